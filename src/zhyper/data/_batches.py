@@ -1,0 +1,126 @@
+"""From tasks to token batches: chat prompts, a plan of rows that depends on the seed alone, and left-padded tensors."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from zhyper.data._collection import Pair, Rows
+
+IGNORED = -100
+
+
+def _chat(tokenizer: Any, messages: list[dict[str, str]], prompt: bool) -> str:  # noqa: ANN401 - any Transformers tokenizer
+    return str(tokenizer.apply_chat_template(messages, add_generation_prompt=prompt, tokenize=False))
+
+
+def _messages(user: str, system: str | None) -> list[dict[str, str]]:
+    first = [] if system is None else [{"role": "system", "content": system}]
+    return [*first, {"role": "user", "content": user}]
+
+
+def prompt_tokens(tokenizer: Any, user: str, system: str | None = None) -> list[int]:  # noqa: ANN401
+    """A user's message as the model's chat prompt, up to where the answer begins; without a template, the text and a newline."""
+    if tokenizer.chat_template is None:
+        return list(tokenizer(f"{user}\n")["input_ids"])
+    return list(tokenizer(_chat(tokenizer, _messages(user, system), True), add_special_tokens=False)["input_ids"])
+
+
+def answer_tokens(tokenizer: Any, user: str, answer: str, system: str | None = None) -> list[int]:  # noqa: ANN401
+    """The answer with what the chat template ends a turn with (at least one token that stops generation)."""
+    text = answer + tokenizer.eos_token
+    if tokenizer.chat_template is not None:
+        messages = _messages(user, system)
+        before = _chat(tokenizer, messages, True)
+        whole = _chat(tokenizer, [*messages, {"role": "assistant", "content": answer}], False)
+        if whole.startswith(before + answer):
+            text = whole[len(before) :].rstrip()
+    return list(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+@dataclass(frozen=True)
+class Example:
+    """One row to train on: a prompt, its answer, and the description whose context the row is under."""
+
+    prompt: list[int]
+    answer: list[int]
+    description: str
+
+    @property
+    def tokens(self) -> int:
+        """Length of prompt and answer."""
+        return len(self.prompt) + len(self.answer)
+
+
+def plan_examples(
+    tokenizer: Any, rows: Sequence[Rows], count: int, seed: int, max_tokens: int, system: str | None  # noqa: ANN401
+) -> tuple[list[Example], int]:
+    """`count` rows: a task, one of its pairs and one of its descriptions, each drawn uniformly (Zhyper equation 4).
+
+    Returns:
+        The examples, and how many draws were longer than `max_tokens` and replaced by the next.
+
+    Raises:
+        ValueError: hardly any row is short enough.
+    """
+    rng = random.Random(seed)
+    seen: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
+    examples: list[Example] = []
+    left_out = 0
+    while len(examples) < count:
+        task = rng.choice(rows)
+        pair, description = rng.choice(task.pairs), rng.choice(task.descriptions)
+        key = (pair.input, pair.output)
+        if key not in seen:
+            seen[key] = prompt_tokens(tokenizer, pair.input, system), answer_tokens(tokenizer, *key, system)
+        example = Example(*seen[key], description)
+        if example.tokens <= max_tokens:
+            examples.append(example)
+        elif (left_out := left_out + 1) > 100 * (len(examples) + 10):
+            raise ValueError(f"nearly every row is longer than max_tokens = {max_tokens}; raise it")
+    return examples, left_out
+
+
+def bucket(examples: Sequence[Example], batch: int, seed: int, window: int = 32) -> list[Example]:
+    """Reorder so that each run of `batch` rows has similar lengths, in windows of `window` batches in random order."""
+    rng = random.Random(seed)
+    ordered: list[Example] = []
+    for start in range(0, len(examples), batch * window):
+        part = sorted(examples[start : start + batch * window], key=lambda example: example.tokens)
+        batches = [part[i : i + batch] for i in range(0, len(part), batch)]
+        rest = [batches.pop()] if len(part) % batch else []
+        rng.shuffle(batches)
+        ordered += [example for rows in [*batches, *rest] for example in rows]
+    return ordered
+
+
+def pad_left(sequences: Sequence[Sequence[int]], value: int) -> Tensor:
+    """Integer sequences as one [B, T] tensor, padded in front."""
+    width = max(len(sequence) for sequence in sequences)
+    return torch.tensor([[value] * (width - len(sequence)) + list(sequence) for sequence in sequences], dtype=torch.long)
+
+
+class Collator:
+    """Examples as tensors: input_ids, attention_mask and labels [B, T] padded on the left, contexts [B, C].
+
+    Args:
+        pad: the padding token.
+        contexts: the context vector [C] of each description.
+    """
+
+    def __init__(self, pad: int, contexts: dict[str, Tensor]) -> None:
+        self.pad, self.contexts = pad, contexts
+
+    def __call__(self, examples: Sequence[Example]) -> dict[str, Tensor]:
+        """Stack the examples of one batch."""
+        return {
+            "input_ids": pad_left([e.prompt + e.answer for e in examples], self.pad),
+            "attention_mask": pad_left([[1] * e.tokens for e in examples], 0),
+            "labels": pad_left([[IGNORED] * len(e.prompt) + e.answer for e in examples], IGNORED),
+            "contexts": torch.stack([self.contexts[e.description] for e in examples]),
+        }

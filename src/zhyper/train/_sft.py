@@ -1,0 +1,92 @@
+"""Supervised fine-tuning of adapter and hypernetwork through the frozen base (Zhyper equation 4).
+
+Shapes: B rows, T tokens, N answer tokens of the whole batch, C context width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from transformers import Trainer
+
+from zhyper.data import IGNORED
+from zhyper.text_to_adapter import TextToAdapter
+
+
+class SftModule(nn.Module):
+    """What the optimiser sees: the trained parts; the base stays outside, so it is neither trained nor saved.
+
+    Args:
+        machine: whose adapter and hypernetwork are trained.
+        label_smoothing: as in `torch.nn.functional.cross_entropy`.
+    """
+
+    def __init__(self, machine: TextToAdapter, label_smoothing: float = 0.0) -> None:
+        super().__init__()
+        for name, part in machine.parts().items():
+            self.add_module(name, part)
+        self._machine, self.label_smoothing = [machine], label_smoothing  # in a list: not registered as a submodule
+
+    def get_input_embeddings(self) -> nn.Module:
+        """The base's input embeddings, which NEFTune adds noise to."""
+        return self._machine[0].model.base.get_input_embeddings()  # type: ignore[operator,no-any-return]
+
+    def train(self, mode: bool = True) -> SftModule:
+        self.get_input_embeddings().train(mode)
+        return super().train(mode)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, labels: Tensor, contexts: Tensor) -> tuple[Tensor, Tensor]:
+        """Losses [N] of the answer tokens, and the row [N] each belongs to.
+
+        Args:
+            input_ids: [B, T], padded on the left.
+            attention_mask: [B, T].
+            labels: [B, T], -100 outside the answer.
+            contexts: [B, C], one context for each row.
+        """
+        machine = self._machine[0]
+        positions = (attention_mask.cumsum(-1) - 1).clamp(min=0)
+        before_BT = nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED) != IGNORED  # positions that predict an answer token
+        with machine.model.under(machine.hypernet(contexts)) as base, _only_at(base.get_output_embeddings(), before_BT):  # type: ignore[operator]
+            out = base(input_ids=input_ids, attention_mask=attention_mask, position_ids=positions, use_cache=False)
+        targets_N = labels[labels != IGNORED]
+        losses_N = cross_entropy(out.logits[0].float(), targets_N, reduction="none", label_smoothing=self.label_smoothing)
+        return losses_N, before_BT.nonzero()[:, 0]
+
+
+@contextmanager
+def _only_at(head: nn.Module, positions_BT: Tensor) -> Iterator[None]:
+    """While the block runs, the model's head sees its input at these positions alone, as one row: [1, N, ...]."""
+    handle = head.register_forward_pre_hook(lambda module, args: (args[0][positions_BT][None],))
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+class SftTrainer(Trainer):
+    """The Transformers trainer with our loss, over rows that come in the order they were planned."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self.model_accepts_loss_kwargs = True  # the loss is divided by the answer tokens of the whole optimiser step
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:  # noqa: ANN401
+        return torch.utils.data.SequentialSampler(train_dataset if train_dataset is not None else self.train_dataset)
+
+    def compute_loss(
+        self, model: nn.Module, inputs: dict[str, Tensor], return_outputs: bool = False, num_items_in_batch: Tensor | int | None = None
+    ) -> Any:  # noqa: ANN401
+        """Mean loss of an answer token over the optimiser step; while evaluating, the mean over rows of each row's mean."""
+        losses_N, rows_N = model(**inputs)
+        if num_items_in_batch is not None:
+            loss = losses_N.sum() / num_items_in_batch
+        else:
+            per_row = losses_N.new_zeros(len(inputs["labels"])).index_add(0, rows_N, losses_N)
+            loss = (per_row / torch.bincount(rows_N, minlength=len(per_row))).mean()
+        return (loss, {"loss": loss}) if return_outputs else loss

