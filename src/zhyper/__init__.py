@@ -6,7 +6,7 @@ __version__ = "0.1.0"
 __all__ = ["TextToAdapter"]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - heavy modules load on first use
+def __getattr__(name: str) -> Any:
     if name == "TextToAdapter":
         from zhyper.text_to_adapter import TextToAdapter
 

@@ -123,14 +123,16 @@ class SentenceEncoder(Encoder):
         self.identity = _folder_hash(folder) if folder.is_dir() else f"{self.path}@{revision}"
 
     @cached_property
-    def _model(self) -> Any:  # noqa: ANN401 - sentence-transformers is not typed
+    def _model(self) -> Any:
         from sentence_transformers import SentenceTransformer
 
         try:
             return SentenceTransformer(self.path, revision=self.revision, trust_remote_code=self.remote_code, device="cpu")
         except (OSError, ValueError) as error:
             said = str(error).splitlines()[0]
-            raise RuntimeError(f"encoder '{self.name}' could not be loaded: {said}. Name a folder, or one of: {', '.join(NAMES)}") from error
+            raise RuntimeError(
+                f"encoder '{self.name}' could not be loaded: {said}. Name a folder, or one of: {', '.join(NAMES)}"
+            ) from error
 
     @property
     def width(self) -> int:
@@ -152,7 +154,7 @@ class LastTokenEncoder(Encoder):
 
     lasting = True
 
-    def __init__(self, base: Any, tokenizer: Any, identity: str, cache: Path | None = None) -> None:  # noqa: ANN401
+    def __init__(self, base: Any, tokenizer: Any, identity: str, cache: Path | None = None) -> None:
         super().__init__(cache)
         self.base, self.tokenizer = base, tokenizer
         self.identity = f"{LAST_TOKEN}:{identity}:{base.dtype}"

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from zhyper.adapters import Adapter
 from zhyper.modulation import Modulation
@@ -130,14 +130,14 @@ def _card(base: str, facts: Mapping[str, Any]) -> str:
     )
 
 
-def _cell(value: Any) -> str:  # noqa: ANN401
+def _cell(value: Any) -> str:
     return " ".join(str(value).split()).replace("|", "\\|")
 
 
-def merge_into(base: nn.Module, adapter: Adapter, modulation: Modulation) -> None:
+def merge_into(base: Any, adapter: Adapter, modulation: Modulation) -> None:
     """Add one context's update to the base's own weights, for good."""
     with torch.no_grad():
         for site, a_RI, b_OR in factors(adapter, modulation):
             weight = base.get_submodule(site.name).weight
-            update = (b_OR @ a_RI).to(weight)  # type: ignore[arg-type]
-            weight.add_(update.T if site.transposed else update)  # type: ignore[operator,union-attr]
+            update = (b_OR @ a_RI).to(weight)
+            weight.add_(update.T if site.transposed else update)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from torch import Tensor, nn
 
 from zhyper.modulation import Modulation, Slots
-from zhyper.sites import Site, Sites
+from zhyper.sites import Site, Sites, decoder_path
 
 
 class Delta(Protocol):
@@ -34,7 +34,7 @@ class ConditionedModel:
     """
 
     def __init__(self, base: nn.Module, adapter: Delta) -> None:
-        self.base = base.requires_grad_(False)
+        self.base: Any = base.requires_grad_(False)  # a Transformers model, whose own methods are not typed
         self.adapter = adapter
         self._held: Modulation | None = None
         self._handles = [base.get_submodule(site.name).register_forward_hook(self._hook(site)) for site in adapter.sites]
@@ -45,7 +45,7 @@ class ConditionedModel:
             handle.remove()
 
     @contextmanager
-    def under(self, modulation: Modulation | None) -> Iterator[nn.Module]:
+    def under(self, modulation: Modulation | None) -> Iterator[Any]:
         """The base model under a modulation: one context for all rows, or one for each row of the batch.
 
         None is the bare base. Blocks nest; the inner one counts. With gradient checkpointing see `checkpoint_gradients`.
@@ -62,8 +62,11 @@ class ConditionedModel:
         def contexts() -> tuple[AbstractContextManager[Any], AbstractContextManager[Any]]:
             return nullcontext(), self.under(self._held)
 
-        self.base.train()
-        self.base.gradient_checkpointing_enable({"use_reentrant": False, "context_fn": contexts})  # type: ignore[operator]
+        base = self.base
+        enable = getattr(base, "activation_checkpointing_enable", None) or base.gradient_checkpointing_enable  # new and old name
+        enable({"use_reentrant": False, "context_fn": contexts})
+        for block in base.get_submodule(decoder_path(base)[0]):
+            block.training = True  # blocks checkpoint only while training; what is inside them stays in evaluation mode, without dropout
 
     def _hook(self, site: Site) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor | None]:
         row, slots = self.adapter.sites.row(site), [slot.name for slot in self.adapter.slots()[site.kind]]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
@@ -36,7 +37,7 @@ class Sites:
     """Number of decoder layers of the whole model."""
     of: dict[str, tuple[Site, ...]]
 
-    def __iter__(self):  # type: ignore[no-untyped-def]  # noqa: ANN204
+    def __iter__(self) -> Iterator[Site]:
         """Every site, kind by kind."""
         return (site for kind in self.kinds for site in self.of[kind])
 
@@ -50,11 +51,11 @@ class Sites:
 
 
 def decoder_path(model: nn.Module) -> tuple[str, int]:
-    """Path and length of the model's stack of decoder layers: its longest list of blocks."""
+    """Path and length of the model's stack of decoder layers: of its outermost lists of blocks, the longest."""
     stacks = [(name, len(module)) for name, module in model.named_modules() if isinstance(module, nn.ModuleList) and len(module)]
     if not stacks:
         raise ValueError(f"{type(model).__name__} has no list of decoder layers; zhyper adapts stacked causal language models")
-    return max(stacks, key=lambda stack: (stack[1], -stack[0].count(".")))
+    return max(stacks, key=lambda stack: (-stack[0].count("."), stack[1]))
 
 
 def linear_shape(module: nn.Module) -> tuple[int, int, bool] | None:
@@ -62,8 +63,8 @@ def linear_shape(module: nn.Module) -> tuple[int, int, bool] | None:
     if isinstance(module, nn.Linear):
         return module.in_features, module.out_features, False
     if type(module).__name__ == "Conv1D" and hasattr(module, "nf"):
-        d_in, d_out = module.weight.shape  # type: ignore[misc]
-        return int(d_in), int(d_out), True  # type: ignore[arg-type]
+        weight: Any = module.weight
+        return weight.shape[0], weight.shape[1], True
     return None
 
 

@@ -54,7 +54,7 @@ def _section(settings: Settings, merged: dict[str, Any], key: str) -> dict[str, 
     raise ValueError(f"unknown setting '{key}'; the settings are: {', '.join(names)}")
 
 
-def _convert(key: str, value: Any, hint: Any) -> Any:  # noqa: ANN401 - plain JSON values come in, settings go out
+def _convert(key: str, value: Any, hint: Any) -> Any:
     """`value` as the type `hint` says, or ValueError."""
     if isinstance(hint, type) and issubclass(hint, Settings) and isinstance(value, dict):
         return hint.from_dict(value)

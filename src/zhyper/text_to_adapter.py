@@ -40,7 +40,7 @@ def build(spec: GeneratorSpec, base: nn.Module, width: int) -> tuple[Adapter, Hy
     return adapter, hypernet
 
 
-def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:  # noqa: ANN401 - any Transformers configuration
+def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:
     """Trainable parameters of a spec around a base with this configuration, without weights (on the meta device).
 
     Returns:
@@ -59,7 +59,7 @@ def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:  # noq
     return {"trainable": sum(parts.values()), "parts": parts, "per_context": per_layer * len(adapter.sites.layers)}
 
 
-def make_encoder(spec: GeneratorSpec, base: Any = None, tokenizer: Any = None) -> Encoder:  # noqa: ANN401 - any Transformers model
+def make_encoder(spec: GeneratorSpec, base: Any = None, tokenizer: Any = None) -> Encoder:
     """The encoder a spec names; `last-token` needs the base model and its tokenizer."""
     cache = weights.cache_folder() / "embeddings"
     if spec.encoder == LAST_TOKEN:
@@ -127,11 +127,17 @@ class TextToAdapter:
     """
 
     def __init__(
-        self, spec: GeneratorSpec, base: Any, tokenizer: Any, encoder: Encoder, about: dict[str, Any] | None = None  # noqa: ANN401
+        self,
+        spec: GeneratorSpec,
+        base: Any,
+        tokenizer: Any,
+        encoder: Encoder,
+        about: dict[str, Any] | None = None,
     ) -> None:
-        self.spec = spec if spec.context_width else replace(spec, context_width=encoder.width)
+        width = spec.context_width or encoder.width
+        self.spec = replace(spec, context_width=width)
         self.tokenizer, self.encoder, self.about = tokenizer, encoder, about or {}
-        self.adapter_weights, self.hypernet = build(spec, base, self.spec.context_width)
+        self.adapter_weights, self.hypernet = build(spec, base, width)
         self.adapter_weights.to(base.device)
         self.hypernet.to(base.device).eval()
         self.model = ConditionedModel(base, self.adapter_weights)
@@ -140,7 +146,7 @@ class TextToAdapter:
     def untrained(cls, spec: GeneratorSpec, device: str | None = None, dtype: torch.dtype | None = None, seed: int = 0) -> Self:
         """A generator that changes nothing yet, with weights drawn from `seed`; see `load` for device and dtype."""
         base, tokenizer = weights.load_base(spec.base, spec.base_revision, dtype)
-        base.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))  # type: ignore[arg-type]
+        base.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             return cls(spec, base, tokenizer, make_encoder(spec, base, tokenizer))
@@ -161,7 +167,9 @@ class TextToAdapter:
         folder = checkpoint_folder(ref)
         card = read_card(folder)
         if (got := weights.sha256(folder / WEIGHTS)) != card["weights_sha256"]:
-            raise ValueError(f"{folder / WEIGHTS} has SHA-256 {got}, but its card says {card['weights_sha256']}; fetch the checkpoint again")
+            raise ValueError(
+                f"{folder / WEIGHTS} has SHA-256 {got}, but its card says {card['weights_sha256']}; fetch the checkpoint again"
+            )
         machine = cls.untrained(card["spec"], device, dtype)
         state = {name: tensor.float() for name, tensor in load_file(folder / WEIGHTS).items()}
         for part, module in machine.parts().items():
@@ -251,10 +259,9 @@ class TextToAdapter:
         answers = [""] * len(rows)
         for batch in progress([order[i : i + batch_size] for i in range(0, len(order), batch_size)]):
             of = [descriptions[i] for i in batch]
-            held = contexts.at([0 if d is None else named.index(d) for d in of])
             factors = torch.tensor([0.0 if d is None else strength for d in of])
-            held = None if not any(d is not None for d in of) else held if bool((factors == 1).all()) else held.scale(factors)
-            for i, text in zip(batch, self._answer([rows[i] for i in batch], held, max_new_tokens), strict=True):
+            held = contexts.at([0 if d is None else named.index(d) for d in of]).scale(factors)
+            for i, text in zip(batch, self._answer([rows[i] for i in batch], held if factors.any() else None, max_new_tokens), strict=True):
                 answers[i] = text
         return answers
 
@@ -262,10 +269,10 @@ class TextToAdapter:
     def _answer(self, rows: Sequence[list[int]], held: Modulation | None, max_new_tokens: int) -> list[str]:
         tokenizer, base = self.tokenizer, self.model.base
         device = base.device
-        ids = pad_left(rows, tokenizer.pad_token_id).to(device)  # type: ignore[arg-type]
-        mask = pad_left([[1] * len(row) for row in rows], 0).to(device)  # type: ignore[arg-type]
+        ids = pad_left(rows, tokenizer.pad_token_id).to(device)
+        mask = pad_left([[1] * len(row) for row in rows], 0).to(device)
         with self.model.under(held):
-            out = base.generate(  # type: ignore[operator]
+            out = base.generate(
                 input_ids=ids,
                 attention_mask=mask,
                 max_new_tokens=max_new_tokens,
@@ -277,7 +284,7 @@ class TextToAdapter:
 
     def _stops(self) -> list[int]:
         """The tokens that end an answer: the model's own and the one its chat template ends a turn with."""
-        own = self.model.base.generation_config.eos_token_id  # type: ignore[union-attr]
+        own = self.model.base.generation_config.eos_token_id
         ends = {self.tokenizer.eos_token_id, answer_tokens(self.tokenizer, "a", "b", self.spec.system)[-1]}
         return sorted({*ends, *(own if isinstance(own, list) else [own])} - {None})
 

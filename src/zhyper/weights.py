@@ -22,7 +22,6 @@ from platformdirs import user_cache_path
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
 def cache_folder() -> Path:
@@ -140,7 +139,7 @@ def _dequantise(gguf: Path, folder: Path) -> None:
     with _progress_bars_off():
         tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
         model = AutoModelForCausalLM.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
-    model.hf_quantizer = None  # the weights are plain float32 now, but save_pretrained refuses a model that was quantised
+    model.hf_quantizer = None  # type: ignore[assignment]  # the weights are plain float32 now, but save_pretrained refuses a model that was quantised
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config
     model.save_pretrained(folder)
@@ -158,7 +157,7 @@ def _progress_bars_off() -> Iterator[None]:
         logging.enable_progress_bar()
 
 
-def load_base(ref: str, revision: str | None = None, dtype: torch.dtype | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+def load_base(ref: str, revision: str | None = None, dtype: torch.dtype | None = None) -> tuple[Any, Any]:
     """The frozen base model, in evaluation mode on the CPU, and its tokenizer, padded on the left.
 
     Args:
@@ -181,7 +180,7 @@ def load_base(ref: str, revision: str | None = None, dtype: torch.dtype | None =
     return model.eval().requires_grad_(False), tokenizer
 
 
-def load_config(ref: str, revision: str | None = None) -> Any:  # noqa: ANN401 - any Transformers configuration
+def load_config(ref: str, revision: str | None = None) -> Any:
     """The base model's configuration alone: a folder, a `config.json`, or anything `resolve` takes."""
     from transformers import AutoConfig
 
@@ -192,7 +191,7 @@ def load_config(ref: str, revision: str | None = None) -> Any:  # noqa: ANN401 -
         raise RuntimeError(f"the configuration of '{ref}' could not be loaded: {str(error).splitlines()[0]}") from error
 
 
-def base_hash(ref: str, config: Any) -> str:  # noqa: ANN401
+def base_hash(ref: str, config: Any) -> str:
     """What identifies the base weights: a folder's SHA-256 over its weight files, or a hub model's commit."""
     path = Path(resolve(ref))
     if (path / "origin.json").is_file():

@@ -29,7 +29,7 @@ class Adapter(nn.Module, ABC):
 
     @abstractmethod
     def delta(self, site: Site, x_BTI: Tensor, **slots: Tensor) -> Tensor:
-        """s · ΔW x as [B, T, O], for slots with one context for all rows ([1, ...]) or one for each ([B, ...])."""
+        """S · ΔW x as [B, T, O], for slots with one context for all rows ([1, ...]) or one for each ([B, ...])."""
 
     @abstractmethod
     def factors(self, site: Site, **slots: Tensor) -> tuple[Tensor, Tensor]:

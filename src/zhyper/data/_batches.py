@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from zhyper.data._collection import Pair, Rows
+from zhyper.data._collection import Rows
 
 IGNORED = -100
 
 
-def _chat(tokenizer: Any, messages: list[dict[str, str]], prompt: bool) -> str:  # noqa: ANN401 - any Transformers tokenizer
+def _chat(tokenizer: Any, messages: list[dict[str, str]], prompt: bool) -> str:
     return str(tokenizer.apply_chat_template(messages, add_generation_prompt=prompt, tokenize=False))
 
 
@@ -24,14 +24,14 @@ def _messages(user: str, system: str | None) -> list[dict[str, str]]:
     return [*first, {"role": "user", "content": user}]
 
 
-def prompt_tokens(tokenizer: Any, user: str, system: str | None = None) -> list[int]:  # noqa: ANN401
+def prompt_tokens(tokenizer: Any, user: str, system: str | None = None) -> list[int]:
     """A user's message as the model's chat prompt, up to where the answer begins; without a template, the text and a newline."""
     if tokenizer.chat_template is None:
         return list(tokenizer(f"{user}\n")["input_ids"])
     return list(tokenizer(_chat(tokenizer, _messages(user, system), True), add_special_tokens=False)["input_ids"])
 
 
-def answer_tokens(tokenizer: Any, user: str, answer: str, system: str | None = None) -> list[int]:  # noqa: ANN401
+def answer_tokens(tokenizer: Any, user: str, answer: str, system: str | None = None) -> list[int]:
     """The answer with what the chat template ends a turn with (at least one token that stops generation)."""
     text = answer + tokenizer.eos_token
     if tokenizer.chat_template is not None:
@@ -58,7 +58,12 @@ class Example:
 
 
 def plan_examples(
-    tokenizer: Any, rows: Sequence[Rows], count: int, seed: int, max_tokens: int, system: str | None  # noqa: ANN401
+    tokenizer: Any,
+    rows: Sequence[Rows],
+    count: int,
+    seed: int,
+    max_tokens: int,
+    system: str | None,
 ) -> tuple[list[Example], int]:
     """`count` rows: a task, one of its pairs and one of its descriptions, each drawn uniformly (Zhyper equation 4).
 

@@ -13,7 +13,7 @@ from zhyper.data._collection import Collection, Pair, Split, Task, assign, read_
 _SHIPPED = Path(__file__).parent / "descriptions"
 
 
-def _json(file: Path) -> Any:  # noqa: ANN401 - any JSON
+def _json(file: Path) -> Any:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
@@ -70,9 +70,7 @@ def read_instruction_induction(folder: Path) -> list[Task]:
 
 def _task(source: str, name: str, pairs: tuple[Pair, ...], texts: list[str], licence: str, unordered: bool = False) -> Task:
     unique = tuple(dict.fromkeys(texts))
-    return Task(
-        name=f"{source}/{name}", pairs=pairs, descriptions=unique, licence=licence, source=source, unordered=unordered
-    )
+    return Task(name=f"{source}/{name}", pairs=pairs, descriptions=unique, licence=licence, source=source, unordered=unordered)
 
 
 def _induction_pairs(task: str, row: dict[str, Any], test: bool) -> list[Pair]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from zhyper.modulation import Modulation, Slots
+from zhyper.modulation import Modulation, Slot, Slots
 
 
 class Hypernet(nn.Module, ABC):
@@ -42,6 +42,16 @@ def _mlp(width_in: int, width_out: int) -> list[nn.Module]:
     return [nn.Linear(width_in, 512), nn.SiLU(), nn.Linear(512, width_out), nn.SiLU()]
 
 
+@torch.no_grad()
+def _head(wanted: Sequence[Slot]) -> nn.Linear:
+    """The linear layer that emits a kind's slots, starting at their start values for any input."""
+    head = nn.Linear(512, sum(slot.size for slot in wanted))
+    head.weight.zero_()
+    for part, slot in zip(head.bias.split([slot.size for slot in wanted]), wanted, strict=True):
+        part.copy_(slot.start(torch.empty(slot.shape)).flatten())
+    return head
+
+
 class _Residual(nn.Module):
     """x + MLP(LayerNorm(x)), 128 → 512 → 128."""
 
@@ -60,6 +70,8 @@ class MlpHypernet(Hypernet):
     every context. The depth embedding counts all layers of the model, whichever are adapted.
     """
 
+    layers: Tensor
+
     def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, dropout: float) -> None:
         nn.Module.__init__(self)
         self.slots = slots
@@ -69,16 +81,8 @@ class MlpHypernet(Hypernet):
         mixer = [*_mlp(128, 128), nn.Dropout(dropout)]
         blocks = [_Residual(dropout), _Residual(dropout)]
         self.trunk = nn.Sequential(*mixer, *blocks, nn.LayerNorm(128), *_mlp(128, 512))
-        self.heads = nn.ModuleList(nn.Linear(512, sum(slot.size for slot in wanted)) for wanted in slots.values())
+        self.heads = nn.ModuleList(_head(wanted) for wanted in slots.values())
         self.register_buffer("layers", torch.tensor(layers), persistent=False)
-        self._start()
-
-    @torch.no_grad()
-    def _start(self) -> None:
-        for head, wanted in zip(self.heads, self.slots.values(), strict=True):
-            head.weight.zero_()
-            for part, slot in zip(head.bias.split([s.size for s in wanted]), wanted, strict=True):
-                part.copy_(slot.start(torch.empty(slot.shape, device=part.device)).flatten())
 
     def features(self, context_BC: Tensor) -> Tensor:
         """The trunk's output for every context, layer and kind: [B, L, K, H]."""

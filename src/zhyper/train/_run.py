@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch.utils.tensorboard import SummaryWriter
 from transformers import TrainingArguments
-from transformers.integrations import TensorBoardCallback
+from transformers.integrations.integration_utils import TensorBoardCallback
 
 from zhyper.data import Collator, Collection, Example, Rows, bucket, load_collection, plan_examples
 from zhyper.spec import Recipe, TrainingSpec, load_recipe
@@ -53,14 +53,14 @@ def train(
     _claim(recipe, out, resume)
     machine = TextToAdapter.untrained(recipe.generator, dtype=_precision(settings.precision), seed=settings.seed)
     if machine.model.base.dtype == torch.bfloat16 and machine.model.base.device.type == "cpu":
-        machine.model.base.set_attn_implementation("eager")  # type: ignore[operator]  # the fused backward pass is 4x slower there
+        machine.model.base.set_attn_implementation("eager")  # the fused backward pass is 4x slower there
     counts = parameter_counts(machine.spec, machine.model.base.config)
     say(json.dumps(recipe.to_dict(), indent=2))
     say(f"trainable parameters: {counts['trainable']:,} ({', '.join(f'{k} {v:,}' for k, v in counts['parts'].items())})")
     chosen_on = _selection(collection)
     texts = [text for rows in [*trainable, *chosen_on] for text in rows.descriptions]
     contexts = dict(zip(texts, machine.encoder.encode(texts, progress), strict=True))
-    trainer = _trainer(machine, settings, out, Collator(machine.tokenizer.pad_token_id, contexts))  # type: ignore[arg-type]
+    trainer = _trainer(machine, settings, out, Collator(machine.tokenizer.pad_token_id, contexts))
     trainer.train_dataset, left_out = _plan(machine, trainable, settings)
     trainer.eval_dataset, _ = _plan_selection(machine, chosen_on, settings)
     say(f"{len(trainable)} tasks to train on, {left_out} of {len(trainer.train_dataset) + left_out} drawn rows left out as too long")

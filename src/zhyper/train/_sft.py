@@ -34,7 +34,8 @@ class SftModule(nn.Module):
 
     def get_input_embeddings(self) -> nn.Module:
         """The base's input embeddings, which NEFTune adds noise to."""
-        return self._machine[0].model.base.get_input_embeddings()  # type: ignore[operator,no-any-return]
+        embeddings: nn.Module = self._machine[0].model.base.get_input_embeddings()
+        return embeddings
 
     def train(self, mode: bool = True) -> SftModule:
         self.get_input_embeddings().train(mode)
@@ -52,7 +53,7 @@ class SftModule(nn.Module):
         machine = self._machine[0]
         positions = (attention_mask.cumsum(-1) - 1).clamp(min=0)
         before_BT = nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED) != IGNORED  # positions that predict an answer token
-        with machine.model.under(machine.hypernet(contexts)) as base, _only_at(base.get_output_embeddings(), before_BT):  # type: ignore[operator]
+        with machine.model.under(machine.hypernet(contexts)) as base, _only_at(base.get_output_embeddings(), before_BT):
             out = base(input_ids=input_ids, attention_mask=attention_mask, position_ids=positions, use_cache=False)
         targets_N = labels[labels != IGNORED]
         losses_N = cross_entropy(out.logits[0].float(), targets_N, reduction="none", label_smoothing=self.label_smoothing)
@@ -72,16 +73,17 @@ def _only_at(head: nn.Module, positions_BT: Tensor) -> Iterator[None]:
 class SftTrainer(Trainer):
     """The Transformers trainer with our loss, over rows that come in the order they were planned."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.model_accepts_loss_kwargs = True  # the loss is divided by the answer tokens of the whole optimiser step
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> Any:  # noqa: ANN401
-        return torch.utils.data.SequentialSampler(train_dataset if train_dataset is not None else self.train_dataset)
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        rows: Any = train_dataset or self.train_dataset
+        return torch.utils.data.SequentialSampler(rows)
 
     def compute_loss(
         self, model: nn.Module, inputs: dict[str, Tensor], return_outputs: bool = False, num_items_in_batch: Tensor | int | None = None
-    ) -> Any:  # noqa: ANN401
+    ) -> Any:
         """Mean loss of an answer token over the optimiser step; while evaluating, the mean over rows of each row's mean."""
         losses_N, rows_N = model(**inputs)
         if num_items_in_batch is not None:

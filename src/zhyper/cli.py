@@ -1,0 +1,214 @@
+"""The command line: words to calls. Heavy modules are imported inside the verbs."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from zhyper.spec import apply_changes, load_recipe, parse_assignment
+
+if TYPE_CHECKING:
+    from zhyper.text_to_adapter import TextToAdapter
+
+app = typer.Typer(
+    name="zhyper",
+    help="A text description in, an adapter for a language model out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+news = Console(stderr=True)
+paper = Console()
+
+Checkpoint = Annotated[str, typer.Option("--checkpoint", "-c", help="A checkpoint folder, the shipped 'default', or a Hugging Face id.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Strength = Annotated[float, typer.Option("--strength", "-s", help="Factor on the adapter's update; 0 is the bare base.")]
+Changes = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe; may be repeated.")]
+
+
+def main() -> None:
+    """Run the command line; what the user can mend is one sentence and exit code 1."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            app()
+    except (ValueError, RuntimeError, OSError) as error:
+        if os.environ.get("ZHYPER_TRACEBACK"):
+            raise
+        news.print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False)
+        sys.exit(1)
+
+
+def _plain(text: str) -> str:
+    """Text that Rich prints as it stands."""
+    return text.replace("[", "\\[")
+
+
+def _steps(what: str) -> Callable[[Iterable[Any]], Iterator[Any]]:
+    """A progress bar around a sequence, on standard error."""
+
+    def around(items: Iterable[Any]) -> Iterator[Any]:
+        items = list(items)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=news, transient=True) as bar:
+            yield from bar.track(items, description=what)
+
+    return around
+
+
+@contextmanager
+def _working(what: str) -> Iterator[None]:
+    with news.status(what):
+        yield
+
+
+def _load(checkpoint: str) -> TextToAdapter:
+    with _working("loading the base model and the checkpoint (the first time downloads 93 MB)"):
+        import transformers
+
+        transformers.logging.set_verbosity_error()
+        from zhyper.text_to_adapter import TextToAdapter
+
+        return TextToAdapter.load(checkpoint)
+
+
+def _print_json(values: dict[str, Any]) -> None:
+    typer.echo(json.dumps(values, ensure_ascii=False))
+
+
+@app.command()
+def adapt(
+    text: Annotated[str, typer.Argument(help="The description.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the PEFT adapter to.")],
+    checkpoint: Checkpoint = "default",
+    strength: Strength = 1.0,
+    as_json: Json = False,
+) -> None:
+    """Turn a description into a PEFT LoRA folder."""
+    machine = _load(checkpoint)
+    adapter = machine.adapter(text, strength)
+    adapter.save(out)
+    facts = {
+        "out": str(out),
+        "description": text,
+        "strength": strength,
+        "address": machine.address(text),
+        "per_context": adapter.modulation.per_context,
+        **machine.provenance(),
+    }
+    if as_json:
+        _print_json(facts)
+    else:
+        paper.print(f"wrote [bold]{_plain(str(out))}[/]: a rank-{machine.spec.rank} LoRA from {facts['per_context']:,} generated numbers")
+        paper.print(f'load it with [cyan]PeftModel.from_pretrained(base, "{_plain(str(out))}")[/]')
+
+
+@app.command()
+def ask(
+    prompt: Annotated[str, typer.Argument(help="What to ask the model.")],
+    descriptions: Annotated[list[str] | None, typer.Option("--as", metavar="TEXT", help="A description; may be repeated.")] = None,
+    strength: Strength = 1.0,
+    checkpoint: Checkpoint = "default",
+    max_new_tokens: Annotated[int, typer.Option("--max-new-tokens", "-n", min=1, help="Length at which an answer is cut.")] = 64,
+    as_json: Json = False,
+) -> None:
+    """Show the base's answer and one for each description, all from one batch."""
+    machine = _load(checkpoint)
+    under: list[str | None] = [None, *(descriptions or [])]
+    with _working("answering"):
+        answers = machine.generate([prompt] * len(under), under, max_new_tokens, strength)
+    if as_json:
+        rows = [{"description": d, "answer": a} for d, a in zip(under, answers, strict=True)]
+        _print_json({"prompt": prompt, "strength": strength, "base": answers[0], "answers": rows[1:]})
+        return
+    for description, answer in zip(under, answers, strict=True):
+        title = "base" if description is None else f"as: {description}"
+        paper.print(Panel(_plain(answer), title=_plain(title), title_align="left", border_style="dim" if description is None else "green"))
+
+
+@app.command()
+def train(
+    recipe: Annotated[str, typer.Argument(help="A recipe file (TOML or JSON) or the name of a shipped recipe.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
+    changes: Changes = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run stopped, bit for bit.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train a generator from a recipe; OUT/checkpoint is the result."""
+    settings = apply_changes(load_recipe(recipe), dict(parse_assignment(change) for change in changes or []))
+    from zhyper.train import train as run
+
+    about = run(settings, out, resume, say=lambda text: news.print(_plain(text), highlight=False), progress=_steps("encoding descriptions"))
+    facts = {"out": str(out / "checkpoint"), **{k: about[k] for k in ("steps", "selection_loss", "parameters", "versions")}}
+    if as_json:
+        _print_json(facts)
+    else:
+        paper.print(f"wrote [bold]{_plain(facts['out'])}[/] after {facts['steps']} steps; selection loss {facts['selection_loss']:.4f}")
+
+
+@app.command()
+def params(
+    recipe: Annotated[str, typer.Argument(help="A recipe file or the name of a shipped recipe.")],
+    base_config: Annotated[Path | None, typer.Option("--base-config", help="config.json of a base model, instead of the recipe's.")] = None,
+    changes: Changes = None,
+    as_json: Json = False,
+) -> None:
+    """Count the trainable parameters of a recipe, without any weights."""
+    settings = apply_changes(load_recipe(recipe), dict(parse_assignment(change) for change in changes or []))
+    if base_config is not None and not base_config.exists():
+        raise ValueError(f"{base_config} does not exist; --base-config wants a model's config.json")
+    with _working("counting"):
+        from zhyper.text_to_adapter import parameter_counts
+        from zhyper.weights import load_config
+
+        spec = settings.generator
+        config = load_config(str(base_config)) if base_config else load_config(spec.base, spec.base_revision)
+        counts = parameter_counts(spec, config)
+    if as_json:
+        _print_json(counts)
+        return
+    table = Table("part", "parameters", title=f"{recipe} on {config.model_type}")
+    table.columns[1].justify = "right"
+    for name, count in counts["parts"].items():
+        table.add_row(name, f"{count:,}")
+    table.add_section()
+    table.add_row("trainable", f"{counts['trainable']:,}", style="bold")
+    table.add_row("numbers per context", f"{counts['per_context']:,}")
+    paper.print(table)
+
+
+@app.command()
+def info(
+    checkpoint: Annotated[str, typer.Argument(metavar="[REF]", help="A checkpoint folder, 'default', or a Hugging Face id.")] = "default",
+    as_json: Json = False,
+) -> None:
+    """Say what a checkpoint is and what it was trained on."""
+    from zhyper.text_to_adapter import checkpoint_folder, read_card
+
+    card = read_card(checkpoint_folder(checkpoint))
+    card["spec"] = card["spec"].to_dict()
+    if as_json:
+        _print_json(card)
+        return
+    table = Table(show_header=False, title=f"checkpoint {checkpoint}")
+    for key, value in {**card["spec"], **{k: v for k, v in card.items() if k not in ("spec", "recipe", "tasks")}}.items():
+        table.add_row(key, _plain(value if isinstance(value, str) else json.dumps(value)))
+    tasks = card.get("tasks", [])
+    table.add_row(f"trained on {len(tasks)} tasks", _plain(", ".join(tasks)))
+    paper.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Intervals by resampling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over tasks with its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+    """Rows behind the value."""
+
+    def __str__(self) -> str:
+        return f"{100 * self.value:.1f} [{100 * self.low:.1f}, {100 * self.high:.1f}]"
+
+
+def bootstrap(groups: Sequence[Sequence[float]], seed: int = 0, samples: int = 10_000) -> Estimate:
+    """Mean over groups of each group's mean, with a 95 % percentile interval; rows are resampled within their group.
+
+    Args:
+        groups: scores of each task's rows, at least one row each (for a paired difference, the differences).
+        seed: of the resampling.
+        samples: resamples.
+    """
+    if not groups or not all(len(group) for group in groups):
+        raise ValueError("a bootstrap wants at least one group, and at least one row in each")
+    rng = np.random.default_rng(seed)
+    means = np.zeros(samples)
+    for group in groups:
+        scores = np.asarray(group, dtype=float)
+        means += scores[rng.integers(len(scores), size=(samples, len(scores)))].mean(axis=1)
+    low, high = np.quantile(means / len(groups), [0.025, 0.975])
+    value = float(np.mean([np.mean(group) for group in groups]))
+    return Estimate(value, float(low), float(high), sum(len(group) for group in groups))

@@ -1,0 +1,94 @@
+"""Exact match of greedy answers: the description's own work, beside prompts and honesty controls."""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from zhyper.data import Pair, Rows, Task
+from zhyper.text_to_adapter import TextToAdapter
+
+
+@dataclass(frozen=True)
+class Question:
+    """One row to be answered: its task, pair, true description, a foreign one, and three solved examples."""
+
+    task: Task
+    pair: Pair
+    description: str
+    shuffled: str
+    shots: tuple[Pair, ...]
+
+
+def draw_questions(rows: Sequence[Rows], shots: Sequence[Rows], per_task: int, seed: int) -> list[Question]:
+    """Up to `per_task` questions of each task, with descriptions in turn, the same for the same seed.
+
+    Args:
+        rows: what is asked.
+        shots: where solved examples of the same tasks come from; an input is never its own example.
+        per_task: questions of a task at most.
+        seed: of all draws.
+    """
+    rng = random.Random(seed)
+    examples = {r.task.name: r.pairs for r in shots}
+    questions = []
+    for r in rows:
+        pairs = rng.sample(r.pairs, min(per_task, len(r.pairs)))
+        foreign = [d for other in rows if other.task.name != r.task.name for d in other.descriptions] or [""]
+        for i, pair in enumerate(pairs):
+            pool = [p for p in examples.get(r.task.name, r.pairs) if p.input != pair.input]
+            solved = tuple(rng.sample(pool, min(3, len(pool))))
+            questions.append(Question(r.task, pair, r.descriptions[i % len(r.descriptions)], rng.choice(foreign), solved))
+    return questions
+
+
+def is_right(question: Question, answer: str) -> bool:
+    """Whether the whole answer equals a right one; case counts, and the order of a list only where the task says so."""
+    right = (question.pair.output, *question.pair.also)
+    if question.task.unordered:
+        return sorted(_items(answer)) in [sorted(_items(r)) for r in right]
+    return answer.strip() in {r.strip() for r in right}
+
+
+def _items(text: str) -> list[str]:
+    return [item.strip() for item in text.replace(",", " ").split()]
+
+
+def _noise(question: Question) -> str:
+    rng = random.Random(question.pair.input)
+    return " ".join("".join(rng.choices(string.ascii_lowercase, k=rng.randint(2, 9))) for _ in range(10))
+
+
+def _with_description(question: Question) -> str:
+    return f"{question.description}\n\n{question.pair.input}"
+
+
+def _with_shots(question: Question) -> str:
+    solved = [f"Input: {p.input}\nOutput: {p.output}" for p in question.shots]
+    return "\n\n".join([*solved, f"Input: {question.pair.input}\nOutput:"])
+
+
+CONDITIONS: dict[str, tuple[Callable[[Question], str], Callable[[Question], str | None]]] = {
+    "matched": (lambda q: q.pair.input, lambda q: q.description),
+    "shuffled": (lambda q: q.pair.input, lambda q: q.shuffled),
+    "random": (lambda q: q.pair.input, _noise),
+    "empty": (lambda q: q.pair.input, lambda q: ""),
+    "base": (lambda q: q.pair.input, lambda q: None),
+    "base, description in the prompt": (_with_description, lambda q: None),
+    "base, 3 shots": (_with_shots, lambda q: None),
+}
+"""For each condition, the prompt and the description a question is asked with."""
+
+
+def answer_questions(
+    machine: TextToAdapter, questions: Sequence[Question], condition: str, progress: Callable[..., Any] = iter, max_new_tokens: int = 32
+) -> list[bool]:
+    """Whether each question is answered right under a condition of `CONDITIONS`."""
+    prompt, description = CONDITIONS[condition]
+    answers = machine.generate(
+        [prompt(q) for q in questions], [description(q) for q in questions], max_new_tokens=max_new_tokens, progress=progress
+    )
+    return [is_right(q, a) for q, a in zip(questions, answers, strict=True)]

@@ -1,0 +1,113 @@
+"""Tiny random models of several architectures, a byte tokenizer, and a generator around them. Sizes are different primes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import pytest
+import torch
+import transformers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+from zhyper.encoders import Encoder
+from zhyper.spec import GeneratorSpec
+from zhyper.text_to_adapter import TextToAdapter
+
+SHARED = Path(__file__).parents[2] / "shared"
+WIDTH = 13
+CHAT = (
+    "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<|end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+
+_GQA = {
+    "hidden_size": 24, "intermediate_size": 34, "num_hidden_layers": 3, "num_attention_heads": 6, "num_key_value_heads": 2,
+    "vocab_size": 263, "head_dim": 4, "max_position_embeddings": 128, "tie_word_embeddings": False, "initializer_range": 0.3,
+}  # fmt: skip
+CONFIGS = {
+    "llama": lambda: transformers.LlamaConfig(**_GQA),
+    "mistral": lambda: transformers.MistralConfig(**_GQA),
+    "gemma2": lambda: transformers.Gemma2Config(**_GQA, query_pre_attn_scalar=4, attn_implementation="eager"),
+    "qwen3": lambda: transformers.Qwen3Config(**_GQA),
+    "gpt2": lambda: transformers.GPT2Config(
+        n_embd=24, n_layer=3, n_head=6, vocab_size=263, n_positions=128, initializer_range=0.3, bos_token_id=1, eos_token_id=1
+    ),
+}
+PROJECTIONS = {"gpt2": ("attn.c_attn", "attn.c_proj", "mlp.c_proj")}
+METHODS = {"lora": "none", "zhyper-diag": "mlp", "zhyper-square": "mlp", "t2l": "mlp"}
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    torch.set_num_threads(1)
+
+
+class HashEncoder(Encoder):
+    """Vectors drawn from a seed that is the text's hash: any two texts differ, the same text never does."""
+
+    identity, lasting, width = "hash", False, WIDTH
+
+    def embed(self, text):
+        seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+        return torch.randn(WIDTH, generator=torch.Generator().manual_seed(seed))
+
+
+def tiny_base(name="llama", seed=0):
+    torch.manual_seed(seed)
+    config = CONFIGS[name]()
+    model = transformers.AutoModelForCausalLM.from_config(config).eval()
+    model.generation_config.pad_token_id = 0
+    return model
+
+
+def byte_tokenizer(chat=True):
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {"<pad>": 0, "<|end|>": 1, "<|user|>": 2, "<|assistant|>": 3, "<|system|>": 4}
+    vocabulary |= {c: i + len(vocabulary) for i, c in enumerate(alphabet)}
+    tokenizer = Tokenizer(models.BPE(vocabulary, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    fast = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="<|end|>", padding_side="left",
+        additional_special_tokens=["<|user|>", "<|assistant|>", "<|system|>"],
+    )  # fmt: skip
+    fast.chat_template = CHAT if chat else None
+    return fast
+
+
+def tiny_machine(method="zhyper-diag", base="llama", trained=True, **changes):
+    """A generator on a tiny model; `trained` fills every weight with noise, so that no term of the update is zero."""
+    projections = PROJECTIONS.get(base, ("q_proj", "v_proj", "down_proj"))
+    spec = GeneratorSpec(
+        **{"base": base, "adapter": method, "hypernet": METHODS[method], "projections": projections, "rank": 5, "layers": "::2", **changes}
+    )
+    torch.manual_seed(1)
+    machine = TextToAdapter(spec, tiny_base(base), byte_tokenizer(), HashEncoder())
+    if trained:
+        fill(machine)
+    return machine
+
+
+@torch.no_grad()
+def fill(machine, seed=2):
+    generator = torch.Generator().manual_seed(seed)
+    for part in machine.parts().values():
+        for parameter in part.parameters():
+            parameter.add_(0.1 * torch.randn(parameter.shape, generator=generator))
+
+
+def tokens(machine, rows=4, length=7, seed=3):
+    generator = torch.Generator().manual_seed(seed)
+    ids = torch.randint(5, 260, (rows, length), generator=generator)
+    mask = torch.ones_like(ids)
+    for row in range(1, rows):
+        mask[row, :row] = 0
+    return ids, mask
+
+
+needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"needs the public data sets in {SHARED}")

@@ -1,0 +1,65 @@
+"""Imports go down only, and rooms on a floor are blind to each other."""
+
+import ast
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[1] / "src" / "zhyper"
+FLOORS = [
+    {"spec", "weights"},
+    {"sites", "modulation"},
+    {"adapters", "hypernets", "encoders", "data"},
+    {"model", "export", "bank"},
+    {"text_to_adapter"},
+    {"train", "evaluate", "serve"},
+    {"cli"},
+]
+FORBIDDEN = {
+    "spec": {"torch", "transformers", "numpy"},
+    "sites": {"transformers"},
+    "modulation": {"transformers"},
+    "adapters": {"transformers", "peft"},
+    "hypernets": {"transformers"},
+    "data": {"transformers"},
+}
+
+
+def imports(file):
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            yield node.module
+            if node.module == "zhyper":
+                yield from (f"zhyper.{alias.name}" for alias in node.names)
+
+
+def rooms():
+    for file in SOURCE.rglob("*.py"):
+        room = file.relative_to(SOURCE).parts[0].removesuffix(".py")
+        if room != "__init__":
+            yield room, file
+
+
+def test_imports_go_down():
+    floor = {room: level for level, names in enumerate(FLOORS) for room in names}
+    for room, file in rooms():
+        assert room in floor, f"{room} has no floor"
+        for name in imports(file):
+            parts = name.split(".")
+            if parts[0] == "zhyper" and len(parts) > 1 and parts[1] != room:
+                assert floor[parts[1]] < floor[room], f"{file.relative_to(SOURCE)} imports {name}"
+
+
+def test_rooms_keep_out_what_they_must():
+    for room, file in rooms():
+        assert not {name.split(".")[0] for name in imports(file)} & FORBIDDEN.get(room, set()), file
+
+
+def test_torch_is_not_imported_by_settings_weights_and_cli():
+    for name in ("spec", "weights", "cli"):
+        tree = ast.parse((SOURCE / f"{name}.py").read_text(encoding="utf-8"))
+        top = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
+        top |= {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
+        assert not {n.split(".")[0] for n in top} & {"torch", "transformers"}, name

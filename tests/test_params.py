@@ -1,0 +1,91 @@
+"""Golden parameter counts, to the digit (paper 001 table 2 and appendix C; corrected where a printed value is wrong)."""
+
+import pytest
+import torch
+import transformers
+from conftest import METHODS
+
+from zhyper.hypernets import MlpHypernet
+from zhyper.modulation import Slot
+from zhyper.spec import GeneratorSpec, load_recipe
+from zhyper.text_to_adapter import parameter_counts
+
+MISTRAL = transformers.MistralConfig(
+    hidden_size=4096, intermediate_size=14336, num_hidden_layers=32, num_attention_heads=32, num_key_value_heads=8, vocab_size=32000
+)
+GEMMA = transformers.Gemma2Config(
+    hidden_size=2304, intermediate_size=9216, num_hidden_layers=26, num_attention_heads=8, num_key_value_heads=4, head_dim=256
+)
+
+
+def count(config, method, **changes):
+    spec = GeneratorSpec(**{"adapter": method, "hypernet": METHODS[method], "context_width": 1024, **changes})
+    return parameter_counts(spec, config)
+
+
+def test_the_trunk():
+    trunk = MlpHypernet({"q": (Slot("z", (8,)),), "v": (Slot("z", (8,)),)}, range(32), 32, 1024, 0.05)
+    heads = sum(p.numel() for p in trunk.heads.parameters())
+    assert sum(p.numel() for p in trunk.parameters()) - heads == 791_552
+
+
+@pytest.mark.parametrize(
+    ("method", "counts"),
+    [
+        ("lora", (3_407_872, 6_815_744, 13_631_488)),
+        ("zhyper-diag", (4_207_632, 7_623_712, 14_455_872)),
+        ("zhyper-square", (4_265_088, 7_869_952, 15_473_664)),
+        ("t2l", (55_424_000, 110_056_448, 219_321_344)),
+    ],
+)
+def test_mistral(method, counts):
+    assert tuple(count(MISTRAL, method, rank=rank)["trainable"] for rank in (8, 16, 32)) == counts
+
+
+@pytest.mark.parametrize(
+    ("method", "counts"), [("zhyper-diag", (4_404_240, 7_820_320, 14_652_480)), ("zhyper-square", (4_461_696, 8_066_560, 15_670_272))]
+)
+def test_mistral_with_its_own_embedding(method, counts):
+    assert tuple(count(MISTRAL, method, rank=r, context_width=4096)["trainable"] for r in (8, 16, 32)) == counts
+    assert count(MISTRAL, method, rank=8, context_width=None, encoder="last-token")["trainable"] == counts[0]
+
+
+@pytest.mark.parametrize(
+    ("method", "counts"),
+    [
+        ("lora", (1_597_440,)),
+        ("t2l", (32_310_080, 63_828_800, 126_866_240)),
+        ("zhyper-diag", (2_397_008, 4_002_656, 7_213_952)),
+        ("zhyper-square", (2_454_464, 4_248_896, 8_231_744)),
+    ],
+)
+def test_gemma_2_2b(method, counts):
+    assert tuple(count(GEMMA, method, rank=r)["trainable"] for r, _ in zip((8, 16, 32), counts, strict=False)) == counts
+
+
+@pytest.mark.parametrize(
+    ("layers", "diag", "square"),
+    [("0:6", 1_438_736, 1_496_192), ("0:16", 2_503_696, 2_561_152), ("0:32:4", 1_651_728, 1_709_184)],
+)
+def test_layer_subsets(layers, diag, square):
+    assert count(MISTRAL, "zhyper-diag", layers=layers)["trainable"] == diag
+    assert count(MISTRAL, "zhyper-square", layers=layers)["trainable"] == square
+
+
+def test_numbers_per_context():
+    counts = {m: count(MISTRAL, m)["per_context"] for m in METHODS}
+    assert counts == {"lora": 0, "zhyper-diag": 512, "zhyper-square": 4_096, "t2l": 3_407_872}
+
+
+def test_counting_allocates_nothing():
+    before = torch.get_default_device()
+    assert sum(count(MISTRAL, "zhyper-diag")["parts"].values()) == count(MISTRAL, "zhyper-diag")["trainable"]
+    assert torch.get_default_device() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "adapter"), [("zhyper-diag", "zhyper-diag"), ("zhyper-square", "zhyper-square"), ("t2l-l", "t2l"), ("multitask-lora", "lora")]
+)
+def test_shipped_recipes(name, adapter):
+    spec = load_recipe(name).generator
+    assert (spec.adapter, spec.rank, spec.projections) == (adapter, 8, ("q_proj", "v_proj"))

@@ -1,0 +1,111 @@
+"""Settings are closed: they round-trip, and what they do not know is an error that names it."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhyper.spec import RECIPES, GeneratorSpec, Recipe, TrainingSpec, layer_indices, load_recipe, parse_assignment
+
+specs = st.builds(
+    GeneratorSpec,
+    base=st.text(min_size=1),
+    context_width=st.none() | st.integers(1, 9999),
+    projections=st.lists(st.text("abc_", min_size=1), min_size=1, unique=True).map(tuple),
+    rank=st.integers(1, 512),
+    scale=st.floats(allow_nan=False, allow_infinity=False),
+    system=st.none() | st.text(),
+)
+
+
+@given(specs)
+def test_round_trip_through_json(spec):
+    assert GeneratorSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
+
+
+def test_recipes_load_and_round_trip(tmp_path):
+    for file in RECIPES.glob("*.toml"):
+        recipe = load_recipe(file.stem)
+        (tmp_path / "r.json").write_text(json.dumps(recipe.to_dict()))
+        assert load_recipe(tmp_path / "r.json") == recipe
+
+
+def test_changes():
+    recipe = load_recipe("zhyper-diag").with_changes({"rank": 16, "training.steps": 7, "projections": "q_proj, o_proj", "layers": "0:32:4"})
+    assert (recipe.generator.rank, recipe.training.steps, recipe.generator.projections) == (16, 7, ("q_proj", "o_proj"))
+    assert recipe.generator.layers == "0:32:4"
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        ("rank=16", ("rank", 16)),
+        ("layers=0:32:4", ("layers", "0:32:4")),
+        ("learning_rate=2e-3", ("learning_rate", 0.002)),
+        ("gradient_checkpointing=true", ("gradient_checkpointing", True)),
+        ("base=a/b=c", ("base", "a/b=c")),
+        ("system=", ("system", "")),
+        ('projections=["q_proj"]', ("projections", ["q_proj"])),
+    ],
+)
+def test_assignments(text, parsed):
+    assert parse_assignment(text) == parsed
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"rang": 3}, "unknown setting 'rang'; the settings are: .*rank"),
+        ({"generator.rang": 3}, "unknown setting"),
+        ({"rank": 0}, "rank came as 0"),
+        ({"rank": "eight"}, "setting 'rank' came as 'eight', but wants int"),
+        ({"rank": True}, "setting 'rank' came as True"),
+        ({"projections": ""}, "projections is empty"),
+        ({"projections": "q_proj,q_proj"}, "twice"),
+        ({"batch_size": 0}, "batch_size came as 0"),
+        ({"learning_rate": -1}, "learning_rate came as"),
+        ({"warmup": 1}, "warmup came as"),
+        ({"precision": "int4"}, "precision came as 'int4'"),
+        ({"context_width": 0}, "context_width came as 0"),
+    ],
+)
+def test_bad_settings(changes, message):
+    with pytest.raises(ValueError, match=message):
+        Recipe().with_changes(changes)
+
+
+def test_bad_recipes(tmp_path):
+    with pytest.raises(ValueError, match="no recipe 'nonsense'.*zhyper-diag"):
+        load_recipe("nonsense")
+    (tmp_path / "a.toml").write_text("[generator\n")
+    with pytest.raises(ValueError, match="cannot be read"):
+        load_recipe(tmp_path / "a.toml")
+    (tmp_path / "b.json").write_text('{"generator": {"rnk": 1}}')
+    with pytest.raises(ValueError, match="unknown setting 'rnk' in GeneratorSpec"):
+        load_recipe(tmp_path / "b.json")
+    with pytest.raises(ValueError, match="write it as key=value"):
+        parse_assignment("rank")
+
+
+@given(st.integers(1, 40), st.none() | st.integers(-40, 40), st.none() | st.integers(-40, 40), st.none() | st.integers(1, 9))
+def test_layers_are_a_python_slice_inside_the_model(depth, start, stop, step):
+    text = ":".join("" if n is None else str(n) for n in (start, stop, step))
+    expected = tuple(range(depth)[start:stop:step])
+    inside = all(n is None or -depth <= n <= depth for n in (start, stop))
+    if expected and inside:
+        assert layer_indices(text, depth) == expected
+    else:
+        with pytest.raises(ValueError, match="layers came as"):
+            layer_indices(text, depth)
+
+
+@pytest.mark.parametrize("text", ["", "3", "a:b", "0:4:0", "1:2:3:4", "33:"])
+def test_layers_that_are_no_slice(text):
+    with pytest.raises(ValueError, match="layers came as"):
+        layer_indices(text, 32)
+
+
+def test_frozen():
+    with pytest.raises(AttributeError):
+        TrainingSpec().steps = 3
