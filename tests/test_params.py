@@ -3,8 +3,8 @@
 import pytest
 import torch
 import transformers
-from conftest import METHODS
 
+from conftest import METHODS
 from zhyper.hypernets import MlpHypernet
 from zhyper.modulation import Slot
 from zhyper.spec import GeneratorSpec, load_recipe

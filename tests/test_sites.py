@@ -1,8 +1,8 @@
 """Sites are found by name in any architecture, and a name that does not fit is an error that lists what there is."""
 
 import pytest
-from conftest import CONFIGS, PROJECTIONS, tiny_base
 
+from conftest import CONFIGS, PROJECTIONS, tiny_base
 from zhyper.sites import find_sites
 
 

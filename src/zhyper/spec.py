@@ -204,7 +204,7 @@ def layer_indices(layers: str, depth: int) -> tuple[int, ...]:
     try:
         numbers = [int(part) if part.strip() else None for part in layers.split(":")]
         chosen = tuple(range(depth))[slice(*numbers)] if len(numbers) > 1 else ()
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise ValueError(f"layers came as '{layers}', but wants a slice start:stop:step, such as 0:32:4") from error
     if any(n is not None and not -depth <= n <= depth for n in numbers[:2]) or not chosen:
         raise ValueError(f"layers came as '{layers}', which selects nothing or reaches outside a model of {depth} layers (0:{depth})")

@@ -47,10 +47,10 @@ def train(
     trainable = collection.rows("train", "train", "train")
     if not trainable:
         raise ValueError("no task of the data is for training; at least one task needs the split 'train'")
+    _claim(recipe, out, resume)
     if (out / "checkpoint").exists() and resume:
         say(f"{out} is finished; nothing is left to resume")
         return dict(json.loads((out / "checkpoint" / "checkpoint.json").read_text(encoding="utf-8")))
-    _claim(recipe, out, resume)
     machine = TextToAdapter.untrained(recipe.generator, dtype=_precision(settings.precision), seed=settings.seed)
     if machine.model.base.dtype == torch.bfloat16 and machine.model.base.device.type == "cpu":
         machine.model.base.set_attn_implementation("eager")  # the fused backward pass is 4x slower there
@@ -59,7 +59,11 @@ def train(
     say(f"trainable parameters: {counts['trainable']:,} ({', '.join(f'{k} {v:,}' for k, v in counts['parts'].items())})")
     chosen_on = _selection(collection)
     texts = [text for rows in [*trainable, *chosen_on] for text in rows.descriptions]
-    contexts = dict(zip(texts, machine.encoder.encode(texts, progress), strict=True))
+    vectors = machine.encoder.encode(texts, progress)
+    if vectors.shape[1] != machine.spec.context_width:
+        width = machine.spec.context_width
+        raise ValueError(f"encoder '{machine.spec.encoder}' gives vectors of length {vectors.shape[1]}, but context_width is {width}")
+    contexts = dict(zip(texts, vectors, strict=True))
     trainer = _trainer(machine, settings, out, Collator(machine.tokenizer.pad_token_id, contexts))
     trainer.train_dataset, left_out = _plan(machine, trainable, settings)
     trainer.eval_dataset, _ = _plan_selection(machine, chosen_on, settings)

@@ -55,7 +55,7 @@ class SftModule(nn.Module):
         before_BT = nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED) != IGNORED  # positions that predict an answer token
         with machine.model.under(machine.hypernet(contexts)) as base, _only_at(base.get_output_embeddings(), before_BT):
             out = base(input_ids=input_ids, attention_mask=attention_mask, position_ids=positions, use_cache=False)
-        targets_N = labels[labels != IGNORED]
+        targets_N = labels[:, 1:][before_BT[:, :-1]]
         losses_N = cross_entropy(out.logits[0].float(), targets_N, reduction="none", label_smoothing=self.label_smoothing)
         return losses_N, before_BT.nonzero()[:, 0]
 

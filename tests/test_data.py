@@ -1,0 +1,186 @@
+"""Tasks, splits that never share rows, prompts and batches."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import SHARED, byte_tokenizer, needs_shared
+from zhyper.data import (
+    IGNORED,
+    Collator,
+    Collection,
+    Pair,
+    Task,
+    answer_tokens,
+    bucket,
+    load_collection,
+    plan_examples,
+    prompt_tokens,
+    read_collection,
+    save_collection,
+)
+
+words = st.text("abcdefgh ", min_size=1, max_size=8)
+
+
+def task(name="t", pairs=40, descriptions=10, **changes):
+    rows = tuple(Pair(f"in {i}", f"out {i}") for i in range(pairs))
+    return Task(name=name, pairs=rows, descriptions=tuple(f"{name} says {i}" for i in range(descriptions)), **changes)
+
+
+@given(st.integers(3, 30), st.integers(1, 60))
+def test_splits_of_a_train_task_are_disjoint_and_whole(descriptions, pairs):
+    collection = Collection([task(pairs=pairs, descriptions=descriptions)])
+    parts = {s: collection.rows("train", s, "train") for s in ("train", "selection", "report")}
+    texts = [d for rows in parts.values() for r in rows for d in r.descriptions]
+    assert len(texts) == len(set(texts)) <= descriptions
+    inputs = [p.input for s in parts for r in collection.rows("train", "train", s) for p in r.pairs]
+    assert sorted(inputs) == sorted(p.input for p in collection.tasks[0].pairs)
+
+
+def test_an_input_has_the_same_split_in_every_task():
+    collection = Collection([task("a", pairs=200), task("b", pairs=200)])
+    for split in ("train", "selection", "report"):
+        a, b = collection.rows("train", "train", split)
+        assert [p.input for p in a.pairs] == [p.input for p in b.pairs]
+
+
+def test_a_test_row_of_one_task_is_not_trained_in_a_sibling():
+    pairs = (*task().pairs, Pair("Secret  Word", "x"))
+    marked = (Pair("secret word", "y", reported=True),)
+    collection = Collection(
+        [task("b"), Task(name="a", pairs=pairs, descriptions=("d",) * 3), Task(name="c", pairs=marked, descriptions=("e",))]
+    )
+    for split in ("train", "selection"):
+        for rows in collection.rows("train", "train", split):
+            assert not {p.input.lower() for p in rows.pairs} & {"secret  word", "secret word"}
+
+
+def test_report_tasks_are_never_trained_on():
+    collection = Collection([task("a"), task("b", split="report"), task("c", split="selection")])
+    assert [r.task.name for r in collection.rows("train", "train", "train")] == ["a"]
+    (report,) = collection.rows("report", "report", "report")
+    assert len(report.pairs) == 40
+    assert len(report.descriptions) == 10
+
+
+def test_collections_round_trip(tmp_path):
+    tasks = [task("a", licence="MIT"), Task(name="x/b", pairs=(Pair("1", "2", ("3",)),), descriptions=("d",), unordered=True)]
+    save_collection(tasks, tmp_path)
+    assert read_collection(tmp_path) == tasks
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: task(pairs=0), "has no pairs"),
+        (lambda: task(descriptions=0), "has no descriptions"),
+        (lambda: task(split="test"), "has the split 'test', but wants one of: train, selection, report"),
+        (lambda: Collection([]), "holds no task"),
+        (lambda: Collection([task(), task()]), "two tasks called t"),
+        (lambda: load_collection("nonsense:/tmp"), "'nonsense:/tmp' is not a source"),
+        (lambda: load_collection("collection:/no/such"), "does not exist"),
+    ],
+)
+def test_errors(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_a_file_that_is_no_task_is_named(tmp_path):
+    (tmp_path / "good.json").write_text(json.dumps({"name": "a", "pairs": [{"input": "1", "output": "2"}], "descriptions": ["d"]}))
+    assert read_collection(tmp_path)[0].pairs[0].output == "2"
+    for text in ("{", "[]", '{"name": "a"}', '{"name": "a", "pairs": [{"in": "1"}], "descriptions": ["d"]}'):
+        (tmp_path / "bad.json").write_text(text)
+        with pytest.raises(ValueError, match=r"bad\.json is not a task"):
+            read_collection(tmp_path)
+
+
+@needs_shared
+def test_the_public_sets():
+    sources = [f"{kind}:{SHARED / 'data' / kind.replace('-', '_')}" for kind in ("function-vectors", "instruction-induction")]
+    collection = load_collection(*sources)
+    by = {t.name: t for t in collection.tasks}
+    assert len(by) == 68
+    assert {s: sum(t.split == s for t in by.values()) for s in ("train", "selection", "report")} == {
+        "train": 53,
+        "selection": 5,
+        "report": 10,
+    }
+    assert min(len(t.descriptions) for t in by.values() if t.source == "function_vectors") >= 12
+    assert by["function_vectors/country-capital"].licence == "MIT"
+    assert by["instruction_induction/taxonomy_animal"].unordered
+    train = {p.input.lower() for r in collection.rows("train", "train", "train") for p in r.pairs}
+    report = {p.input.lower() for r in collection.rows("train", "report", "report") for p in r.pairs}
+    assert not train & report
+    execute = json.loads((SHARED / "data/instruction_induction/execute/antonyms.json").read_text())["examples"]
+    assert not {row["input"].lower() for row in execute.values()} & train
+    shown = {d for r in collection.rows("train", "train", "train") for d in r.descriptions}
+    kept = {d for t in by.values() for d in t.descriptions if t.split != "train"}
+    kept |= {d for r in collection.rows("train", "report", "report") for d in r.descriptions}
+    assert not shown & kept
+
+
+def test_prompts_stop_where_the_answer_begins():
+    tokenizer = byte_tokenizer()
+    prompt, answer = prompt_tokens(tokenizer, "hi"), answer_tokens(tokenizer, "hi", "yo")
+    assert tokenizer.decode(prompt) == "<|user|>hi<|end|>\n<|assistant|>"
+    assert tokenizer.decode(answer) == "yo<|end|>"
+    assert tokenizer.decode(prompt_tokens(tokenizer, "hi", "be kind")).startswith("<|system|>be kind<|end|>")
+    whole = tokenizer.apply_chat_template([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "yo"}], tokenize=False)
+    assert tokenizer.decode(prompt + answer) == whole.rstrip()
+
+
+def test_prompts_without_a_template():
+    tokenizer = byte_tokenizer(chat=False)
+    assert tokenizer.decode(prompt_tokens(tokenizer, "hi")) == "hi\n"
+    assert tokenizer.decode(answer_tokens(tokenizer, "hi", "yo")) == "yo<|end|>"
+
+
+@given(st.integers(1, 50), st.integers(1, 7), st.integers(0, 9))
+def test_buckets_keep_every_example(count, batch, seed):
+    examples, _ = plan_examples(byte_tokenizer(), Collection([task()]).rows("train", "train", "train"), count, seed, 99, None)
+    ordered = bucket(examples, batch, seed, window=3)
+    assert sorted(map(repr, ordered)) == sorted(map(repr, examples))
+    assert ordered == bucket(examples, batch, seed, window=3)
+
+
+def test_buckets_save_padding():
+    rows = Collection([Task(name="t", pairs=tuple(Pair("x" * i, "y") for i in range(1, 60)), descriptions=("d",))]).rows(
+        "train", "train", "train"
+    )
+    examples, _ = plan_examples(byte_tokenizer(), rows, 256, 0, 99, None)
+
+    def padded(order):
+        return sum(8 * max(e.tokens for e in order[i : i + 8]) for i in range(0, 256, 8))
+
+    assert padded(bucket(examples, 8, 0)) < 0.75 * padded(examples)
+
+
+def test_a_plan_depends_on_the_seed_alone_and_leaves_long_rows_out():
+    rows = Collection([task(), Task(name="long", pairs=(Pair("x" * 200, "y"),), descriptions=("d",) * 2)]).rows("train", "train", "train")
+    first, left_out = plan_examples(byte_tokenizer(), rows, 50, 3, 60, None)
+    assert (first, left_out) == plan_examples(byte_tokenizer(), rows, 50, 3, 60, None)
+    assert first != plan_examples(byte_tokenizer(), rows, 50, 4, 60, None)[0]
+    assert left_out > 0
+    assert max(e.tokens for e in first) <= 60
+    with pytest.raises(ValueError, match="longer than max_tokens = 5"):
+        plan_examples(byte_tokenizer(), rows, 50, 3, 5, None)
+
+
+def test_batches_are_padded_on_the_left_and_prompts_are_masked():
+    import torch
+
+    tokenizer = byte_tokenizer()
+    rows = Collection([task()]).rows("train", "train", "train")
+    examples, _ = plan_examples(tokenizer, rows, 5, 0, 99, None)
+    contexts = {d: torch.full((3,), float(i)) for i, d in enumerate(rows[0].descriptions)}
+    batch = Collator(0, contexts)(examples)
+    for i, example in enumerate(examples):
+        pad = batch["input_ids"].shape[1] - example.tokens
+        assert batch["input_ids"][i].tolist() == [0] * pad + example.prompt + example.answer
+        assert batch["attention_mask"][i].tolist() == [0] * pad + [1] * example.tokens
+        assert batch["labels"][i].tolist() == [IGNORED] * (pad + len(example.prompt)) + example.answer
+        assert torch.equal(batch["contexts"][i], contexts[example.description])
