@@ -19,6 +19,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from zhyper.weights import quietly
+
 LAST_TOKEN = "last-token"
 
 
@@ -127,7 +129,8 @@ class SentenceEncoder(Encoder):
         from sentence_transformers import SentenceTransformer
 
         try:
-            return SentenceTransformer(self.path, revision=self.revision, trust_remote_code=self.remote_code, device="cpu")
+            with quietly():
+                return SentenceTransformer(self.path, revision=self.revision, trust_remote_code=self.remote_code, device="cpu")
         except (OSError, ValueError) as error:
             said = str(error).splitlines()[0]
             raise RuntimeError(

@@ -68,6 +68,8 @@ def replacing(folder: Path, mark: str) -> Iterator[Path]:
     try:
         scratch.chmod(0o755)
         yield scratch
+        for file in scratch.iterdir():
+            file.chmod(0o644)  # safetensors writes files that only their owner may read
         if folder.exists():
             old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))
             folder.replace(old / "old")

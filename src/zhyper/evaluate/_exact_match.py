@@ -84,11 +84,22 @@ CONDITIONS: dict[str, tuple[Callable[[Question], str], Callable[[Question], str 
 
 
 def answer_questions(
-    machine: TextToAdapter, questions: Sequence[Question], condition: str, progress: Callable[..., Any] = iter, max_new_tokens: int = 32
+    machine: TextToAdapter, questions: Sequence[Question], condition: str, progress: Callable[..., Any] = iter
 ) -> list[bool]:
-    """Whether each question is answered right under a condition of `CONDITIONS`."""
+    """Whether each question is answered right under a condition of `CONDITIONS`.
+
+    An answer may be a few tokens longer than the longest right one: long enough to be wrong, and no longer.
+    """
     prompt, description = CONDITIONS[condition]
-    answers = machine.generate(
-        [prompt(q) for q in questions], [description(q) for q in questions], max_new_tokens=max_new_tokens, progress=progress
-    )
-    return [is_right(q, a) for q, a in zip(questions, answers, strict=True)]
+    groups: dict[int, list[int]] = {}
+    for i, question in enumerate(questions):
+        right = (question.pair.output, *question.pair.also)
+        longest = max(len(machine.tokenizer(r, add_special_tokens=False)["input_ids"]) for r in right)
+        groups.setdefault(1 << (longest + 3).bit_length(), []).append(i)  # few different lengths, so that batches are full
+    scores = [False] * len(questions)
+    for length, group in sorted(groups.items()):
+        asked = [questions[i] for i in group]
+        answers = machine.generate([prompt(q) for q in asked], [description(q) for q in asked], length, progress=progress)
+        for i, answer in zip(group, answers, strict=True):
+            scores[i] = is_right(questions[i], answer)
+    return scores

@@ -1,0 +1,48 @@
+"""What a benchmark needs around it: a quiet table, one JSON line, and what the machine was doing."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+import psutil
+import torch
+
+
+def in_turn(runs: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Seconds of each run, all of them one after the other in each of `rounds`, after one warm-up round."""
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for index in range(rounds + 1):
+        for name, run in runs.items():
+            start = time.perf_counter()
+            run()
+            if index:
+                seconds[name].append(time.perf_counter() - start)
+    return seconds
+
+
+def ratio(seconds: dict[str, list[float]], of: str, to: str) -> float:
+    """Median over rounds of one run's time divided by another's in the same round."""
+    return statistics.median(a / b for a, b in zip(seconds[of], seconds[to], strict=True))
+
+
+def report(name: str, rows: list[tuple[str, ...]], results: dict[str, Any]) -> None:
+    """Print a table for people, and one JSON line."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
+    machine = {
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "cpu": platform.processor() or platform.machine(),
+        "load": round(psutil.getloadavg()[0], 2),
+        "busy_elsewhere": [p.name() for p in psutil.process_iter() if p.pid != os.getpid() and p.cpu_percent(0.1) > 50],
+    }
+    versions = {package: version(package) for package in ("zhyper", "torch", "transformers", "peft")}
+    print(json.dumps({"benchmark": name, **results, "machine": machine, "versions": versions}))

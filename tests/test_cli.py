@@ -1,0 +1,149 @@
+"""The command line: numbers, errors as one sentence, and the real default checkpoint."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+from peft import PeftModel
+from typer.testing import CliRunner
+
+from conftest import tiny_base
+from test_params import MISTRAL
+from zhyper import TextToAdapter
+from zhyper.cli import app
+from zhyper.weights import load_base
+
+
+def run(*words):
+    result = CliRunner().invoke(app, words)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def default():
+    return TextToAdapter.load("default")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "changes", "trainable", "per_context"),
+    [
+        ("zhyper-diag", ["context_width=1024"], 4_207_632, 512),
+        ("zhyper-square", ["context_width=1024", "rank=16"], 7_869_952, 16_384),
+        ("zhyper-diag", ["context_width=1024", "layers=0:32:4"], 1_651_728, 64),
+        ("zhyper-diag", ["context_width=4096"], 4_404_240, 512),
+        ("t2l-l", ["context_width=1024"], 55_424_000, 3_407_872),
+        ("multitask-lora", [], 3_407_872, 0),
+    ],
+)
+def test_params(recipe, changes, trainable, per_context, tmp_path):
+    MISTRAL.save_pretrained(tmp_path)
+    sets = [word for change in changes for word in ("--set", change)]
+    counts = json.loads(run("params", recipe, "--base-config", str(tmp_path / "config.json"), *sets, "--json"))
+    assert (counts["trainable"], counts["per_context"]) == (trainable, per_context)
+    assert f"{trainable:,}" in run("params", recipe, "--base-config", str(tmp_path / "config.json"), *sets)
+
+
+def test_info(default):
+    card = json.loads(run("info", "--json"))
+    assert card["spec"] == default.spec.to_dict()
+    assert len(card["tasks"]) == 53
+    assert "zhyper-diag" in run("info")
+
+
+def test_ask_answers_the_base_and_each_description_in_one_batch(default):
+    said = json.loads(run("ask", "hot", "--as", "Say the opposite.", "--as", "Give the German word.", "-n", "8", "--json"))
+    assert said["answers"][0]["answer"] == "cold"
+    expected = default.generate(["hot"] * 3, [None, "Say the opposite.", "Give the German word."], max_new_tokens=8)
+    assert [said["base"], *(a["answer"] for a in said["answers"])] == expected
+    bare = json.loads(run("ask", "hot", "--as", "Say the opposite.", "--strength", "0", "-n", "8", "--json"))
+    assert bare["answers"][0]["answer"] == bare["base"] == said["base"]
+    assert "cold" in run("ask", "hot", "--as", "Say the opposite.", "-n", "8")
+
+
+def test_adapt_writes_what_peft_loads(default, tmp_path):
+    text = "Give the plural of the noun."
+    facts = json.loads(run("adapt", text, "--out", str(tmp_path / "plural"), "--json"))
+    assert facts["per_context"] == 30 * 3 * 16
+    assert sorted(p.name for p in (tmp_path / "plural").iterdir()) == ["README.md", "adapter_config.json", "adapter_model.safetensors"]
+    card = (tmp_path / "plural" / "README.md").read_text()
+    for fact in (text, facts["address"], default.about["weights_sha256"], default.about["base_sha256"], default.encoder.identity):
+        assert fact in card
+    base, tokenizer = load_base("smollm2-135m")
+    loaded = PeftModel.from_pretrained(base, tmp_path / "plural").eval()
+    ids = tokenizer(["house", "a wolf"], return_tensors="pt", padding=True)
+    positions = (ids["attention_mask"].cumsum(-1) - 1).clamp(min=0)
+    with torch.no_grad():
+        theirs = loaded(**ids, position_ids=positions).logits
+        ours = default.logits(ids["input_ids"], ids["attention_mask"], default.modulation([text]))
+    torch.testing.assert_close(theirs, ours, atol=1e-4, rtol=0)
+    first = (tmp_path / "plural" / "adapter_model.safetensors").read_bytes()
+    run("adapt", text, "--out", str(tmp_path / "plural"))
+    assert (tmp_path / "plural" / "adapter_model.safetensors").read_bytes() == first
+
+
+def test_the_default_checkpoint_follows_descriptions(default):
+    asked = [
+        ("elephant", "Write the word's first letter as a capital letter.", "E"),
+        ("France", "What is the capital city of this country?", "Paris"),
+        ("big", "Give me the opposite.", "small"),
+        ("cat", "What is the plural?", "cats"),
+        ("lamp, tiger, spoon", "Find the animal in the list.", "tiger"),
+        ("lamp, tiger, spoon", "Which word comes first in the list?", "lamp"),
+    ]
+    answers = default.generate([p for p, _, _ in asked], [d for _, d, _ in asked], max_new_tokens=8)
+    bare = default.generate([p for p, _, _ in asked], [None] * len(asked), max_new_tokens=8)
+    right = [a == r for a, (_, _, r) in zip(answers, asked, strict=True)]
+    assert sum(right) >= 5, answers
+    assert sum(a == r for a, (_, _, r) in zip(bare, asked, strict=True)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["params", "nonsense"], "no recipe 'nonsense'"),
+        (["params", "zhyper-diag", "--set", "rank"], "write it as key=value"),
+        (["params", "zhyper-diag", "--set", "rank=0"], "rank came as 0"),
+        (["params", "zhyper-diag", "--base-config", "/no/such.json"], "does not exist"),
+        (["info", "nowhere"], "checkpoint 'nowhere' is neither"),
+        (["train", "zhyper-diag", "--out", "/tmp/never"], "names no data"),
+        (["adapt", "a", "--out", "/etc"], "holds something else"),
+    ],
+)
+def test_errors_are_one_sentence_and_a_code(words, message):
+    done = subprocess.run(
+        [sys.executable, "-m", "zhyper.cli", *words], capture_output=True, text=True, env={**os.environ, "COLUMNS": "500"}
+    )
+    assert done.returncode == 1
+    assert message in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_is_no_adapter_is_left_alone(default, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    with pytest.raises(ValueError, match="holds something else than"):
+        default.adapter("a").save(tmp_path / "mine")
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+
+
+def test_generate_checks_its_arguments(default):
+    with pytest.raises(ValueError, match="2 prompts came with 1 descriptions"):
+        default.generate(["a", "b"], [None])
+    with pytest.raises(ValueError, match="max_new_tokens came as 0"):
+        default.generate(["a"], [None], max_new_tokens=0)
+    assert default.generate([], []) == []
+
+
+def test_the_version():
+    from importlib.metadata import version
+
+    import zhyper
+
+    assert version("zhyper") == zhyper.__version__
+    assert tiny_base().config.model_type == "llama"

