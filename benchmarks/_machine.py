@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import random
 import statistics
 import time
 from collections.abc import Callable
@@ -16,12 +17,13 @@ import torch
 
 
 def in_turn(runs: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each run, all of them one after the other in each of `rounds`, after one warm-up round."""
+    """Seconds of each run, all of them one after the other in each of `rounds` in a new order, after one warm-up round."""
     seconds: dict[str, list[float]] = {name: [] for name in runs}
+    rng = random.Random(0)
     for index in range(rounds + 1):
-        for name, run in runs.items():
+        for name in rng.sample(list(runs), len(runs)):
             start = time.perf_counter()
-            run()
+            runs[name]()
             if index:
                 seconds[name].append(time.perf_counter() - start)
     return seconds

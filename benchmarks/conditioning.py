@@ -23,8 +23,8 @@ def main() -> None:
     """Run the benchmark."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rows", type=int, default=32)
-    options.add_argument("--tokens", type=int, default=64)
-    options.add_argument("--rounds", type=int, default=9)
+    options.add_argument("--tokens", type=int, default=32)
+    options.add_argument("--rounds", type=int, default=15)
     options.add_argument("--adapter", default="zhyper-diag")
     options.add_argument("--rank", type=int, default=8)
     args = options.parse_args()
