@@ -2,38 +2,74 @@
 
     python benchmarks/quality.py --data function-vectors:FOLDER --data instruction-induction:FOLDER [--multitask RUN]
 
-Greedy generation, whole answer, mean over tasks, 95 % bootstrap intervals over rows. `seen` are train tasks under unseen
-descriptions and unseen inputs, `unseen` are tasks never trained on. With --split selection the same is done on the selection
-split, for choosing; the report split is read once.
+Greedy generation, whole answer, mean over tasks, 95 % bootstrap intervals: over rows for `seen` (train tasks under unseen descriptions and
+unseen inputs), over tasks and rows for `unseen` (tasks never trained on). Each prompt of the bare base is asked with the generator's system
+message and with the chat template's own, and reported with the one that does better on the selection split. With --split selection all
+is done on the selection split, for choosing; the report split is read once. Scores are kept in --out as they come; a second run goes on.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict, replace
+from importlib.metadata import version
 from pathlib import Path
 
 import transformers
 from rich.progress import track
 
-from zhyper.data import Collection, load_collection
+from zhyper.data import Collection, Split, load_collection
 from zhyper.evaluate import CONDITIONS, Estimate, Question, answer_questions, bootstrap, draw_questions
 from zhyper.text_to_adapter import TextToAdapter
 
+NEAR = {
+    "function_vectors/choose_first_of_3", "function_vectors/choose_last_of_5", "function_vectors/alphabetically_last_3",
+    "function_vectors/verb_v_adjective_5", "function_vectors/lowercase_last_letter",
+}  # fmt: skip
+"""Report tasks whose longer or shorter form, or other letter case, is a train task; the others have no such sibling."""
 
-def questions_of(collection: Collection, split: str, per_task: int, seed: int) -> dict[str, list[Question]]:
-    """The questions of both groups of tasks."""
+Scores = dict[str, list[float]]
+"""The scores of each task's rows."""
+
+
+def questions_of(collection: Collection, split: Split, per_task: int, seed: int) -> dict[str, list[Question]]:
+    """The questions of seen and unseen tasks."""
     shots = collection.rows("train", "train", "train")
-    groups = {"seen": collection.rows("train", split, split), "unseen": collection.rows(split, split, split)}  # type: ignore[arg-type]
+    groups = {"seen": collection.rows("train", split, split), "unseen": collection.rows(split, split, split)}
     return {name: draw_questions(rows, shots, per_task, seed) for name, rows in groups.items()}
 
 
-def by_task(questions: list[Question], scores: list[bool]) -> dict[str, list[float]]:
-    """The scores of each task's rows."""
-    found: dict[str, list[float]] = {}
-    for question, right in zip(questions, scores, strict=True):
-        found.setdefault(question.task.name, []).append(float(right))
+def ask(machine: TextToAdapter, groups: dict[str, list[Question]], condition: str, name: str) -> dict[str, Scores]:
+    """The scores of each group's tasks under a condition."""
+    found: dict[str, Scores] = {}
+    for group, questions in groups.items():
+        scores = answer_questions(machine, questions, condition, lambda batches: track(batches, name, transient=True))
+        of = found.setdefault(group, {})
+        for question, right in zip(questions, scores, strict=True):
+            of.setdefault(question.task.name, []).append(float(right))
     return found
+
+
+def better_system(machine: TextToAdapter, template: TextToAdapter, groups: dict[str, list[Question]], condition: str) -> TextToAdapter:
+    """Of two machines that differ in the system message, the one that answers more selection questions right."""
+    right = {id(m): sum(sum(s) for g in ask(m, groups, condition, "choosing").values() for s in g.values()) for m in (machine, template)}
+    return machine if right[id(machine)] >= right[id(template)] else template
+
+
+def estimates(scores: dict[str, Scores], minus: dict[str, Scores] | None = None) -> dict[str, Estimate]:
+    """Means of all groups, or of the paired differences to another system's scores."""
+    groups = {g: {t: [x - y for x, y in zip(r, minus[g][t], strict=True)] if minus else r for t, r in s.items()} for g, s in scores.items()}
+    groups["unseen, sibling trained"] = {t: r for t, r in groups["unseen"].items() if t in NEAR}
+    groups["unseen, no sibling"] = {t: r for t, r in groups["unseen"].items() if t not in NEAR}
+    return {g: bootstrap(list(tasks.values()), over_groups=g != "seen") for g, tasks in groups.items() if tasks}
+
+
+def check(machine: TextToAdapter, collection: Collection, ref: str) -> None:
+    """Refuse a checkpoint that may have been trained on what is reported."""
+    wanted = machine.about["recipe"]["training"].get("data_sha256")
+    if wanted != collection.fingerprint():
+        raise SystemExit(f"{ref} was trained on other data ({wanted}) than this ({collection.fingerprint()}): splits may differ")
 
 
 def main() -> None:
@@ -46,50 +82,61 @@ def main() -> None:
     options.add_argument("--per-task", type=int, default=20)
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--only", action="append", help="only these conditions")
-    options.add_argument("--out", type=Path, help="write all scores to this JSON file")
+    options.add_argument("--out", type=Path, help="JSON file that keeps all scores")
     args = options.parse_args()
     transformers.logging.set_verbosity_error()
 
-    questions = questions_of(load_collection(*args.data), args.split, args.per_task, args.seed)
-    wanted = args.only or list(CONDITIONS)
-    scores: dict[str, dict[str, dict[str, list[float]]]] = {}
-    machines = [(args.checkpoint, wanted)] + ([(args.multitask, ["matched"])] if args.multitask else [])
-    for ref, conditions in machines:
-        machine = TextToAdapter.load(ref)
-        for condition in conditions:
-            name = "multi-task LoRA" if ref != args.checkpoint else condition
-            scores[name] = {
-                group: by_task(asked, answer_questions(machine, asked, condition, lambda b, n=name: track(b, n)))  # noqa: B023
-                for group, asked in questions.items()
-            }
-            print_row(name, scores[name])
-    results = {name: {g: vars(estimate(tasks)) for g, tasks in groups.items()} for name, groups in scores.items()}
-    gains = {
-        f"matched - {name}": {g: vars(paired(scores["matched"][g], scores[name][g], args.seed)) for g in questions}
-        for name in scores
-        if name != "matched" and "matched" in scores
+    collection = load_collection(*args.data)
+    groups = questions_of(collection, args.split, args.per_task, args.seed)
+    choosing = questions_of(collection, "selection", max(1, args.per_task // 5), args.seed)
+    machine = TextToAdapter.load(args.checkpoint)
+    check(machine, collection, args.checkpoint)
+    template = TextToAdapter(replace(machine.spec, system=None), machine.model.base, machine.tokenizer, machine.encoder)
+    results: dict[str, dict[str, Scores]] = json.loads(args.out.read_text()) if args.out and args.out.exists() else {}
+    systems = {}
+    for condition in args.only or list(CONDITIONS):
+        if condition not in results:
+            bare = condition.startswith("base") and machine.spec.system is not None
+            chosen = better_system(machine, template, choosing, condition) if bare else machine
+            systems[condition] = chosen.spec.system
+            keep(results, condition, ask(chosen, groups, condition, condition), args.out)
+        print_row(condition, estimates(results[condition]))
+    if args.multitask:
+        if "multi-task LoRA" not in results:
+            multitask = TextToAdapter.load(args.multitask)
+            check(multitask, collection, args.multitask)
+            keep(results, "multi-task LoRA", ask(multitask, groups, "matched", "multi-task LoRA"), args.out)
+        print_row("multi-task LoRA", estimates(results["multi-task LoRA"]))
+    gains = {n: estimates(results["matched"], s) for n, s in results.items() if n != "matched" and "matched" in results}
+    for name, gain in gains.items():
+        print_row(f"matched minus {name}", gain)
+    summary = {
+        "benchmark": "quality",
+        "split": args.split,
+        "seed": args.seed,
+        "per_task": args.per_task,
+        "checkpoint_sha256": machine.weights_sha256,
+        "data_sha256": collection.fingerprint(),
+        "versions": {package: version(package) for package in ("zhyper", "torch", "transformers")},
+        "systems": systems,
+        "results": {n: {g: asdict(e) for g, e in estimates(s).items()} for n, s in results.items()},
+        "gains": {n: {g: asdict(e) for g, e in es.items()} for n, es in gains.items()},
     }
-    for name, groups in gains.items():
-        print(f"{name:40}" + "".join(f"  {g} {Estimate(**e)!s:24}" for g, e in groups.items()))
-    if args.out:
-        args.out.write_text(json.dumps({"settings": vars(args), "scores": scores}, default=str, indent=1) + "\n")
-    print(json.dumps({"benchmark": "quality", "split": args.split, "seed": args.seed, "results": results, "gains": gains}))
+    print(json.dumps(summary))
 
 
-def estimate(tasks: dict[str, list[float]]) -> Estimate:
-    """Mean over tasks."""
-    return bootstrap(list(tasks.values()))
+def keep(results: dict[str, dict[str, Scores]], name: str, scores: dict[str, Scores], out: Path | None) -> None:
+    """Add a system's scores, and save all of them."""
+    results[name] = scores
+    if out:
+        scratch = out.with_name(f".{out.name}")
+        scratch.write_text(json.dumps(results, indent=1) + "\n")
+        scratch.replace(out)
 
 
-def paired(a: dict[str, list[float]], b: dict[str, list[float]], seed: int) -> Estimate:
-    """Mean over tasks of the paired differences."""
-    return bootstrap([[x - y for x, y in zip(a[task], b[task], strict=True)] for task in a], seed)
-
-
-def print_row(name: str, groups: dict[str, dict[str, list[float]]]) -> None:
+def print_row(name: str, groups: dict[str, Estimate]) -> None:
     """One line of the table, as soon as it is known."""
-    cells = "".join(f"  {g} {estimate(tasks)!s:24} n={sum(map(len, tasks.values()))}" for g, tasks in groups.items())
-    print(f"{name:40}{cells}", flush=True)
+    print(f"{name:48}" + "".join(f"  {group} {estimate!s:20} n={estimate.n:<5}" for group, estimate in groups.items()), flush=True)
 
 
 if __name__ == "__main__":

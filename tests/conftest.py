@@ -88,6 +88,7 @@ def tiny_machine(method="zhyper-diag", base="llama", trained=True, **changes):
     )
     torch.manual_seed(1)
     machine = TextToAdapter(spec, tiny_base(base), byte_tokenizer(), HashEncoder())
+    machine.base_sha256 = f"tiny {base}"
     if trained:
         fill(machine)
     return machine

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 import torch
-from peft import PeftModel
+from peft import LoraConfig, PeftModel, get_peft_model
 from typer.testing import CliRunner
 
 from conftest import tiny_base
@@ -112,7 +112,7 @@ def test_the_default_checkpoint_follows_descriptions(default):
         (["params", "zhyper-diag", "--base-config", "/no/such.json"], "does not exist"),
         (["info", "nowhere"], "checkpoint 'nowhere' is neither"),
         (["train", "zhyper-diag", "--out", "/tmp/never"], "names no data"),
-        (["adapt", "a", "--out", "/etc"], "holds something else"),
+        (["adapt", "a", "--out", "/etc"], "zhyper did not write"),
     ],
 )
 def test_errors_are_one_sentence_and_a_code(words, message):
@@ -127,9 +127,24 @@ def test_errors_are_one_sentence_and_a_code(words, message):
 def test_a_folder_that_is_no_adapter_is_left_alone(default, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-    with pytest.raises(ValueError, match="holds something else than"):
+    with pytest.raises(ValueError, match="zhyper did not write"):
         default.adapter("a").save(tmp_path / "mine")
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+
+
+def test_somebody_elses_lora_is_left_alone(default, tmp_path):
+    get_peft_model(tiny_base(), LoraConfig(target_modules=["q_proj"])).save_pretrained(tmp_path / "theirs")
+    with pytest.raises(ValueError, match="zhyper did not write"):
+        default.adapter("a").save(tmp_path / "theirs")
+
+
+def test_the_shipped_card_is_whole(default):
+    about = default.about
+    assert about["steps"] == about["recipe"]["training"]["steps"]
+    assert about["selection_loss"] == min(about["selection_losses"].values())
+    assert about["parameters"]["trainable"] == sum(p.numel() for part in default.parts().values() for p in part.parameters())
+    assert len(about["recipe"]["training"]["data_sha256"]) == 64
+    assert len(about["tasks"]) == 53
 
 
 def test_generate_checks_its_arguments(default):

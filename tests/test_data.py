@@ -21,6 +21,7 @@ from zhyper.data import (
     read_collection,
     save_collection,
 )
+from zhyper.data._sources import _task
 
 words = st.text("abcdefgh ", min_size=1, max_size=8)
 
@@ -131,6 +132,36 @@ def test_prompts_stop_where_the_answer_begins():
     assert tokenizer.decode(prompt_tokens(tokenizer, "hi", "be kind")).startswith("<|system|>be kind<|end|>")
     whole = tokenizer.apply_chat_template([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "yo"}], tokenize=False)
     assert tokenizer.decode(prompt + answer) == whole.rstrip()
+
+
+def test_a_template_without_an_end_of_turn_gets_the_end_of_text():
+    tokenizer = byte_tokenizer()
+    tokenizer.chat_template = (
+        "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}"
+    )
+    assert tokenizer.decode(answer_tokens(tokenizer, "hi", "yo")) == "yo<|end|>"
+
+
+def test_a_template_that_refuses_system_messages():
+    tokenizer = byte_tokenizer()
+    tokenizer.chat_template = "{{ raise_exception('System role not supported') }}"
+    with pytest.raises(ValueError, match="refuses system and user messages .System role not supported.; .* system unset"):
+        prompt_tokens(tokenizer, "hi", "be kind")
+
+
+def test_descriptions_that_differ_in_punctuation_only_are_one():
+    texts = _task("s", "t", (Pair("a", "b"),), ["Do it.", "do it", "Do that."], "MIT").descriptions
+    assert texts == ("Do it.", "Do that.")
+
+
+@given(st.lists(st.text("abc", min_size=1), min_size=2, max_size=20, unique=True))
+def test_a_description_added_later_moves_no_other(texts):
+    def splits(count):
+        collection = Collection([Task(name="t", pairs=(Pair("a", "b"),), descriptions=("anchor of all texts", *texts[:count]))])
+        return {d: s for s in ("train", "selection", "report") for r in collection.rows("train", s, "train") for d in r.descriptions}
+
+    before, after = splits(len(texts) - 1), splits(len(texts))
+    assert sum(after[d] != s for d, s in before.items()) <= 1  # only the one that was kept for training against its hash
 
 
 def test_prompts_without_a_template():

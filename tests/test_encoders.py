@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 import torch
 
-from conftest import byte_tokenizer, tiny_base
+from conftest import byte_tokenizer, tiny_base, tiny_machine
 from zhyper.encoders import LastTokenEncoder, SentenceEncoder
 
 
@@ -42,8 +42,24 @@ def test_last_token(tmp_path):
     torch.testing.assert_close(vectors[0], last / last.norm() * 24**0.5)
 
 
+def test_the_width_is_known_without_the_model():
+    encoder = SentenceEncoder("all-MiniLM-L6-v2")
+    assert encoder.width == 384
+    assert "_model" not in vars(encoder)
+
+
+def test_the_base_is_bare_while_it_encodes(tmp_path):
+    machine = tiny_machine(encoder="last-token", context_width=24)
+    machine.encoder = LastTokenEncoder(machine.model.base, machine.tokenizer, "tiny")
+    bare = machine.modulation(["ab"])
+    machine.encoder = LastTokenEncoder(machine.model.base, machine.tokenizer, "tiny")
+    with machine.model.under(bare):
+        again = machine.modulation(["ab"])
+    assert torch.equal(again.values["q_proj"]["z"], bare.values["q_proj"]["z"])
+
+
 def test_errors():
     with pytest.raises(ValueError, match="needs a pinned encoder_revision"):
-        SentenceEncoder("gte-large-en-v1.5", remote_code=True)
+        SentenceEncoder("gte-large-en-v1.5", code_revision="abc")
     with pytest.raises(RuntimeError, match="encoder 'no/such-model' could not be loaded.*all-MiniLM-L6-v2"):
         _ = SentenceEncoder("no/such-model").width

@@ -62,18 +62,18 @@ def test_questions_are_drawn_alike_and_never_show_their_own_answer():
         assert asked.pair.input not in {shot.input for shot in asked.shots}
 
 
-def test_answers_are_scored_in_order():
+def test_answers_are_scored_in_order(monkeypatch):
+    """Questions are asked in groups of equal length; each score comes back to its own question."""
     machine = tiny_machine()
-    answers = machine.generate(["ab", "c"], ["one", "two"], max_new_tokens=8)
+    said = {"a": "yes", "b": "a far longer answer than the others", "c": "maybe", "d": "no"}
+    monkeypatch.setattr(machine, "generate", lambda prompts, *rest, **named: [said[p] for p in prompts])
 
-    def asked(prompt, description, output):
-        task = Task(name="t", pairs=(Pair(prompt, output),), descriptions=(description,))
-        return Question(task, task.pairs[0], description, "x", ())
+    def asked(prompt, output):
+        task = Task(name="t", pairs=(Pair(prompt, output),), descriptions=("d",))
+        return Question(task, task.pairs[0], "d", "x", ())
 
-    wrong = asked("ab", "one", "no")
-    scores = answer_questions(machine, [wrong, asked("c", "two", answers[1]), asked("ab", "one", answers[0])], "matched")
-    assert scores[0] is False
-    assert len(scores) == 3
+    questions = [asked("a", "yes"), asked("b", said["b"]), asked("c", "yes"), asked("d", "no"), asked("b", "b")]
+    assert answer_questions(machine, questions, "matched") == [True, True, False, True, False]
 
 
 def test_an_answer_that_goes_on_is_wrong():
@@ -91,6 +91,14 @@ def test_bootstrap_holds_the_mean_over_tasks(groups):
     assert estimate.value == pytest.approx(np.mean([np.mean(g) for g in groups]))
     assert 0 <= estimate.low <= estimate.high <= 1
     assert estimate.n == sum(map(len, groups))
+
+
+def test_resampling_tasks_widens_the_interval_where_tasks_differ():
+    groups = [[1.0] * 20, [0.0] * 20, [1.0] * 20]
+    assert (bootstrap(groups).low, bootstrap(groups).high) == pytest.approx((2 / 3, 2 / 3))
+    wide = bootstrap(groups, over_groups=True)
+    assert wide.low < 0.4
+    assert wide.high == 1
 
 
 def test_bootstrap_covers_what_it_should():

@@ -8,7 +8,7 @@ FLOORS = [
     {"spec", "weights"},
     {"sites", "modulation"},
     {"adapters", "hypernets", "encoders", "data"},
-    {"model", "export", "bank"},
+    {"model", "export", "checkpoint", "bank"},
     {"text_to_adapter"},
     {"train", "evaluate", "serve"},
     {"cli"},
@@ -20,6 +20,13 @@ FORBIDDEN = {
     "adapters": {"transformers", "peft"},
     "hypernets": {"transformers"},
     "data": {"transformers"},
+}
+BLIND = {
+    "modulation": {"sites", "spec", "weights"},
+    "sites": {"weights"},
+    "hypernets": {"sites", "spec", "weights"},
+    "model": {"adapters", "hypernets", "encoders", "data"},
+    "export": {"hypernets", "encoders", "data"},
 }
 
 
@@ -55,6 +62,12 @@ def test_imports_go_down():
 def test_rooms_keep_out_what_they_must():
     for room, file in rooms():
         assert not {name.split(".")[0] for name in imports(file)} & FORBIDDEN.get(room, set()), file
+
+
+def test_rooms_are_blind_to_what_they_need_not_know():
+    for room, file in rooms():
+        seen = {name.split(".")[1] for name in imports(file) if name.startswith("zhyper.")}
+        assert not seen & BLIND.get(room, set()), file
 
 
 def test_torch_is_not_imported_by_settings_weights_and_cli():

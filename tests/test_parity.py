@@ -101,6 +101,51 @@ def test_strength_scales_the_update_of_each_row():
     torch.testing.assert_close(zero[3:], twice, atol=1e-4, rtol=0)
 
 
+@torch.no_grad()
+@pytest.mark.parametrize("method", ["zhyper-diag", "zhyper-square"])
+def test_mixing_contexts_is_the_weighted_sum_of_their_updates(method):
+    machine = tiny_machine(method)
+    held = machine.modulation(TEXTS).scale(torch.tensor([1.0, 2.0, 1.0, -1.0]))
+    weights = [0.7, 0.3, -0.5, 0.1]
+    mixed = dict(export_of(machine, held.mix(weights)))
+    parts = [dict(export_of(machine, held.at([i]))) for i in range(4)]
+    for site, update in mixed.items():
+        expected = sum(w * part[site] for w, part in zip(weights, parts, strict=True))
+        torch.testing.assert_close(update, expected, atol=1e-5, rtol=0)
+
+
+def export_of(machine, modulation):
+    return ((site, b @ a) for site, a, b in export.factors(machine.adapter_weights, modulation))
+
+
+def test_mixing_is_refused_where_it_would_not_be_exact():
+    with pytest.raises(ValueError, match="linear"):
+        tiny_machine("t2l").modulation(["a", "b"]).mix([0.5, 0.5])
+    with pytest.raises(ValueError, match="1 weights came for 2 contexts"):
+        tiny_machine().modulation(["a", "b"]).mix([1.0])
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("method", METHODS)
+def test_a_bfloat16_base(method):
+    """The shared weights stay in float32 and follow the base's type: the same function, up to bfloat16's precision."""
+    machine = tiny_machine(method)
+    ids, mask = tokens(machine)
+    exact, bare = machine.logits(ids, mask, machine.modulation(TEXTS)), machine.logits(ids, mask, None)
+    machine.model.base.to(torch.bfloat16)
+    rough = machine.logits(ids, mask, machine.modulation(TEXTS))
+    assert rough.dtype == torch.bfloat16
+    shown = mask.bool()
+    assert (rough.float() - exact)[shown].norm() < 0.1 * (exact - bare)[shown].norm()
+
+
+def test_an_input_that_has_no_rows_is_refused():
+    machine = tiny_machine()
+    site = machine.model.base.get_submodule("model.layers.0.self_attn.q_proj")
+    with machine.model.under(machine.modulation(["a"])), pytest.raises(ValueError, match=r"input of shape \(7, 24\)"):
+        site(torch.zeros(7, 24))
+
+
 def test_stacking_keeps_strengths():
     machine = tiny_machine()
     both = Modulation.stack([machine.modulation(["a"]), machine.modulation(["b"]).scale(0.5)])

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,13 +13,15 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from transformers import TrainingArguments
 
 from conftest import byte_tokenizer, fill, tiny_base, tiny_machine, tokens
-from zhyper.data import IGNORED, Pair, Task, save_collection
-from zhyper.spec import Recipe
+from zhyper.data import IGNORED, Collator, Example, Pair, Task, answer_tokens, prompt_tokens, save_collection
+from zhyper.spec import Recipe, load_recipe
 from zhyper.text_to_adapter import TextToAdapter
-from zhyper.train import SftModule, train
+from zhyper.train import SftModule, SftTrainer, train
 
+README = Path(__file__).parents[1] / "README.md"
 SETTINGS = {
     "encoder": "last-token", "rank": 4, "projections": "q_proj,v_proj", "steps": 12, "batch_size": 4, "evaluate_every": 4,
     "selection_rows": 16, "precision": "float32", "learning_rate": 0.01, "neftune": 5.0, "label_smoothing": 0.1, "seed": 3,
@@ -56,8 +59,11 @@ def weights(folder):
 def test_a_run_from_recipe_to_checkpoint(recipe, tmp_path):
     said = []
     about = train(recipe, tmp_path / "run", say=said.append)
-    assert json.loads((tmp_path / "run" / "recipe.json").read_text()) == recipe.to_dict()
-    assert json.loads(said[0]) == recipe.to_dict()
+    saved = load_recipe(tmp_path / "run" / "recipe.json")
+    assert saved.to_dict() == json.loads(said[0]) == about["recipe"]
+    assert (saved.generator.context_width, saved.training.precision, len(saved.training.data_sha256)) == (24, "float32", 64)
+    train(saved, tmp_path / "again")  # a saved recipe is a recipe
+    assert all(torch.equal(a, b) for a, b in zip(weights(tmp_path / "run").values(), weights(tmp_path / "again").values(), strict=True))
     assert "trainable parameters: " in said[1]
     assert list((tmp_path / "run" / "logs").glob("events*"))
     assert about["steps"] == 12
@@ -98,15 +104,65 @@ def test_the_description_is_learned(recipe, tmp_path):
     assert about["selection_loss"] < blind / 2
 
 
+def sgd_step(batch, accumulation, tmp_path):
+    """The trained weights after one plain gradient step over twelve rows of very different lengths."""
+    machine = tiny_machine("zhyper-square", dropout=0.0)
+    pairs = [Pair("x" * (1 + 5 * i % 17), "y" * (1 + 7 * i % 11)) for i in range(12)]
+    examples = [
+        Example(prompt_tokens(machine.tokenizer, p.input), answer_tokens(machine.tokenizer, p.input, p.output), f"d{i % 5}")
+        for i, p in enumerate(pairs)
+    ]
+    contexts = {f"d{i}": machine.encoder.encode([f"d{i}"])[0] for i in range(5)}
+    arguments = TrainingArguments(
+        output_dir=str(tmp_path), max_steps=1, per_device_train_batch_size=batch, gradient_accumulation_steps=accumulation, optim="sgd",
+        learning_rate=0.1, lr_scheduler_type="constant", max_grad_norm=0.0, report_to=[], remove_unused_columns=False, use_cpu=True,
+        label_names=["labels"], save_strategy="no", disable_tqdm=True,
+    )  # fmt: skip
+    trainer = SftTrainer(model=SftModule(machine), args=arguments, train_dataset=examples, data_collator=Collator(0, contexts))
+    trainer.train()
+    return [p.detach() for part in machine.parts().values() for p in part.parameters()]
+
+
 @pytest.mark.parametrize(("batch", "accumulation"), [(4, 3), (2, 6), (1, 12)])
-def test_accumulated_gradients_equal_one_large_batch(recipe, tmp_path, monkeypatch, batch, accumulation):
-    monkeypatch.setattr("zhyper.train._run.bucket", lambda examples, batch, seed: examples)  # the same rows in every step
-    plain = recipe.with_changes({"neftune": 0.0, "dropout": 0.0, "steps": 3, "evaluate_every": 3})
-    train(plain.with_changes({"batch_size": 12}), tmp_path / "large")
-    train(plain.with_changes({"batch_size": batch, "accumulation": accumulation}), tmp_path / "small")
-    large, small = weights(tmp_path / "large"), weights(tmp_path / "small")
-    for name in large:
-        torch.testing.assert_close(small[name], large[name], atol=2e-4, rtol=0)
+def test_accumulated_gradients_equal_one_large_batch(tmp_path, batch, accumulation):
+    before = [p.detach() for part in tiny_machine("zhyper-square", dropout=0.0).parts().values() for p in part.parameters()]
+    large, small = sgd_step(12, 1, tmp_path), sgd_step(batch, accumulation, tmp_path)
+    moved = [(b - a).abs().max() for a, b in zip(before, large, strict=True)]
+    assert max(moved) > 0.01
+    for ours, theirs in zip(small, large, strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("batch", [1, 3, 7])
+def test_the_selection_loss_is_the_mean_over_rows_whatever_the_batch(tmp_path, batch):
+    machine = tiny_machine()
+    pairs = [Pair("x" * (1 + 5 * i % 17), "y" * (1 + 7 * i % 11)) for i in range(7)]
+    examples = [Example(prompt_tokens(machine.tokenizer, p.input), answer_tokens(machine.tokenizer, "", p.output), "d") for p in pairs]
+    arguments = TrainingArguments(
+        output_dir=str(tmp_path), per_device_eval_batch_size=batch, report_to=[], remove_unused_columns=False, use_cpu=True,
+        label_names=["labels"], disable_tqdm=True,
+    )  # fmt: skip
+    collator = Collator(0, {"d": machine.encoder.encode(["d"])[0]})
+    trainer = SftTrainer(model=SftModule(machine, label_smoothing=0.3), args=arguments, eval_dataset=examples, data_collator=collator)
+    means = []
+    for example in examples:
+        ids = torch.tensor([example.prompt + example.answer])
+        with torch.no_grad():
+            logits = machine.logits(ids, torch.ones_like(ids), machine.modulation(["d"]))[0]
+        means.append(torch.nn.functional.cross_entropy(logits[len(example.prompt) - 1 : -1], torch.tensor(example.answer)))
+    assert trainer.evaluate()["eval_loss"] == pytest.approx(torch.stack(means).mean().item(), abs=1e-4)
+
+
+def test_label_smoothing_is_that_of_cross_entropy_and_for_training_only():
+    machine = tiny_machine(dropout=0.0)
+    ids, mask = tokens(machine)
+    labels, contexts = ids.masked_fill(mask == 0, IGNORED), machine.encoder.encode(["a", "b", "c", "d"])
+    smooth, plain = SftModule(machine, label_smoothing=0.3), SftModule(machine)
+    logits = machine.logits(ids, mask, machine.hypernet(contexts))
+    kept = (labels[:, 1:] != IGNORED) & (mask[:, 1:] > 0)
+    expected = torch.nn.functional.cross_entropy(logits[:, :-1][kept], labels[:, 1:][kept], label_smoothing=0.3, reduction="none")
+    torch.testing.assert_close(smooth.train()(ids, mask, labels, contexts)[0], expected, atol=1e-4, rtol=0)
+    assert torch.equal(smooth.eval()(ids, mask, labels, contexts)[0], plain.eval()(ids, mask, labels, contexts)[0])
 
 
 RUN = """
@@ -140,8 +196,28 @@ def test_a_killed_run_resumes_bit_for_bit(recipe, tmp_path):
         process = start("killed", "resume")
     assert process.wait() == 0
     assert kills == 2
-    a, b = weights(tmp_path / "whole"), weights(tmp_path / "killed")
-    assert all(torch.equal(a[name], b[name]) for name in a)
+    a, b = (tmp_path / name / "state" / "checkpoint-30" for name in ("whole", "killed"))
+    assert (a / "model.safetensors").read_bytes() == (b / "model.safetensors").read_bytes()
+    for file in ("optimizer.pt", "scheduler.pt"):
+        assert same(torch.load(a / file, weights_only=True), torch.load(b / file, weights_only=True))
+    losses = [
+        [(e["step"], e.get("loss"), e.get("eval_loss")) for e in json.loads((f / "trainer_state.json").read_text())["log_history"]]
+        for f in (a, b)
+    ]
+    assert losses[0] == losses[1]
+    assert len(losses[0]) > 6
+    assert (tmp_path / "whole/checkpoint/weights.safetensors").read_bytes() == (
+        tmp_path / "killed/checkpoint/weights.safetensors"
+    ).read_bytes()
+
+
+def same(a, b):
+    """Equality of nested optimiser state, bit for bit."""
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
 
 
 def test_a_checkpoint_cut_off_by_a_kill_is_passed_over(recipe, tmp_path):
@@ -177,8 +253,36 @@ def test_a_folder_that_holds_another_run(recipe, tmp_path):
     train(recipe, tmp_path / "run")
     with pytest.raises(ValueError, match="is not empty; resume"):
         train(recipe, tmp_path / "run")
-    with pytest.raises(ValueError, match="differs from the recipe"):
+    with pytest.raises(ValueError, match="rank was 4 and is 5"):
         train(recipe.with_changes({"rank": 5}), tmp_path / "run", resume=True)
+
+
+def test_data_that_changed_is_refused(recipe, tmp_path):
+    train(recipe, tmp_path / "run")
+    save_collection([letters("third", 1)], tmp_path / "tasks")
+    with pytest.raises(ValueError, match="data_sha256 was"):
+        train(recipe, tmp_path / "run", resume=True)
+    with pytest.raises(ValueError, match="the data has the fingerprint"):
+        train(load_recipe(tmp_path / "run" / "recipe.json"), tmp_path / "other")
+
+
+def test_without_rows_to_choose_on_the_last_weights_are_kept(recipe, tmp_path):
+    """The README's own collection: one task of two pairs and two descriptions."""
+    (example,) = [block for block in re.findall(r"```json\n(.*?)```", README.read_text(), flags=re.DOTALL)]
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "plural.json").write_text(example)
+    said = []
+    about = train(recipe.with_changes({"data": f"collection:{tmp_path / 'small'}"}), tmp_path / "run", say=said.append)
+    assert about["selection_loss"] is None
+    assert any("the last weights are kept" in line for line in said)
+    assert TextToAdapter.load(tmp_path / "run").about["steps"] == 12
+
+
+def test_a_base_that_changed_is_refused(recipe, base, tmp_path):
+    train(recipe, tmp_path / "run")
+    tiny_base(seed=5).save_pretrained(base)
+    with pytest.raises(ValueError, match="trained on other weights"):
+        TextToAdapter.load(tmp_path / "run")
 
 
 def test_only_adapter_and_hypernetwork_are_trained():
@@ -193,7 +297,12 @@ def test_only_adapter_and_hypernetwork_are_trained():
     assert all(p.grad is None for p in machine.model.base.parameters())
 
 
-def test_noise_is_added_while_training_only():
+def test_noise_is_added_to_the_embeddings_while_training_only(recipe, tmp_path):
+    """NEFTune reaches the base's embeddings through the trainer, and a fixed seed shows it in the weights."""
+    train(recipe.with_changes({"neftune": 0.0, "steps": 2, "evaluate_every": 2}), tmp_path / "quiet")
+    train(recipe.with_changes({"neftune": 50.0, "steps": 2, "evaluate_every": 2}), tmp_path / "noisy")
+    quiet, noisy = weights(tmp_path / "quiet"), weights(tmp_path / "noisy")
+    assert any((quiet[name] - noisy[name]).abs().max() > 1e-3 for name in quiet)
     module = SftModule(tiny_machine())
     assert module.train().get_input_embeddings().training
     assert not module.eval().get_input_embeddings().training

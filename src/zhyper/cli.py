@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,9 +40,7 @@ Changes = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
 def main() -> None:
     """Run the command line; what the user can mend is one sentence and exit code 1."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            app()
+        app()
     except (ValueError, RuntimeError, OSError) as error:
         if os.environ.get("ZHYPER_TRACEBACK"):
             raise
@@ -195,9 +192,9 @@ def info(
     as_json: Json = False,
 ) -> None:
     """Say what a checkpoint is and what it was trained on."""
-    from zhyper.text_to_adapter import checkpoint_folder, read_card
+    from zhyper.checkpoint import find_checkpoint, read_card
 
-    card = read_card(checkpoint_folder(checkpoint))
+    card = read_card(find_checkpoint(checkpoint))
     card["spec"] = card["spec"].to_dict()
     if as_json:
         _print_json(card)

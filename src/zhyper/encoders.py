@@ -7,6 +7,7 @@ encoded by itself, so a vector does not depend on which texts were encoded with 
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -70,18 +71,18 @@ class Encoder(ABC):
             with closing(_open(file)) as store:
                 self._memory |= _read(store, missing)
                 missing = [t for t in missing if t not in self._memory]
-                self._compute(missing, progress)
-                rows = [(_digest(t), self._memory[t].numpy().tobytes()) for t in missing]
-                with store:
-                    store.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+                for text in progress(missing):
+                    self._compute(text)
+                    with store:
+                        store.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?)", (_digest(text), self._memory[text].numpy().tobytes()))
         else:
-            self._compute(missing, progress)
+            for text in progress(missing):
+                self._compute(text)
         return torch.stack([self._memory[t] for t in texts])
 
-    def _compute(self, texts: Sequence[str], progress: Callable[[Sequence[str]], Any]) -> None:
-        for text in progress(texts):
-            vector = self.embed(text).float().cpu()
-            self._memory[text] = torch.nn.functional.normalize(vector, dim=0) * len(vector) ** 0.5
+    def _compute(self, text: str) -> None:
+        vector = self.embed(text).float().cpu()
+        self._memory[text] = torch.nn.functional.normalize(vector, dim=0) * len(vector) ** 0.5
 
 
 def _digest(text: str) -> bytes:
@@ -110,15 +111,15 @@ class SentenceEncoder(Encoder):
     Args:
         name: a short name of `NAMES`, a folder, or a Hugging Face id.
         revision: commit of a Hugging Face id; without it vectors are not kept on disk.
-        remote_code: run the repository's own Python code, only with a pinned revision (gte-large-en-v1.5 wants it).
+        code_revision: run the Python code that the repository names, at this commit (gte-large-en-v1.5 wants it); None: never.
         cache: folder in which vectors are kept.
     """
 
-    def __init__(self, name: str, revision: str | None = None, remote_code: bool = False, cache: Path | None = None) -> None:
+    def __init__(self, name: str, revision: str | None = None, code_revision: str | None = None, cache: Path | None = None) -> None:
         super().__init__(cache)
-        if remote_code and revision is None:
+        if code_revision is not None and revision is None:
             raise ValueError(f"encoder '{name}' was asked for with its own code, which needs a pinned encoder_revision (a commit hash)")
-        self.name, self.revision, self.remote_code = name, revision, remote_code
+        self.name, self.revision, self.code_revision = name, revision, code_revision
         self.path = NAMES[name]() if name in NAMES else name
         folder = Path(self.path)
         self.lasting = folder.is_dir() or revision is not None
@@ -129,8 +130,16 @@ class SentenceEncoder(Encoder):
         from sentence_transformers import SentenceTransformer
 
         try:
+            pinned = {} if self.code_revision is None else {"code_revision": self.code_revision}
             with quietly():
-                return SentenceTransformer(self.path, revision=self.revision, trust_remote_code=self.remote_code, device="cpu")
+                return SentenceTransformer(
+                    self.path,
+                    revision=self.revision,
+                    trust_remote_code=bool(pinned),
+                    model_kwargs=pinned,
+                    config_kwargs=pinned,
+                    device="cpu",
+                )
         except (OSError, ValueError) as error:
             said = str(error).splitlines()[0]
             raise RuntimeError(
@@ -139,6 +148,9 @@ class SentenceEncoder(Encoder):
 
     @property
     def width(self) -> int:
+        modules, pooling = Path(self.path) / "modules.json", Path(self.path) / "1_Pooling" / "config.json"
+        if pooling.is_file() and "Dense" not in modules.read_text(encoding="utf-8"):
+            return int(json.loads(pooling.read_text(encoding="utf-8"))["word_embedding_dimension"])
         return int(self._model.get_embedding_dimension())
 
     def embed(self, text: str) -> Tensor:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,10 @@ from torch import Tensor
 from zhyper.adapters import Adapter
 from zhyper.modulation import Modulation
 from zhyper.sites import Site
+from zhyper.weights import replacing
+
+_FILES = ("adapter_model.safetensors", "adapter_config.json", "README.md")
+_TAGS = "tags: [lora, zhyper]"
 
 
 def factors(adapter: Adapter, modulation: Modulation) -> Iterator[tuple[Site, Tensor, Tensor]]:
@@ -55,32 +56,6 @@ def peft_config(adapter: Adapter, base: str) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def replacing(folder: Path, mark: str) -> Iterator[Path]:
-    """A temporary folder that takes the place of `folder` when the block ends well, and vanishes when it does not.
-
-    A folder that exists is replaced only if it holds the file `mark` (it is what we write) or nothing at all.
-    """
-    if folder.exists() and not (folder.is_dir() and ((folder / mark).is_file() or not any(folder.iterdir()))):
-        raise ValueError(f"{folder} exists and holds something else than {mark}; name another folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
-        scratch.chmod(0o755)
-        yield scratch
-        for file in scratch.iterdir():
-            file.chmod(0o644)  # safetensors writes files that only their owner may read
-        if folder.exists():
-            old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))
-            folder.replace(old / "old")
-            scratch.replace(folder)
-            shutil.rmtree(old)
-        else:
-            scratch.replace(folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
 def save_peft(folder: Path, adapter: Adapter, modulation: Modulation, base: str, card: Mapping[str, Any]) -> None:
     """Write one context as a folder that `PeftModel.from_pretrained` loads, with a README card of where it comes from.
 
@@ -96,10 +71,16 @@ def save_peft(folder: Path, adapter: Adapter, modulation: Modulation, base: str,
         for site, a_RI, b_OR in factors(adapter, modulation):
             state[f"base_model.model.{site.name}.lora_A.weight"] = a_RI.detach().cpu().contiguous().clone()
             state[f"base_model.model.{site.name}.lora_B.weight"] = b_OR.detach().cpu().contiguous().clone()
-    with replacing(Path(folder), "adapter_config.json") as scratch:
+    with replacing(Path(folder), _is_ours) as scratch:
         save_file(state, scratch / "adapter_model.safetensors", metadata={"format": "pt"})
         (scratch / "adapter_config.json").write_text(json.dumps(peft_config(adapter, base), indent=2) + "\n", encoding="utf-8")
         (scratch / "README.md").write_text(_card(base, card), encoding="utf-8")
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder is an adapter that zhyper wrote, and nothing else."""
+    names = {file.name for file in folder.iterdir()}
+    return names <= set(_FILES) and "README.md" in names and _TAGS in (folder / "README.md").read_text(encoding="utf-8").splitlines()
 
 
 def _card(base: str, facts: Mapping[str, Any]) -> str:
@@ -109,7 +90,7 @@ def _card(base: str, facts: Mapping[str, Any]) -> str:
             "---",
             "library_name: peft",
             f"base_model: {json.dumps(base)}",
-            "tags: [lora, zhyper]",
+            _TAGS,
             "---",
             "",
             "# Adapter generated from a description",

@@ -75,7 +75,10 @@ class ConditionedModel:
             held = self._held
             if held is None:
                 return None
-            (x_BTI,) = args
+            x_BTI = args[0]
+            if x_BTI.dim() != 3:
+                shape = tuple(x_BTI.shape)
+                raise ValueError(f"{site.name} gets an input of shape {shape}, but wants [rows, tokens, inputs]; adapt another projection")
             if held.contexts not in (1, len(x_BTI)):
                 raise ValueError(
                     f"the modulation holds {held.contexts} contexts, but the batch has {len(x_BTI)} rows; "

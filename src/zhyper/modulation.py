@@ -44,8 +44,27 @@ class Modulation:
 
     def scale(self, strength: float | Tensor) -> Modulation:
         """The modulation whose delta is `strength` (a number, or [B]) times this one's; 0 is the bare base, exactly."""
-        factor = torch.as_tensor(strength, dtype=torch.float32).expand(self.contexts)
-        return Modulation(self.values, self.contexts, factor if self.strength is None else self.strength * factor.to(self.strength))
+        factor = torch.as_tensor(strength, dtype=torch.float32, device=self.device).expand(self.contexts)
+        return Modulation(self.values, self.contexts, factor if self.strength is None else self.strength * factor)
+
+    def mix(self, weights: Sequence[float]) -> Modulation:
+        """One context whose delta is the weighted sum of these contexts' deltas, exactly.
+
+        Raises ValueError unless there is one weight for each context, and one slot for each kind (a delta linear in it).
+        """
+        if len(weights) != self.contexts:
+            raise ValueError(f"{len(weights)} weights came for {self.contexts} contexts; give one for each")
+        if any(len(slots) != 1 for slots in self.values.values()) or not self.values:
+            raise ValueError("contexts mix exactly only where the update is linear in them: one slot for each projection (Zhyper)")
+        factor = torch.tensor(weights, dtype=torch.float32, device=self.device)
+        factor = factor if self.strength is None else factor * self.strength
+        values = {k: {n: torch.tensordot(factor.to(v), v, dims=1)[None] for n, v in s.items()} for k, s in self.values.items()}
+        return Modulation(values, 1)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the values are; the CPU if there are none."""
+        return next((v.device for slots in self.values.values() for v in slots.values()), torch.device("cpu"))
 
     def at(self, rows: list[int] | Tensor) -> Modulation:
         """The contexts at `rows`, in that order and as often as named: one for each row of a batch."""
@@ -64,5 +83,5 @@ class Modulation:
         """The contexts of several modulations of the same adapter, one after the other."""
         first = parts[0]
         values = {k: {n: torch.cat([p.values[k][n] for p in parts]) for n in slots} for k, slots in first.values.items()}
-        strengths = [torch.ones(p.contexts) if p.strength is None else p.strength for p in parts]
+        strengths = [torch.ones(p.contexts, device=p.device) if p.strength is None else p.strength for p in parts]
         return cls(values, sum(p.contexts for p in parts), None if all(p.strength is None for p in parts) else torch.cat(strengths))

@@ -84,8 +84,8 @@ class GeneratorSpec(Settings):
     encoder: str = "all-MiniLM-L6-v2"
     """A sentence-transformers model, or `last-token` for the base model's own last-token activation."""
     encoder_revision: str | None = None
-    encoder_remote_code: bool = False
-    """Run the encoder repository's own Python code; needs `encoder_revision`."""
+    encoder_code_revision: str | None = None
+    """Run the Python code that the encoder's repository names, at this commit (needs `encoder_revision`); None: never."""
     context_width: int | None = None
     """Length of a context vector; None stands for the encoder's."""
     adapter: str = "zhyper-diag"
@@ -120,6 +120,8 @@ class TrainingSpec(Settings):
 
     data: tuple[str, ...] = ()
     """Sources of tasks, each `FORMAT:FOLDER`."""
+    data_sha256: str | None = None
+    """Fingerprint of the data: a run refuses other data than these; None takes any, and a run writes down which it took."""
     seed: int = 0
     steps: int = 1000
     batch_size: int = 24
@@ -141,7 +143,7 @@ class TrainingSpec(Settings):
     gradient_checkpointing: bool = False
     evaluate_every: int = 200
     selection_rows: int = 256
-    """Rows of the selection split whose loss chooses the best checkpoint."""
+    """Rows of the selection split whose loss chooses the best checkpoint; without such rows the last one is kept."""
     keep: int = 2
     """Checkpoints kept besides the best one."""
 

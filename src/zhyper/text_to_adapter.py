@@ -6,16 +6,17 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from zhyper import export, weights
 from zhyper.adapters import ADAPTERS, Adapter
+from zhyper.checkpoint import DEFAULT, find_checkpoint, read_card, read_weights, write_checkpoint
 from zhyper.data import answer_tokens, pad_left, prompt_tokens
 from zhyper.encoders import LAST_TOKEN, Encoder, LastTokenEncoder, SentenceEncoder
 from zhyper.hypernets import HYPERNETS, Hypernet
@@ -23,10 +24,6 @@ from zhyper.model import ConditionedModel
 from zhyper.modulation import Modulation
 from zhyper.sites import find_sites
 from zhyper.spec import GeneratorSpec
-
-DEFAULT = "default"
-SHIPPED = Path(__file__).parent / "checkpoints"
-CARD, WEIGHTS = "checkpoint.json", "weights.safetensors"
 
 
 def build(spec: GeneratorSpec, base: nn.Module, width: int) -> tuple[Adapter, Hypernet]:
@@ -48,7 +45,9 @@ def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:
     """
     from transformers import AutoModelForCausalLM
 
-    width = spec.context_width or (config.get_text_config().hidden_size if spec.encoder == LAST_TOKEN else make_encoder(spec).width)
+    width = spec.context_width or 1
+    if spec.context_width is None and HYPERNETS[spec.hypernet].reads_contexts:
+        width = config.get_text_config().hidden_size if spec.encoder == LAST_TOKEN else make_encoder(spec).width
     with torch.device("meta"):
         adapter, hypernet = build(spec, AutoModelForCausalLM.from_config(config), width)
     heads = [p for name, p in hypernet.named_parameters() if name.startswith("heads.")]
@@ -63,33 +62,8 @@ def make_encoder(spec: GeneratorSpec, base: Any = None, tokenizer: Any = None) -
     """The encoder a spec names; `last-token` needs the base model and its tokenizer."""
     cache = weights.cache_folder() / "embeddings"
     if spec.encoder == LAST_TOKEN:
-        return LastTokenEncoder(base, tokenizer, weights.base_hash(spec.base, base.config), cache)
-    return SentenceEncoder(spec.encoder, spec.encoder_revision, spec.encoder_remote_code, cache)
-
-
-def checkpoint_folder(ref: str | Path) -> Path:
-    """The folder of a checkpoint: a folder, the shipped one called `default`, or a Hugging Face id; ValueError if there is none."""
-    for folder in (Path(ref), Path(ref) / "checkpoint", SHIPPED / str(ref)):
-        if (folder / CARD).is_file():
-            return folder
-    if not Path(ref).exists() and str(ref).count("/") == 1 and not str(ref).startswith((".", "/", "~")):
-        from huggingface_hub import snapshot_download
-
-        try:
-            return Path(snapshot_download(str(ref), allow_patterns=[CARD, WEIGHTS]))
-        except Exception as error:  # the hub's own errors have no common type
-            raise ValueError(f"checkpoint '{ref}' is not a folder, and the hub did not give it: {str(error).splitlines()[0]}") from error
-    raise ValueError(f"checkpoint '{ref}' is neither a folder with {CARD}, nor '{DEFAULT}', nor a Hugging Face id owner/name")
-
-
-def read_card(folder: Path) -> dict[str, Any]:
-    """What a checkpoint says of itself (`checkpoint.json`); ValueError if it cannot be read."""
-    try:
-        card: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        card["spec"] = GeneratorSpec.from_dict(card["spec"])
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{folder / CARD} is not a checkpoint's card: {error}") from error
-    return card
+        return LastTokenEncoder(base, tokenizer, weights.base_hash(spec.base, spec.base_revision), cache)
+    return SentenceEncoder(spec.encoder, spec.encoder_revision, spec.encoder_code_revision, cache)
 
 
 @dataclass(frozen=True)
@@ -164,16 +138,15 @@ class TextToAdapter:
             ValueError: no such checkpoint, or its weights are not those its card names.
             RuntimeError: the base model or the encoder could not be fetched.
         """
-        folder = checkpoint_folder(ref)
+        folder = find_checkpoint(ref)
         card = read_card(folder)
-        if (got := weights.sha256(folder / WEIGHTS)) != card["weights_sha256"]:
-            raise ValueError(
-                f"{folder / WEIGHTS} has SHA-256 {got}, but its card says {card['weights_sha256']}; fetch the checkpoint again"
-            )
         machine = cls.untrained(card["spec"], device, dtype)
-        state = {name: tensor.float() for name, tensor in load_file(folder / WEIGHTS).items()}
-        for part, module in machine.parts().items():
-            module.load_state_dict({n.partition(".")[2]: t for n, t in state.items() if n.partition(".")[0] == part}, strict=True)
+        if machine.base_sha256 != card["base_sha256"]:
+            raise ValueError(
+                f"the checkpoint was trained on other weights of {card['spec'].base} ({card['base_sha256']}) than those here "
+                f"({machine.base_sha256}); fetch the base model it was trained on"
+            )
+        read_weights(folder, machine.parts(), card["weights_sha256"])
         machine.about = {k: v for k, v in card.items() if k != "spec"}
         return machine
 
@@ -182,34 +155,39 @@ class TextToAdapter:
         return {"adapter": self.adapter_weights, "hypernet": self.hypernet}
 
     def save(self, folder: str | Path, about: dict[str, Any] | None = None, dtype: torch.dtype = torch.float32) -> Path:
-        """Write the generator as a checkpoint folder: `checkpoint.json` and `weights.safetensors` in `dtype`."""
-        state = {
-            f"{part}.{name}": tensor.detach().to("cpu", dtype).contiguous()
-            for part, module in self.parts().items()
-            for name, tensor in module.state_dict().items()
-        }
-        with export.replacing(Path(folder), CARD) as scratch:
-            save_file(state, scratch / WEIGHTS)
-            card = {"format": 1, "spec": self.spec.to_dict(), **(about or self.about)}
-            card |= {"weights_sha256": weights.sha256(scratch / WEIGHTS), "base_sha256": self._base_hash()}
-            (scratch / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        """Write the generator as a checkpoint folder, its weights in `dtype`; `about` says what it was trained on."""
+        card = {"spec": self.spec.to_dict(), **(about or self.about), "base_sha256": self.base_sha256}
+        write_checkpoint(Path(folder), self.parts(), card, dtype)
         return Path(folder)
 
-    def _base_hash(self) -> str:
-        return weights.base_hash(self.spec.base, self.model.base.config)
+    @cached_property
+    def base_sha256(self) -> str:
+        """What identifies the base's weights; see `zhyper.weights.base_hash`."""
+        return weights.base_hash(self.spec.base, self.spec.base_revision)
+
+    @property
+    def weights_sha256(self) -> str:
+        """What identifies the trained weights: the checkpoint's own SHA-256, or one over the weights as they are now."""
+        if "weights_sha256" in self.about:
+            return str(self.about["weights_sha256"])
+        total = hashlib.sha256()
+        for part in self.parts().values():
+            for name, tensor in part.state_dict().items():
+                total.update(name.encode() + tensor.detach().cpu().numpy().tobytes())
+        return total.hexdigest()
 
     def provenance(self) -> dict[str, Any]:
         """Which weights an adapter comes from: base, encoder, checkpoint, seed."""
         return {
-            "base": f"{self.spec.base} ({self._base_hash()})",
+            "base": f"{self.spec.base} ({self.base_sha256})",
             "encoder": f"{self.spec.encoder} ({self.encoder.identity})",
-            "checkpoint weights (SHA-256)": self.about.get("weights_sha256", "untrained"),
+            "checkpoint weights (SHA-256)": self.weights_sha256,
             "trained with seed": self.about.get("recipe", {}).get("training", {}).get("seed", "-"),
         }
 
     def address(self, text: str) -> str:
-        """The SHA-256 of (spec, weights, text), which names the text's context everywhere."""
-        parts = [json.dumps(self.spec.to_dict(), sort_keys=True), str(self.about.get("weights_sha256")), text]
+        """The SHA-256 of (spec, base, weights, text), which names the text's context everywhere."""
+        parts = [json.dumps(self.spec.to_dict(), sort_keys=True), self.base_sha256, self.weights_sha256, text]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     @torch.no_grad()
@@ -217,7 +195,9 @@ class TextToAdapter:
         """The contexts of B descriptions; each is computed by itself, so the same text always gives the same bytes."""
         if not texts:
             raise ValueError("no description came; give at least one")
-        return Modulation.stack([self.hypernet(c[None].to(self.model.base.device)) for c in self.encoder.encode(texts)])
+        with self.model.under(None):  # an encoder may be the base model itself
+            contexts = self.encoder.encode(texts)
+        return Modulation.stack([self.hypernet(context[None].to(self.model.base.device)) for context in contexts])
 
     def adapter(self, text: str, strength: float = 1.0) -> GeneratedAdapter:
         """One description's adapter; `strength` multiplies its update (0 is the bare base, negative turns it round)."""
@@ -252,18 +232,23 @@ class TextToAdapter:
             raise ValueError(f"max_new_tokens came as {max_new_tokens}, but an answer has at least one token")
         if not prompts:
             return []
-        named = list(dict.fromkeys(d for d in descriptions if d is not None))
-        contexts = self.modulation(named or [""])
         rows = [prompt_tokens(self.tokenizer, prompt, self.spec.system) for prompt in prompts]
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
         answers = [""] * len(rows)
         for batch in progress([order[i : i + batch_size] for i in range(0, len(order), batch_size)]):
-            of = [descriptions[i] for i in batch]
-            factors = torch.tensor([0.0 if d is None else strength for d in of])
-            held = contexts.at([0 if d is None else named.index(d) for d in of]).scale(factors)
-            for i, text in zip(batch, self._answer([rows[i] for i in batch], held if factors.any() else None, max_new_tokens), strict=True):
+            held = self._held([descriptions[i] for i in batch], strength)
+            for i, text in zip(batch, self._answer([rows[i] for i in batch], held, max_new_tokens), strict=True):
                 answers[i] = text
         return answers
+
+    def _held(self, descriptions: Sequence[str | None], strength: float) -> Modulation | None:
+        """The modulation of a batch's rows: strength 0 where there is no description, None where there is none at all."""
+        named = list(dict.fromkeys(d for d in descriptions if d is not None))
+        if not named or strength == 0:
+            return None
+        factors = torch.tensor([0.0 if d is None else strength for d in descriptions])
+        held = self.modulation(named).at([0 if d is None else named.index(d) for d in descriptions])
+        return held if bool((factors == 1).all()) else held.scale(factors)
 
     @torch.no_grad()
     def _answer(self, rows: Sequence[list[int]], held: Modulation | None, max_new_tokens: int) -> list[str]:

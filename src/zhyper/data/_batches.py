@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from jinja2 import TemplateError
 from torch import Tensor
 
 from zhyper.data._collection import Rows
@@ -16,7 +17,13 @@ IGNORED = -100
 
 
 def _chat(tokenizer: Any, messages: list[dict[str, str]], prompt: bool) -> str:
-    return str(tokenizer.apply_chat_template(messages, add_generation_prompt=prompt, tokenize=False))
+    try:
+        return str(tokenizer.apply_chat_template(messages, add_generation_prompt=prompt, tokenize=False))
+    except TemplateError as error:
+        roles = " and ".join(message["role"] for message in messages)
+        raise ValueError(
+            f"the chat template refuses {roles} messages ({error}); a template without system messages wants system unset"
+        ) from error
 
 
 def _messages(user: str, system: str | None) -> list[dict[str, str]]:
@@ -32,15 +39,17 @@ def prompt_tokens(tokenizer: Any, user: str, system: str | None = None) -> list[
 
 
 def answer_tokens(tokenizer: Any, user: str, answer: str, system: str | None = None) -> list[int]:
-    """The answer with what the chat template ends a turn with (at least one token that stops generation)."""
-    text = answer + tokenizer.eos_token
+    """The answer with the special token that ends a turn: the chat template's, or the tokenizer's end of text."""
+    end = tokenizer.eos_token
     if tokenizer.chat_template is not None:
         messages = _messages(user, system)
         before = _chat(tokenizer, messages, True)
         whole = _chat(tokenizer, [*messages, {"role": "assistant", "content": answer}], False)
-        if whole.startswith(before + answer):
-            text = whole[len(before) :].rstrip()
-    return list(tokenizer(text, add_special_tokens=False)["input_ids"])
+        tail = whole[len(before + answer) :].rstrip() if whole.startswith(before + answer) else ""
+        ends = tokenizer(tail, add_special_tokens=False)["input_ids"][-1:]
+        if ends and ends[0] in tokenizer.added_tokens_decoder:
+            end = tail
+    return list(tokenizer(answer + end, add_special_tokens=False)["input_ids"])
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def read_instruction_induction(folder: Path) -> list[Task]:
 
 
 def _task(source: str, name: str, pairs: tuple[Pair, ...], texts: list[str], licence: str, unordered: bool = False) -> Task:
-    unique = tuple(dict.fromkeys(texts))
+    unique = tuple({"".join(c for c in text.lower() if c.isalnum()): text for text in reversed(texts)}.values())[::-1]
     return Task(name=f"{source}/{name}", pairs=pairs, descriptions=unique, licence=licence, source=source, unordered=unordered)
 
 

@@ -22,21 +22,24 @@ class Estimate:
         return f"{100 * self.value:.1f} [{100 * self.low:.1f}, {100 * self.high:.1f}]"
 
 
-def bootstrap(groups: Sequence[Sequence[float]], seed: int = 0, samples: int = 10_000) -> Estimate:
+def bootstrap(groups: Sequence[Sequence[float]], over_groups: bool = False, seed: int = 0, samples: int = 10_000) -> Estimate:
     """Mean over groups of each group's mean, with a 95 % percentile interval; rows are resampled within their group.
 
     Args:
         groups: scores of each task's rows, at least one row each (for a paired difference, the differences).
+        over_groups: resample the groups too: the interval then speaks of other tasks like these, not of these alone.
         seed: of the resampling.
         samples: resamples.
     """
     if not groups or not all(len(group) for group in groups):
         raise ValueError("a bootstrap wants at least one group, and at least one row in each")
     rng = np.random.default_rng(seed)
-    means = np.zeros(samples)
-    for group in groups:
+    means = np.empty((samples, len(groups)))
+    for i, group in enumerate(groups):
         scores = np.asarray(group, dtype=float)
-        means += scores[rng.integers(len(scores), size=(samples, len(scores)))].mean(axis=1)
-    low, high = np.quantile(means / len(groups), [0.025, 0.975])
+        means[:, i] = scores[rng.integers(len(scores), size=(samples, len(scores)))].mean(axis=1)
+    if over_groups:
+        means = np.take_along_axis(means, rng.integers(len(groups), size=means.shape), axis=1)
+    low, high = np.quantile(means.mean(axis=1), [0.025, 0.975])
     value = float(np.mean([np.mean(group) for group in groups]))
     return Estimate(value, float(low), float(high), sum(len(group) for group in groups))

@@ -17,6 +17,9 @@ from zhyper.modulation import Modulation, Slot, Slots
 class Hypernet(nn.Module, ABC):
     """A network from context vectors [B, C] to a `Modulation` of B contexts."""
 
+    reads_contexts = True
+    """Whether the vectors matter; where they do not, their length is of no interest."""
+
     @abstractmethod
     def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, dropout: float) -> None:
         """Build it for `slots` in `layers` of a model with `depth` layers, from context vectors of length `width`."""
@@ -28,6 +31,8 @@ class Hypernet(nn.Module, ABC):
 
 class Constant(Hypernet):
     """No hypernetwork: for adapters without slots, which every context leaves as they are."""
+
+    reads_contexts = False
 
     def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, dropout: float) -> None:
         nn.Module.__init__(self)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
-from transformers import TrainingArguments
+from transformers import PrinterCallback, ProgressCallback, TrainingArguments
 from transformers.integrations.integration_utils import TensorBoardCallback
 
+from zhyper import weights
+from zhyper.checkpoint import read_card
 from zhyper.data import Collator, Collection, Example, Rows, bucket, load_collection, plan_examples
 from zhyper.spec import Recipe, TrainingSpec, load_recipe
 from zhyper.text_to_adapter import TextToAdapter, parameter_counts
@@ -40,58 +45,92 @@ def train(
     Raises:
         ValueError: a setting that cannot work, or a folder that holds another run.
     """
-    settings = recipe.training
-    if not settings.data:
+    if not recipe.training.data:
         raise ValueError("the recipe names no data; give it sources as FORMAT:FOLDER, with --set data=collection:FOLDER")
-    collection = load_collection(*settings.data)
+    collection = load_collection(*recipe.training.data)
     trainable = collection.rows("train", "train", "train")
     if not trainable:
         raise ValueError("no task of the data is for training; at least one task needs the split 'train'")
-    _claim(recipe, out, resume)
-    if (out / "checkpoint").exists() and resume:
+    recipe = _resolve(recipe, collection, _earlier(out, resume))
+    settings = recipe.training
+    if (out / "checkpoint").exists():
         say(f"{out} is finished; nothing is left to resume")
-        return dict(json.loads((out / "checkpoint" / "checkpoint.json").read_text(encoding="utf-8")))
-    machine = TextToAdapter.untrained(recipe.generator, dtype=_precision(settings.precision), seed=settings.seed)
-    if machine.model.base.dtype == torch.bfloat16 and machine.model.base.device.type == "cpu":
-        machine.model.base.set_attn_implementation("eager")  # the fused backward pass is 4x slower there
+        return read_card(out / "checkpoint")
+    machine = TextToAdapter.untrained(recipe.generator, seed=settings.seed)
+    recipe = replace(recipe, generator=machine.spec)
+    chosen_on = _selection(collection)
+    contexts = _contexts(machine, [text for rows in [*trainable, *chosen_on] for text in rows.descriptions], progress)
     counts = parameter_counts(machine.spec, machine.model.base.config)
+    _write(out / "recipe.json", recipe)
     say(json.dumps(recipe.to_dict(), indent=2))
     say(f"trainable parameters: {counts['trainable']:,} ({', '.join(f'{k} {v:,}' for k, v in counts['parts'].items())})")
-    chosen_on = _selection(collection)
-    texts = [text for rows in [*trainable, *chosen_on] for text in rows.descriptions]
-    vectors = machine.encoder.encode(texts, progress)
-    if vectors.shape[1] != machine.spec.context_width:
-        width = machine.spec.context_width
-        raise ValueError(f"encoder '{machine.spec.encoder}' gives vectors of length {vectors.shape[1]}, but context_width is {width}")
-    contexts = dict(zip(texts, vectors, strict=True))
-    trainer = _trainer(machine, settings, out, Collator(machine.tokenizer.pad_token_id, contexts))
-    trainer.train_dataset, left_out = _plan(machine, trainable, settings)
-    trainer.eval_dataset, _ = _plan_selection(machine, chosen_on, settings)
-    say(f"{len(trainable)} tasks to train on, {left_out} of {len(trainer.train_dataset) + left_out} drawn rows left out as too long")
+    rows, left_out = _plan(machine, trainable, settings)
+    say(f"{len(trainable)} tasks to train on, {left_out} of {len(rows) + left_out} drawn rows left out as too long")
+    chosen = _plan_selection(machine, chosen_on, settings)
+    if not chosen:
+        say("no row is left to choose a checkpoint on: the last weights are kept (a selection task or more descriptions would do)")
+    _cast(machine, getattr(torch, settings.precision))
+    trainer = _trainer(machine, settings, out, Collator(machine.tokenizer.pad_token_id, contexts), rows, chosen)
     trainer.train(resume_from_checkpoint=_last_whole_checkpoint(out / "state") if resume else None)
     about = _about(recipe, counts, trainer, [rows.task.name for rows in trainable])
     machine.save(out / "checkpoint", about)
     return about
 
 
-def _claim(recipe: Recipe, out: Path, resume: bool) -> None:
-    """Make the run's folder ours: a new one for a new run, the same recipe for a resumed one."""
-    file = out / "recipe.json"
+def _earlier(out: Path, resume: bool) -> Recipe | None:
+    """The recipe of the run that is resumed in this folder; ValueError if a new run would find another one there."""
     if resume:
-        if file.is_file() and load_recipe(file) != recipe:
-            raise ValueError(f"{file} differs from the recipe given; resume with the same settings, or start a new run in another folder")
-    elif out.exists() and any(out.iterdir()):
+        return load_recipe(out / "recipe.json") if (out / "recipe.json").is_file() else None
+    if out.exists() and any(out.iterdir()):
         raise ValueError(f"{out} is not empty; resume the run in it with --resume, or name another folder")
-    out.mkdir(parents=True, exist_ok=True)
-    scratch = out / ".recipe.json"
+    return None
+
+
+def _resolve(recipe: Recipe, collection: Collection, earlier: Recipe | None) -> Recipe:
+    """The recipe with everything decided that was left open; a resumed run decides as it did before, and may not differ."""
+    generator, training = recipe.generator, recipe.training
+    found = collection.fingerprint()
+    if training.data_sha256 not in (None, found):
+        raise ValueError(f"the data has the fingerprint {found}, but the recipe wants {training.data_sha256}; use the same data")
+    decided: dict[str, Any] = {"data_sha256": found, "base_revision": generator.base_revision or weights.commit(generator.base)}
+    if training.precision == "auto":
+        decided["precision"] = earlier.training.precision if earlier else _fast_precision()
+    if generator.context_width is None and earlier:
+        decided["context_width"] = earlier.generator.context_width
+    resolved = recipe.with_changes(decided)
+    if earlier and earlier != resolved:
+        old, new = ({**r.to_dict()["generator"], **r.to_dict()["training"]} for r in (earlier, resolved))
+        changed = ", ".join(f"{key} was {old[key]!r} and is {new[key]!r}" for key in old if old[key] != new[key])
+        raise ValueError(f"the run was started with other settings: {changed}. Resume with the same ones, or start a new run elsewhere")
+    return resolved
+
+
+def _write(file: Path, recipe: Recipe) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    scratch = file.with_name(f".{file.name}")
     scratch.write_text(json.dumps(recipe.to_dict(), indent=2) + "\n", encoding="utf-8")
     scratch.replace(file)
 
 
-def _precision(name: str) -> torch.dtype:
-    """The base's type while training: bfloat16 on request, or where the machine has instructions for it."""
+def _fast_precision() -> str:
+    """bfloat16 where the machine has instructions for it."""
     fast = torch.cuda.is_bf16_supported() if torch.cuda.is_available() else torch.cpu._is_avx512_bf16_supported()
-    return torch.bfloat16 if name == "bfloat16" or (name == "auto" and fast) else torch.float32
+    return "bfloat16" if fast else "float32"
+
+
+def _cast(machine: TextToAdapter, dtype: torch.dtype) -> None:
+    """Give the base its type for training; descriptions are encoded before, in float32, as they are at generation."""
+    base = machine.model.base.to(dtype)
+    if dtype == torch.bfloat16 and base.device.type == "cpu":
+        base.set_attn_implementation("eager")  # the fused backward pass is several times slower there
+
+
+def _contexts(machine: TextToAdapter, texts: Sequence[str], progress: Callable[..., Any]) -> dict[str, Tensor]:
+    vectors = machine.encoder.encode(texts, progress)
+    if vectors.shape[1] != machine.spec.context_width:
+        width = machine.spec.context_width
+        raise ValueError(f"encoder '{machine.spec.encoder}' gives vectors of length {vectors.shape[1]}, but context_width is {width}")
+    return dict(zip(texts, vectors, strict=True))
 
 
 def _selection(collection: Collection) -> list[Rows]:
@@ -106,20 +145,18 @@ def _plan(machine: TextToAdapter, rows: Sequence[Rows], settings: TrainingSpec) 
     return bucket(examples, settings.batch_size, settings.seed), left_out
 
 
-def _plan_selection(machine: TextToAdapter, rows: Sequence[Rows], settings: TrainingSpec) -> tuple[list[Example], int]:
+def _plan_selection(machine: TextToAdapter, rows: Sequence[Rows], settings: TrainingSpec) -> list[Example]:
     """Rows whose loss chooses the checkpoint: half of them of train tasks, half of selection tasks, where there are both."""
-    examples: list[Example] = []
-    left_out = 0
     groups = [group for split in ("train", "selection") if (group := [r for r in rows if r.task.split == split])]
-    for group in groups:
-        part, long = plan_examples(
-            machine.tokenizer, group, settings.selection_rows // len(groups), settings.seed + 1, settings.max_tokens, machine.spec.system
-        )
-        examples, left_out = examples + part, left_out + long
-    return sorted(examples, key=lambda example: example.tokens), left_out
+    count = -(-settings.selection_rows // max(1, len(groups)))
+    tokenizer, system = machine.tokenizer, machine.spec.system
+    parts = [plan_examples(tokenizer, group, count, settings.seed + 1, settings.max_tokens, system)[0] for group in groups]
+    return sorted((example for part in parts for example in part), key=lambda example: example.tokens)
 
 
-def _trainer(machine: TextToAdapter, settings: TrainingSpec, out: Path, collator: Collator) -> SftTrainer:
+def _trainer(
+    machine: TextToAdapter, settings: TrainingSpec, out: Path, collator: Collator, rows: list[Example], chosen: list[Example]
+) -> SftTrainer:
     if settings.gradient_checkpointing:
         machine.model.checkpoint_gradients()
     arguments = TrainingArguments(
@@ -134,29 +171,46 @@ def _trainer(machine: TextToAdapter, settings: TrainingSpec, out: Path, collator
         weight_decay=settings.weight_decay,
         max_grad_norm=settings.clip,
         neftune_noise_alpha=settings.neftune or None,
-        eval_strategy="steps",
+        eval_strategy="steps" if chosen else "no",
         eval_steps=settings.evaluate_every,
         save_strategy="steps",
         save_steps=settings.evaluate_every,
-        save_total_limit=settings.keep,
-        load_best_model_at_end=True,
+        save_total_limit=settings.keep + bool(chosen),
+        load_best_model_at_end=bool(chosen),
         metric_for_best_model="eval_loss",
         greater_is_better=False,
         logging_steps=10,
         report_to=[],
+        disable_tqdm=True,
         remove_unused_columns=False,
         label_names=["labels"],
         seed=settings.seed,
         use_cpu=machine.model.base.device.type == "cpu",
     )
-    return SftTrainer(
+    if arguments.world_size > 1:
+        raise ValueError("several processes came, but a run is of one process; start it without torchrun or accelerate launch")
+    arguments._n_gpu = min(arguments.n_gpu, 1)  # the base lives on one device
+    trainer = SftTrainer(
         model=SftModule(machine, settings.label_smoothing),
         args=arguments,
         data_collator=collator,
-        train_dataset=[],
-        eval_dataset=[],
-        callbacks=[TensorBoardCallback(SummaryWriter(str(out / "logs")))],
+        train_dataset=rows,
+        eval_dataset=chosen,
+        callbacks=[TensorBoardCallback(SummaryWriter(str(out / "logs"))), News()],
     )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+class News(ProgressCallback):
+    """A progress bar with losses as they come, on standard error."""
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        news = {name: logs[name] for name in ("loss", "eval_loss") if logs and name in logs}
+        if self.training_bar is not None and news:
+            self.training_bar.write(
+                f"step {state.global_step}: {', '.join(f'{k} {float(v):.4f}' for k, v in news.items())}", file=sys.stderr
+            )
 
 
 def _last_whole_checkpoint(state: Path) -> str | None:

@@ -23,7 +23,7 @@ class SftModule(nn.Module):
 
     Args:
         machine: whose adapter and hypernetwork are trained.
-        label_smoothing: as in `torch.nn.functional.cross_entropy`.
+        label_smoothing: as in `torch.nn.functional.cross_entropy`, while training only.
     """
 
     def __init__(self, machine: TextToAdapter, label_smoothing: float = 0.0) -> None:
@@ -53,15 +53,16 @@ class SftModule(nn.Module):
         machine = self._machine[0]
         positions = (attention_mask.cumsum(-1) - 1).clamp(min=0)
         before_BT = nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED) != IGNORED  # positions that predict an answer token
-        with machine.model.under(machine.hypernet(contexts)) as base, _only_at(base.get_output_embeddings(), before_BT):
+        with machine.model.under(machine.hypernet(contexts)) as base, only_at(base.get_output_embeddings(), before_BT):
             out = base(input_ids=input_ids, attention_mask=attention_mask, position_ids=positions, use_cache=False)
         targets_N = labels[:, 1:][before_BT[:, :-1]]
-        losses_N = cross_entropy(out.logits[0].float(), targets_N, reduction="none", label_smoothing=self.label_smoothing)
+        smoothing = self.label_smoothing if self.training else 0.0
+        losses_N = cross_entropy(out.logits[0].float(), targets_N, reduction="none", label_smoothing=smoothing)
         return losses_N, before_BT.nonzero()[:, 0]
 
 
 @contextmanager
-def _only_at(head: nn.Module, positions_BT: Tensor) -> Iterator[None]:
+def only_at(head: nn.Module, positions_BT: Tensor) -> Iterator[None]:
     """While the block runs, the model's head sees its input at these positions alone, as one row: [1, N, ...]."""
     handle = head.register_forward_pre_hook(lambda module, args: (args[0][positions_BT][None],))
     try:
@@ -86,8 +87,8 @@ class SftTrainer(Trainer):
     ) -> Any:
         """Mean loss of an answer token over the optimiser step; while evaluating, the mean over rows of each row's mean."""
         losses_N, rows_N = model(**inputs)
-        if num_items_in_batch is not None:
-            loss = losses_N.sum() / num_items_in_batch
+        if model.training:
+            loss = losses_N.sum() / (len(losses_N) if num_items_in_batch is None else num_items_in_batch)
         else:
             per_row = losses_N.new_zeros(len(inputs["labels"])).index_add(0, rows_N, losses_N)
             loss = (per_row / torch.bincount(rows_N, minlength=len(per_row))).mean()

@@ -1,0 +1,74 @@
+"""A generator on disk: a folder with `checkpoint.json` (what it is and was trained on) and `weights.safetensors`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from zhyper.spec import GeneratorSpec
+from zhyper.weights import replacing, sha256
+
+DEFAULT = "default"
+SHIPPED = Path(__file__).parent / "checkpoints"
+CARD, WEIGHTS, FORMAT = "checkpoint.json", "weights.safetensors", 1
+
+
+def find_checkpoint(ref: str | Path) -> Path:
+    """The folder of a checkpoint: a folder or a run's folder, the shipped `default`, or a Hugging Face id; ValueError if there is none."""
+    for folder in (Path(ref), Path(ref) / "checkpoint", SHIPPED / str(ref)):
+        if (folder / CARD).is_file():
+            return folder
+    if not Path(ref).exists() and str(ref).count("/") == 1 and not str(ref).startswith((".", "/", "~")):
+        from huggingface_hub import snapshot_download
+
+        try:
+            return Path(snapshot_download(str(ref), allow_patterns=[CARD, WEIGHTS]))
+        except Exception as error:  # the hub's own errors have no common type
+            raise ValueError(f"checkpoint '{ref}' is not a folder, and the hub did not give it: {str(error).splitlines()[0]}") from error
+    raise ValueError(f"checkpoint '{ref}' is neither a folder with {CARD}, nor '{DEFAULT}', nor a Hugging Face id owner/name")
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """What a checkpoint says of itself, its `spec` as a GeneratorSpec; ValueError if it cannot be read."""
+    try:
+        card: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        missing = {"format", "spec", "weights_sha256", "base_sha256"} - set(card)
+        card["spec"] = GeneratorSpec.from_dict(card.get("spec", {}))
+    except (TypeError, AttributeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{folder / CARD} is not a checkpoint's card: {error}") from error
+    if missing or card["format"] != FORMAT:
+        said = f"lacks {', '.join(sorted(missing))}" if missing else f"has format {card['format']}, but this version reads {FORMAT}"
+        raise ValueError(f"{folder / CARD} {said}; fetch the checkpoint again, or the version of zhyper that wrote it")
+    return card
+
+
+def write_checkpoint(folder: Path, parts: dict[str, nn.Module], card: dict[str, Any], dtype: torch.dtype) -> None:
+    """Write the modules' weights in `dtype` and the card, which gets the weights' hash; replaces a checkpoint, and nothing else."""
+    state = {
+        f"{part}.{name}": tensor.detach().to("cpu", dtype).contiguous()
+        for part, module in parts.items()
+        for name, tensor in module.state_dict().items()
+    }
+    with replacing(folder, _is_ours) as scratch:
+        save_file(state, scratch / WEIGHTS)
+        card = {"format": FORMAT, **card, "weights_sha256": sha256(scratch / WEIGHTS)}
+        (scratch / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> None:
+    """Fill the modules with a checkpoint's weights; ValueError unless the file's SHA-256 is the expected one."""
+    if (got := sha256(folder / WEIGHTS)) != expected:
+        raise ValueError(f"{folder / WEIGHTS} has SHA-256 {got}, but its card says {expected}; fetch the checkpoint again")
+    state = {name: tensor.float() for name, tensor in load_file(folder / WEIGHTS).items()}
+    for part, module in parts.items():
+        module.load_state_dict({n.partition(".")[2]: t for n, t in state.items() if n.partition(".")[0] == part}, strict=True)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder is a checkpoint, and nothing else."""
+    return (folder / CARD).is_file() and {file.name for file in folder.iterdir()} <= {CARD, WEIGHTS}
