@@ -2,10 +2,11 @@
 
     python benchmarks/quality.py --data function-vectors:FOLDER --data instruction-induction:FOLDER [--multitask RUN]
 
-Greedy generation, whole answer, mean over tasks, 95 % bootstrap intervals: over rows for `seen` (train tasks under unseen descriptions and
-unseen inputs), over tasks and rows for `unseen` (tasks never trained on). Each prompt of the bare base is asked with the generator's system
-message and with the chat template's own, and reported with the one that does better on the selection split. With --split selection all
-is done on the selection split, for choosing; the report split is read once. Scores are kept in --out as they come; a second run goes on.
+Greedy generation, whole answer, mean over tasks, 95 % bootstrap intervals: over rows for `seen` (train tasks under unseen descriptions
+and unseen inputs), over tasks and rows for `unseen` (tasks never trained on). Each prompt of the bare base is asked with the generator's
+chat template and with the tokenizer's own, and reported with the one that does better on the selection split. With --split selection
+all is done on the selection split, for choosing; the report split is read once. Scores are kept in --out as they come; a second run
+goes on.
 """
 
 from __future__ import annotations
@@ -51,14 +52,14 @@ def ask(machine: TextToAdapter, groups: dict[str, list[Question]], condition: st
     return found
 
 
-def better_system(machine: TextToAdapter, template: TextToAdapter, groups: dict[str, list[Question]], condition: str) -> TextToAdapter:
-    """Of two machines that differ in the system message, the one that answers more selection questions right."""
-    right = {id(m): sum(sum(s) for g in ask(m, groups, condition, "choosing").values() for s in g.values()) for m in (machine, template)}
-    return machine if right[id(machine)] >= right[id(template)] else template
+def better_template(machine: TextToAdapter, own: TextToAdapter, groups: dict[str, list[Question]], condition: str) -> TextToAdapter:
+    """Of two machines that differ in the chat template, the one that answers more selection questions right."""
+    right = {id(m): sum(sum(s) for g in ask(m, groups, condition, "choosing").values() for s in g.values()) for m in (machine, own)}
+    return machine if right[id(machine)] >= right[id(own)] else own
 
 
 def estimates(scores: dict[str, Scores], minus: dict[str, Scores] | None = None) -> dict[str, Estimate]:
-    """Means of all groups, or of the paired differences to another system's scores."""
+    """Means of all groups, or of the paired differences to another method's scores."""
     groups = {g: {t: [x - y for x, y in zip(r, minus[g][t], strict=True)] if minus else r for t, r in s.items()} for g, s in scores.items()}
     groups["unseen, sibling trained"] = {t: r for t, r in groups["unseen"].items() if t in NEAR}
     groups["unseen, no sibling"] = {t: r for t, r in groups["unseen"].items() if t not in NEAR}
@@ -91,14 +92,14 @@ def main() -> None:
     choosing = questions_of(collection, "selection", max(1, args.per_task // 5), args.seed)
     machine = TextToAdapter.load(args.checkpoint)
     check(machine, collection, args.checkpoint)
-    template = TextToAdapter(replace(machine.spec, system=None), machine.model.base, machine.tokenizer, machine.encoder)
+    own = TextToAdapter(replace(machine.spec, chat_template=None), machine.model.base, machine.tokenizer, machine.encoder)
     results: dict[str, dict[str, Scores]] = json.loads(args.out.read_text()) if args.out and args.out.exists() else {}
-    systems = {}
+    templates = {}
     for condition in args.only or list(CONDITIONS):
         if condition not in results:
-            bare = condition.startswith("base") and machine.spec.system is not None
-            chosen = better_system(machine, template, choosing, condition) if bare else machine
-            systems[condition] = chosen.spec.system
+            bare = condition.startswith("base") and machine.spec.chat_template is not None
+            chosen = better_template(machine, own, choosing, condition) if bare else machine
+            templates[condition] = "the tokenizer's" if chosen is own else "the generator's"
             keep(results, condition, ask(chosen, groups, condition, condition), args.out)
         print_row(condition, estimates(results[condition]))
     if args.multitask:
@@ -118,7 +119,7 @@ def main() -> None:
         "checkpoint_sha256": machine.weights_sha256,
         "data_sha256": collection.fingerprint(),
         "versions": {package: version(package) for package in ("zhyper", "torch", "transformers")},
-        "systems": systems,
+        "chat_templates": templates,
         "results": {n: {g: asdict(e) for g, e in estimates(s).items()} for n, s in results.items()},
         "gains": {n: {g: asdict(e) for g, e in es.items()} for n, es in gains.items()},
     }
@@ -126,7 +127,7 @@ def main() -> None:
 
 
 def keep(results: dict[str, dict[str, Scores]], name: str, scores: dict[str, Scores], out: Path | None) -> None:
-    """Add a system's scores, and save all of them."""
+    """Add a method's scores, and save all of them."""
     results[name] = scores
     if out:
         scratch = out.with_name(f".{out.name}")

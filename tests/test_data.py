@@ -129,7 +129,9 @@ def test_prompts_stop_where_the_answer_begins():
     prompt, answer = prompt_tokens(tokenizer, "hi"), answer_tokens(tokenizer, "hi", "yo")
     assert tokenizer.decode(prompt) == "<|user|>hi<|end|>\n<|assistant|>"
     assert tokenizer.decode(answer) == "yo<|end|>"
-    assert tokenizer.decode(prompt_tokens(tokenizer, "hi", "be kind")).startswith("<|system|>be kind<|end|>")
+    own = "{% for m in messages %}[{{ m['content'] }}]{% endfor %}"
+    assert tokenizer.decode(prompt_tokens(tokenizer, "hi", own)) == "[hi]"
+    assert tokenizer.decode(prompt_tokens(byte_tokenizer(chat=False), "hi", own)) == "[hi]"
     whole = tokenizer.apply_chat_template([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "yo"}], tokenize=False)
     assert tokenizer.decode(prompt + answer) == whole.rstrip()
 
@@ -142,11 +144,9 @@ def test_a_template_without_an_end_of_turn_gets_the_end_of_text():
     assert tokenizer.decode(answer_tokens(tokenizer, "hi", "yo")) == "yo<|end|>"
 
 
-def test_a_template_that_refuses_system_messages():
-    tokenizer = byte_tokenizer()
-    tokenizer.chat_template = "{{ raise_exception('System role not supported') }}"
-    with pytest.raises(ValueError, match="refuses system and user messages .System role not supported.; .* system unset"):
-        prompt_tokens(tokenizer, "hi", "be kind")
+def test_a_template_that_refuses_a_message():
+    with pytest.raises(ValueError, match="cannot make a prompt of a user's message: no, thanks; set another chat_template"):
+        prompt_tokens(byte_tokenizer(), "hi", "{{ raise_exception('no, thanks') }}")
 
 
 def test_descriptions_that_differ_in_punctuation_only_are_one():

@@ -15,7 +15,7 @@ specs = st.builds(
     projections=st.lists(st.text("abc_", min_size=1), min_size=1, unique=True).map(tuple),
     rank=st.integers(1, 512),
     scale=st.floats(allow_nan=False, allow_infinity=False),
-    system=st.none() | st.text(),
+    chat_template=st.none() | st.text(),
 )
 
 
@@ -45,7 +45,7 @@ def test_changes():
         ("learning_rate=2e-3", ("learning_rate", 0.002)),
         ("gradient_checkpointing=true", ("gradient_checkpointing", True)),
         ("base=a/b=c", ("base", "a/b=c")),
-        ("system=", ("system", "")),
+        ("encoder=", ("encoder", "")),
         ('projections=["q_proj"]', ("projections", ["q_proj"])),
     ],
 )

@@ -48,7 +48,7 @@ def recipe(base, tmp_path, monkeypatch):
 def letters(name, position):
     """Say one letter of a word: the word alone does not tell which."""
     pairs = [a + b for a in "abcdefgh" for b in "ijklmnop"]
-    texts = [f"{name} letter, please, as number {i} of the requests" for i in range(9)]
+    texts = [f"{name} letter, please, as number {i} of the requests" for i in range(24)]
     return Task(name=name, pairs=tuple(Pair(p, p[position]) for p in pairs), descriptions=tuple(texts))
 
 
@@ -200,12 +200,10 @@ def test_a_killed_run_resumes_bit_for_bit(recipe, tmp_path):
     assert (a / "model.safetensors").read_bytes() == (b / "model.safetensors").read_bytes()
     for file in ("optimizer.pt", "scheduler.pt"):
         assert same(torch.load(a / file, weights_only=True), torch.load(b / file, weights_only=True))
-    losses = [
-        [(e["step"], e.get("loss"), e.get("eval_loss")) for e in json.loads((f / "trainer_state.json").read_text())["log_history"]]
-        for f in (a, b)
-    ]
+    states = [json.loads((folder / "trainer_state.json").read_text()) for folder in (a, b)]
+    losses = [[(entry["step"], entry["eval_loss"]) for entry in state["log_history"] if "eval_loss" in entry] for state in states]
     assert losses[0] == losses[1]
-    assert len(losses[0]) > 6
+    assert len(losses[0]) == 6
     assert (tmp_path / "whole/checkpoint/weights.safetensors").read_bytes() == (
         tmp_path / "killed/checkpoint/weights.safetensors"
     ).read_bytes()

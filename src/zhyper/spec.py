@@ -98,8 +98,8 @@ class GeneratorSpec(Settings):
     """The factor s before the low-rank update (LoRA's alpha / r), baked in once on export."""
     dropout: float = 0.05
     """Dropout inside the hypernetwork while it is trained."""
-    system: str | None = None
-    """The system message of every prompt; None leaves the chat template's default."""
+    chat_template: str | None = None
+    """A Jinja template that makes a prompt of a user's message; None takes the tokenizer's own."""
 
     def __post_init__(self) -> None:
         if self.rank < 1:

@@ -232,7 +232,7 @@ class TextToAdapter:
             raise ValueError(f"max_new_tokens came as {max_new_tokens}, but an answer has at least one token")
         if not prompts:
             return []
-        rows = [prompt_tokens(self.tokenizer, prompt, self.spec.system) for prompt in prompts]
+        rows = [prompt_tokens(self.tokenizer, prompt, self.spec.chat_template) for prompt in prompts]
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
         answers = [""] * len(rows)
         for batch in progress([order[i : i + batch_size] for i in range(0, len(order), batch_size)]):
@@ -270,7 +270,7 @@ class TextToAdapter:
     def _stops(self) -> list[int]:
         """The tokens that end an answer: the model's own and the one its chat template ends a turn with."""
         own = self.model.base.generation_config.eos_token_id
-        ends = {self.tokenizer.eos_token_id, answer_tokens(self.tokenizer, "a", "b", self.spec.system)[-1]}
+        ends = {self.tokenizer.eos_token_id, answer_tokens(self.tokenizer, "a", "b", self.spec.chat_template)[-1]}
         return sorted({*ends, *(own if isinstance(own, list) else [own])} - {None})
 
     def logits(self, tokens: Tensor, mask: Tensor, held: Modulation | None) -> Tensor:

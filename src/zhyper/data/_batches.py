@@ -16,35 +16,34 @@ from zhyper.data._collection import Rows
 IGNORED = -100
 
 
-def _chat(tokenizer: Any, messages: list[dict[str, str]], prompt: bool) -> str:
+def _chat(tokenizer: Any, template: str, user: str, answer: str | None = None) -> str:
+    """A conversation as text: up to where the answer begins, or with the answer."""
+    messages = [{"role": "user", "content": user}] + ([] if answer is None else [{"role": "assistant", "content": answer}])
     try:
-        return str(tokenizer.apply_chat_template(messages, add_generation_prompt=prompt, tokenize=False))
+        return str(tokenizer.apply_chat_template(messages, chat_template=template, add_generation_prompt=answer is None, tokenize=False))
     except TemplateError as error:
-        roles = " and ".join(message["role"] for message in messages)
-        raise ValueError(
-            f"the chat template refuses {roles} messages ({error}); a template without system messages wants system unset"
-        ) from error
+        raise ValueError(f"the chat template cannot make a prompt of a user's message: {error}; set another chat_template") from error
 
 
-def _messages(user: str, system: str | None) -> list[dict[str, str]]:
-    first = [] if system is None else [{"role": "system", "content": system}]
-    return [*first, {"role": "user", "content": user}]
+def prompt_tokens(tokenizer: Any, user: str, template: str | None = None) -> list[int]:
+    """A user's message as a chat prompt, up to where the answer begins.
 
-
-def prompt_tokens(tokenizer: Any, user: str, system: str | None = None) -> list[int]:
-    """A user's message as the model's chat prompt, up to where the answer begins; without a template, the text and a newline."""
-    if tokenizer.chat_template is None:
+    Args:
+        tokenizer: any Transformers tokenizer.
+        user: the message.
+        template: a Jinja chat template; None takes the tokenizer's own, and without one the message and a newline.
+    """
+    template = template or tokenizer.chat_template
+    if template is None:
         return list(tokenizer(f"{user}\n")["input_ids"])
-    return list(tokenizer(_chat(tokenizer, _messages(user, system), True), add_special_tokens=False)["input_ids"])
+    return list(tokenizer(_chat(tokenizer, template, user), add_special_tokens=False)["input_ids"])
 
 
-def answer_tokens(tokenizer: Any, user: str, answer: str, system: str | None = None) -> list[int]:
+def answer_tokens(tokenizer: Any, user: str, answer: str, template: str | None = None) -> list[int]:
     """The answer with the special token that ends a turn: the chat template's, or the tokenizer's end of text."""
-    end = tokenizer.eos_token
-    if tokenizer.chat_template is not None:
-        messages = _messages(user, system)
-        before = _chat(tokenizer, messages, True)
-        whole = _chat(tokenizer, [*messages, {"role": "assistant", "content": answer}], False)
+    end, template = tokenizer.eos_token, template or tokenizer.chat_template
+    if template is not None:
+        before, whole = _chat(tokenizer, template, user), _chat(tokenizer, template, user, answer)
         tail = whole[len(before + answer) :].rstrip() if whole.startswith(before + answer) else ""
         ends = tokenizer(tail, add_special_tokens=False)["input_ids"][-1:]
         if ends and ends[0] in tokenizer.added_tokens_decoder:
@@ -72,7 +71,7 @@ def plan_examples(
     count: int,
     seed: int,
     max_tokens: int,
-    system: str | None,
+    template: str | None,
 ) -> tuple[list[Example], int]:
     """`count` rows: a task, one of its pairs and one of its descriptions, each drawn uniformly (Zhyper equation 4).
 
@@ -91,7 +90,7 @@ def plan_examples(
         pair, description = rng.choice(task.pairs), rng.choice(task.descriptions)
         key = (pair.input, pair.output)
         if key not in seen:
-            seen[key] = prompt_tokens(tokenizer, pair.input, system), answer_tokens(tokenizer, *key, system)
+            seen[key] = prompt_tokens(tokenizer, pair.input, template), answer_tokens(tokenizer, *key, template)
         example = Example(*seen[key], description)
         if example.tokens <= max_tokens:
             examples.append(example)

@@ -141,7 +141,7 @@ def _selection(collection: Collection) -> list[Rows]:
 def _plan(machine: TextToAdapter, rows: Sequence[Rows], settings: TrainingSpec) -> tuple[list[Example], int]:
     """All rows of the run in the order they are trained on, a function of the seed alone; and how many were too long."""
     count = settings.steps * settings.batch_size * settings.accumulation
-    examples, left_out = plan_examples(machine.tokenizer, rows, count, settings.seed, settings.max_tokens, machine.spec.system)
+    examples, left_out = plan_examples(machine.tokenizer, rows, count, settings.seed, settings.max_tokens, machine.spec.chat_template)
     return bucket(examples, settings.batch_size, settings.seed), left_out
 
 
@@ -149,8 +149,8 @@ def _plan_selection(machine: TextToAdapter, rows: Sequence[Rows], settings: Trai
     """Rows whose loss chooses the checkpoint: half of them of train tasks, half of selection tasks, where there are both."""
     groups = [group for split in ("train", "selection") if (group := [r for r in rows if r.task.split == split])]
     count = -(-settings.selection_rows // max(1, len(groups)))
-    tokenizer, system = machine.tokenizer, machine.spec.system
-    parts = [plan_examples(tokenizer, group, count, settings.seed + 1, settings.max_tokens, system)[0] for group in groups]
+    tokenizer, template = machine.tokenizer, machine.spec.chat_template
+    parts = [plan_examples(tokenizer, group, count, settings.seed + 1, settings.max_tokens, template)[0] for group in groups]
     return sorted((example for part in parts for example in part), key=lambda example: example.tokens)
 
 
