@@ -41,7 +41,7 @@ def zhyper_step(args: argparse.Namespace) -> Step:
     machine = TextToAdapter.untrained(GeneratorSpec(rank=args.rank))
     module, rows = SftModule(machine).train(), batch(args)
     contexts = machine.encoder.encode([f"Description number {i}" for i in range(args.rows)])
-    return _step(module, lambda: module(**rows, contexts=contexts)[0].mean())
+    return _step(module, lambda: module(**rows, contexts=contexts).losses_N.mean())
 
 
 def peft_step(args: argparse.Namespace) -> Step:

@@ -68,11 +68,12 @@ def test_the_training_forward_equals_the_conditioned_model(method, base):
     labels[1, 5] = IGNORED
     contexts = machine.encoder.encode(TEXTS)
     module = SftModule(machine).eval()
-    losses, rows = module(ids, mask, labels, contexts)
+    losses, right, rows = module(ids, mask, labels, contexts)
     logits = machine.logits(ids, mask, machine.modulation(TEXTS))
     expected = torch.nn.functional.cross_entropy(logits[:, :-1].transpose(1, 2), labels[:, 1:], reduction="none", ignore_index=IGNORED)
     torch.testing.assert_close(losses, expected[labels[:, 1:] != IGNORED], atol=1e-4, rtol=0)
     assert rows.tolist() == [0, 0, 1, 2, 2, 3, 3]
+    assert torch.equal(right, (logits.argmax(-1)[:, :-1] == labels[:, 1:])[labels[:, 1:] != IGNORED])
 
 
 @pairs

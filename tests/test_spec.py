@@ -67,6 +67,7 @@ def test_assignments(text, parsed):
         ({"learning_rate": -1}, "learning_rate came as"),
         ({"warmup": 1}, "warmup came as"),
         ({"precision": "int4"}, "precision came as 'int4'"),
+        ({"choose_by": "luck"}, "choose_by came as 'luck'"),
         ({"context_width": 0}, "context_width came as 0"),
     ],
 )

@@ -67,7 +67,8 @@ def test_a_run_from_recipe_to_checkpoint(recipe, tmp_path):
     assert "trainable parameters: " in said[1]
     assert list((tmp_path / "run" / "logs").glob("events*"))
     assert about["steps"] == 12
-    assert about["selection_loss"] == min(about["selection_losses"].values())
+    assert about["chosen"]["loss"] == min(entry["loss"] for entry in about["selection"])
+    assert [entry["step"] for entry in about["selection"]] == [4, 8, 12]
     machine = TextToAdapter.load(tmp_path / "run")
     assert machine.spec.context_width == 24
     assert machine.about["tasks"] == ["first", "last"]
@@ -98,10 +99,14 @@ def test_the_description_is_learned(recipe, tmp_path):
         "encoder": "all-MiniLM-L6-v2",
         "learning_rate": 0.01,
     }
-    longer = recipe.with_changes(settings | {"steps": 150, "batch_size": 16, "evaluate_every": 50, "neftune": 0.0, "label_smoothing": 0.0})
+    longer = recipe.with_changes(
+        settings
+        | {"steps": 150, "batch_size": 16, "evaluate_every": 50, "neftune": 0.0, "label_smoothing": 0.0, "choose_by": "exact_match"}
+    )
     about = train(longer, tmp_path / "run")
     blind = 0.5 * math.log(2.0)  # one of two letters, then the certain end of the turn
-    assert about["selection_loss"] < blind / 2
+    assert about["chosen"]["loss"] < blind / 2
+    assert about["chosen"]["exact_match"] == 1
 
 
 def sgd_step(batch, accumulation, tmp_path):
@@ -142,15 +147,24 @@ def test_the_selection_loss_is_the_mean_over_rows_whatever_the_batch(tmp_path, b
         output_dir=str(tmp_path), per_device_eval_batch_size=batch, report_to=[], remove_unused_columns=False, use_cpu=True,
         label_names=["labels"], disable_tqdm=True,
     )  # fmt: skip
+    for i in (1, 4):  # two answers are the model's own
+        with torch.no_grad():
+            ids = torch.tensor([examples[i].prompt])
+            choice = int(machine.logits(ids, torch.ones_like(ids), machine.modulation(["d"]))[0, -1].argmax())
+        examples[i] = Example(examples[i].prompt, [choice], "d")
     collator = Collator(0, {"d": machine.encoder.encode(["d"])[0]})
     trainer = SftTrainer(model=SftModule(machine, label_smoothing=0.3), args=arguments, eval_dataset=examples, data_collator=collator)
-    means = []
+    means, exact = [], []
     for example in examples:
         ids = torch.tensor([example.prompt + example.answer])
         with torch.no_grad():
             logits = machine.logits(ids, torch.ones_like(ids), machine.modulation(["d"]))[0]
         means.append(torch.nn.functional.cross_entropy(logits[len(example.prompt) - 1 : -1], torch.tensor(example.answer)))
-    assert trainer.evaluate()["eval_loss"] == pytest.approx(torch.stack(means).mean().item(), abs=1e-4)
+        exact.append(bool((logits[len(example.prompt) - 1 : -1].argmax(-1) == torch.tensor(example.answer)).all()))
+    metrics = trainer.evaluate()
+    assert metrics["eval_loss"] == pytest.approx(torch.stack(means).mean().item(), abs=1e-4)
+    assert metrics["eval_exact_match"] == pytest.approx(sum(exact) / 7)
+    assert sum(exact) == 2
 
 
 def test_label_smoothing_is_that_of_cross_entropy_and_for_training_only():
@@ -271,7 +285,7 @@ def test_without_rows_to_choose_on_the_last_weights_are_kept(recipe, tmp_path):
     (tmp_path / "small" / "plural.json").write_text(example)
     said = []
     about = train(recipe.with_changes({"data": f"collection:{tmp_path / 'small'}"}), tmp_path / "run", say=said.append)
-    assert about["selection_loss"] is None
+    assert about["chosen"] is None
     assert any("the last weights are kept" in line for line in said)
     assert TextToAdapter.load(tmp_path / "run").about["steps"] == 12
 
@@ -289,7 +303,7 @@ def test_only_adapter_and_hypernetwork_are_trained():
     assert {name.split(".")[0] for name, _ in module.named_parameters()} == {"adapter", "hypernet"}
     assert not any(p.requires_grad for p in machine.model.base.parameters())
     ids, mask = tokens(machine)
-    losses, _ = module(ids, mask, ids.masked_fill(mask == 0, IGNORED), machine.encoder.encode(["a", "b", "c", "d"]))
+    losses = module(ids, mask, ids.masked_fill(mask == 0, IGNORED), machine.encoder.encode(["a", "b", "c", "d"])).losses_N
     losses.sum().backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in module.parameters())
     assert all(p.grad is None for p in machine.model.base.parameters())
@@ -311,7 +325,7 @@ def test_rows_under_their_own_context_get_their_own_gradient():
     machine = tiny_machine("zhyper-square")
     ids, mask = tokens(machine)
     contexts = machine.encoder.encode(["a", "b", "c", "d"]).requires_grad_()
-    losses, rows = SftModule(machine).eval()(ids, mask, ids.masked_fill(mask == 0, IGNORED), contexts)
+    losses, _, rows = SftModule(machine).eval()(ids, mask, ids.masked_fill(mask == 0, IGNORED), contexts)
     losses[rows == 2].sum().backward()
     assert contexts.grad.abs().sum(1).gt(0).tolist() == [False, False, True, False]
 

@@ -148,11 +148,17 @@ def train(
     from zhyper.train import train as run
 
     about = run(settings, out, resume, say=lambda text: news.print(_plain(text), highlight=False), progress=_steps("encoding descriptions"))
-    facts = {"out": str(out / "checkpoint"), **{k: about[k] for k in ("steps", "selection_loss", "parameters", "versions")}}
+    facts = {"out": str(out / "checkpoint"), **{k: about[k] for k in ("steps", "chosen", "parameters", "versions")}}
     if as_json:
         _print_json(facts)
     else:
-        paper.print(f"wrote [bold]{_plain(facts['out'])}[/] after {facts['steps']} steps; selection loss {facts['selection_loss']:.4f}")
+        best = facts["chosen"]
+        said = (
+            f"chosen at step {best['step']}: loss {best['loss']:.4f}, exact match {100 * best['exact_match']:.1f} %"
+            if best
+            else "the last weights"
+        )
+        paper.print(f"wrote [bold]{_plain(facts['out'])}[/] after {facts['steps']} steps; {said}")
 
 
 @app.command()

@@ -143,7 +143,9 @@ class TrainingSpec(Settings):
     gradient_checkpointing: bool = False
     evaluate_every: int = 200
     selection_rows: int = 256
-    """Rows of the selection split whose loss chooses the best checkpoint; without such rows the last one is kept."""
+    """Rows of the selection split that choose the best checkpoint; without such rows the last one is kept."""
+    choose_by: str = "loss"
+    """What chooses it: loss, or exact_match (answers whose every token is the model's first choice)."""
     keep: int = 2
     """Checkpoints kept besides the best one."""
 
@@ -158,6 +160,8 @@ class TrainingSpec(Settings):
                 raise ValueError(f"{name} came as {getattr(self, name)}, but wants a fraction from 0 up to, not including, 1")
         if self.precision not in ("auto", "float32", "bfloat16"):
             raise ValueError(f"precision came as '{self.precision}', but wants auto, float32 or bfloat16")
+        if self.choose_by not in ("loss", "exact_match"):
+            raise ValueError(f"choose_by came as '{self.choose_by}', but wants loss or exact_match")
 
 
 @dataclass(frozen=True, kw_only=True)

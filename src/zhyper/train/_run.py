@@ -177,8 +177,8 @@ def _trainer(
         save_steps=settings.evaluate_every,
         save_total_limit=settings.keep + bool(chosen),
         load_best_model_at_end=bool(chosen),
-        metric_for_best_model="eval_loss",
-        greater_is_better=False,
+        metric_for_best_model=f"eval_{settings.choose_by}",
+        greater_is_better=settings.choose_by == "exact_match",
         logging_steps=10,
         report_to=[],
         disable_tqdm=True,
@@ -206,7 +206,7 @@ class News(ProgressCallback):
     """A progress bar with losses as they come, on standard error."""
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        news = {name: logs[name] for name in ("loss", "eval_loss") if logs and name in logs}
+        news = {name: logs[name] for name in ("loss", "eval_loss", "eval_exact_match") if logs and name in logs}
         if self.training_bar is not None and news:
             self.training_bar.write(
                 f"step {state.global_step}: {', '.join(f'{k} {float(v):.4f}' for k, v in news.items())}", file=sys.stderr
@@ -227,13 +227,15 @@ def _last_whole_checkpoint(state: Path) -> str | None:
 
 def _about(recipe: Recipe, counts: dict[str, Any], trainer: SftTrainer, tasks: list[str]) -> dict[str, Any]:
     """What a checkpoint's card says of its training."""
-    losses = {entry["step"]: entry["eval_loss"] for entry in trainer.state.log_history if "eval_loss" in entry}
+    kinds = ("loss", "exact_match")
+    selection = [{"step": e["step"], **{k: e[f"eval_{k}"] for k in kinds}} for e in trainer.state.log_history if "eval_loss" in e]
+    best = next((e for e in selection if e[recipe.training.choose_by] == trainer.state.best_metric), None)
     return {
         "recipe": recipe.to_dict(),
         "parameters": counts,
         "steps": trainer.state.global_step,
-        "selection_loss": trainer.state.best_metric,
-        "selection_losses": losses,
+        "chosen": best,
+        "selection": selection,
         "tasks": tasks,
         "versions": {name: version(name) for name in ("zhyper", "torch", "transformers", "sentence-transformers")},
     }

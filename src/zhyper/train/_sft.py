@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,16 @@ from transformers import Trainer
 
 from zhyper.data import IGNORED
 from zhyper.text_to_adapter import TextToAdapter
+
+
+class Answered(NamedTuple):
+    """The answer tokens of a batch, one after the other."""
+
+    losses_N: Tensor
+    right_N: Tensor
+    """Whether the target is the model's first choice."""
+    rows_N: Tensor
+    """The row of the batch each token belongs to."""
 
 
 class SftModule(nn.Module):
@@ -41,8 +51,8 @@ class SftModule(nn.Module):
         self.get_input_embeddings().train(mode)
         return super().train(mode)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, labels: Tensor, contexts: Tensor) -> tuple[Tensor, Tensor]:
-        """Losses [N] of the answer tokens, and the row [N] each belongs to.
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, labels: Tensor, contexts: Tensor) -> Answered:
+        """Losses of the answer tokens, which of them the model would choose itself, and the row each belongs to.
 
         Args:
             input_ids: [B, T], padded on the left.
@@ -58,7 +68,7 @@ class SftModule(nn.Module):
         targets_N = labels[:, 1:][before_BT[:, :-1]]
         smoothing = self.label_smoothing if self.training else 0.0
         losses_N = cross_entropy(out.logits[0].float(), targets_N, reduction="none", label_smoothing=smoothing)
-        return losses_N, before_BT.nonzero()[:, 0]
+        return Answered(losses_N, out.logits[0].argmax(-1) == targets_N, before_BT.nonzero()[:, 0])
 
 
 @contextmanager
@@ -76,7 +86,15 @@ class SftTrainer(Trainer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._exact: list[Tensor] = []
         self.model_accepts_loss_kwargs = True  # the loss is divided by the answer tokens of the whole optimiser step
+
+    def evaluation_loop(self, *args: Any, **kwargs: Any) -> Any:
+        """The trainer's own loop, with the share of rows answered exactly beside the loss."""
+        self._exact = []
+        output = super().evaluation_loop(*args, **kwargs)
+        exact = torch.cat(self._exact).float().mean().item()
+        return output._replace(metrics={**(output.metrics or {}), "eval_exact_match": exact})
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         rows: Any = train_dataset or self.train_dataset
@@ -86,10 +104,11 @@ class SftTrainer(Trainer):
         self, model: nn.Module, inputs: dict[str, Tensor], return_outputs: bool = False, num_items_in_batch: Tensor | int | None = None
     ) -> Any:
         """Mean loss of an answer token over the optimiser step; while evaluating, the mean over rows of each row's mean."""
-        losses_N, rows_N = model(**inputs)
+        losses_N, right_N, rows_N = model(**inputs)
         if model.training:
             loss = losses_N.sum() / (len(losses_N) if num_items_in_batch is None else num_items_in_batch)
         else:
-            per_row = losses_N.new_zeros(len(inputs["labels"])).index_add(0, rows_N, losses_N)
-            loss = (per_row / torch.bincount(rows_N, minlength=len(per_row))).mean()
+            tokens_B = torch.bincount(rows_N, minlength=len(inputs["labels"]))
+            loss = (torch.zeros_like(tokens_B, dtype=losses_N.dtype).index_add(0, rows_N, losses_N) / tokens_B).mean()
+            self._exact.append(torch.bincount(rows_N, weights=right_N.float(), minlength=len(tokens_B)) == tokens_B)
         return (loss, {"loss": loss}) if return_outputs else loss
