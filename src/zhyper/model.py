@@ -87,6 +87,6 @@ class ConditionedModel:
             delta = self.adapter.delta(site, x_BTI, **{name: held.values[site.kind][name][:, row] for name in slots})
             if held.strength is not None:
                 delta = delta * held.strength.to(delta)[:, None, None]
-            return y_BTO + delta
+            return y_BTO.add_(delta)  # a linear layer's output is nobody else's, and its backward pass does not need it
 
         return add_delta
