@@ -16,7 +16,7 @@ from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from zhyper.spec import apply_changes, load_recipe, parse_assignment
+from zhyper.spec import Recipe, load_recipe, parse_assignment
 
 if TYPE_CHECKING:
     from zhyper.text_to_adapter import TextToAdapter
@@ -79,6 +79,10 @@ def _load(checkpoint: str) -> TextToAdapter:
         from zhyper.text_to_adapter import TextToAdapter
 
         return TextToAdapter.load(checkpoint)
+
+
+def _recipe(ref: str, changes: list[str] | None) -> Recipe:
+    return load_recipe(ref).with_changes(dict(parse_assignment(change) for change in changes or []))
 
 
 def _print_json(values: dict[str, Any]) -> None:
@@ -144,7 +148,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a generator from a recipe; OUT/checkpoint is the result."""
-    settings = apply_changes(load_recipe(recipe), dict(parse_assignment(change) for change in changes or []))
+    settings = _recipe(recipe, changes)
     from zhyper.train import train as run
 
     about = run(settings, out, resume, say=lambda text: news.print(_plain(text), highlight=False), progress=_steps("encoding descriptions"))
@@ -169,7 +173,7 @@ def params(
     as_json: Json = False,
 ) -> None:
     """Count the trainable parameters of a recipe, without any weights."""
-    settings = apply_changes(load_recipe(recipe), dict(parse_assignment(change) for change in changes or []))
+    settings = _recipe(recipe, changes)
     if base_config is not None and not base_config.exists():
         raise ValueError(f"{base_config} does not exist; --base-config wants a model's config.json")
     with _working("counting"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
 from typing import Any, Self, get_args, get_origin, get_type_hints
@@ -215,8 +215,3 @@ def layer_indices(layers: str, depth: int) -> tuple[int, ...]:
     if any(n is not None and not -depth <= n <= depth for n in numbers[:2]) or not chosen:
         raise ValueError(f"layers came as '{layers}', which selects nothing or reaches outside a model of {depth} layers (0:{depth})")
     return chosen
-
-
-def apply_changes(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
-    """The recipe with `--set` changes, as `Settings.with_changes`."""
-    return recipe.with_changes(changes) if changes else replace(recipe)
