@@ -136,6 +136,19 @@ def test_prompts_stop_where_the_answer_begins():
     assert tokenizer.decode(prompt + answer) == whole.rstrip()
 
 
+def test_a_conversation_is_a_prompt_too():
+    tokenizer = byte_tokenizer()
+    talk = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "yo"}, {"role": "user", "content": "and"}]
+    assert tokenizer.decode(prompt_tokens(tokenizer, talk)) == (
+        "<|user|>hi<|end|>\n<|assistant|>yo<|end|>\n<|user|>and<|end|>\n<|assistant|>"
+    )
+    assert prompt_tokens(tokenizer, talk[:1]) == prompt_tokens(tokenizer, "hi")
+    assert tokenizer.decode(answer_tokens(tokenizer, talk, "yes")) == "yes<|end|>"
+    for broken in ([], talk[:2], [{"content": "hi"}]):
+        with pytest.raises(ValueError, match="does not end with a message of the role 'user'"):
+            prompt_tokens(tokenizer, broken)
+
+
 def test_a_template_without_an_end_of_turn_gets_the_end_of_text():
     tokenizer = byte_tokenizer()
     tokenizer.chat_template = (
@@ -167,6 +180,7 @@ def test_a_description_added_later_moves_no_other(texts):
 def test_prompts_without_a_template():
     tokenizer = byte_tokenizer(chat=False)
     assert tokenizer.decode(prompt_tokens(tokenizer, "hi")) == "hi\n"
+    assert tokenizer.decode(prompt_tokens(tokenizer, [{"role": "user", "content": c} for c in ("a", "b")])) == "a\nb\n"
     assert tokenizer.decode(answer_tokens(tokenizer, "hi", "yo")) == "yo<|end|>"
 
 

@@ -39,7 +39,8 @@ def test_conditions():
     assert prompts["empty"] == ("France", "")
     assert prompts["base"] == ("France", None)
     assert prompts["base, description in the prompt"] == ("capital\n\nFrance", None)
-    assert prompts["base, 3 shots"] == ("Input: Spain\nOutput: Madrid\n\nInput: France\nOutput:", None)
+    turns = [("user", "Spain"), ("assistant", "Madrid"), ("user", "France")]
+    assert prompts["base, 3 shots"] == ([{"role": role, "content": text} for role, text in turns], None)
     noise, bare = prompts["random"]
     assert noise == "France"
     assert bare == CONDITIONS["random"][1](asked) != "capital"

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from zhyper import export, weights
 from zhyper.adapters import ADAPTERS, Adapter
 from zhyper.checkpoint import DEFAULT, find_checkpoint, read_card, read_weights, write_checkpoint
-from zhyper.data import answer_tokens, pad_left, prompt_tokens
+from zhyper.data import Prompt, answer_tokens, pad_left, prompt_tokens
 from zhyper.encoders import LAST_TOKEN, Encoder, LastTokenEncoder, SentenceEncoder
 from zhyper.hypernets import HYPERNETS, Hypernet
 from zhyper.model import ConditionedModel
@@ -206,7 +206,7 @@ class TextToAdapter:
 
     def generate(
         self,
-        prompts: Sequence[str],
+        prompts: Sequence[Prompt],
         descriptions: Sequence[str | None],
         max_new_tokens: int = 64,
         strength: float = 1.0,
@@ -216,7 +216,7 @@ class TextToAdapter:
         """Greedy answers, each prompt under its own description.
 
         Args:
-            prompts: user messages.
+            prompts: user messages, or conversations that end with one.
             descriptions: one for each prompt; None stands for the bare base.
             max_new_tokens: length at which an answer is cut.
             strength: factor on every description's update.

@@ -3,6 +3,7 @@
 from zhyper.data._batches import IGNORED as IGNORED
 from zhyper.data._batches import Collator as Collator
 from zhyper.data._batches import Example as Example
+from zhyper.data._batches import Prompt as Prompt
 from zhyper.data._batches import answer_tokens as answer_tokens
 from zhyper.data._batches import bucket as bucket
 from zhyper.data._batches import pad_left as pad_left

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,35 +15,45 @@ from zhyper.data._collection import Rows
 
 IGNORED = -100
 
+Prompt = str | Sequence[Mapping[str, str]]
+"""A user's message, or a conversation that ends with one: messages with the keys `role` and `content`."""
 
-def _chat(tokenizer: Any, template: str, user: str, answer: str | None = None) -> str:
-    """A conversation as text: up to where the answer begins, or with the answer."""
-    messages = [{"role": "user", "content": user}] + ([] if answer is None else [{"role": "assistant", "content": answer}])
+
+def _messages(prompt: Prompt) -> list[dict[str, str]]:
+    return [{"role": "user", "content": prompt}] if isinstance(prompt, str) else [dict(message) for message in prompt]
+
+
+def _chat(tokenizer: Any, template: str, messages: Sequence[Mapping[str, str]]) -> str:
+    """A conversation as text; where a user has the last word, up to where the answer begins."""
+    begin = messages[-1]["role"] == "user"
     try:
-        return str(tokenizer.apply_chat_template(messages, chat_template=template, add_generation_prompt=answer is None, tokenize=False))
+        return str(tokenizer.apply_chat_template(messages, chat_template=template, add_generation_prompt=begin, tokenize=False))
     except TemplateError as error:
         raise ValueError(f"the chat template cannot make a prompt of a user's message: {error}; set another chat_template") from error
 
 
-def prompt_tokens(tokenizer: Any, user: str, template: str | None = None) -> list[int]:
-    """A user's message as a chat prompt, up to where the answer begins.
+def prompt_tokens(tokenizer: Any, prompt: Prompt, template: str | None = None) -> list[int]:
+    """A prompt as a chat, up to where the answer begins.
 
     Args:
         tokenizer: any Transformers tokenizer.
-        user: the message.
-        template: a Jinja chat template; None takes the tokenizer's own, and without one the message and a newline.
+        prompt: a message, or a conversation that a user's message ends.
+        template: a Jinja chat template; None takes the tokenizer's own, and without one each message gets a line.
     """
-    template = template or tokenizer.chat_template
+    messages, template = _messages(prompt), template or tokenizer.chat_template
+    if not messages or messages[-1].get("role") != "user":
+        raise ValueError("a conversation came that does not end with a message of the role 'user'; end it with one")
     if template is None:
-        return list(tokenizer(f"{user}\n")["input_ids"])
-    return list(tokenizer(_chat(tokenizer, template, user), add_special_tokens=False)["input_ids"])
+        return list(tokenizer("".join(f"{message['content']}\n" for message in messages))["input_ids"])
+    return list(tokenizer(_chat(tokenizer, template, messages), add_special_tokens=False)["input_ids"])
 
 
-def answer_tokens(tokenizer: Any, user: str, answer: str, template: str | None = None) -> list[int]:
+def answer_tokens(tokenizer: Any, prompt: Prompt, answer: str, template: str | None = None) -> list[int]:
     """The answer with the special token that ends a turn: the chat template's, or the tokenizer's end of text."""
     end, template = tokenizer.eos_token, template or tokenizer.chat_template
     if template is not None:
-        before, whole = _chat(tokenizer, template, user), _chat(tokenizer, template, user, answer)
+        asked = _messages(prompt)
+        before, whole = _chat(tokenizer, template, asked), _chat(tokenizer, template, [*asked, {"role": "assistant", "content": answer}])
         tail = whole[len(before + answer) :].rstrip() if whole.startswith(before + answer) else ""
         ends = tokenizer(tail, add_special_tokens=False)["input_ids"][-1:]
         if ends and ends[0] in tokenizer.added_tokens_decoder:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zhyper.data import Pair, Rows, Task
+from zhyper.data import Pair, Prompt, Rows, Task
 from zhyper.text_to_adapter import TextToAdapter
 
 
@@ -66,12 +66,13 @@ def _with_description(question: Question) -> str:
     return f"{question.description}\n\n{question.pair.input}"
 
 
-def _with_shots(question: Question) -> str:
-    solved = [f"Input: {p.input}\nOutput: {p.output}" for p in question.shots]
-    return "\n\n".join([*solved, f"Input: {question.pair.input}\nOutput:"])
+def _with_shots(question: Question) -> Prompt:
+    """Each solved example as a turn of the conversation, which instruction-tuned models follow best."""
+    turns = [(("user", p.input), ("assistant", p.output)) for p in question.shots]
+    return [{"role": role, "content": text} for role, text in [*(m for turn in turns for m in turn), ("user", question.pair.input)]]
 
 
-CONDITIONS: dict[str, tuple[Callable[[Question], str], Callable[[Question], str | None]]] = {
+CONDITIONS: dict[str, tuple[Callable[[Question], Prompt], Callable[[Question], str | None]]] = {
     "matched": (lambda q: q.pair.input, lambda q: q.description),
     "shuffled": (lambda q: q.pair.input, lambda q: q.shuffled),
     "random": (lambda q: q.pair.input, _noise),
