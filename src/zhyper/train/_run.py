@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -58,19 +58,13 @@ def train(
         return read_card(out / "checkpoint")
     machine = TextToAdapter.untrained(recipe.generator, seed=settings.seed)
     recipe = replace(recipe, generator=machine.spec)
-    chosen_on = _selection(collection)
-    contexts = _contexts(machine, [text for rows in [*trainable, *chosen_on] for text in rows.descriptions], progress)
     counts = parameter_counts(machine.spec, machine.model.base.config)
     _write(out / "recipe.json", recipe)
     say(json.dumps(recipe.to_dict(), indent=2))
     say(f"trainable parameters: {counts['trainable']:,} ({', '.join(f'{k} {v:,}' for k, v in counts['parts'].items())})")
-    rows, left_out = _plan(machine, trainable, settings)
-    say(f"{len(trainable)} tasks to train on, {left_out} of {len(rows) + left_out} drawn rows left out as too long")
-    chosen = _plan_selection(machine, chosen_on, settings)
-    if not chosen:
-        say("no row is left to choose a checkpoint on: the last weights are kept (a selection task or more descriptions would do)")
+    plan = _plan(machine, trainable, _selection(collection), settings, say, progress)
     _cast(machine, getattr(torch, settings.precision))
-    trainer = _trainer(machine, settings, out, Collator(machine.tokenizer.pad_token_id, contexts), rows, chosen)
+    trainer = _trainer(machine, settings, out, plan)
     trainer.train(resume_from_checkpoint=_last_whole_checkpoint(out / "state") if resume else None)
     about = _about(recipe, counts, trainer, [rows.task.name for rows in trainable])
     machine.save(out / "checkpoint", about)
@@ -138,11 +132,34 @@ def _selection(collection: Collection) -> list[Rows]:
     return collection.rows("train", "selection", "selection") + collection.rows("selection", "selection", "selection")
 
 
-def _plan(machine: TextToAdapter, rows: Sequence[Rows], settings: TrainingSpec) -> tuple[list[Example], int]:
-    """All rows of the run in the order they are trained on, a function of the seed alone; and how many were too long."""
+class _Plan(NamedTuple):
+    """What a run reads."""
+
+    rows: list[Example]
+    """All rows in the order they are trained on, a function of the seed alone."""
+    chosen: list[Example]
+    """The rows a checkpoint is chosen on."""
+    contexts: dict[str, Tensor]
+    """The context vector [C] of each description."""
+
+
+def _plan(
+    machine: TextToAdapter,
+    trainable: Sequence[Rows],
+    chosen_on: Sequence[Rows],
+    settings: TrainingSpec,
+    say: Say,
+    progress: Callable[..., Any],
+) -> _Plan:
+    contexts = _contexts(machine, [text for rows in [*trainable, *chosen_on] for text in rows.descriptions], progress)
     count = settings.steps * settings.batch_size * settings.accumulation
-    examples, left_out = plan_examples(machine.tokenizer, rows, count, settings.seed, settings.max_tokens, machine.spec.chat_template)
-    return bucket(examples, settings.batch_size, settings.seed), left_out
+    template = machine.spec.chat_template
+    rows, left_out = plan_examples(machine.tokenizer, trainable, count, settings.seed, settings.max_tokens, template)
+    say(f"{len(trainable)} tasks to train on, {left_out} of {count + left_out} drawn rows left out as too long")
+    chosen = _plan_selection(machine, chosen_on, settings)
+    if not chosen:
+        say("no row is left to choose a checkpoint on: the last weights are kept (a selection task or more descriptions would do)")
+    return _Plan(bucket(rows, settings.batch_size, settings.seed), chosen, contexts)
 
 
 def _plan_selection(machine: TextToAdapter, rows: Sequence[Rows], settings: TrainingSpec) -> list[Example]:
@@ -154,12 +171,28 @@ def _plan_selection(machine: TextToAdapter, rows: Sequence[Rows], settings: Trai
     return sorted((example for part in parts for example in part), key=lambda example: example.tokens)
 
 
-def _trainer(
-    machine: TextToAdapter, settings: TrainingSpec, out: Path, collator: Collator, rows: list[Example], chosen: list[Example]
-) -> SftTrainer:
+def _trainer(machine: TextToAdapter, settings: TrainingSpec, out: Path, plan: _Plan) -> SftTrainer:
     if settings.gradient_checkpointing:
         machine.model.checkpoint_gradients()
-    arguments = TrainingArguments(
+    arguments = _arguments(settings, out, bool(plan.chosen), machine.model.base.device.type == "cpu")
+    if arguments.world_size > 1:
+        raise ValueError("several processes came, but a run is of one process; start it without torchrun or accelerate launch")
+    arguments._n_gpu = min(arguments.n_gpu, 1)  # the base lives on one device
+    trainer = SftTrainer(
+        model=SftModule(machine, settings.label_smoothing),
+        args=arguments,
+        data_collator=Collator(machine.tokenizer.pad_token_id, plan.contexts),
+        train_dataset=plan.rows,
+        eval_dataset=plan.chosen,
+        callbacks=[TensorBoardCallback(SummaryWriter(str(out / "logs"))), News()],
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _arguments(settings: TrainingSpec, out: Path, choose: bool, cpu: bool) -> TrainingArguments:
+    """The settings in the trainer's words."""
+    return TrainingArguments(
         output_dir=str(out / "state"),
         max_steps=settings.steps,
         per_device_train_batch_size=settings.batch_size,
@@ -171,12 +204,12 @@ def _trainer(
         weight_decay=settings.weight_decay,
         max_grad_norm=settings.clip,
         neftune_noise_alpha=settings.neftune or None,
-        eval_strategy="steps" if chosen else "no",
+        eval_strategy="steps" if choose else "no",
         eval_steps=settings.evaluate_every,
         save_strategy="steps",
         save_steps=settings.evaluate_every,
-        save_total_limit=settings.keep + bool(chosen),
-        load_best_model_at_end=bool(chosen),
+        save_total_limit=settings.keep + choose,
+        load_best_model_at_end=choose,
         metric_for_best_model=f"eval_{settings.choose_by}",
         greater_is_better=settings.choose_by == "exact_match",
         logging_steps=10,
@@ -185,21 +218,8 @@ def _trainer(
         remove_unused_columns=False,
         label_names=["labels"],
         seed=settings.seed,
-        use_cpu=machine.model.base.device.type == "cpu",
+        use_cpu=cpu,
     )
-    if arguments.world_size > 1:
-        raise ValueError("several processes came, but a run is of one process; start it without torchrun or accelerate launch")
-    arguments._n_gpu = min(arguments.n_gpu, 1)  # the base lives on one device
-    trainer = SftTrainer(
-        model=SftModule(machine, settings.label_smoothing),
-        args=arguments,
-        data_collator=collator,
-        train_dataset=rows,
-        eval_dataset=chosen,
-        callbacks=[TensorBoardCallback(SummaryWriter(str(out / "logs"))), News()],
-    )
-    trainer.remove_callback(PrinterCallback)
-    return trainer
 
 
 class News(ProgressCallback):
