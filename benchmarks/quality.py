@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -93,22 +94,21 @@ def main() -> None:
     machine = TextToAdapter.load(args.checkpoint)
     check(machine, collection, args.checkpoint)
     own = TextToAdapter(replace(machine.spec, chat_template=None), machine.model.base, machine.tokenizer, machine.encoder)
-    results: dict[str, dict[str, Scores]] = json.loads(args.out.read_text()) if args.out and args.out.exists() else {}
-    templates = {}
+    kept = Kept(args.out)
     for condition in args.only or list(CONDITIONS):
-        if condition not in results:
+        if condition not in kept.scores:
             bare = condition.startswith("base") and machine.spec.chat_template is not None
             chosen = better_template(machine, own, choosing, condition) if bare else machine
-            templates[condition] = "the tokenizer's" if chosen is own else "the generator's"
-            keep(results, condition, ask(chosen, groups, condition, condition), args.out)
-        print_row(condition, estimates(results[condition]))
+            kept.add(condition, ask(chosen, groups, condition, condition), "the tokenizer's" if chosen is own else "the generator's")
+        print_row(condition, estimates(kept.scores[condition]))
     if args.multitask:
-        if "multi-task LoRA" not in results:
+        if "multi-task LoRA" not in kept.scores:
             multitask = TextToAdapter.load(args.multitask)
             check(multitask, collection, args.multitask)
-            keep(results, "multi-task LoRA", ask(multitask, groups, "matched", "multi-task LoRA"), args.out)
-        print_row("multi-task LoRA", estimates(results["multi-task LoRA"]))
-    gains = {n: estimates(results["matched"], s) for n, s in results.items() if n != "matched" and "matched" in results}
+            kept.add("multi-task LoRA", ask(multitask, groups, "matched", "multi-task LoRA"), "the generator's")
+        print_row("multi-task LoRA", estimates(kept.scores["multi-task LoRA"]))
+    matched = kept.scores.get("matched")
+    gains = {name: estimates(matched, scores) for name, scores in kept.scores.items() if matched and name != "matched"}
     for name, gain in gains.items():
         print_row(f"matched minus {name}", gain)
     summary = {
@@ -119,20 +119,36 @@ def main() -> None:
         "checkpoint_sha256": machine.weights_sha256,
         "data_sha256": collection.fingerprint(),
         "versions": {package: version(package) for package in ("zhyper", "torch", "transformers")},
-        "chat_templates": templates,
-        "results": {n: {g: asdict(e) for g, e in estimates(s).items()} for n, s in results.items()},
+        "chat_templates": kept.templates,
+        "results": {n: {g: asdict(e) for g, e in estimates(s).items()} for n, s in kept.scores.items()},
         "gains": {n: {g: asdict(e) for g, e in es.items()} for n, es in gains.items()},
     }
     print(json.dumps(summary))
 
 
-def keep(results: dict[str, dict[str, Scores]], name: str, scores: dict[str, Scores], out: Path | None) -> None:
-    """Add a method's scores, and save all of them."""
-    results[name] = scores
-    if out:
-        scratch = out.with_name(f".{out.name}")
-        scratch.write_text(json.dumps(results, indent=1) + "\n")
-        scratch.replace(out)
+class Kept:
+    """Scores and chat templates by method, kept in a file as they come; what the file already holds is not asked again."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.file = file
+        self.scores: dict[str, dict[str, Scores]] = {}
+        self.templates: dict[str, str] = {}
+        self._read()
+
+    def _read(self) -> None:
+        if self.file and self.file.exists():
+            found = json.loads(self.file.read_text())
+            self.scores |= found["scores"]
+            self.templates |= found["templates"]
+
+    def add(self, name: str, scores: dict[str, Scores], template: str) -> None:
+        """Add a method, and what another process may have added meanwhile."""
+        self._read()
+        self.scores[name], self.templates[name] = scores, template
+        if self.file:
+            scratch = self.file.with_name(f".{self.file.name}.{os.getpid()}")
+            scratch.write_text(json.dumps({"scores": self.scores, "templates": self.templates}, indent=1) + "\n")
+            scratch.replace(self.file)
 
 
 def print_row(name: str, groups: dict[str, Estimate]) -> None:
