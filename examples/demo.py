@@ -9,12 +9,12 @@ from rich.table import Table
 from zhyper import TextToAdapter
 
 QUESTIONS = [
-    ("elephant", "Give me the French word for this English word."),
     ("elephant", "What is the first letter of the word, as a capital?"),
+    ("elephant", "What is the plural?"),
     ("hot", "Say the opposite."),
     ("Portugal", "Which city is the seat of government of this country?"),
-    ("table, walk, lion", "Which of these words is an animal?"),
-    ("city", "Make the noun plural."),
+    ("I love this film, it is wonderful.", "Is the review positive or negative?"),
+    ("Tom is tall.", "Turn the sentence into its negation."),
 ]
 
 

@@ -60,7 +60,8 @@ def test_a_run_from_recipe_to_checkpoint(recipe, tmp_path):
     said = []
     about = train(recipe, tmp_path / "run", say=said.append)
     saved = load_recipe(tmp_path / "run" / "recipe.json")
-    assert saved.to_dict() == json.loads(said[0]) == about["recipe"]
+    assert saved.to_dict() == json.loads(said[0])
+    assert about["recipe"] == saved.with_changes({"data": ["collection:tasks"]}).to_dict()  # a card names no path of this machine
     assert (saved.generator.context_width, saved.training.precision, len(saved.training.data_sha256)) == (24, "float32", 64)
     train(saved, tmp_path / "again")  # a saved recipe is a recipe
     assert all(torch.equal(a, b) for a, b in zip(weights(tmp_path / "run").values(), weights(tmp_path / "again").values(), strict=True))

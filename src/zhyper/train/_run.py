@@ -246,7 +246,9 @@ def _last_whole_checkpoint(state: Path) -> str | None:
 
 
 def _about(recipe: Recipe, counts: dict[str, Any], trainer: SftTrainer, tasks: list[str]) -> dict[str, Any]:
-    """What a checkpoint's card says of its training."""
+    """What a checkpoint's card says of its training; a card travels, so folders of data are named without their paths."""
+    named = [f"{form}:{Path(folder).name}" for form, _, folder in (source.partition(":") for source in recipe.training.data)]
+    recipe = recipe.with_changes({"data": named})
     kinds = ("loss", "exact_match")
     selection = [{"step": e["step"], **{k: e[f"eval_{k}"] for k in kinds}} for e in trainer.state.log_history if "eval_loss" in e]
     best = next((e for e in selection if e[recipe.training.choose_by] == trainer.state.best_metric), None)
