@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import transformers
+from filelock import FileLock
 from rich.progress import track
 
 from zhyper.data import Collection, Split, load_collection
@@ -94,18 +95,27 @@ def main() -> None:
     machine = TextToAdapter.load(args.checkpoint)
     check(machine, collection, args.checkpoint)
     own = TextToAdapter(replace(machine.spec, chat_template=None), machine.model.base, machine.tokenizer, machine.encoder)
-    kept = Kept(args.out)
+    origin = {
+        "split": args.split,
+        "seed": args.seed,
+        "per_task": args.per_task,
+        "checkpoint_sha256": machine.weights_sha256,
+        "data_sha256": collection.fingerprint(),
+    }
+    kept = Kept(args.out, origin)
     for condition in args.only or list(CONDITIONS):
-        if condition not in kept.scores:
+        if not kept.has(condition, machine.weights_sha256):
             bare = condition.startswith("base") and machine.spec.chat_template is not None
             chosen = better_template(machine, own, choosing, condition) if bare else machine
-            kept.add(condition, ask(chosen, groups, condition, condition), "the tokenizer's" if chosen is own else "the generator's")
+            template = "the generator's" if chosen.spec.chat_template else "the tokenizer's"
+            kept.add(condition, ask(chosen, groups, condition, condition), machine.weights_sha256, template)
         print_row(condition, estimates(kept.scores[condition]))
     if args.multitask:
-        if "multi-task LoRA" not in kept.scores:
-            multitask = TextToAdapter.load(args.multitask)
-            check(multitask, collection, args.multitask)
-            kept.add("multi-task LoRA", ask(multitask, groups, "matched", "multi-task LoRA"), "the generator's")
+        multitask = TextToAdapter.load(args.multitask)
+        check(multitask, collection, args.multitask)
+        if not kept.has("multi-task LoRA", multitask.weights_sha256):
+            template = "the generator's" if multitask.spec.chat_template else "the tokenizer's"
+            kept.add("multi-task LoRA", ask(multitask, groups, "matched", "multi-task LoRA"), multitask.weights_sha256, template)
         print_row("multi-task LoRA", estimates(kept.scores["multi-task LoRA"]))
     matched = kept.scores.get("matched")
     gains = {name: estimates(matched, scores) for name, scores in kept.scores.items() if matched and name != "matched"}
@@ -113,13 +123,9 @@ def main() -> None:
         print_row(f"matched minus {name}", gain)
     summary = {
         "benchmark": "quality",
-        "split": args.split,
-        "seed": args.seed,
-        "per_task": args.per_task,
-        "checkpoint_sha256": machine.weights_sha256,
-        "data_sha256": collection.fingerprint(),
+        **origin,
         "versions": {package: version(package) for package in ("zhyper", "torch", "transformers")},
-        "chat_templates": kept.templates,
+        "chat_templates": {name: method["chat_template"] for name, method in kept.methods.items()},
         "results": {n: {g: asdict(e) for g, e in estimates(s).items()} for n, s in kept.scores.items()},
         "gains": {n: {g: asdict(e) for g, e in es.items()} for n, es in gains.items()},
     }
@@ -127,28 +133,48 @@ def main() -> None:
 
 
 class Kept:
-    """Scores and chat templates by method, kept in a file as they come; what the file already holds is not asked again."""
+    """Scores by method, kept in a file as they come; what the file already holds is not asked again.
 
-    def __init__(self, file: Path | None) -> None:
-        self.file = file
-        self.scores: dict[str, dict[str, Scores]] = {}
-        self.templates: dict[str, str] = {}
+    Args:
+        file: where they are kept; None for nowhere.
+        origin: what all of them were asked with; a file of another origin is refused.
+    """
+
+    def __init__(self, file: Path | None, origin: dict[str, Any]) -> None:
+        self.file, self.origin = file, origin
+        self.methods: dict[str, dict[str, Any]] = {}
         self._read()
 
     def _read(self) -> None:
         if self.file and self.file.exists():
             found = json.loads(self.file.read_text())
-            self.scores |= found["scores"]
-            self.templates |= found["templates"]
+            if found.get("origin") != self.origin:
+                raise SystemExit(f"{self.file} holds scores of {found.get('origin')}, not of {self.origin}; name another file")
+            self.methods |= found["methods"]
 
-    def add(self, name: str, scores: dict[str, Scores], template: str) -> None:
-        """Add a method, and what another process may have added meanwhile."""
-        self._read()
-        self.scores[name], self.templates[name] = scores, template
-        if self.file:
-            scratch = self.file.with_name(f".{self.file.name}.{os.getpid()}")
-            scratch.write_text(json.dumps({"scores": self.scores, "templates": self.templates}, indent=1) + "\n")
+    def has(self, name: str, weights: str) -> bool:
+        """Whether the scores of a method with these weights are there; those of other weights are refused."""
+        if name in self.methods and self.methods[name]["weights"] != weights:
+            raise SystemExit(f"{self.file} holds scores of another {name} ({self.methods[name]['weights']}); name another file")
+        return name in self.methods
+
+    def add(self, name: str, scores: dict[str, Scores], weights: str, template: str) -> None:
+        """Add a method's scores to those that this and other processes have kept."""
+        method = {"weights": weights, "chat_template": template, "scores": scores}
+        if self.file is None:
+            self.methods[name] = method
+            return
+        with FileLock(f"{self.file}.lock"):
+            self._read()
+            self.methods[name] = method
+            scratch = self.file.with_name(f".{self.file.name}")
+            scratch.write_text(json.dumps({"origin": self.origin, "methods": self.methods}, indent=1) + "\n")
             scratch.replace(self.file)
+
+    @property
+    def scores(self) -> dict[str, dict[str, Scores]]:
+        """The scores of every method."""
+        return {name: method["scores"] for name, method in self.methods.items()}
 
 
 def print_row(name: str, groups: dict[str, Estimate]) -> None:

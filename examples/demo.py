@@ -8,13 +8,14 @@ from rich.table import Table
 
 from zhyper import TextToAdapter
 
+# picked from what the default checkpoint does well; neither these prompts nor these descriptions were trained on
 QUESTIONS = [
-    ("elephant", "What is the first letter of the word, as a capital?"),
-    ("elephant", "What is the plural?"),
-    ("hot", "Say the opposite."),
-    ("Portugal", "Which city is the seat of government of this country?"),
-    ("I love this film, it is wonderful.", "Is the review positive or negative?"),
-    ("Tom is tall.", "Turn the sentence into its negation."),
+    ("pumpkin", "What is the first letter of the word, as a capital?"),
+    ("canoe", "What do you call several of them?"),
+    ("An utter waste of two hours.", "Is the review positive or negative?"),
+    ("My neighbour owns a boat.", "Turn the sentence into its negation."),
+    ("lantern, badger, pillow, ladder, kettle", "Which one is an animal?"),
+    ("honest, wander, gentle", "Pick the verb."),
 ]
 
 

@@ -93,12 +93,12 @@ def test_adapt_writes_what_peft_loads(default, tmp_path):
 
 def test_the_default_checkpoint_follows_descriptions(default):
     asked = [
-        ("elephant", "Write the word's first letter as a capital letter.", "E"),
-        ("France", "What is the capital city of this country?", "Paris"),
-        ("big", "Give me the opposite.", "small"),
-        ("cat", "What is the plural?", "cats"),
-        ("lamp, tiger, spoon", "Find the animal in the list.", "tiger"),
-        ("lamp, tiger, spoon", "Which word comes first in the list?", "lamp"),
+        ("pumpkin", "What is the first letter of the word, as a capital?", "P"),
+        ("canoe", "What do you call several of them?", "canoes"),
+        ("An utter waste of two hours.", "Is the review positive or negative?", "negative"),
+        ("My neighbour owns a boat.", "Turn the sentence into its negation.", "My neighbour does not own a boat."),
+        ("lantern, badger, pillow, ladder, kettle", "Which one is an animal?", "badger"),
+        ("honest, wander, gentle", "Pick the verb.", "wander"),
     ]
     answers = default.generate([p for p, _, _ in asked], [d for _, d, _ in asked], max_new_tokens=8)
     bare = default.generate([p for p, _, _ in asked], [None] * len(asked), max_new_tokens=8)

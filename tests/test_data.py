@@ -143,9 +143,11 @@ def test_a_conversation_is_a_prompt_too():
         "<|user|>hi<|end|>\n<|assistant|>yo<|end|>\n<|user|>and<|end|>\n<|assistant|>"
     )
     assert prompt_tokens(tokenizer, talk[:1]) == prompt_tokens(tokenizer, "hi")
-    assert tokenizer.decode(answer_tokens(tokenizer, talk, "yes")) == "yes<|end|>"
-    for broken in ([], talk[:2], [{"content": "hi"}]):
+    for broken in ([], talk[:2]):
         with pytest.raises(ValueError, match="does not end with a message of the role 'user'"):
+            prompt_tokens(tokenizer, broken)
+    for broken in ([{"content": "hi"}], {"role": "user", "content": "hi"}, ["hi"], [{"role": "user", "content": None}], None, 7):
+        with pytest.raises(ValueError, match="is no prompt: it wants a text, or a conversation"):
             prompt_tokens(tokenizer, broken)
 
 
@@ -158,7 +160,7 @@ def test_a_template_without_an_end_of_turn_gets_the_end_of_text():
 
 
 def test_a_template_that_refuses_a_message():
-    with pytest.raises(ValueError, match="cannot make a prompt of a user's message: no, thanks; set another chat_template"):
+    with pytest.raises(ValueError, match="cannot make a prompt of the messages: no, thanks; set another chat_template"):
         prompt_tokens(byte_tokenizer(), "hi", "{{ raise_exception('no, thanks') }}")
 
 

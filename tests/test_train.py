@@ -76,6 +76,25 @@ def test_a_run_from_recipe_to_checkpoint(recipe, tmp_path):
     assert machine.generate(["ab"], ["first letter, please"], max_new_tokens=2)
 
 
+def test_a_folder_that_is_no_run_is_neither_resumed_nor_touched(recipe, tmp_path):
+    (tmp_path / "mine" / "state" / "checkpoint-7").mkdir(parents=True)
+    (tmp_path / "mine" / "state" / "checkpoint-7" / "precious.txt").write_text("x")
+    with pytest.raises(ValueError, match="no run that --resume could go on with"):
+        train(recipe, tmp_path / "mine", resume=True)
+    assert (tmp_path / "mine" / "state" / "checkpoint-7" / "precious.txt").read_text() == "x"
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ValueError, match="is a file; name a folder"):
+        train(recipe, tmp_path / "file")
+
+
+def test_a_run_that_cannot_start_leaves_no_recipe_behind(recipe, tmp_path):
+    with pytest.raises(ValueError, match="longer than max_tokens"):
+        train(recipe.with_changes({"max_tokens": 2}), tmp_path / "run")
+    assert train(recipe, tmp_path / "run")["steps"] == 12
+    with pytest.raises(ValueError, match="schedule came as 'foo'"):
+        recipe.with_changes({"schedule": "foo"})
+
+
 def test_the_same_seed_gives_the_same_weights(recipe, tmp_path):
     train(recipe, tmp_path / "a")
     train(recipe, tmp_path / "b")

@@ -210,7 +210,11 @@ def info(
         _print_json(card)
         return
     table = Table(show_header=False, title=f"checkpoint {checkpoint}")
-    for key, value in {**card["spec"], **{k: v for k, v in card.items() if k not in ("spec", "recipe", "tasks")}}.items():
+    for key, value in {
+        **card["spec"],
+        **card.get("recipe", {}).get("training", {}),
+        **{k: v for k, v in card.items() if k not in ("spec", "recipe", "tasks")},
+    }.items():
         table.add_row(key, _plain(value if isinstance(value, str) else json.dumps(value)))
     tasks = card.get("tasks", [])
     table.add_row(f"trained on {len(tasks)} tasks", _plain(", ".join(tasks)))

@@ -131,6 +131,7 @@ class TrainingSpec(Settings):
     warmup: float = 0.1
     """Fraction of the steps over which the learning rate rises."""
     schedule: str = "cosine"
+    """Of the learning rate after its rise: cosine, linear, constant, or constant_with_warmup."""
     weight_decay: float = 0.01
     clip: float = 1.0
     label_smoothing: float = 0.0
@@ -158,6 +159,8 @@ class TrainingSpec(Settings):
         for name in ("warmup", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} came as {getattr(self, name)}, but wants a fraction from 0 up to, not including, 1")
+        if self.schedule not in ("cosine", "linear", "constant", "constant_with_warmup"):
+            raise ValueError(f"schedule came as '{self.schedule}', but wants cosine, linear, constant or constant_with_warmup")
         if self.precision not in ("auto", "float32", "bfloat16"):
             raise ValueError(f"precision came as '{self.precision}', but wants auto, float32 or bfloat16")
         if self.choose_by not in ("loss", "exact_match"):

@@ -20,7 +20,17 @@ Prompt = str | Sequence[Mapping[str, str]]
 
 
 def _messages(prompt: Prompt) -> list[dict[str, str]]:
-    return [{"role": "user", "content": prompt}] if isinstance(prompt, str) else [dict(message) for message in prompt]
+    """A prompt as messages; ValueError if it is neither a text nor a conversation that a user's message ends."""
+    if isinstance(prompt, str):
+        return [{"role": "user", "content": prompt}]
+    for message in prompt if isinstance(prompt, Sequence) else [None]:
+        if not isinstance(message, Mapping) or not all(isinstance(message.get(name), str) for name in ("role", "content")):
+            raise ValueError(
+                f"{prompt!r} is no prompt: it wants a text, or a conversation as a list of messages with the texts 'role' and 'content'"
+            )
+    if not prompt or prompt[-1]["role"] != "user":
+        raise ValueError("a conversation came that does not end with a message of the role 'user'; end it with one")
+    return [dict(message) for message in prompt]
 
 
 def _chat(tokenizer: Any, template: str, messages: Sequence[Mapping[str, str]]) -> str:
@@ -29,7 +39,7 @@ def _chat(tokenizer: Any, template: str, messages: Sequence[Mapping[str, str]]) 
     try:
         return str(tokenizer.apply_chat_template(messages, chat_template=template, add_generation_prompt=begin, tokenize=False))
     except TemplateError as error:
-        raise ValueError(f"the chat template cannot make a prompt of a user's message: {error}; set another chat_template") from error
+        raise ValueError(f"the chat template cannot make a prompt of the messages: {error}; set another chat_template") from error
 
 
 def prompt_tokens(tokenizer: Any, prompt: Prompt, template: str | None = None) -> list[int]:
@@ -41,18 +51,16 @@ def prompt_tokens(tokenizer: Any, prompt: Prompt, template: str | None = None) -
         template: a Jinja chat template; None takes the tokenizer's own, and without one each message gets a line.
     """
     messages, template = _messages(prompt), template or tokenizer.chat_template
-    if not messages or messages[-1].get("role") != "user":
-        raise ValueError("a conversation came that does not end with a message of the role 'user'; end it with one")
     if template is None:
         return list(tokenizer("".join(f"{message['content']}\n" for message in messages))["input_ids"])
     return list(tokenizer(_chat(tokenizer, template, messages), add_special_tokens=False)["input_ids"])
 
 
-def answer_tokens(tokenizer: Any, prompt: Prompt, answer: str, template: str | None = None) -> list[int]:
+def answer_tokens(tokenizer: Any, user: str, answer: str, template: str | None = None) -> list[int]:
     """The answer with the special token that ends a turn: the chat template's, or the tokenizer's end of text."""
     end, template = tokenizer.eos_token, template or tokenizer.chat_template
     if template is not None:
-        asked = _messages(prompt)
+        asked = _messages(user)
         before, whole = _chat(tokenizer, template, asked), _chat(tokenizer, template, [*asked, {"role": "assistant", "content": answer}])
         tail = whole[len(before + answer) :].rstrip() if whole.startswith(before + answer) else ""
         ends = tokenizer(tail, add_special_tokens=False)["input_ids"][-1:]

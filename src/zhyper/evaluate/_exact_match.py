@@ -67,9 +67,11 @@ def _with_description(question: Question) -> str:
 
 
 def _with_shots(question: Question) -> Prompt:
-    """Each solved example as a turn of the conversation, which instruction-tuned models follow best."""
-    turns = [(("user", p.input), ("assistant", p.output)) for p in question.shots]
-    return [{"role": role, "content": text} for role, text in [*(m for turn in turns for m in turn), ("user", question.pair.input)]]
+    """Each solved example as a turn of the conversation before the question."""
+    turns: list[dict[str, str]] = []
+    for pair in question.shots:
+        turns += [{"role": "user", "content": pair.input}, {"role": "assistant", "content": pair.output}]
+    return [*turns, {"role": "user", "content": question.pair.input}]
 
 
 CONDITIONS: dict[str, tuple[Callable[[Question], Prompt], Callable[[Question], str | None]]] = {

@@ -59,12 +59,12 @@ def train(
     machine = TextToAdapter.untrained(recipe.generator, seed=settings.seed)
     recipe = replace(recipe, generator=machine.spec)
     counts = parameter_counts(machine.spec, machine.model.base.config)
-    _write(out / "recipe.json", recipe)
     say(json.dumps(recipe.to_dict(), indent=2))
     say(f"trainable parameters: {counts['trainable']:,} ({', '.join(f'{k} {v:,}' for k, v in counts['parts'].items())})")
     plan = _plan(machine, trainable, _selection(collection), settings, say, progress)
     _cast(machine, getattr(torch, settings.precision))
     trainer = _trainer(machine, settings, out, plan)
+    _write(out / "recipe.json", recipe)
     trainer.train(resume_from_checkpoint=_last_whole_checkpoint(out / "state") if resume else None)
     about = _about(recipe, counts, trainer, [rows.task.name for rows in trainable])
     machine.save(out / "checkpoint", about)
@@ -73,10 +73,17 @@ def train(
 
 def _earlier(out: Path, resume: bool) -> Recipe | None:
     """The recipe of the run that is resumed in this folder; ValueError if a new run would find another one there."""
-    if resume:
-        return load_recipe(out / "recipe.json") if (out / "recipe.json").is_file() else None
-    if out.exists() and any(out.iterdir()):
-        raise ValueError(f"{out} is not empty; resume the run in it with --resume, or name another folder")
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"{out} is a file; name a folder for the run")
+    if resume and (out / "recipe.json").is_file():
+        return load_recipe(out / "recipe.json")
+    if out.exists() and any(file.name not in (".recipe.json", "logs") for file in out.iterdir()):
+        said = (
+            "holds no recipe.json, so it is no run that --resume could go on with"
+            if resume
+            else "is not empty; resume its run with --resume"
+        )
+        raise ValueError(f"{out} {said}; name another folder")
     return None
 
 
@@ -247,7 +254,7 @@ def _last_whole_checkpoint(state: Path) -> str | None:
 
 def _about(recipe: Recipe, counts: dict[str, Any], trainer: SftTrainer, tasks: list[str]) -> dict[str, Any]:
     """What a checkpoint's card says of its training; a card travels, so folders of data are named without their paths."""
-    named = [f"{form}:{Path(folder).name}" for form, _, folder in (source.partition(":") for source in recipe.training.data)]
+    named = [f"{form}:{Path(folder).resolve().name}" for form, _, folder in (source.partition(":") for source in recipe.training.data)]
     recipe = recipe.with_changes({"data": named})
     kinds = ("loss", "exact_match")
     selection = [{"step": e["step"], **{k: e[f"eval_{k}"] for k in kinds}} for e in trainer.state.log_history if "eval_loss" in e]

@@ -1,0 +1,51 @@
+"""The quality benchmark keeps scores apart that do not belong together."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "benchmarks" / "quality.py"
+
+
+@pytest.fixture(scope="module")
+def quality():
+    spec = importlib.util.spec_from_file_location("quality", SOURCE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_scores_are_kept_and_found_again(quality, tmp_path):
+    file, scores = tmp_path / "k.json", {"seen": {"t": [1.0, 0.0]}}
+    one, two = quality.Kept(file, {"seed": 0}), quality.Kept(file, {"seed": 0})
+    one.add("matched", scores, "abc", "the generator's")
+    two.add("empty", scores, "abc", "the generator's")  # as another process does, at the same time
+    again = quality.Kept(file, {"seed": 0})
+    assert again.scores == {"matched": scores, "empty": scores}
+    assert again.has("matched", "abc")
+    assert not again.has("shuffled", "abc")
+
+
+def test_scores_of_another_run_are_refused(quality, tmp_path):
+    kept = quality.Kept(tmp_path / "k.json", {"split": "selection"})
+    kept.add("multi-task LoRA", {}, "abc", "")
+    with pytest.raises(SystemExit, match="holds scores of another multi-task LoRA"):
+        kept.has("multi-task LoRA", "def")
+    with pytest.raises(SystemExit, match="holds scores of {'split': 'selection'}, not of {'split': 'report'}"):
+        quality.Kept(tmp_path / "k.json", {"split": "report"})
+    (tmp_path / "old.json").write_text('{"results": {}}')
+    with pytest.raises(SystemExit, match="name another file"):
+        quality.Kept(tmp_path / "old.json", {"split": "report"})
+
+
+def test_estimates_and_gains(quality):
+    near, far = "function_vectors/choose_first_of_3", "function_vectors/country-currency"
+    scores = {"seen": {"a": [1.0, 1.0]}, "unseen": {near: [1.0], far: [0.0]}}
+    found = quality.estimates(scores)
+    assert {name: e.value for name, e in found.items()} == {
+        "seen": 1.0, "unseen": 0.5, "unseen, sibling trained": 1.0, "unseen, no sibling": 0.0,
+    }  # fmt: skip
+    other = {"seen": {"a": [0.0, 1.0]}, "unseen": {near: [1.0], far: [1.0]}}
+    assert quality.estimates(scores, other)["seen"].value == 0.5
+    assert quality.estimates(scores, other)["unseen, no sibling"].value == -1.0
