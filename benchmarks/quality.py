@@ -24,6 +24,7 @@ from rich.progress import track
 
 from zhyper.data import Collection, Split, load_collection
 from zhyper.evaluate import CONDITIONS, Estimate, Question, answer_questions, bootstrap, draw_questions
+from zhyper.spec import GeneratorSpec
 from zhyper.text_to_adapter import TextToAdapter
 
 NEAR = {
@@ -36,11 +37,11 @@ Scores = dict[str, list[float]]
 """The scores of each task's rows."""
 
 
-def questions_of(collection: Collection, split: Split, per_task: int, seed: int) -> dict[str, list[Question]]:
+def questions_of(collection: Collection, split: Split, per_task: int, seed: int, spec: GeneratorSpec) -> dict[str, list[Question]]:
     """The questions of seen and unseen tasks."""
     shots = collection.rows("train", "train", "train")
     groups = {"seen": collection.rows("train", split, split), "unseen": collection.rows(split, split, split)}
-    return {name: draw_questions(rows, shots, per_task, seed) for name, rows in groups.items()}
+    return {name: draw_questions(rows, shots, per_task, seed, spec.context) for name, rows in groups.items()}
 
 
 def ask(machine: TextToAdapter, groups: dict[str, list[Question]], condition: str, name: str) -> dict[str, Scores]:

@@ -14,8 +14,9 @@ import torch
 import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
+from zhyper.data import Pair, Task, save_collection
 from zhyper.encoders import Encoder
-from zhyper.spec import GeneratorSpec
+from zhyper.spec import GeneratorSpec, Recipe
 from zhyper.text_to_adapter import TextToAdapter
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -39,7 +40,25 @@ CONFIGS = {
     ),
 }
 PROJECTIONS = {"gpt2": ("attn.c_attn", "attn.c_proj", "mlp.c_proj")}
-METHODS = {"lora": "none", "zhyper-diag": "mlp", "zhyper-square": "mlp", "t2l": "mlp"}
+METHODS = {
+    "lora": ("lora", "none"),
+    "vera": ("vera", "none"),
+    "zhyper-diag": ("zhyper-diag", "mlp"),
+    "zhyper-square": ("zhyper-square", "mlp"),
+    "zhyper-square-s": ("zhyper-square", "mlp-s"),
+    "zhyper-diag-iterative": ("zhyper-diag", "iterative"),
+    "zhyper-diag-vera": ("zhyper-diag-vera", "mlp"),
+    "zhyper-square-vera": ("zhyper-square-vera", "mlp"),
+    "zhyper-diag-lora-xs": ("zhyper-diag-lora-xs", "mlp"),
+    "zhyper-square-lora-xs": ("zhyper-square-lora-xs", "mlp"),
+    "t2l-l": ("t2l", "mlp"),
+    "t2l-m": ("t2l", "mlp-m"),
+    "t2l-s": ("t2l", "mlp-s"),
+    "t2l-vera": ("t2l-vera", "mlp"),
+    "light-iterative": ("light", "iterative"),
+    "light-m": ("light", "mlp-m"),
+}
+"""Every adapter under every hypernetwork that makes sense for it: name, adapter, hypernet."""
 
 
 @pytest.fixture(autouse=True)
@@ -83,9 +102,9 @@ def byte_tokenizer(chat=True):
 def tiny_machine(method="zhyper-diag", base="llama", trained=True, **changes):
     """A generator on a tiny model; `trained` fills every weight with noise, so that no term of the update is zero."""
     projections = PROJECTIONS.get(base, ("q_proj", "v_proj", "down_proj"))
-    spec = GeneratorSpec(
-        **{"base": base, "adapter": method, "hypernet": METHODS[method], "projections": projections, "rank": 5, "layers": "::2", **changes}
-    )
+    adapter, hypernet = METHODS[method]
+    settings = {"base": base, "adapter": adapter, "hypernet": hypernet, "projections": projections, "rank": 5, "layers": "::2"}
+    spec = GeneratorSpec(**{**settings, "inner_in": 7, "inner_out": 6, "refinements": 2, **changes})
     torch.manual_seed(1)
     machine = TextToAdapter(spec, tiny_base(base), byte_tokenizer(), HashEncoder())
     machine.base_sha256 = f"tiny {base}"
@@ -99,7 +118,7 @@ def fill(machine, seed=2):
     generator = torch.Generator().manual_seed(seed)
     for part in machine.parts().values():
         for parameter in part.parameters():
-            parameter.add_(0.1 * torch.randn(parameter.shape, generator=generator))
+            parameter.add_(0.05 * torch.randn(parameter.shape, generator=generator))
 
 
 def tokens(machine, rows=4, length=7, seed=3):
@@ -112,3 +131,32 @@ def tokens(machine, rows=4, length=7, seed=3):
 
 
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"needs the public data sets in {SHARED}")
+
+SETTINGS = {
+    "encoder": "last-token", "rank": 4, "projections": "q_proj,v_proj", "steps": 12, "batch_size": 4, "evaluate_every": 4,
+    "selection_rows": 16, "precision": "float32", "learning_rate": 0.01, "neftune": 5.0, "label_smoothing": 0.1, "seed": 3,
+}  # fmt: skip
+
+
+@pytest.fixture
+def base(tmp_path):
+    """A tiny base model in a folder, with its tokenizer."""
+    model = tiny_base()
+    model.lm_head.weight.data *= 4  # a random head bounds how sure the model can be; this one lets it be sure
+    model.save_pretrained(tmp_path / "base")
+    byte_tokenizer().save_pretrained(tmp_path / "base")
+    return str(tmp_path / "base")
+
+
+@pytest.fixture
+def recipe(base, tmp_path, monkeypatch):
+    monkeypatch.setenv("ZHYPER_CACHE", str(tmp_path / "cache"))
+    save_collection([letters("first", 0), letters("last", -1)], tmp_path / "tasks")
+    return Recipe().with_changes({**SETTINGS, "base": base, "data": f"collection:{tmp_path / 'tasks'}"})
+
+
+def letters(name, position):
+    """Say one letter of a word: the word alone does not tell which."""
+    pairs = [a + b for a in "abcdefgh" for b in "ijklmnop"]
+    texts = [f"{name} letter, please, as number {i} of the requests" for i in range(24)]
+    return Task(name=name, pairs=tuple(Pair(p, p[position]) for p in pairs), descriptions=tuple(texts))

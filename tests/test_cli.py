@@ -14,7 +14,7 @@ from conftest import tiny_base
 from test_params import MISTRAL
 from zhyper import TextToAdapter
 from zhyper.cli import app
-from zhyper.spec import load_recipe
+from zhyper.spec import Recipe, load_recipe
 from zhyper.text_to_adapter import parameter_counts
 from zhyper.weights import load_base
 
@@ -75,7 +75,7 @@ def test_adapt_writes_what_peft_loads(default, tmp_path):
     assert facts["per_context"] == 30 * 3 * 32
     assert sorted(p.name for p in (tmp_path / "plural").iterdir()) == ["README.md", "adapter_config.json", "adapter_model.safetensors"]
     card = (tmp_path / "plural" / "README.md").read_text()
-    for fact in (text, facts["address"], default.about["weights_sha256"], default.about["base_sha256"], default.encoder.identity):
+    for fact in (text, *facts["addresses"], default.about["weights_sha256"], default.about["base_sha256"], default.encoder.identity):
         assert fact in card
     base, tokenizer = load_base("smollm2-135m")
     loaded = PeftModel.from_pretrained(base, tmp_path / "plural").eval()
@@ -146,7 +146,7 @@ def test_the_shipped_card_says_what_it_was_trained_on(default):
     about = default.about
     assert about["steps"] == about["recipe"]["training"]["steps"]
     decided = {name: about["recipe"]["training"][name] for name in ("data", "data_sha256", "precision")}
-    assert about["recipe"] == load_recipe("default").with_changes({**decided, "context_width": 384}).to_dict()
+    assert Recipe.from_dict(about["recipe"]) == load_recipe("default").with_changes({**decided, "context_width": 384})
     assert about["recipe"]["training"]["data"] == ["function-vectors:function_vectors", "instruction-induction:instruction_induction"]
     assert len(about["recipe"]["training"]["data_sha256"]) == 64
     assert about["chosen"] in about["selection"]

@@ -230,4 +230,4 @@ def test_batches_are_padded_on_the_left_and_prompts_are_masked():
         assert batch["input_ids"][i].tolist() == [0] * pad + example.prompt + example.answer
         assert batch["attention_mask"][i].tolist() == [0] * pad + [1] * example.tokens
         assert batch["labels"][i].tolist() == [IGNORED] * (pad + len(example.prompt)) + example.answer
-        assert torch.equal(batch["contexts"][i], contexts[example.description])
+        assert torch.equal(batch["contexts"][i], contexts[example.cue])

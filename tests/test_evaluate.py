@@ -12,7 +12,7 @@ from zhyper.evaluate import CONDITIONS, Estimate, Question, answer_questions, bo
 
 def question(output="Paris", also=(), unordered=False):
     task = Task(name="t", pairs=(Pair("France", output, also),), descriptions=("capital",), unordered=unordered)
-    return Question(task, task.pairs[0], "capital", "currency", (Pair("Spain", "Madrid"),))
+    return Question(task, task.pairs[0], "capital", (Pair("Spain", "Madrid"),), "capital", "currency")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,8 @@ def test_questions_are_drawn_alike_and_never_show_their_own_answer():
     assert len(questions) == 14
     for asked in questions:
         assert asked.description.startswith(asked.task.name)
-        assert not asked.shuffled.startswith(asked.task.name)
+        assert asked.cue == asked.description
+        assert not asked.foreign.startswith(asked.task.name)
         assert len(asked.shots) == 3
         assert asked.pair.input not in {shot.input for shot in asked.shots}
 
@@ -71,7 +72,7 @@ def test_answers_are_scored_in_order(monkeypatch):
 
     def asked(prompt, output):
         task = Task(name="t", pairs=(Pair(prompt, output),), descriptions=("d",))
-        return Question(task, task.pairs[0], "d", "x", ())
+        return Question(task, task.pairs[0], "d", (), "d", "x")
 
     questions = [asked("a", "yes"), asked("b", said["b"]), asked("c", "yes"), asked("d", "no"), asked("b", "b")]
     assert answer_questions(machine, questions, "matched") == [True, True, False, True, False]
@@ -83,7 +84,7 @@ def test_an_answer_that_goes_on_is_wrong():
     (whole,) = machine.generate(["ab"], ["one"], max_new_tokens=40)
     task = Task(name="t", pairs=(Pair("ab", whole[:2]),), descriptions=("one",))
     assert len(whole) > 12
-    assert answer_questions(machine, [Question(task, task.pairs[0], "one", "x", ())], "matched") == [False]
+    assert answer_questions(machine, [Question(task, task.pairs[0], "one", (), "one", "x")], "matched") == [False]
 
 
 @given(st.lists(st.lists(st.integers(0, 1).map(float), min_size=1, max_size=9), min_size=1, max_size=5))

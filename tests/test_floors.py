@@ -8,7 +8,7 @@ FLOORS = [
     {"spec", "weights"},
     {"sites", "modulation"},
     {"adapters", "hypernets", "encoders", "data"},
-    {"model", "export", "checkpoint", "bank"},
+    {"model", "export", "checkpoint", "library", "bank"},
     {"text_to_adapter"},
     {"train", "evaluate", "serve"},
     {"cli"},
@@ -24,7 +24,7 @@ FORBIDDEN = {
 BLIND = {
     "modulation": {"sites", "spec", "weights"},
     "sites": {"weights"},
-    "hypernets": {"sites", "spec", "weights"},
+    "hypernets": {"sites", "weights"},
     "model": {"adapters", "hypernets", "encoders", "data"},
     "export": {"hypernets", "encoders", "data"},
 }

@@ -1,5 +1,7 @@
 """Golden parameter counts, to the digit (paper 001 table 2 and appendix C; corrected where a printed value is wrong)."""
 
+from dataclasses import replace
+
 import psutil
 import pytest
 import transformers
@@ -19,12 +21,13 @@ GEMMA = transformers.Gemma2Config(
 
 
 def count(config, method, **changes):
-    spec = GeneratorSpec(**{"adapter": method, "hypernet": METHODS[method], "context_width": 1024, **changes})
+    adapter, hypernet = METHODS[method]
+    spec = GeneratorSpec(**{"adapter": adapter, "hypernet": hypernet, "context_width": 1024, **changes})
     return parameter_counts(spec, config)
 
 
 def test_the_trunk():
-    trunk = MlpHypernet({"q": (Slot("z", (8,)),), "v": (Slot("z", (8,)),)}, range(32), 32, 1024, 0.05)
+    trunk = MlpHypernet({"q": (Slot("z", (8,)),), "v": (Slot("z", (8,)),)}, range(32), 32, 1024, GeneratorSpec())
     heads = sum(p.numel() for p in trunk.heads.parameters())
     assert sum(p.numel() for p in trunk.parameters()) - heads == 791_552
 
@@ -35,11 +38,25 @@ def test_the_trunk():
         ("lora", (3_407_872, 6_815_744, 13_631_488)),
         ("zhyper-diag", (4_207_632, 7_623_712, 14_455_872)),
         ("zhyper-square", (4_265_088, 7_869_952, 15_473_664)),
-        ("t2l", (55_424_000, 110_056_448, 219_321_344)),
+        ("t2l-l", (55_424_000, 110_056_448, 219_321_344)),
+        ("zhyper-diag-vera", (964_112, 972_832, 990_272)),
+        ("zhyper-square-vera", (1_021_568, 1_219_072, 2_008_064)),
+        ("t2l-vera", (3_426_320, 3_434_528, 3_450_944)),
+        ("zhyper-square-lora-xs", (857_216, 1_054_208, 1_842_176)),
     ],
 )
 def test_mistral(method, counts):
     assert tuple(count(MISTRAL, method, rank=rank)["trainable"] for rank in (8, 16, 32)) == counts
+
+
+def test_lora_xs_of_rank_64():
+    assert count(MISTRAL, "zhyper-square-lora-xs", rank=64)["trainable"] == 4_994_048
+
+
+@pytest.mark.parametrize(("method", "expected"), [("t2l-l", 55_252_992), ("t2l-m", 34_282_240), ("t2l-s", 4_923_392)])
+def test_text_to_lora_as_its_own_paper_counts(method, expected):
+    """A one-hot input of 16 tasks, heads without bias (Text-to-LoRA appendix C)."""
+    assert count(MISTRAL, method, context_width=16, head_bias=False)["trainable"] == expected
 
 
 @pytest.mark.parametrize(
@@ -54,7 +71,7 @@ def test_mistral_with_its_own_embedding(method, counts):
     ("method", "counts"),
     [
         ("lora", (1_597_440,)),
-        ("t2l", (32_310_080, 63_828_800, 126_866_240)),
+        ("t2l-l", (32_310_080, 63_828_800, 126_866_240)),
         ("zhyper-diag", (2_397_008, 4_002_656, 7_213_952)),
         ("zhyper-square", (2_454_464, 4_248_896, 8_231_744)),
     ],
@@ -73,8 +90,9 @@ def test_layer_subsets(layers, diag, square):
 
 
 def test_numbers_per_context():
-    counts = {m: count(MISTRAL, m)["per_context"] for m in METHODS}
-    assert counts == {"lora": 0, "zhyper-diag": 512, "zhyper-square": 4_096, "t2l": 3_407_872}
+    counts = {m: count(MISTRAL, m)["per_context"] for m in ("lora", "zhyper-diag", "zhyper-square", "t2l-l", "t2l-m", "t2l-s")}
+    t2l = dict.fromkeys(("t2l-l", "t2l-m", "t2l-s"), 3_407_872)
+    assert counts == {"lora": 0, "zhyper-diag": 512, "zhyper-square": 4_096, **t2l}
 
 
 def test_parts_add_up():
@@ -85,13 +103,33 @@ def test_parts_add_up():
 
 def test_counting_allocates_no_weights():
     before = psutil.Process().memory_info().rss
-    assert count(MISTRAL, "t2l", rank=32)["trainable"] > 200_000_000
+    assert count(MISTRAL, "t2l-l", rank=32)["trainable"] > 200_000_000
     assert psutil.Process().memory_info().rss - before < 200_000_000  # a twentieth of the adapter and base in float32
 
 
 @pytest.mark.parametrize(
-    ("name", "adapter"), [("zhyper-diag", "zhyper-diag"), ("zhyper-square", "zhyper-square"), ("t2l-l", "t2l"), ("multitask-lora", "lora")]
+    ("name", "trainable"),
+    [
+        ("zhyper-diag", 4_207_632),
+        ("zhyper-square", 4_265_088),
+        ("zhyper-ohe", 4_172_752),
+        ("t2l-l", 55_424_000),
+        ("t2l-m", 34_346_752),
+        ("t2l-s", 4_987_904),
+        ("zhyper-diag-vera", 964_112),
+        ("zhyper-square-vera", 1_021_568),
+        ("t2l-vera", 3_426_320),
+        ("zhyper-square-lora-xs", 857_216),
+        ("t2l-lora-xs", 857_216),
+        ("light-iterative", 2_333_216),
+        ("hyperdecoder", 55_620_608),
+        ("hyperlora-fewshot", 55_424_000),
+        ("multitask-lora", 3_407_872),
+        ("task-lora", 3_407_872),
+    ],
 )
-def test_shipped_recipes(name, adapter):
+def test_shipped_recipes(name, trainable):
     spec = load_recipe(name).generator
-    assert (spec.adapter, spec.rank, spec.projections) == (adapter, 8, ("q_proj", "v_proj"))
+    assert (spec.rank, spec.projections) == (8, ("q_proj", "v_proj"))
+    width = {"one-hot": 479, "last-token": 4096}.get(spec.encoder, 1024)
+    assert parameter_counts(replace(spec, context_width=width), MISTRAL)["trainable"] == trainable

@@ -15,41 +15,13 @@ import torch
 from safetensors.torch import load_file
 from transformers import TrainingArguments
 
-from conftest import byte_tokenizer, fill, tiny_base, tiny_machine, tokens
+from conftest import fill, letters, tiny_base, tiny_machine, tokens
 from zhyper.data import IGNORED, Collator, Example, Pair, Task, answer_tokens, prompt_tokens, save_collection
 from zhyper.spec import Recipe, load_recipe
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import SftModule, SftTrainer, train
 
 README = Path(__file__).parents[1] / "README.md"
-SETTINGS = {
-    "encoder": "last-token", "rank": 4, "projections": "q_proj,v_proj", "steps": 12, "batch_size": 4, "evaluate_every": 4,
-    "selection_rows": 16, "precision": "float32", "learning_rate": 0.01, "neftune": 5.0, "label_smoothing": 0.1, "seed": 3,
-}  # fmt: skip
-
-
-@pytest.fixture
-def base(tmp_path):
-    """A tiny base model in a folder, with its tokenizer."""
-    model = tiny_base()
-    model.lm_head.weight.data *= 4  # a random head bounds how sure the model can be; this one lets it be sure
-    model.save_pretrained(tmp_path / "base")
-    byte_tokenizer().save_pretrained(tmp_path / "base")
-    return str(tmp_path / "base")
-
-
-@pytest.fixture
-def recipe(base, tmp_path, monkeypatch):
-    monkeypatch.setenv("ZHYPER_CACHE", str(tmp_path / "cache"))
-    save_collection([letters("first", 0), letters("last", -1)], tmp_path / "tasks")
-    return Recipe().with_changes({**SETTINGS, "base": base, "data": f"collection:{tmp_path / 'tasks'}"})
-
-
-def letters(name, position):
-    """Say one letter of a word: the word alone does not tell which."""
-    pairs = [a + b for a in "abcdefgh" for b in "ijklmnop"]
-    texts = [f"{name} letter, please, as number {i} of the requests" for i in range(24)]
-    return Task(name=name, pairs=tuple(Pair(p, p[position]) for p in pairs), descriptions=tuple(texts))
 
 
 def weights(folder):
@@ -272,7 +244,7 @@ def test_a_checkpoint_cut_off_by_a_kill_is_passed_over(recipe, tmp_path):
         ({"max_tokens": 3}, "longer than max_tokens = 3"),
         ({"projections": "nonsense"}, "'nonsense' is not a linear layer"),
         ({"adapter": "nonsense"}, "adapter 'nonsense' is not known; the known ones are: lora, "),
-        ({"hypernet": "none"}, "the adapter wants slots"),
+        ({"hypernet": "none"}, "emits nothing, but the adapter 'zhyper-diag' wants slots"),
         ({"context_width": 7}, "vectors of length 24, but context_width is 7"),
     ],
 )

@@ -91,21 +91,27 @@ def _print_json(values: dict[str, Any]) -> None:
 
 @app.command()
 def adapt(
-    text: Annotated[str, typer.Argument(help="The description.")],
+    text: Annotated[str | None, typer.Argument(help="The description, if it is one alone.")] = None,
+    *,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the PEFT adapter to.")],
+    texts: Annotated[list[str] | None, typer.Option("--as", metavar="TEXT", help="One of several descriptions; may be repeated.")] = None,
+    weights: Annotated[
+        list[float] | None, typer.Option("--weight", "-w", help="Weight of the --as before it, for each or for none.")
+    ] = None,
     checkpoint: Checkpoint = "default",
     strength: Strength = 1.0,
     as_json: Json = False,
 ) -> None:
-    """Turn a description into a PEFT LoRA folder."""
+    """Turn a description, or a weighted sum of several, into a PEFT LoRA folder."""
+    mixture = _mixture(text, texts or [], weights or [])
     machine = _load(checkpoint)
-    adapter = machine.adapter(text, strength)
+    adapter = machine.adapter(mixture, strength)
     adapter.save(out)
     facts = {
         "out": str(out),
-        "description": text,
+        "descriptions": mixture,
         "strength": strength,
-        "address": machine.address(text),
+        "addresses": [machine.address(description) for description in mixture],
         "per_context": adapter.modulation.per_context,
         **machine.provenance(),
     }
@@ -114,6 +120,17 @@ def adapt(
     else:
         paper.print(f"wrote [bold]{_plain(str(out))}[/]: a rank-{machine.spec.rank} LoRA from {facts['per_context']:,} generated numbers")
         paper.print(f'load it with [cyan]PeftModel.from_pretrained(base, "{_plain(str(out))}")[/]')
+
+
+def _mixture(text: str | None, texts: list[str], weights: list[float]) -> dict[str, float]:
+    """The weight of each description."""
+    if (text is None) == (not texts):
+        raise ValueError('give one description as TEXT, or several as --as "A" --weight 0.7 --as "B" --weight 0.3')
+    if weights and len(weights) != len(texts):
+        raise ValueError(f"{len(weights)} weights came for {len(texts)} descriptions; give a --weight for each --as, or none")
+    if len(set(texts)) < len(texts):
+        raise ValueError("a description came twice; give it once, with the sum of its weights")
+    return {text: 1.0} if text is not None else dict(zip(texts, weights or [1.0] * len(texts), strict=True))
 
 
 @app.command()
@@ -127,7 +144,8 @@ def ask(
 ) -> None:
     """Show the base's answer and one for each description, all from one batch."""
     machine = _load(checkpoint)
-    under: list[str | None] = [None, *(descriptions or [])]
+    own = [machine.own_context(prompt)] if machine.spec.context == "instance" and not descriptions else []
+    under: list[str | None] = [None, *own, *(descriptions or [])]
     with _working("answering"):
         answers = machine.generate([prompt] * len(under), under, max_new_tokens, strength)
     if as_json:

@@ -36,16 +36,16 @@ def factors(adapter: Adapter, modulation: Modulation) -> Iterator[tuple[Site, Te
         yield site, a_RI, b_OR
 
 
-def peft_config(adapter: Adapter, base: str) -> dict[str, Any]:
-    """`adapter_config.json` of a plain LoRA whose scale is 1 (lora_alpha = r), so that every engine applies it alike."""
+def peft_config(adapter: Adapter, base: str, rank: int) -> dict[str, Any]:
+    """`adapter_config.json` of a plain LoRA of this rank whose scale is 1 (lora_alpha = r), so that every engine applies it alike."""
     sites = adapter.sites
     whole = len(sites.layers) == sites.depth
     return {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
         "base_model_name_or_path": base,
-        "r": adapter.rank,
-        "lora_alpha": adapter.rank,
+        "r": rank,
+        "lora_alpha": rank,
         "use_rslora": False,
         "lora_dropout": 0.0,
         "bias": "none",
@@ -67,13 +67,14 @@ def save_peft(folder: Path, adapter: Adapter, modulation: Modulation, base: str,
         card: facts for the card, in order.
     """
     with torch.no_grad():
-        state = {}
+        state, rank = {}, adapter.rank
         for site, a_RI, b_OR in factors(adapter, modulation):
+            rank = len(a_RI)  # of a mixture it may be larger
             state[f"base_model.model.{site.name}.lora_A.weight"] = a_RI.detach().cpu().contiguous().clone()
             state[f"base_model.model.{site.name}.lora_B.weight"] = b_OR.detach().cpu().contiguous().clone()
     with replacing(Path(folder), _is_ours) as scratch:
         save_file(state, scratch / "adapter_model.safetensors", metadata={"format": "pt"})
-        (scratch / "adapter_config.json").write_text(json.dumps(peft_config(adapter, base), indent=2) + "\n", encoding="utf-8")
+        (scratch / "adapter_config.json").write_text(json.dumps(peft_config(adapter, base, rank), indent=2) + "\n", encoding="utf-8")
         (scratch / "README.md").write_text(_card(base, card), encoding="utf-8")
 
 

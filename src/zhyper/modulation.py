@@ -47,17 +47,23 @@ class Modulation:
         factor = torch.as_tensor(strength, dtype=torch.float32, device=self.device).expand(self.contexts)
         return Modulation(self.values, self.contexts, factor if self.strength is None else self.strength * factor)
 
+    def factors(self, weights: Sequence[float]) -> Tensor:
+        """The weights [B] times the strengths; ValueError unless there is one weight for each context."""
+        if len(weights) != self.contexts:
+            raise ValueError(f"{len(weights)} weights came for {self.contexts} contexts; give one for each")
+        factor = torch.tensor(weights, dtype=torch.float32, device=self.device)
+        return factor if self.strength is None else factor * self.strength
+
     def mix(self, weights: Sequence[float]) -> Modulation:
         """One context whose delta is the weighted sum of these contexts' deltas, exactly.
 
         Raises ValueError unless there is one weight for each context, and one slot for each kind (a delta linear in it).
         """
-        if len(weights) != self.contexts:
-            raise ValueError(f"{len(weights)} weights came for {self.contexts} contexts; give one for each")
-        if any(len(slots) != 1 for slots in self.values.values()) or not self.values:
-            raise ValueError("contexts mix exactly only where the update is linear in them: one slot for each projection (Zhyper)")
-        factor = torch.tensor(weights, dtype=torch.float32, device=self.device)
-        factor = factor if self.strength is None else factor * self.strength
+        factor = self.factors(weights)
+        if not self.values:
+            return Modulation({}, 1, factor.sum()[None])
+        if any(len(slots) != 1 for slots in self.values.values()):
+            raise ValueError("these contexts do not add up: their update is not linear in what the hypernetwork emits")
         values = {k: {n: torch.tensordot(factor.to(v), v, dims=1)[None] for n, v in s.items()} for k, s in self.values.items()}
         return Modulation(values, 1)
 

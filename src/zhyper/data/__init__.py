@@ -16,6 +16,8 @@ from zhyper.data._collection import Split as Split
 from zhyper.data._collection import Task as Task
 from zhyper.data._collection import read_collection as read_collection
 from zhyper.data._collection import save_collection as save_collection
+from zhyper.data._cues import cued as cued
+from zhyper.data._cues import demonstrate as demonstrate
 from zhyper.data._sources import READERS as READERS
 from zhyper.data._sources import load_collection as load_collection
 from zhyper.data._sources import read_function_vectors as read_function_vectors

@@ -12,6 +12,7 @@ from jinja2 import TemplateError
 from torch import Tensor
 
 from zhyper.data._collection import Rows
+from zhyper.data._cues import shows
 
 IGNORED = -100
 
@@ -71,11 +72,11 @@ def answer_tokens(tokenizer: Any, user: str, answer: str, template: str | None =
 
 @dataclass(frozen=True)
 class Example:
-    """One row to train on: a prompt, its answer, and the description whose context the row is under."""
+    """One row to train on: a prompt, its answer, and the text whose context the row is under."""
 
     prompt: list[int]
     answer: list[int]
-    description: str
+    cue: str
 
     @property
     def tokens(self) -> int:
@@ -93,11 +94,13 @@ def plan_examples(
 ) -> tuple[list[Example], int]:
     """`count` rows: a task, one of its pairs and one of its descriptions, each drawn uniformly (Zhyper equation 4).
 
+    A task without descriptions puts each row under its own input.
+
     Returns:
-        The examples, and how many draws were longer than `max_tokens` and replaced by the next.
+        The examples, and how many draws were replaced by the next: longer than `max_tokens`, or their own demonstration.
 
     Raises:
-        ValueError: hardly any row is short enough.
+        ValueError: hardly any draw can be used.
     """
     rng = random.Random(seed)
     seen: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
@@ -105,15 +108,18 @@ def plan_examples(
     left_out = 0
     while len(examples) < count:
         task = rng.choice(rows)
-        pair, description = rng.choice(task.pairs), rng.choice(task.descriptions)
+        pair = rng.choice(task.pairs)
+        cue = rng.choice(task.descriptions) if task.descriptions else pair.input
         key = (pair.input, pair.output)
         if key not in seen:
             seen[key] = prompt_tokens(tokenizer, pair.input, template), answer_tokens(tokenizer, *key, template)
-        example = Example(*seen[key], description)
-        if example.tokens <= max_tokens:
+        example = Example(*seen[key], cue)
+        if example.tokens <= max_tokens and not shows(cue, pair):
             examples.append(example)
         elif (left_out := left_out + 1) > 100 * (len(examples) + 10):
-            raise ValueError(f"nearly every row is longer than max_tokens = {max_tokens}; raise it")
+            raise ValueError(
+                f"nearly every row is longer than max_tokens = {max_tokens} (raise it), or is its own demonstration (add rows)"
+            )
     return examples, left_out
 
 
@@ -141,7 +147,7 @@ class Collator:
 
     Args:
         pad: the padding token.
-        contexts: the context vector [C] of each description.
+        contexts: the context vector [C] of each cue.
     """
 
     def __init__(self, pad: int, contexts: dict[str, Tensor]) -> None:
@@ -153,5 +159,5 @@ class Collator:
             "input_ids": pad_left([e.prompt + e.answer for e in examples], self.pad),
             "attention_mask": pad_left([[1] * e.tokens for e in examples], 0),
             "labels": pad_left([[IGNORED] * len(e.prompt) + e.answer for e in examples], IGNORED),
-            "contexts": torch.stack([self.contexts[e.description] for e in examples]),
+            "contexts": torch.stack([self.contexts[e.cue] for e in examples]),
         }

@@ -8,40 +8,56 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zhyper.data import Pair, Prompt, Rows, Task
+from zhyper.data import Pair, Prompt, Rows, Task, demonstrate
 from zhyper.text_to_adapter import TextToAdapter
 
 
 @dataclass(frozen=True)
 class Question:
-    """One row to be answered: its task, pair, true description, a foreign one, and three solved examples."""
+    """One row to be answered: its task, pair, true description, three solved examples, and the cues of its own and a foreign task."""
 
     task: Task
     pair: Pair
     description: str
-    shuffled: str
     shots: tuple[Pair, ...]
+    cue: str
+    foreign: str
 
 
-def draw_questions(rows: Sequence[Rows], shots: Sequence[Rows], per_task: int, seed: int) -> list[Question]:
+def draw_questions(
+    rows: Sequence[Rows], examples: Sequence[Rows], per_task: int, seed: int, context: str = "description", shots: int = 3
+) -> list[Question]:
     """Up to `per_task` questions of each task, with descriptions in turn, the same for the same seed.
 
     Args:
         rows: what is asked.
-        shots: where solved examples of the same tasks come from; an input is never its own example.
+        examples: where solved examples of the same tasks come from; an input is never its own example.
         per_task: questions of a task at most.
         seed: of all draws.
+        context: what the generator is told, one of `zhyper.spec.CONTEXTS`.
+        shots: solved examples of a question.
     """
     rng = random.Random(seed)
-    examples = {r.task.name: r.pairs for r in shots}
+    pairs_of = {r.task.name: r.pairs for r in examples}
+
+    def cue(r: Rows, pair: Pair, description: str, solved: Sequence[Pair]) -> str:
+        return {"description": description, "task": r.task.name, "instance": pair.input, "demonstrations": demonstrate(solved)}[context]
+
+    def solve(r: Rows, pair: Pair) -> tuple[Pair, ...]:
+        pool = [p for p in pairs_of.get(r.task.name, r.pairs) if p.input != pair.input]
+        return tuple(rng.sample(pool, min(shots, len(pool))))
+
     questions = []
     for r in rows:
-        pairs = rng.sample(r.pairs, min(per_task, len(r.pairs)))
-        foreign = [d for other in rows if other.task.name != r.task.name for d in other.descriptions] or [""]
-        for i, pair in enumerate(pairs):
-            pool = [p for p in examples.get(r.task.name, r.pairs) if p.input != pair.input]
-            solved = tuple(rng.sample(pool, min(3, len(pool))))
-            questions.append(Question(r.task, pair, r.descriptions[i % len(r.descriptions)], rng.choice(foreign), solved))
+        foreign = [(other, d) for other in rows if other.task.name != r.task.name for d in other.descriptions]
+        for i, pair in enumerate(rng.sample(r.pairs, min(per_task, len(r.pairs)))):
+            description, solved = r.descriptions[i % len(r.descriptions)], solve(r, pair)
+            wrong = ""
+            if foreign:
+                other, text = rng.choice(foreign)
+                strange = other.pairs[0] if context == "description" else rng.choice(other.pairs)
+                wrong = cue(other, strange, text, () if context == "description" else solve(other, strange))
+            questions.append(Question(r.task, pair, description, solved, cue(r, pair, description, solved), wrong))
     return questions
 
 
@@ -66,6 +82,12 @@ def _with_description(question: Question) -> str:
     return f"{question.description}\n\n{question.pair.input}"
 
 
+def _in_a_role(question: Question) -> Prompt:
+    """The description as the role the system message gives the model."""
+    role = f"You are an expert at one task, and answer with its result alone. The task: {question.description}"
+    return [{"role": "system", "content": role}, {"role": "user", "content": question.pair.input}]
+
+
 def _with_shots(question: Question) -> Prompt:
     """Each solved example as a turn of the conversation before the question."""
     turns: list[dict[str, str]] = []
@@ -75,12 +97,13 @@ def _with_shots(question: Question) -> Prompt:
 
 
 CONDITIONS: dict[str, tuple[Callable[[Question], Prompt], Callable[[Question], str | None]]] = {
-    "matched": (lambda q: q.pair.input, lambda q: q.description),
-    "shuffled": (lambda q: q.pair.input, lambda q: q.shuffled),
+    "matched": (lambda q: q.pair.input, lambda q: q.cue),
+    "shuffled": (lambda q: q.pair.input, lambda q: q.foreign),
     "random": (lambda q: q.pair.input, _noise),
     "empty": (lambda q: q.pair.input, lambda q: ""),
     "base": (lambda q: q.pair.input, lambda q: None),
     "base, description in the prompt": (_with_description, lambda q: None),
+    "base, description as a role": (_in_a_role, lambda q: None),
     "base, 3 shots": (_with_shots, lambda q: None),
 }
 """For each condition, the prompt and the description a question is asked with."""

@@ -1,8 +1,17 @@
 """Hypernetworks: context vectors in, every slot of every adapted layer out."""
 
-from zhyper.hypernets._mlp import Constant as Constant
-from zhyper.hypernets._mlp import Hypernet as Hypernet
+from zhyper.hypernets._hypernet import Constant as Constant
+from zhyper.hypernets._hypernet import Hypernet as Hypernet
+from zhyper.hypernets._mlp import IterativeHypernet as IterativeHypernet
 from zhyper.hypernets._mlp import MlpHypernet as MlpHypernet
+from zhyper.hypernets._mlp import RowHypernet as RowHypernet
+from zhyper.hypernets._mlp import SharedHeadHypernet as SharedHeadHypernet
 
-HYPERNETS: dict[str, type[Hypernet]] = {"mlp": MlpHypernet, "none": Constant}
+HYPERNETS: dict[str, type[Hypernet]] = {
+    "mlp": MlpHypernet,
+    "mlp-m": SharedHeadHypernet,
+    "mlp-s": RowHypernet,
+    "iterative": IterativeHypernet,
+    "none": Constant,
+}
 """Every hypernetwork by the name a recipe gives it."""

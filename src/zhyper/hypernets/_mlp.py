@@ -1,107 +1,125 @@
-"""The residual MLP shared by Text-to-LoRA and Zhyper: (context ‖ layer ‖ kind) in, that site's slots out.
+"""Hypernetworks that differ in what a head emits at once: all slots of a kind, one slot, one row of a slot, or a residual.
 
-Shapes: B contexts, C context width, L adapted layers, K kinds of projections, H trunk output (512).
+Shapes: B contexts, C context width, L adapted layers, K kinds of projections, N slots of a kind, R rows of a slot.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
-from zhyper.modulation import Modulation, Slot, Slots
+from zhyper.hypernets._hypernet import TrunkHypernet, head, named, size_of, split
+from zhyper.modulation import Modulation, Slots
+from zhyper.spec import GeneratorSpec
 
 
-class Hypernet(nn.Module, ABC):
-    """A network from context vectors [B, C] to a `Modulation` of B contexts."""
+class MlpHypernet(TrunkHypernet):
+    """One linear head for each kind of projection, shared by all layers, emits all of the kind's slots (T2L-L, Zhyper).
 
-    reads_contexts = True
-    """Whether the vectors matter; where they do not, their length is of no interest."""
-
-    @abstractmethod
-    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, dropout: float) -> None:
-        """Build it for `slots` in `layers` of a model with `depth` layers, from context vectors of length `width`."""
-
-    @abstractmethod
-    def forward(self, context_BC: Tensor) -> Modulation:
-        """The modulation of B contexts."""
-
-
-class Constant(Hypernet):
-    """No hypernetwork: for adapters without slots, which every context leaves as they are."""
-
-    reads_contexts = False
-
-    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, dropout: float) -> None:
-        nn.Module.__init__(self)
-        if any(slots.values()):
-            raise ValueError("hypernet 'none' emits nothing, but the adapter wants slots; choose hypernet = \"mlp\"")
-
-    def forward(self, context_BC: Tensor) -> Modulation:
-        return Modulation({}, len(context_BC))
-
-
-def _mlp(width_in: int, width_out: int) -> list[nn.Module]:
-    return [nn.Linear(width_in, 512), nn.SiLU(), nn.Linear(512, width_out), nn.SiLU()]
-
-
-@torch.no_grad()
-def _head(wanted: Sequence[Slot]) -> nn.Linear:
-    """The linear layer that emits a kind's slots, starting at their start values for any input."""
-    head = nn.Linear(512, sum(slot.size for slot in wanted))
-    head.weight.zero_()
-    for part, slot in zip(head.bias.split([slot.size for slot in wanted]), wanted, strict=True):
-        part.copy_(slot.start(torch.empty(slot.shape)).flatten())
-    return head
-
-
-class _Residual(nn.Module):
-    """x + MLP(LayerNorm(x)), 128 → 512 → 128."""
-
-    def __init__(self, dropout: float) -> None:
-        super().__init__()
-        self.block = nn.Sequential(nn.LayerNorm(128), *_mlp(128, 128), nn.Dropout(dropout))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.block(x)  # type: ignore[no-any-return]
-
-
-class MlpHypernet(Hypernet):
-    """The trunk of Text-to-LoRA (appendix C) with one linear head per kind of projection, shared by all layers.
-
-    Heads start with zero weights and the slots' start values as bias, so an untrained hypernetwork emits the same start for
-    every context. The depth embedding counts all layers of the model, whichever are adapted.
+    Heads start with zero weights and the slots' start values as bias (without biases the start values are added, untrained),
+    so an untrained hypernetwork emits the same start for every context.
     """
 
-    layers: Tensor
-
-    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, dropout: float) -> None:
-        nn.Module.__init__(self)
-        self.slots = slots
-        self.context = nn.Sequential(nn.Linear(width, 64), nn.LayerNorm(64))
-        self.depth = nn.Sequential(nn.Embedding(depth, 32), nn.LayerNorm(32))
-        self.kind = nn.Sequential(nn.Embedding(len(slots), 32), nn.LayerNorm(32))
-        mixer = [*_mlp(128, 128), nn.Dropout(dropout)]
-        blocks = [_Residual(dropout), _Residual(dropout)]
-        self.trunk = nn.Sequential(*mixer, *blocks, nn.LayerNorm(128), *_mlp(128, 512))
-        self.heads = nn.ModuleList(_head(wanted) for wanted in slots.values())
-        self.register_buffer("layers", torch.tensor(layers), persistent=False)
-
-    def features(self, context_BC: Tensor) -> Tensor:
-        """The trunk's output for every context, layer and kind: [B, L, K, H]."""
-        size = (len(context_BC), len(self.layers), len(self.slots), -1)
-        context = self.context(context_BC)[:, None, None].expand(size)
-        depth = self.depth(self.layers)[None, :, None].expand(size)
-        kind = self.kind(torch.arange(len(self.slots), device=context_BC.device))[None, None].expand(size)
-        return self.trunk(torch.cat([context, depth, kind], dim=-1))  # type: ignore[no-any-return]
+    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
+        super().__init__(slots, layers, depth, width, spec)
+        self.heads = nn.ModuleList(head(size_of(wanted), spec.head_bias) for wanted in slots.values())
+        if spec.head_bias:
+            for layer, wanted in zip(self.heads, slots.values(), strict=True):
+                starts = [slot.start(torch.empty(slot.shape)).flatten() for slot in wanted]
+                layer.bias = nn.Parameter(torch.cat(starts))
+        else:
+            self.keep_starts()
+        self._bias = spec.head_bias
 
     def forward(self, context_BC: Tensor) -> Modulation:
-        features_BLKH = self.features(context_BC)
-        values: dict[str, dict[str, Tensor]] = {}
+        features_BLKH = self.trunk(self.coordinates(context_BC))
+        values = {}
         for index, (kind, wanted) in enumerate(self.slots.items()):
-            flat_BLS = self.heads[index](features_BLKH[:, :, index])
-            parts = flat_BLS.split([slot.size for slot in wanted], dim=-1)
-            values[kind] = {slot.name: part.unflatten(-1, slot.shape) for slot, part in zip(wanted, parts, strict=True)}
+            parts = split(self.heads[index](features_BLKH[:, :, index]), wanted)
+            values[kind] = named(parts, wanted) if self._bias else self.started(index, parts)
         return Modulation(values, len(context_BC))
+
+
+class SharedHeadHypernet(TrunkHypernet):
+    """One head for each kind of projection emits one slot at a time; an embedding says which (T2L-M).
+
+    Slots are matrices with the same number of rows; the head is as wide as the widest, and the rest is cut off.
+    """
+
+    by_row = False
+    """Whether the head emits one row of a slot at a time."""
+
+    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
+        super().__init__(slots, layers, depth, width, spec)
+        shapes = [slot.shape for wanted in slots.values() for slot in wanted]
+        if any(len(shape) != 2 or shape[0] != shapes[0][0] for shape in shapes):
+            raise ValueError(
+                f"hypernet '{spec.hypernet}' emits matrices with one row for each rank, but the adapter '{spec.adapter}' wants "
+                f'slots of the shapes {", ".join(str(shape) for shape in dict.fromkeys(shapes))}; choose hypernet = "mlp"'
+            )
+        self.rows, count = shapes[0][0], len(shapes) // len(slots)
+        self.slot = nn.Sequential(nn.Embedding(len(shapes), 128), nn.LayerNorm(128))
+        self.row = nn.Sequential(nn.Embedding(self.rows, 128), nn.LayerNorm(128)) if self.by_row else None
+        widest = [max(slot.shape[1] for slot in wanted) for wanted in slots.values()]
+        self.heads = nn.ModuleList(head(wide if self.by_row else self.rows * wide, spec.head_bias) for wide in widest)
+        self.register_buffer("which", torch.arange(len(shapes)).view(len(slots), count), persistent=False)
+        self.keep_starts()
+
+    def forward(self, context_BC: Tensor) -> Modulation:
+        first, second, last = self.stages
+        x = second(first(self.coordinates(context_BC))[:, :, :, None] + self.slot(self.which))  # [B, L, K, N, 128]
+        if self.row is not None:
+            x = x[..., None, :] + self.row[1](self.row[0].weight)  # [B, L, K, N, R, 128]
+        features = last(x)
+        values = {}
+        for index, (kind, wanted) in enumerate(self.slots.items()):
+            rows = self.heads[index](features[:, :, index]).unflatten(-1, (-1, max(slot.shape[1] for slot in wanted)))
+            rows = rows.flatten(3, -2)  # [B, L, N, R, widest]
+            values[kind] = self.started(index, [rows[:, :, i, :, : slot.shape[1]] for i, slot in enumerate(wanted)])
+        return Modulation(values, len(context_BC))
+
+
+class RowHypernet(SharedHeadHypernet):
+    """One head for each kind of projection emits one row of one slot at a time; two embeddings say which (T2L-S)."""
+
+    by_row = True
+
+
+class IterativeHypernet(TrunkHypernet):
+    """Residuals, added up: each pass reads the estimate so far, and an embedding of the module (layer and kind) it is for.
+
+    Iterative refinement with weight sharing, as in "Hypernetworks for Specialised Instructions" (lightweight LoRA; after
+    HyperDreamBooth, Ruiz et al. 2023): `refinements` passes of the same network, from the slots' start values.
+    """
+
+    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
+        super().__init__(slots, layers, depth, width, spec)
+        del self.depth, self.kind
+        self.module = nn.Sequential(nn.Embedding(depth * len(slots), 64), nn.LayerNorm(64))
+        self.estimate = nn.ModuleList(nn.Linear(size_of(wanted), 128) for wanted in slots.values())
+        self.heads = nn.ModuleList(head(size_of(wanted), spec.head_bias) for wanted in slots.values())
+        self.refinements = spec.refinements
+        self.keep_starts()
+
+    def coordinates(self, context_BC: Tensor) -> Tensor:
+        modules = self.layers[:, None] * len(self.slots) + torch.arange(len(self.slots), device=self.layers.device)
+        size = (len(context_BC), *modules.shape, -1)
+        return torch.cat([self.context(context_BC)[:, None, None].expand(size), self.module(modules).expand(size)], dim=-1)
+
+    def forward(self, context_BC: Tensor) -> Modulation:
+        x_BLKD = self.coordinates(context_BC)
+        sizes = [size_of(wanted) for wanted in self.slots.values()]
+        flat = [x_BLKD.new_zeros(*x_BLKD.shape[:2], size) for size in sizes]
+        for _ in range(self.refinements):
+            now = [torch.cat([v.flatten(2) for v in slots.values()], dim=-1) for slots in self._values(flat).values()]
+            seen = torch.stack([read(estimate) for read, estimate in zip(self.estimate, now, strict=True)], dim=2)
+            features_BLKH = self.trunk(x_BLKD + seen)
+            flat = [so_far + emit(features_BLKH[:, :, i]) for i, (so_far, emit) in enumerate(zip(flat, self.heads, strict=True))]
+        return Modulation(self._values(flat), len(context_BC))
+
+    def _values(self, flat: Sequence[Tensor]) -> dict[str, dict[str, Tensor]]:
+        """The slots of each kind from what was added up so far, [B, L, S] for each kind."""
+        kinds = enumerate(self.slots.items())
+        return {kind: self.started(i, split(flat[i], wanted)) for i, (kind, wanted) in kinds}

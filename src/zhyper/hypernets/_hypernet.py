@@ -1,0 +1,139 @@
+"""What every hypernetwork is, the trunk they share, and the one that emits nothing.
+
+Shapes: B contexts, C context width, L adapted layers, K kinds of projections, H trunk output (512).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from zhyper.modulation import Modulation, Slot, Slots
+from zhyper.spec import GeneratorSpec
+
+
+class Hypernet(nn.Module, ABC):
+    """A network from context vectors [B, C] to a `Modulation` of B contexts.
+
+    Args:
+        slots: what it emits.
+        layers: the adapted layers.
+        depth: number of decoder layers of the whole model.
+        width: length C of a context vector.
+        spec: gives `dropout` and `head_bias`, and what single hypernetworks have besides.
+    """
+
+    reads_contexts = True
+    """Whether the vectors matter; where they do not, their length is of no interest."""
+
+    @abstractmethod
+    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None: ...
+
+    @abstractmethod
+    def forward(self, context_BC: Tensor) -> Modulation:
+        """The modulation of B contexts."""
+
+
+class Constant(Hypernet):
+    """No hypernetwork: for adapters without slots, which every context leaves as they are."""
+
+    reads_contexts = False
+
+    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
+        nn.Module.__init__(self)
+        if any(slots.values()):
+            raise ValueError(f"hypernet 'none' emits nothing, but the adapter '{spec.adapter}' wants slots; choose hypernet = \"mlp\"")
+
+    def forward(self, context_BC: Tensor) -> Modulation:
+        return Modulation({}, len(context_BC))
+
+
+def _mlp(width_in: int, width_out: int, dropout: float) -> list[nn.Module]:
+    return [nn.Linear(width_in, 512), nn.Sequential(nn.SiLU(), nn.Dropout(dropout)), nn.Linear(512, width_out), nn.SiLU()]
+
+
+class _Residual(nn.Module):
+    """x + MLP(LayerNorm(x)), 128 → 512 → 128."""
+
+    def __init__(self, dropout: float) -> None:
+        super().__init__()
+        self.block = nn.Sequential(nn.LayerNorm(128), *_mlp(128, 128, dropout), nn.Dropout(dropout))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.block(x)  # type: ignore[no-any-return]
+
+
+class TrunkHypernet(Hypernet):
+    """The trunk of Text-to-LoRA (appendix C, figure 8): (context ‖ layer ‖ kind) in, 512 features out.
+
+    The depth embedding counts all layers of the model, whichever are adapted.
+    """
+
+    layers: Tensor
+
+    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
+        nn.Module.__init__(self)
+        if not all(slots.values()):
+            raise ValueError(
+                f"the adapter '{spec.adapter}' has no slots for hypernet '{spec.hypernet}' to fill; choose hypernet = \"none\""
+            )
+        self.slots = slots
+        self.context = nn.Sequential(nn.Linear(width, 64), nn.LayerNorm(64))
+        self.depth = nn.Sequential(nn.Embedding(depth, 32), nn.LayerNorm(32))
+        self.kind = nn.Sequential(nn.Embedding(len(slots), 32), nn.LayerNorm(32))
+        mixer = [*_mlp(128, 128, spec.dropout), nn.Dropout(spec.dropout)]
+        blocks = [_Residual(spec.dropout), _Residual(spec.dropout)]
+        self.trunk = nn.Sequential(*mixer, *blocks, nn.LayerNorm(128), *_mlp(128, 512, spec.dropout))
+        self.register_buffer("layers", torch.tensor(layers), persistent=False)
+
+    @property
+    def stages(self) -> tuple[nn.Module, nn.Module, nn.Module]:
+        """The trunk cut behind each residual block, where further embeddings join the residual stream."""
+        return self.trunk[:6], self.trunk[6:7], self.trunk[7:]
+
+    def coordinates(self, context_BC: Tensor) -> Tensor:
+        """What the trunk reads, for every context, layer and kind: [B, L, K, 128]."""
+        size = (len(context_BC), len(self.layers), len(self.slots), -1)
+        context = self.context(context_BC)[:, None, None].expand(size)
+        depth = self.depth(self.layers)[None, :, None].expand(size)
+        kind = self.kind(torch.arange(len(self.slots), device=context_BC.device))[None, None].expand(size)
+        return torch.cat([context, depth, kind], dim=-1)
+
+    def keep_starts(self) -> None:
+        """Keep the slots' start values, untrained, for `started` to add."""
+        for index, wanted in enumerate(self.slots.values()):
+            for slot in wanted:
+                self.register_buffer(f"start_{index}_{slot.name}", slot.start(torch.empty(slot.shape)))
+
+    def started(self, index: int, values: Sequence[Tensor]) -> dict[str, Tensor]:
+        """The slots of the kind with this index: `values` plus the start values that were kept."""
+        found = named(values, list(self.slots.values())[index])
+        return {name: value + self.get_buffer(f"start_{index}_{name}") for name, value in found.items()}
+
+
+def head(width_out: int, bias: bool) -> nn.Linear:
+    """A linear layer from the trunk's output, all zero."""
+    layer = nn.Linear(512, width_out, bias)
+    nn.init.zeros_(layer.weight)
+    if bias:
+        nn.init.zeros_(layer.bias)
+    return layer
+
+
+def size_of(wanted: Sequence[Slot]) -> int:
+    """How many numbers several slots hold."""
+    return sum(slot.size for slot in wanted)
+
+
+def split(flat: Tensor, wanted: Sequence[Slot]) -> list[Tensor]:
+    """Several slots' values from their concatenation [..., S]."""
+    parts = flat.split([slot.size for slot in wanted], dim=-1)
+    return [part.unflatten(-1, slot.shape) for slot, part in zip(wanted, parts, strict=True)]
+
+
+def named(values: Sequence[Tensor], wanted: Sequence[Slot]) -> dict[str, Tensor]:
+    """Values by the names of their slots."""
+    return {slot.name: value for slot, value in zip(wanted, values, strict=True)}

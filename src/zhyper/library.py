@@ -1,0 +1,57 @@
+"""Trained LoRAs read back from PEFT folders: as the offset of Text-to-LoRA, to be averaged, and to be reconstructed."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from zhyper.sites import Site, Sites
+
+Factors = dict[Site, tuple[Tensor, Tensor]]
+"""Each site's a: [R, I] and b: [O, R], with ΔW = b a: PEFT's scale is in b."""
+
+_REFUSED = ("use_dora", "rank_pattern", "alpha_pattern", "modules_to_save", "layer_replication")
+
+
+def read_lora(folder: Path, sites: Sites) -> Factors:
+    """A PEFT LoRA's factors at these sites; ValueError if it is no plain LoRA, or sits at other places."""
+    try:
+        config: dict[str, Any] = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+        state = load_file(folder / "adapter_model.safetensors")
+    except (OSError, ValueError, SafetensorError) as error:
+        raise ValueError(f"{folder} is not a PEFT folder with adapter_config.json and adapter_model.safetensors: {error}") from error
+    odd = [name for name in _REFUSED if config.get(name)]
+    if config.get("peft_type") != "LORA" or odd or config.get("bias", "none") != "none":
+        said = f"uses {', '.join(odd)}" if odd else f"is a {config.get('peft_type')} with bias = {config.get('bias')}"
+        raise ValueError(f"the adapter in {folder} {said}, but only plain LoRA is read")
+    scale = config["lora_alpha"] / (math.sqrt(config["r"]) if config.get("use_rslora") else config["r"])
+    found: Factors = {}
+    for site in sites:
+        names = [f"base_model.model.{site.name}.lora_{letter}.weight" for letter in "AB"]
+        if not all(name in state for name in names):
+            raise ValueError(f"the adapter in {folder} has nothing at {site.name}; choose projections and layers that it adapts")
+        a_RI, b_OR = (state.pop(name).float() for name in names)
+        found[site] = a_RI, b_OR * scale
+    if state:
+        raise ValueError(f"the adapter in {folder} also changes {next(iter(state))}; choose projections and layers as it has them")
+    return found
+
+
+def average(loras: Sequence[Factors]) -> Factors:
+    """The element-wise mean of several LoRAs' factors (the average LoRA of Text-to-LoRA, table 2)."""
+    try:
+        return {site: (_mean([lora[site][0] for lora in loras]), _mean([lora[site][1] for lora in loras])) for site in loras[0]}
+    except RuntimeError as error:
+        raise ValueError(f"LoRAs of different ranks have no average: {error}") from error
+
+
+def _mean(tensors: list[Tensor]) -> Tensor:
+    return torch.stack(tensors).mean(0)

@@ -1,0 +1,139 @@
+"""A run's folder and its trainer: what is there already, how training goes on, and what is shown of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from torch.utils.tensorboard import SummaryWriter
+from transformers import ProgressCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers.integrations.integration_utils import TensorBoardCallback
+
+from zhyper.spec import Recipe, TrainingSpec, load_recipe
+
+
+def earlier(out: Path, resume: bool) -> Recipe | None:
+    """The recipe of the run that is resumed in this folder; ValueError if a new run would find another one there."""
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"{out} is a file; name a folder for the run")
+    if resume and (out / "recipe.json").is_file():
+        return load_recipe(out / "recipe.json")
+    if out.exists() and any(file.name not in (".recipe.json", "logs") for file in out.iterdir()):
+        said = (
+            "holds no recipe.json, so it is no run that --resume could go on with"
+            if resume
+            else "is not empty; resume its run with --resume"
+        )
+        raise ValueError(f"{out} {said}; name another folder")
+    return None
+
+
+def settled(recipe: Recipe, before: Recipe | None) -> Recipe:
+    """The recipe of the run; ValueError if it was started with other settings."""
+    if before and before != recipe:
+        old, new = ({**r.to_dict()["generator"], **r.to_dict()["training"]} for r in (before, recipe))
+        changed = ", ".join(f"{key} was {old[key]!r} and is {new[key]!r}" for key in old if old[key] != new[key])
+        raise ValueError(f"the run was started with other settings: {changed}. Resume with the same ones, or start a new run elsewhere")
+    return recipe
+
+
+def announce(recipe: Recipe, counts: dict[str, Any], say: Callable[[str], None]) -> None:
+    """Say the recipe and the parameter counts."""
+    say(json.dumps(recipe.to_dict(), indent=2))
+    say(f"trainable parameters: {counts['trainable']:,} ({', '.join(f'{k} {v:,}' for k, v in counts['parts'].items())})")
+
+
+def save_recipe(recipe: Recipe, out: Path) -> None:
+    """Write `out/recipe.json`, by which a folder is known as a run."""
+    out.mkdir(parents=True, exist_ok=True)
+    scratch = out / ".recipe.json"
+    scratch.write_text(json.dumps(recipe.to_dict(), indent=2) + "\n", encoding="utf-8")
+    scratch.replace(out / "recipe.json")
+
+
+def about_run(recipe: Recipe, counts: dict[str, Any], trainer: Trainer, tasks: list[str]) -> dict[str, Any]:
+    """What a checkpoint's card says of its training; a card travels, so folders of data are named without their paths."""
+    named = [f"{form}:{Path(folder).resolve().name}" for form, _, folder in (source.partition(":") for source in recipe.training.data)]
+    changes = {"data": named, "offset": [Path(folder).resolve().name for folder in recipe.training.offset]}
+    library = recipe.training.library
+    kinds = ("loss", "exact_match")
+    selection = [{"step": e["step"], **{k: e[f"eval_{k}"] for k in kinds}} for e in trainer.state.log_history if "eval_loss" in e]
+    best = next((e for e in selection if e[recipe.training.choose_by] == trainer.state.best_metric), None)
+    return {
+        "recipe": recipe.with_changes({**changes, "library": library and Path(library).resolve().name}).to_dict(),
+        "parameters": counts,
+        "steps": trainer.state.global_step,
+        "chosen": best,
+        "selection": selection,
+        "tasks": tasks,
+        "versions": {name: version(name) for name in ("zhyper", "torch", "transformers", "sentence-transformers")},
+    }
+
+
+def last_whole_checkpoint(state: Path) -> str | None:
+    """The newest checkpoint of the trainer that was written to its end; those cut off by a kill are removed."""
+    found = sorted(state.glob("checkpoint-*"), key=lambda folder: int(folder.name.rpartition("-")[2]), reverse=True)
+    for folder in found:
+        try:
+            json.loads((folder / "trainer_state.json").read_text(encoding="utf-8"))
+            return str(folder)
+        except (OSError, ValueError):
+            shutil.rmtree(folder)
+    return None
+
+
+def arguments(settings: TrainingSpec, out: Path, choose: bool, cpu: bool) -> TrainingArguments:
+    """The settings in the trainer's words; ValueError in a run of several processes."""
+    found = TrainingArguments(
+        output_dir=str(out / "state"),
+        max_steps=settings.steps,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=settings.batch_size,
+        gradient_accumulation_steps=settings.accumulation,
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type=settings.schedule,
+        warmup_steps=round(settings.warmup * settings.steps),
+        weight_decay=settings.weight_decay,
+        max_grad_norm=settings.clip,
+        neftune_noise_alpha=settings.neftune or None,
+        eval_strategy="steps" if choose else "no",
+        eval_steps=settings.evaluate_every,
+        save_strategy="steps",
+        save_steps=settings.evaluate_every,
+        save_total_limit=settings.keep + choose,
+        load_best_model_at_end=choose,
+        metric_for_best_model=f"eval_{settings.choose_by}",
+        greater_is_better=settings.choose_by == "exact_match",
+        logging_steps=10,
+        report_to=[],
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        label_names=["labels"],
+        seed=settings.seed,
+        use_cpu=cpu,
+    )
+    if found.world_size > 1:
+        raise ValueError("several processes came, but a run is of one process; start it without torchrun or accelerate launch")
+    found._n_gpu = min(found.n_gpu, 1)  # the base lives on one device
+    return found
+
+
+def callbacks(out: Path) -> list[TrainerCallback]:
+    """A progress bar, and TensorBoard logs in `out/logs`."""
+    return [TensorBoardCallback(SummaryWriter(str(out / "logs"))), News()]
+
+
+class News(ProgressCallback):
+    """A progress bar with losses as they come, on standard error."""
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        news = {name: logs[name] for name in ("loss", "eval_loss", "eval_exact_match") if logs and name in logs}
+        if self.training_bar is not None and news:
+            self.training_bar.write(
+                f"step {state.global_step}: {', '.join(f'{k} {float(v):.4f}' for k, v in news.items())}", file=sys.stderr
+            )

@@ -1,0 +1,86 @@
+"""What a run reads: which tasks, which rows in which order, and the context vectors of their cues."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from zhyper.data import Collection, Example, Rows, bucket, cued, plan_examples
+from zhyper.encoders import Encoder
+from zhyper.spec import GeneratorSpec, TrainingSpec
+from zhyper.text_to_adapter import TextToAdapter
+
+Say = Callable[[str], None]
+
+
+def trainable(collection: Collection, training: TrainingSpec) -> list[Rows]:
+    """The train tasks of the run with the descriptions and inputs for training; ValueError if there are none."""
+    found = {rows.task.name: rows for rows in collection.rows("train", "train", "train")}
+    if not found:
+        raise ValueError("no task of the data is for training; at least one task needs the split 'train'")
+    if unknown := set(training.tasks) - set(found):
+        raise ValueError(f"tasks names {', '.join(sorted(unknown))}, but the data's train tasks are: {', '.join(found)}")
+    return [found[name] for name in training.tasks or found]
+
+
+def selection(collection: Collection, spec: GeneratorSpec, trained: Sequence[Rows]) -> list[Rows]:
+    """What a checkpoint is chosen on: unseen inputs and descriptions of the tasks trained on; and the selection tasks.
+
+    The selection tasks serve where they may be known: not if one task alone is trained, nor if contexts are the names of tasks.
+    """
+    names = {rows.task.name for rows in trained}
+    seen = collection.rows("train", "selection" if spec.context == "description" else "train", "selection")
+    unseen = [] if spec.context == "task" or len(names) == 1 else collection.rows("selection", "selection", "selection")
+    return [rows for rows in seen if rows.task.name in names] + unseen
+
+
+class Plan(NamedTuple):
+    """What a run reads."""
+
+    rows: list[Example]
+    """All rows in the order they are trained on, a function of the seed alone."""
+    chosen: list[Example]
+    """The rows a checkpoint is chosen on."""
+    contexts: dict[str, Tensor]
+    """The context vector [C] of each cue."""
+
+
+def plan(
+    machine: TextToAdapter,
+    trainable: Sequence[Rows],
+    chosen_on: Sequence[Rows],
+    settings: TrainingSpec,
+    say: Say,
+    progress: Callable[..., Any],
+) -> Plan:
+    spec = machine.spec
+    shown = {rows.task.name: rows.pairs for rows in trainable}
+    trainable, chosen_on = (cued(rows, spec.context, spec.shots, settings.seed, shown) for rows in (trainable, chosen_on))
+    count = settings.steps * settings.batch_size * settings.accumulation
+    rows, left_out = plan_examples(machine.tokenizer, trainable, count, settings.seed, settings.max_tokens, spec.chat_template)
+    say(f"{len(trainable)} tasks to train on, {left_out} of {count + left_out} drawn rows left out as too long")
+    chosen = plan_selection(machine, chosen_on, settings)
+    if not chosen:
+        say("no row is left to choose a checkpoint on: the last weights are kept (a selection task or more descriptions would do)")
+    contexts = context_vectors(machine.encoder, spec, [example.cue for example in [*rows, *chosen]], progress)
+    return Plan(bucket(rows, settings.batch_size, settings.seed), chosen, contexts)
+
+
+def plan_selection(machine: TextToAdapter, rows: Sequence[Rows], settings: TrainingSpec) -> list[Example]:
+    """Rows whose loss chooses the checkpoint: half of them of train tasks, half of selection tasks, where there are both."""
+    groups = [group for split in ("train", "selection") if (group := [r for r in rows if r.task.split == split])]
+    count = -(-settings.selection_rows // max(1, len(groups)))
+    tokenizer, template = machine.tokenizer, machine.spec.chat_template
+    parts = [plan_examples(tokenizer, group, count, settings.seed + 1, settings.max_tokens, template)[0] for group in groups]
+    return sorted((example for part in parts for example in part), key=lambda example: example.tokens)
+
+
+def context_vectors(encoder: Encoder, spec: GeneratorSpec, texts: Sequence[str], progress: Callable[..., Any]) -> dict[str, Tensor]:
+    """The context vector [C] of each text; ValueError if the recipe wants another length."""
+    texts = list(dict.fromkeys(texts))
+    vectors = encoder.encode(texts, progress)
+    if spec.context_width is not None and vectors.shape[1] != (width := spec.context_width):
+        raise ValueError(f"encoder '{spec.encoder}' gives vectors of length {vectors.shape[1]}, but context_width is {width}")
+    return dict(zip(texts, vectors, strict=True))

@@ -1,0 +1,109 @@
+"""A library of LoRAs, learned without the base's weights."""
+
+import pytest
+import torch
+
+from conftest import tiny_machine, tokens
+from zhyper import export, weights
+from zhyper.data import Pair, Task, save_collection
+from zhyper.library import read_lora
+from zhyper.text_to_adapter import TextToAdapter
+from zhyper.train import train
+
+NAMES = ("first", "last", "middle")
+
+
+@pytest.fixture
+def library(base, tmp_path):
+    """Three LoRAs of a tiny model, called as tasks are."""
+    for seed, name in enumerate(NAMES):
+        machine = tiny_machine("lora", projections=("q_proj", "v_proj"), layers=":", rank=4, trained=False)
+        generator = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for parameter in machine.adapter_weights.parameters():
+                parameter.copy_(0.05 * torch.randn(parameter.shape, generator=generator))
+        machine.adapter("").save(tmp_path / "library" / name)
+    return tmp_path / "library"
+
+
+def reconstruction(recipe, library, **changes):
+    settings = {
+        "adapter": "t2l", "objective": "reconstruction", "library": str(library), "steps": 300, "batch_size": 3, "evaluate_every": 100,
+        "encoder": "one-hot", "context": "task", "learning_rate": 0.003, "neftune": 0.0, "dropout": 0.0, "data": [],
+    }  # fmt: skip
+    return recipe.with_changes({**settings, **changes})
+
+
+@pytest.mark.parametrize("hypernet", ["mlp", "mlp-m", "mlp-s"])
+def test_a_library_is_reconstructed_without_the_base(recipe, library, tmp_path, monkeypatch, hypernet):
+    def refuse(*args, **named):
+        raise AssertionError("the base's weights were loaded")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(weights, "load_base", refuse)
+        about = train(reconstruction(recipe, library, hypernet=hypernet), tmp_path / "run")
+    kept = about["library"]
+    assert kept["l1"] < kept["l1_of_mean"] / 5
+    assert kept["loras"] == 3
+    machine = TextToAdapter.load(tmp_path / "run")
+    assert about["parameters"]["trainable"] == sum(p.numel() for p in machine.hypernet.parameters())
+    for name in NAMES:
+        wanted = read_lora(library / name, machine.adapter_weights.sites)
+        for site, a, b in export.factors(machine.adapter_weights, machine.modulation([name])):
+            truth = wanted[site][1] @ wanted[site][0]
+            assert (b @ a - truth).norm() < 0.35 * truth.norm()
+
+
+def test_a_library_under_descriptions(recipe, library, tmp_path):
+    tasks = [Task(name=n, pairs=(Pair("a", "b"),), descriptions=(f"the {n} letter", f"give the {n} one"), split="train") for n in NAMES]
+    save_collection(tasks, tmp_path / "described")
+    changes = {"context": "description", "encoder": "all-MiniLM-L6-v2", "data": f"collection:{tmp_path / 'described'}"}
+    about = train(reconstruction(recipe, library, **changes), tmp_path / "run")
+    assert about["library"]["l1"] < about["library"]["l1_of_mean"] / 3
+    assert about["recipe"]["training"]["library"] == "library"
+    machine = TextToAdapter.load(tmp_path / "run")
+    ids, mask = tokens(machine)
+    one, other = (machine.logits(ids, mask, machine.modulation([f"the {n} letter"])) for n in NAMES[:2])
+    assert (one - other).abs().max() > 1e-4
+
+
+def test_a_resumed_reconstruction_is_the_same(recipe, library, tmp_path):
+    short = reconstruction(recipe, library, steps=20, evaluate_every=10)
+    train(short, tmp_path / "whole")
+    train(short, tmp_path / "cut")
+    (tmp_path / "cut" / "checkpoint" / "weights.safetensors").unlink()
+    (tmp_path / "cut" / "checkpoint" / "checkpoint.json").unlink()
+    (tmp_path / "cut" / "checkpoint").rmdir()
+    for file in (tmp_path / "cut" / "state" / "checkpoint-20").iterdir():
+        if file.name == "trainer_state.json":
+            file.unlink()
+    train(short, tmp_path / "cut", resume=True)
+    one, two = ((tmp_path / run / "checkpoint" / "weights.safetensors").read_bytes() for run in ("whole", "cut"))
+    assert one == two
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"adapter": "zhyper-diag"}, "reconstruction wants the adapter 't2l'"),
+        ({"rank": 3}, "a LoRA of rank 4 came, but the adapter has rank 3"),
+        ({"encoder": "last-token", "context": "description"}, "is the base model itself"),
+        ({"projections": "q_proj"}, "also changes"),
+    ],
+)
+def test_what_cannot_be_reconstructed(recipe, library, tmp_path, changes, message):
+    with pytest.raises(ValueError, match=message):
+        train(reconstruction(recipe, library, **changes), tmp_path / "run")
+
+
+def test_objective_and_library_come_together(recipe):
+    with pytest.raises(ValueError, match="set both, or neither"):
+        recipe.with_changes({"objective": "reconstruction"})
+    with pytest.raises(ValueError, match="objective came as 'guess'"):
+        recipe.with_changes({"objective": "guess"})
+
+
+def test_a_folder_without_loras(recipe, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="holds no folder with an adapter_config.json"):
+        train(reconstruction(recipe, tmp_path / "empty"), tmp_path / "run")
