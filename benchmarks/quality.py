@@ -71,6 +71,8 @@ def estimates(scores: dict[str, Scores], minus: dict[str, Scores] | None = None)
 
 def check(machine: TextToAdapter, collection: Collection, ref: str) -> None:
     """Refuse a checkpoint that may have been trained on what is reported."""
+    if machine.spec.context == "task":
+        raise SystemExit(f"{ref} knows the names of its tasks alone, but this asks for unseen ones too; name a generator that reads texts")
     wanted = machine.about["recipe"]["training"].get("data_sha256")
     if wanted != collection.fingerprint():
         raise SystemExit(f"{ref} was trained on other data ({wanted}) than this ({collection.fingerprint()}): splits may differ")
@@ -91,10 +93,10 @@ def main() -> None:
     transformers.logging.set_verbosity_error()
 
     collection = load_collection(*args.data)
-    groups = questions_of(collection, args.split, args.per_task, args.seed)
-    choosing = questions_of(collection, "selection", max(1, args.per_task // 5), args.seed)
     machine = TextToAdapter.load(args.checkpoint)
     check(machine, collection, args.checkpoint)
+    groups = questions_of(collection, args.split, args.per_task, args.seed, machine.spec)
+    choosing = questions_of(collection, "selection", max(1, args.per_task // 5), args.seed, machine.spec)
     own = TextToAdapter(replace(machine.spec, chat_template=None), machine.model.base, machine.tokenizer, machine.encoder)
     origin = {
         "split": args.split,

@@ -1,9 +1,15 @@
 """The quality benchmark keeps scores apart that do not belong together."""
 
 import importlib.util
+import json
+import sys
 from pathlib import Path
 
 import pytest
+
+from zhyper.data import load_collection
+from zhyper.text_to_adapter import TextToAdapter
+from zhyper.train import train
 
 SOURCE = Path(__file__).parents[1] / "benchmarks" / "quality.py"
 
@@ -49,3 +55,20 @@ def test_estimates_and_gains(quality):
     other = {"seen": {"a": [0.0, 1.0]}, "unseen": {near: [1.0], far: [1.0]}}
     assert quality.estimates(scores, other)["seen"].value == 0.5
     assert quality.estimates(scores, other)["unseen, no sibling"].value == -1.0
+
+
+@pytest.mark.parametrize("context", ["description", "instance"])
+def test_the_whole_evaluation_of_a_small_run(quality, recipe, tmp_path, monkeypatch, capsys, context):
+    train(recipe.with_changes({"context": context}), tmp_path / "run")
+    train(recipe.with_changes({"adapter": "lora", "hypernet": "none"}), tmp_path / "multitask")
+    (source,) = recipe.training.data
+    words = ["--checkpoint", str(tmp_path / "run"), "--multitask", str(tmp_path / "multitask"), "--data", source, "--per-task", "2"]
+    words += ["--split", "selection", "--only", "matched", "--only", "shuffled", "--only", "base, 3 shots"]
+    monkeypatch.setattr(sys, "argv", ["quality.py", *words])
+    quality.main()
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert set(summary["results"]) == {"matched", "shuffled", "base, 3 shots", "multi-task LoRA"}
+    assert set(summary["gains"]) == {"shuffled", "base, 3 shots", "multi-task LoRA"}
+    assert summary["data_sha256"] == load_collection(source).fingerprint()
+    assert summary["checkpoint_sha256"] == TextToAdapter.load(tmp_path / "run").weights_sha256
+    assert all(0 <= e["low"] <= e["value"] <= e["high"] <= 1 for groups in summary["results"].values() for e in groups.values())

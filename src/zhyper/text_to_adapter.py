@@ -1,4 +1,7 @@
-"""The whole machine in one object: descriptions in, adapters out, and answers of the model under them."""
+"""The whole machine in one object: descriptions in, adapters out, and answers of the model under them.
+
+Longer than other files because it is the only one that knows all the parts: what puts them together stands in one place.
+"""
 
 from __future__ import annotations
 

@@ -97,6 +97,8 @@ READERS: dict[str, Callable[[Path], list[Task]]] = {
 
 def load_collection(*sources: str) -> Collection:
     """The tasks of several sources, each `FORMAT:FOLDER` with a format of `READERS`; ValueError says what is wrong."""
+    if not sources:
+        raise ValueError("the recipe names no data; give it sources as FORMAT:FOLDER, with --set data=collection:FOLDER")
     tasks: list[Task] = []
     for source in sources:
         kind, colon, folder = source.partition(":")

@@ -44,8 +44,6 @@ def train(
     """
     if recipe.training.objective == "reconstruction":
         return reconstruct(recipe, out, resume, say, progress)
-    if not recipe.training.data:
-        raise ValueError("the recipe names no data; give it sources as FORMAT:FOLDER, with --set data=collection:FOLDER")
     collection = load_collection(*recipe.training.data)
     tasks = trainable(collection, recipe.training)
     recipe = _resolve(recipe, collection, earlier(out, resume))
@@ -54,8 +52,7 @@ def train(
         say(f"{out} is finished; nothing is left to resume")
         return read_card(out / "checkpoint")
     machine = TextToAdapter.untrained(recipe.generator, seed=settings.seed)
-    if settings.offset:
-        _set_offset(machine, settings.offset)
+    _set_offset(machine, settings.offset)
     recipe = replace(recipe, generator=machine.spec)
     counts = parameter_counts(machine.spec, machine.model.base.config)
     announce(recipe, counts, say)
@@ -71,6 +68,8 @@ def train(
 
 def _set_offset(machine: TextToAdapter, folders: Sequence[str]) -> None:
     adapter = machine.adapter_weights
+    if not folders:
+        return
     if not isinstance(adapter, GeneratedLora):
         raise ValueError(f"offset wants the adapter 't2l', which adds to it, but the adapter is '{machine.spec.adapter}'")
     for site, (a_RI, b_OR) in average([read_lora(Path(folder), adapter.sites) for folder in folders]).items():
