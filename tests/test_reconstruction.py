@@ -67,6 +67,20 @@ def test_a_library_under_descriptions(recipe, library, tmp_path):
     assert (one - other).abs().max() > 1e-4
 
 
+def test_a_run_on_an_offset_keeps_the_average_of_its_loras(recipe, library, tmp_path):
+    folders = [str(library / name) for name in NAMES[:2]]
+    about = train(recipe.with_changes({"adapter": "t2l", "offset": folders}), tmp_path / "run")
+    assert about["recipe"]["training"]["offset"] == list(NAMES[:2])
+    adapter = TextToAdapter.load(tmp_path / "run").adapter_weights
+    loras = [read_lora(library / name, adapter.sites) for name in NAMES[:2]]
+    for site in adapter.sites:
+        row, (a, b) = adapter.sites.row(site), (sum(lora[site][i] for lora in loras) / 2 for i in (0, 1))
+        torch.testing.assert_close(adapter.a_LRI[site.kind][row], a)
+        torch.testing.assert_close(adapter.b_LRO[site.kind][row].T * adapter.scale, b)
+    with pytest.raises(ValueError, match="offset wants the adapter 't2l'"):
+        train(recipe.with_changes({"offset": folders}), tmp_path / "other")
+
+
 def test_a_resumed_reconstruction_is_the_same(recipe, library, tmp_path):
     short = reconstruction(recipe, library, steps=20, evaluate_every=10)
     train(short, tmp_path / "whole")
