@@ -9,12 +9,14 @@ import platform
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import psutil
 import torch
+from filelock import FileLock, Timeout
 
 
 def in_turn(runs: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
@@ -49,6 +51,20 @@ def report(name: str, rows: list[tuple[str, ...]], results: dict[str, Any]) -> N
     }
     versions = {package: version(package) for package in ("zhyper", "torch", "transformers", "peft")}
     print(json.dumps({"benchmark": name, **results, "machine": machine, "versions": versions}))
+
+
+def share(jobs: Iterable[tuple[Path, Callable[[], object]]]) -> None:
+    """Do what is not done yet, beside other processes that do the same; each job leaves its folder or file when it is done."""
+    waiting = list(jobs)
+    for patience in (0, -1):  # first what nobody is at, then wait for the others
+        for done, job in waiting:
+            try:
+                done.parent.mkdir(parents=True, exist_ok=True)
+                with FileLock(f"{done}.lock", timeout=patience):
+                    if not done.exists():
+                        job()
+            except Timeout:
+                continue
 
 
 def _busy_elsewhere() -> list[str]:

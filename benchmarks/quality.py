@@ -1,6 +1,7 @@
 """Exact match of a checkpoint on the report split, beside the base, prompts, a multi-task LoRA and honesty controls.
 
-    python benchmarks/quality.py --data function-vectors:FOLDER --data instruction-induction:FOLDER [--multitask RUN]
+    python benchmarks/quality.py --data function-vectors:FOLDER --data instruction-induction:FOLDER \
+        [--against "multi-task LoRA=RUN"] [--arrow LIBRARY]
 
 Greedy generation, whole answer, mean over tasks, 95 % bootstrap intervals: over rows for `seen` (train tasks under unseen descriptions
 and unseen inputs), over tasks and rows for `unseen` (tasks never trained on). Each prompt of the bare base is asked with the generator's
@@ -12,6 +13,7 @@ goes on.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -23,9 +25,11 @@ from filelock import FileLock
 from rich.progress import track
 
 from zhyper.data import Collection, Split, load_collection
-from zhyper.evaluate import CONDITIONS, Estimate, Question, answer_questions, bootstrap, draw_questions
+from zhyper.evaluate import CONDITIONS, Answerer, ArrowRouting, Estimate, Question, answer_questions, bootstrap, draw_questions
+from zhyper.library import lora_folders
 from zhyper.spec import GeneratorSpec
 from zhyper.text_to_adapter import TextToAdapter
+from zhyper.weights import sha256
 
 NEAR = {
     "function_vectors/choose_first_of_3", "function_vectors/choose_last_of_5", "function_vectors/alphabetically_last_3",
@@ -37,14 +41,19 @@ Scores = dict[str, list[float]]
 """The scores of each task's rows."""
 
 
-def questions_of(collection: Collection, split: Split, per_task: int, seed: int, spec: GeneratorSpec) -> dict[str, list[Question]]:
-    """The questions of seen and unseen tasks."""
+def questions_of(
+    collection: Collection, spec: GeneratorSpec, args: argparse.Namespace, split: Split, per_task: int
+) -> dict[str, list[Question]]:
+    """The questions of seen and unseen tasks, the same for every generator; one that knows names of tasks is asked those alone."""
     shots = collection.rows("train", "train", "train")
-    groups = {"seen": collection.rows("train", split, split), "unseen": collection.rows(split, split, split)}
-    return {name: draw_questions(rows, shots, per_task, seed, spec.context) for name, rows in groups.items()}
+    seen, unseen = collection.rows("train", split, split), collection.rows(split, split, split)
+    groups = {"seen": seen} if spec.context == "task" else {"seen": seen, "unseen": unseen}
+    found = {name: draw_questions(rows, shots, per_task, args.seed, spec.context, args.shots) for name, rows in groups.items()}
+    known = set(spec.known_tasks)
+    return {name: [q for q in questions if not known or q.task.name in known] for name, questions in found.items()}
 
 
-def ask(machine: TextToAdapter, groups: dict[str, list[Question]], condition: str, name: str) -> dict[str, Scores]:
+def ask(machine: Answerer, groups: dict[str, list[Question]], condition: str, name: str) -> dict[str, Scores]:
     """The scores of each group's tasks under a condition."""
     found: dict[str, Scores] = {}
     for group, questions in groups.items():
@@ -55,71 +64,104 @@ def ask(machine: TextToAdapter, groups: dict[str, list[Question]], condition: st
     return found
 
 
-def better_template(machine: TextToAdapter, own: TextToAdapter, groups: dict[str, list[Question]], condition: str) -> TextToAdapter:
-    """Of two machines that differ in the chat template, the one that answers more selection questions right."""
+def better_template(machine: TextToAdapter, groups: dict[str, list[Question]], condition: str) -> TextToAdapter:
+    """The machine, or its twin with the tokenizer's own chat template, if that answers more selection questions right."""
+    own = TextToAdapter(replace(machine.spec, chat_template=None), machine.model.base, machine.tokenizer, machine.encoder)
     right = {id(m): sum(sum(s) for g in ask(m, groups, condition, "choosing").values() for s in g.values()) for m in (machine, own)}
     return machine if right[id(machine)] >= right[id(own)] else own
 
 
 def estimates(scores: dict[str, Scores], minus: dict[str, Scores] | None = None) -> dict[str, Estimate]:
-    """Means of all groups, or of the paired differences to another method's scores."""
-    groups = {g: {t: [x - y for x, y in zip(r, minus[g][t], strict=True)] if minus else r for t, r in s.items()} for g, s in scores.items()}
-    groups["unseen, sibling trained"] = {t: r for t, r in groups["unseen"].items() if t in NEAR}
-    groups["unseen, no sibling"] = {t: r for t, r in groups["unseen"].items() if t not in NEAR}
-    return {g: bootstrap(list(tasks.values()), over_groups=g != "seen") for g, tasks in groups.items() if tasks}
+    """Means of all groups, or of the paired differences to another method's scores on the tasks that both were asked."""
+    groups = scores
+    if minus is not None:
+        groups = {g: {t: paired(r, minus[g][t]) for t, r in s.items() if t in minus[g]} for g, s in scores.items() if g in minus}
+    unseen = groups.get("unseen", {})
+    near = {"unseen, sibling trained": {t: r for t, r in unseen.items() if t in NEAR}}
+    near["unseen, no sibling"] = {t: r for t, r in unseen.items() if t not in NEAR}
+    return {g: bootstrap(list(tasks.values()), over_groups=g != "seen") for g, tasks in {**groups, **near}.items() if tasks}
 
 
-def check(machine: TextToAdapter, collection: Collection, ref: str) -> None:
-    """Refuse a checkpoint that may have been trained on what is reported."""
-    if machine.spec.context == "task":
-        raise SystemExit(f"{ref} knows the names of its tasks alone, but this asks for unseen ones too; name a generator that reads texts")
+def paired(ours: list[float], theirs: list[float]) -> list[float]:
+    """Differences row by row."""
+    return [x - y for x, y in zip(ours, theirs, strict=True)]
+
+
+def load(ref: str, collection: Collection) -> TextToAdapter:
+    """A checkpoint, unless it may have been trained on what is reported."""
+    machine = TextToAdapter.load(ref)
     wanted = machine.about["recipe"]["training"].get("data_sha256")
     if wanted != collection.fingerprint():
         raise SystemExit(f"{ref} was trained on other data ({wanted}) than this ({collection.fingerprint()}): splits may differ")
+    return machine
+
+
+def template(spec: GeneratorSpec) -> str:
+    """Whose chat template makes the prompts."""
+    return "the generator's" if spec.chat_template else "the tokenizer's"
+
+
+def ask_conditions(machine: TextToAdapter, collection: Collection, args: argparse.Namespace, kept: Kept) -> None:
+    """The checkpoint under its own and other contexts, and its base under prompts."""
+    groups = questions_of(collection, machine.spec, args, args.split, args.per_task)
+    choosing = questions_of(collection, machine.spec, args, "selection", max(1, args.per_task // 5))
+    possible = [c for c in CONDITIONS if machine.spec.encoder != "one-hot" or c not in ("random", "empty")]
+    for condition in args.only or possible:
+        if not kept.has(condition, machine.weights_sha256):
+            bare = condition.startswith("base") and machine.spec.chat_template is not None
+            chosen = better_template(machine, choosing, condition) if bare else machine
+            kept.add(condition, ask(chosen, groups, condition, condition), machine.weights_sha256, template(chosen.spec))
+        print_row(condition, estimates(kept.scores[condition]))
+
+
+def ask_others(spec: GeneratorSpec, collection: Collection, args: argparse.Namespace, kept: Kept) -> None:
+    """Other systems, each under its own contexts."""
+    for name, _, ref in (other.partition("=") for other in args.against):
+        other = load(ref, collection)
+        if not kept.has(name, other.weights_sha256):
+            groups = questions_of(collection, other.spec, args, args.split, args.per_task)
+            kept.add(name, ask(other, groups, "matched", name), other.weights_sha256, template(other.spec))
+        print_row(name, estimates(kept.scores[name]))
+    if args.arrow:
+        name, plain = "Arrow routing", replace(spec, context="description", known_tasks=(), encoder=GeneratorSpec().encoder)
+        digest = hashlib.sha256("".join(sha256(f / "adapter_model.safetensors") for f in lora_folders(args.arrow)).encode()).hexdigest()
+        if not kept.has(name, digest):
+            groups = questions_of(collection, plain, args, args.split, args.per_task)
+            kept.add(name, ask(ArrowRouting(args.arrow, plain), groups, "base", name), digest, template(plain))
+        print_row(name, estimates(kept.scores[name]))
 
 
 def main() -> None:
     """Run the evaluation."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--checkpoint", default="default")
-    options.add_argument("--multitask", help="a multi-task LoRA's run or checkpoint")
+    options.add_argument("--against", action="append", default=[], metavar="NAME=CHECKPOINT", help="another system; may be repeated")
+    options.add_argument("--arrow", type=Path, metavar="LIBRARY", help="Arrow routing over this folder of task LoRAs")
     options.add_argument("--data", action="append", required=True)
     options.add_argument("--split", default="report", choices=["selection", "report"])
     options.add_argument("--per-task", type=int, default=20)
+    options.add_argument("--shots", type=int, default=3, help="solved examples of a prompt with examples")
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--only", action="append", help="only these conditions")
     options.add_argument("--out", type=Path, help="JSON file that keeps all scores")
     args = options.parse_args()
+    if wrong := [other for other in args.against if "=" not in other]:
+        raise SystemExit(f"--against came as '{wrong[0]}', but wants NAME=CHECKPOINT")
     transformers.logging.set_verbosity_error()
 
     collection = load_collection(*args.data)
-    machine = TextToAdapter.load(args.checkpoint)
-    check(machine, collection, args.checkpoint)
-    groups = questions_of(collection, args.split, args.per_task, args.seed, machine.spec)
-    choosing = questions_of(collection, "selection", max(1, args.per_task // 5), args.seed, machine.spec)
-    own = TextToAdapter(replace(machine.spec, chat_template=None), machine.model.base, machine.tokenizer, machine.encoder)
+    machine = load(args.checkpoint, collection)
     origin = {
         "split": args.split,
         "seed": args.seed,
         "per_task": args.per_task,
+        "shots": args.shots,
         "checkpoint_sha256": machine.weights_sha256,
         "data_sha256": collection.fingerprint(),
     }
     kept = Kept(args.out, origin)
-    for condition in args.only or list(CONDITIONS):
-        if not kept.has(condition, machine.weights_sha256):
-            bare = condition.startswith("base") and machine.spec.chat_template is not None
-            chosen = better_template(machine, own, choosing, condition) if bare else machine
-            template = "the generator's" if chosen.spec.chat_template else "the tokenizer's"
-            kept.add(condition, ask(chosen, groups, condition, condition), machine.weights_sha256, template)
-        print_row(condition, estimates(kept.scores[condition]))
-    if args.multitask:
-        multitask = TextToAdapter.load(args.multitask)
-        check(multitask, collection, args.multitask)
-        if not kept.has("multi-task LoRA", multitask.weights_sha256):
-            template = "the generator's" if multitask.spec.chat_template else "the tokenizer's"
-            kept.add("multi-task LoRA", ask(multitask, groups, "matched", "multi-task LoRA"), multitask.weights_sha256, template)
-        print_row("multi-task LoRA", estimates(kept.scores["multi-task LoRA"]))
+    ask_conditions(machine, collection, args, kept)
+    ask_others(machine.spec, collection, args, kept)
     matched = kept.scores.get("matched")
     gains = {name: estimates(matched, scores) for name, scores in kept.scores.items() if matched and name != "matched"}
     for name, gain in gains.items():

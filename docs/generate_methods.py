@@ -28,6 +28,8 @@ SYSTEMS = {
     "hyperlora-fewshot": ("as t2l-l, the context is solved examples", "a, b", "HyperLoRA, Lv et al. 2024"),
     "multitask-lora": ("B A, one for all tasks", "nothing", "LoRA, Hu et al. 2021"),
     "task-lora": ("B A, one for each task", "nothing", "LoRA, Hu et al. 2021 (the oracle of the papers)"),
+    "lora-library": ("B A of a known task", "a, b, looked up", "task LoRAs by name, untrained: the oracle as one checkpoint"),
+    "average-lora": ("mean B, mean A of a library", "nothing", f"{T2L}, table 2; untrained"),
 }
 """ΔW of each shipped recipe, what a context emits, and where it comes from."""
 
@@ -53,9 +55,24 @@ linear layer by y = W x + s · ΔW x and differ in what of ΔW is shared and wha
 | recipe | ΔW | a context emits | source |
 |---|---|---|---|
 """
+SYSTEMS_WITHOUT_RECIPE = """
+Two kinds of system need no recipe. **Prompting**: `benchmarks/quality.py` asks the base with the bare input, the description before it, the
+description as a role, and `--shots` solved examples as turns. **Arrow routing** (Ostapenko et al. 2024), `zhyper.evaluate.ArrowRouting`: PEFT
+shares each token, in each layer, between the `top_k` LoRAs of a library whose first singular vector it resembles most; there is no
+description, and no adapter to export. `quality.py --arrow LIBRARY` asks it.
+
+`lora-library` and `average-lora` are made of a library, a folder with one PEFT folder for each task:
+
+```bash
+zhyper train task-lora --out runs/plural --set data=collection:my-tasks --set tasks=plural
+zhyper adapt "" --checkpoint runs/plural --out library/plural
+zhyper train lora-library --out runs/oracle --set data=collection:my-tasks --set library=library
+zhyper train t2l-m --out runs/compressed --set data=collection:my-tasks --set library=library --set objective=reconstruction
+```
+"""
 COUNTS = """
 Trainable parameters and, in brackets, numbers per context, at rank 8 in the query and value projections of all layers.
-Contexts have 1,024 numbers (gte-large-en-v1.5); one-hot contexts are counted for 479 tasks, and a hyperdecoder's are as wide as
+Contexts have 1,024 numbers (gte-large-en-v1.5); one-hot contexts are counted for 479 tasks (which a library holds and does not train), and a hyperdecoder's are as wide as
 the base. `zhyper params NAME` counts any other choice.
 
 """
@@ -76,7 +93,7 @@ def page() -> str:
     for name in SYSTEMS:
         spec = load_recipe(name).generator
         counts.append(f"| `{name}` | {' | '.join(counted(spec, config) for config in BASES.values())} |")
-    return HEAD + "\n".join(rows) + "\n" + COUNTS + "\n".join(counts) + "\n"
+    return HEAD + "\n".join(rows) + "\n" + SYSTEMS_WITHOUT_RECIPE + COUNTS + "\n".join(counts) + "\n"
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def test_conditions():
     assert prompts["base"] == ("France", None)
     assert prompts["base, description in the prompt"] == ("capital\n\nFrance", None)
     turns = [("user", "Spain"), ("assistant", "Madrid"), ("user", "France")]
-    assert prompts["base, 3 shots"] == ([{"role": role, "content": text} for role, text in turns], None)
+    assert prompts["base, solved examples"] == ([{"role": role, "content": text} for role, text in turns], None)
     noise, bare = prompts["random"]
     assert noise == "France"
     assert bare == CONDITIONS["random"][1](asked) != "capital"

@@ -7,8 +7,8 @@ SOURCE = Path(__file__).parents[1] / "src" / "zhyper"
 FLOORS = [
     {"spec", "weights"},
     {"sites", "modulation"},
-    {"adapters", "hypernets", "encoders", "data"},
-    {"model", "export", "checkpoint", "library", "bank"},
+    {"adapters", "hypernets", "encoders", "data", "distance"},
+    {"model", "export", "checkpoint", "library", "answers", "bank"},
     {"text_to_adapter"},
     {"train", "evaluate", "serve"},
     {"cli"},

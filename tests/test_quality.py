@@ -62,13 +62,22 @@ def test_the_whole_evaluation_of_a_small_run(quality, recipe, tmp_path, monkeypa
     train(recipe.with_changes({"context": context}), tmp_path / "run")
     train(recipe.with_changes({"adapter": "lora", "hypernet": "none"}), tmp_path / "multitask")
     (source,) = recipe.training.data
-    words = ["--checkpoint", str(tmp_path / "run"), "--multitask", str(tmp_path / "multitask"), "--data", source, "--per-task", "2"]
-    words += ["--split", "selection", "--only", "matched", "--only", "shuffled", "--only", "base, 3 shots"]
+    words = [
+        "--checkpoint",
+        str(tmp_path / "run"),
+        "--against",
+        f"multi-task LoRA={tmp_path / 'multitask'}",
+        "--data",
+        source,
+        "--per-task",
+        "2",
+    ]
+    words += ["--split", "selection", "--only", "matched", "--only", "shuffled", "--only", "base, solved examples"]
     monkeypatch.setattr(sys, "argv", ["quality.py", *words])
     quality.main()
     summary = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert set(summary["results"]) == {"matched", "shuffled", "base, 3 shots", "multi-task LoRA"}
-    assert set(summary["gains"]) == {"shuffled", "base, 3 shots", "multi-task LoRA"}
+    assert set(summary["results"]) == {"matched", "shuffled", "base, solved examples", "multi-task LoRA"}
+    assert set(summary["gains"]) == {"shuffled", "base, solved examples", "multi-task LoRA"}
     assert summary["data_sha256"] == load_collection(source).fingerprint()
     assert summary["checkpoint_sha256"] == TextToAdapter.load(tmp_path / "run").weights_sha256
     assert all(0 <= e["low"] <= e["value"] <= e["high"] <= 1 for groups in summary["results"].values() for e in groups.values())

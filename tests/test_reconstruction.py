@@ -81,6 +81,38 @@ def test_a_run_on_an_offset_keeps_the_average_of_its_loras(recipe, library, tmp_
         train(recipe.with_changes({"offset": folders}), tmp_path / "other")
 
 
+def test_a_lookup_is_every_lora_of_the_library(recipe, library, tmp_path):
+    described = [Task(name=n, pairs=(Pair("a", "b"),), descriptions=(f"the {n} letter",), split="train") for n in NAMES]
+    save_collection(described, tmp_path / "described")
+    changes = {"hypernet": "lookup", "data": f"collection:{tmp_path / 'described'}"}
+    about = train(reconstruction(recipe, library, **changes), tmp_path / "run")
+    assert about["library"]["l1"] < 1e-8 < about["library"]["l1_of_mean"]
+    assert about["parameters"]["trainable"] == 0
+    assert about["tasks"] == list(NAMES)
+    machine = TextToAdapter.load(tmp_path / "run")
+    for name in NAMES:
+        machine.adapter(name).save(tmp_path / "again" / name)
+        before, after = (read_lora(folder / name, machine.adapter_weights.sites) for folder in (library, tmp_path / "again"))
+        for site in before:
+            for one, other in zip(before[site], after[site], strict=True):
+                torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-8)
+    with pytest.raises(ValueError, match="cannot generalise"):
+        machine.adapter("another")
+
+
+def test_the_average_lora(recipe, library, tmp_path):
+    changes = {"adapter": "lora", "hypernet": "none", "context": "description", "encoder": "all-MiniLM-L6-v2"}
+    about = train(reconstruction(recipe, library, **changes), tmp_path / "run")
+    assert about["library"]["l1"] == about["library"]["l1_of_mean"] > 0
+    machine = TextToAdapter.load(tmp_path / "run")
+    machine.adapter("").save(tmp_path / "average")
+    sites = machine.adapter_weights.sites
+    average, loras = read_lora(tmp_path / "average", sites), [read_lora(library / name, sites) for name in NAMES]
+    for site in sites:
+        for i in (0, 1):
+            torch.testing.assert_close(average[site][i], sum(lora[site][i] for lora in loras) / 3)
+
+
 def test_a_resumed_reconstruction_is_the_same(recipe, library, tmp_path):
     short = reconstruction(recipe, library, steps=20, evaluate_every=10)
     train(short, tmp_path / "whole")
@@ -99,7 +131,9 @@ def test_a_resumed_reconstruction_is_the_same(recipe, library, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"adapter": "zhyper-diag"}, "reconstruction wants the adapter 't2l'"),
+        ({"adapter": "zhyper-diag"}, "ZhyperDiag cannot take the factors of LoRAs; choose the adapter 't2l'"),
+        ({"context": "instance", "encoder": "all-MiniLM-L6-v2"}, "LoRAs of a library are asked for by 'description' or 'task'"),
+        ({"hypernet": "lookup", "encoder": "all-MiniLM-L6-v2"}, "hypernet 'lookup' wants names of known tasks"),
         ({"rank": 3}, "a LoRA of rank 4 came, but the adapter has rank 3"),
         ({"encoder": "last-token", "context": "description"}, "is the base model itself"),
         ({"projections": "q_proj"}, "also changes"),
@@ -110,9 +144,11 @@ def test_what_cannot_be_reconstructed(recipe, library, tmp_path, changes, messag
         train(reconstruction(recipe, library, **changes), tmp_path / "run")
 
 
-def test_objective_and_library_come_together(recipe):
-    with pytest.raises(ValueError, match="set both, or neither"):
-        recipe.with_changes({"objective": "reconstruction"})
+def test_objective_and_library_come_together(recipe, tmp_path):
+    with pytest.raises(ValueError, match="learns a library of LoRAs, but none came"):
+        train(recipe.with_changes({"objective": "reconstruction"}), tmp_path / "run")
+    with pytest.raises(ValueError, match="set that too"):
+        recipe.with_changes({"library": "loras"})
     with pytest.raises(ValueError, match="objective came as 'guess'"):
         recipe.with_changes({"objective": "guess"})
 

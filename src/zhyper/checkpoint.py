@@ -1,4 +1,7 @@
-"""A generator on disk: a folder with `checkpoint.json` (what it is and was trained on) and `weights.safetensors`."""
+"""A generator on disk: a folder with `checkpoint.json` (what it is and was trained on) and `weights.safetensors`.
+
+Beside them may lie `contexts.safetensors`, the contexts it was trained on, by which far descriptions are known.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,15 @@ from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
+from zhyper.distance import TrainingContexts
 from zhyper.spec import GeneratorSpec
 from zhyper.weights import replacing, sha256
 
 DEFAULT = "default"
 SHIPPED = Path(__file__).parent / "checkpoints"
-CARD, WEIGHTS, FORMAT = "checkpoint.json", "weights.safetensors", 1
+CARD, WEIGHTS, CONTEXTS, FORMAT = "checkpoint.json", "weights.safetensors", "contexts.safetensors", 1
 
 
 def find_checkpoint(ref: str | Path) -> Path:
@@ -27,7 +31,7 @@ def find_checkpoint(ref: str | Path) -> Path:
         from huggingface_hub import snapshot_download
 
         try:
-            return Path(snapshot_download(str(ref), allow_patterns=[CARD, WEIGHTS]))
+            return Path(snapshot_download(str(ref), allow_patterns=[CARD, WEIGHTS, CONTEXTS]))
         except Exception as error:  # the hub's own errors have no common type
             raise ValueError(f"checkpoint '{ref}' is not a folder, and the hub did not give it: {str(error).splitlines()[0]}") from error
     raise ValueError(f"checkpoint '{ref}' is neither a folder with {CARD}, nor '{DEFAULT}', nor a Hugging Face id owner/name")
@@ -47,8 +51,13 @@ def read_card(folder: Path) -> dict[str, Any]:
     return card
 
 
-def write_checkpoint(folder: Path, parts: dict[str, nn.Module], card: dict[str, Any], dtype: torch.dtype) -> None:
-    """Write the modules' weights in `dtype` and the card, which gets the weights' hash; replaces a checkpoint, and nothing else."""
+def write_checkpoint(
+    folder: Path, parts: dict[str, nn.Module], card: dict[str, Any], dtype: torch.dtype, contexts: TrainingContexts | None
+) -> None:
+    """Write the modules' weights in `dtype`, the training contexts, and the card, which gets the hashes of both.
+
+    Replaces a checkpoint, and nothing else.
+    """
     state = {
         f"{part}.{name}": tensor.detach().to("cpu", dtype).contiguous()
         for part, module in parts.items()
@@ -56,19 +65,36 @@ def write_checkpoint(folder: Path, parts: dict[str, nn.Module], card: dict[str, 
     }
     with replacing(folder, _is_ours) as scratch:
         save_file(state, scratch / WEIGHTS)
-        card = {"format": FORMAT, **card, "weights_sha256": sha256(scratch / WEIGHTS)}
+        card = {"format": FORMAT, **card, "weights_sha256": sha256(scratch / WEIGHTS), "contexts": None}
+        if contexts is not None:
+            save_file({"vectors": contexts.vectors_NC.half().contiguous()}, scratch / CONTEXTS)
+            card["contexts"] = {"count": len(contexts.vectors_NC), "far": contexts.far, "sha256": sha256(scratch / CONTEXTS)}
         (scratch / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> None:
     """Fill the modules with a checkpoint's weights; ValueError unless the file's SHA-256 is the expected one."""
-    if (got := sha256(folder / WEIGHTS)) != expected:
-        raise ValueError(f"{folder / WEIGHTS} has SHA-256 {got}, but its card says {expected}; fetch the checkpoint again")
-    state = {name: tensor.float() for name, tensor in load_file(folder / WEIGHTS).items()}
+    state = _read(folder / WEIGHTS, expected)
     for part, module in parts.items():
         module.load_state_dict({n.partition(".")[2]: t for n, t in state.items() if n.partition(".")[0] == part}, strict=True)
 
 
+def read_contexts(folder: Path, said: dict[str, Any] | None) -> TrainingContexts | None:
+    """The training contexts that a card speaks of under `contexts`, if it does; ValueError if the file is another."""
+    if said is None:
+        return None
+    return TrainingContexts(_read(folder / CONTEXTS, said["sha256"])["vectors"], said["far"])
+
+
+def _read(file: Path, expected: str) -> dict[str, Tensor]:
+    """A safetensors file in float32; ValueError unless its SHA-256 is the expected one."""
+    if not file.is_file():
+        raise ValueError(f"{file} is missing, but the checkpoint's card speaks of it; fetch the checkpoint again")
+    if (got := sha256(file)) != expected:
+        raise ValueError(f"{file} has SHA-256 {got}, but its card says {expected}; fetch the checkpoint again")
+    return {name: tensor.float() for name, tensor in load_file(file).items()}
+
+
 def _is_ours(folder: Path) -> bool:
     """Whether a folder is a checkpoint, and nothing else."""
-    return (folder / CARD).is_file() and {file.name for file in folder.iterdir()} <= {CARD, WEIGHTS}
+    return (folder / CARD).is_file() and {file.name for file in folder.iterdir()} <= {CARD, WEIGHTS, CONTEXTS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,9 @@ paper = Console()
 Checkpoint = Annotated[str, typer.Option("--checkpoint", "-c", help="A checkpoint folder, the shipped 'default', or a Hugging Face id.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 Strength = Annotated[float, typer.Option("--strength", "-s", help="Factor on the adapter's update; 0 is the bare base.")]
+WhenFar = Annotated[
+    str, typer.Option("--when-far", metavar="warn|damp|refuse", help="What to do with a description far from all training descriptions.")
+]
 Changes = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe; may be repeated.")]
 
 
@@ -71,14 +75,21 @@ def _working(what: str) -> Iterator[None]:
         yield
 
 
-def _load(checkpoint: str) -> TextToAdapter:
+def _warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: Any = None, line: str | None = None) -> None:
+    """Show a warning as news."""
+    news.print(f"[bold yellow]warning:[/] {_plain(str(message))}", highlight=False)
+
+
+def _load(checkpoint: str, when_far: str) -> TextToAdapter:
     with _working("loading the base model and the checkpoint (the first time downloads 93 MB)"):
         import transformers
 
         transformers.logging.set_verbosity_error()
         from zhyper.text_to_adapter import TextToAdapter
 
-        return TextToAdapter.load(checkpoint)
+        machine = TextToAdapter.load(checkpoint, when_far=when_far)
+    warnings.showwarning = _warn
+    return machine
 
 
 def _recipe(ref: str, changes: list[str] | None) -> Recipe:
@@ -100,17 +111,20 @@ def adapt(
     ] = None,
     checkpoint: Checkpoint = "default",
     strength: Strength = 1.0,
+    when_far: WhenFar = "warn",
     as_json: Json = False,
 ) -> None:
     """Turn a description, or a weighted sum of several, into a PEFT LoRA folder."""
     mixture = _mixture(text, texts or [], weights or [])
-    machine = _load(checkpoint)
+    machine = _load(checkpoint, when_far)
     adapter = machine.adapter(mixture, strength)
     adapter.save(out)
     facts = {
         "out": str(out),
         "descriptions": mixture,
         "strength": strength,
+        "distances": adapter.distances,
+        "far": machine.training_contexts and machine.training_contexts.far,
         "addresses": [machine.address(description) for description in mixture],
         "per_context": adapter.modulation.per_context,
         **machine.provenance(),
@@ -139,18 +153,22 @@ def ask(
     descriptions: Annotated[list[str] | None, typer.Option("--as", metavar="TEXT", help="A description; may be repeated.")] = None,
     strength: Strength = 1.0,
     checkpoint: Checkpoint = "default",
+    when_far: WhenFar = "warn",
     max_new_tokens: Annotated[int, typer.Option("--max-new-tokens", "-n", min=1, help="Length at which an answer is cut.")] = 64,
     as_json: Json = False,
 ) -> None:
     """Show the base's answer and one for each description, all from one batch."""
-    machine = _load(checkpoint)
+    machine = _load(checkpoint, when_far)
     own = [machine.own_context(prompt)] if machine.spec.context == "instance" and not descriptions else []
     under: list[str | None] = [None, *own, *(descriptions or [])]
     with _working("answering"):
         answers = machine.generate([prompt] * len(under), under, max_new_tokens, strength)
     if as_json:
-        rows = [{"description": d, "answer": a} for d, a in zip(under, answers, strict=True)]
-        _print_json({"prompt": prompt, "strength": strength, "base": answers[0], "answers": rows[1:]})
+        asked = [d for d in under if d is not None]
+        found = machine.distances(asked) if asked else None
+        distances: list[float | None] = [None] * len(asked) if found is None else list(found)
+        rows = [{"description": d, "distance": x, "answer": a} for d, x, a in zip(asked, distances, answers[1:], strict=True)]
+        _print_json({"prompt": prompt, "strength": strength, "base": answers[0], "answers": rows})
         return
     for description, answer in zip(under, answers, strict=True):
         title = "base" if description is None else f"as: {description}"

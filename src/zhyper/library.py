@@ -21,6 +21,14 @@ Factors = dict[Site, tuple[Tensor, Tensor]]
 _REFUSED = ("use_dora", "rank_pattern", "alpha_pattern", "modules_to_save", "layer_replication")
 
 
+def lora_folders(library: Path) -> list[Path]:
+    """The PEFT LoRAs of a library, a folder that holds one folder for each, in order; ValueError if there are none."""
+    found = [path for path in sorted(library.iterdir()) if (path / "adapter_config.json").is_file()] if library.is_dir() else []
+    if not found:
+        raise ValueError(f"library {library} holds no folder with an adapter_config.json; it wants one PEFT LoRA for each task")
+    return found
+
+
 def read_lora(folder: Path, sites: Sites) -> Factors:
     """A PEFT LoRA's factors at these sites; ValueError if it is no plain LoRA, or sits at other places."""
     try:

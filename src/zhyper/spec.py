@@ -203,8 +203,8 @@ class TrainingSpec(Settings):
         for name, wanted in _CHOICES.items():
             if getattr(self, name) not in wanted:
                 raise ValueError(f"{name} came as '{getattr(self, name)}', but wants one of: {', '.join(wanted)}")
-        if (self.objective == "reconstruction") != (self.library is not None):
-            raise ValueError('a library is what objective = "reconstruction" learns: set both, or neither')
+        if self.library is not None and self.objective != "reconstruction":
+            raise ValueError('a library is what objective = "reconstruction" learns; set that too')
 
 
 @dataclass(frozen=True, kw_only=True)

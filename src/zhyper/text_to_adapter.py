@@ -19,8 +19,10 @@ from torch import Tensor, nn
 
 from zhyper import export, weights
 from zhyper.adapters import ADAPTERS, Adapter
-from zhyper.checkpoint import DEFAULT, find_checkpoint, read_card, read_weights, write_checkpoint
-from zhyper.data import Prompt, answer_tokens, pad_left, prompt_tokens
+from zhyper.answers import answer
+from zhyper.checkpoint import DEFAULT, find_checkpoint, read_card, read_contexts, read_weights, write_checkpoint
+from zhyper.data import Prompt
+from zhyper.distance import POLICIES, TrainingContexts
 from zhyper.encoders import LAST_TOKEN, ONE_HOT, Encoder, LastTokenEncoder, OneHotEncoder, SentenceEncoder
 from zhyper.hypernets import HYPERNETS, Hypernet
 from zhyper.model import ConditionedModel
@@ -95,12 +97,27 @@ class GeneratedAdapter:
         facts = {
             "description": next(iter(self.weights)) if len(self.weights) == 1 else self.weights,
             "strength": self.strength,
+            "cosine distance to the nearest training description": self._said_distance(),
             "context address (SHA-256)": ", ".join(machine.address(text) for text in self.weights),
             **machine.provenance(),
             "versions": ", ".join(f"{name} {version(name)}" for name in ("zhyper", "torch", "transformers", "peft")),
         }
         export.save_peft(Path(folder), machine.adapter_weights, self.modulation, machine.spec.base, facts)
         return Path(folder)
+
+    @property
+    def distances(self) -> dict[str, float] | None:
+        """The cosine distance of each description to the nearest training description; see `TextToAdapter.distances`."""
+        found = self.machine.distances(list(self.weights))
+        return None if found is None else dict(zip(self.weights, found, strict=True))
+
+    def _said_distance(self) -> str:
+        contexts = self.machine.training_contexts
+        if contexts is None or self.distances is None:
+            return "not known"
+        said = ", ".join(f"{distance:.3f}" for distance in self.distances.values())
+        policy = {"damp": ", far ones damped by far / distance"}.get(self.machine.when_far, "")
+        return f"{said} (far is above {contexts.far:.3f}{policy})"
 
 
 class TextToAdapter:
@@ -112,6 +129,9 @@ class TextToAdapter:
         tokenizer: its tokenizer, padding on the left.
         encoder: turns descriptions into context vectors.
         about: what the checkpoint's card says of its training.
+        training_contexts: what it was trained on; None where distances from it say nothing.
+        when_far: what is done with descriptions far from those, one of `zhyper.distance.POLICIES`: `warn` (a
+            `FarContextWarning`), `damp` (their updates are made smaller, by far / distance), `refuse` (a ValueError).
         start: let the adapter take its start from the base's weights; False where trained weights follow.
     """
 
@@ -122,11 +142,16 @@ class TextToAdapter:
         tokenizer: Any,
         encoder: Encoder,
         about: dict[str, Any] | None = None,
+        training_contexts: TrainingContexts | None = None,
+        when_far: str = "warn",
         start: bool = True,
     ) -> None:
+        if when_far not in POLICIES:
+            raise ValueError(f"the policy for far descriptions came as '{when_far}', but wants one of: {', '.join(POLICIES)}")
         width = spec.context_width or encoder.width
         self.spec = replace(spec, context_width=width)
         self.tokenizer, self.encoder, self.about = tokenizer, encoder, about or {}
+        self.training_contexts, self.when_far = training_contexts, when_far
         self.adapter_weights, self.hypernet = build(spec, base, width)
         self.adapter_weights.to(base.device)
         if start:
@@ -142,19 +167,20 @@ class TextToAdapter:
     @classmethod
     def _around(cls, spec: GeneratorSpec, device: str | None, dtype: torch.dtype | None, seed: int = 0, **named: Any) -> Self:
         base, tokenizer = weights.load_base(spec.base, spec.base_revision, dtype)
-        base.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        base.to(device or weights.default_device())
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             return cls(spec, base, tokenizer, make_encoder(spec, base, tokenizer), **named)
 
     @classmethod
-    def load(cls, ref: str | Path = DEFAULT, device: str | None = None, dtype: torch.dtype | None = None) -> Self:
+    def load(cls, ref: str | Path = DEFAULT, device: str | None = None, dtype: torch.dtype | None = None, when_far: str = "warn") -> Self:
         """A trained generator around its base model.
 
         Args:
             ref: a checkpoint folder, the shipped `default`, or a Hugging Face id.
             device: where to compute; None stands for the first GPU, or the CPU where there is none.
             dtype: of the base's weights; None stands for float32.
+            when_far: what is done with descriptions far from the training ones: `warn`, `damp` or `refuse`.
 
         Raises:
             ValueError: no such checkpoint, or its weights are not those its card names.
@@ -163,7 +189,8 @@ class TextToAdapter:
         folder = find_checkpoint(ref)
         card = read_card(folder)
         about = {k: v for k, v in card.items() if k != "spec"}
-        machine = cls._around(card["spec"], device, dtype, about=about, start=False)
+        contexts = read_contexts(folder, card.get("contexts"))
+        machine = cls._around(card["spec"], device, dtype, about=about, training_contexts=contexts, when_far=when_far, start=False)
         if machine.base_sha256 != card["base_sha256"]:
             raise ValueError(
                 f"the checkpoint was trained on other weights of {card['spec'].base} ({card['base_sha256']}) than those here "
@@ -179,7 +206,7 @@ class TextToAdapter:
     def save(self, folder: str | Path, about: dict[str, Any] | None = None, dtype: torch.dtype = torch.float32) -> Path:
         """Write the generator as a checkpoint folder, its weights in `dtype`; `about` says what it was trained on."""
         card = {"spec": self.spec.to_dict(), **(about or self.about), "base_sha256": self.base_sha256}
-        write_checkpoint(Path(folder), self.parts(), card, dtype)
+        write_checkpoint(Path(folder), self.parts(), card, dtype, self.training_contexts)
         return Path(folder)
 
     @cached_property
@@ -214,12 +241,31 @@ class TextToAdapter:
 
     @torch.no_grad()
     def modulation(self, texts: Sequence[str]) -> Modulation:
-        """The contexts of B descriptions; each is computed by itself, so the same text always gives the same bytes."""
+        """The contexts of B descriptions; each is computed by itself, so the same text always gives the same bytes.
+
+        Raises:
+            ValueError: no description came, or a far one, where those are refused.
+        """
+        contexts_BC = self._encode(texts)
+        emitted = Modulation.stack([self.hypernet(context[None].to(self.model.base.device)) for context in contexts_BC])
+        trained = self.training_contexts
+        strengths = None if trained is None else trained.strengths(contexts_BC, texts, self.when_far)
+        return emitted if strengths is None else emitted.scale(strengths.to(emitted.device))
+
+    def distances(self, texts: Sequence[str]) -> list[float] | None:
+        """The cosine distance of each description to the nearest training description; None where it says nothing.
+
+        That is of a generator with one-hot contexts, without contexts, or with fewer than two different ones.
+        """
+        if self.training_contexts is None:
+            return None
+        return self.training_contexts.distances(self._encode(texts)).tolist()
+
+    def _encode(self, texts: Sequence[str]) -> Tensor:
         if not texts:
             raise ValueError("no description came; give at least one")
-        with self.model.under(None):  # an encoder may be the base model itself
-            contexts = self.encoder.encode(texts)
-        return Modulation.stack([self.hypernet(context[None].to(self.model.base.device)) for context in contexts])
+        with torch.no_grad(), self.model.under(None):  # an encoder may be the base model itself
+            return self.encoder.encode(texts)
 
     def adapter(self, text: str | Mapping[str, float], strength: float = 1.0) -> GeneratedAdapter:
         """One description's adapter, or the weighted sum of several.
@@ -264,18 +310,16 @@ class TextToAdapter:
             descriptions = [self.own_context(prompt) for prompt in prompts]
         if len(prompts) != len(descriptions):
             raise ValueError(f"{len(prompts)} prompts came with {len(descriptions)} descriptions; give one (or None) for each prompt")
-        if max_new_tokens < 1:
-            raise ValueError(f"max_new_tokens came as {max_new_tokens}, but an answer has at least one token")
-        if not prompts:
-            return []
-        rows = [prompt_tokens(self.tokenizer, prompt, self.spec.chat_template) for prompt in prompts]
-        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-        answers = [""] * len(rows)
-        for batch in progress([order[i : i + batch_size] for i in range(0, len(order), batch_size)]):
-            held = self._held([descriptions[i] for i in batch], strength)
-            for i, text in zip(batch, self._answer([rows[i] for i in batch], held, max_new_tokens), strict=True):
-                answers[i] = text
-        return answers
+        return answer(
+            self.model.base,
+            self.tokenizer,
+            prompts,
+            lambda batch: self.model.under(self._held([descriptions[i] for i in batch], strength)),
+            chat_template=self.spec.chat_template,
+            max_new_tokens=max_new_tokens,
+            batch_size=batch_size,
+            progress=progress,
+        )
 
     def own_context(self, prompt: Prompt) -> str:
         """The context a prompt brings itself: its last message; ValueError unless the generator's context is `instance`."""
@@ -291,29 +335,6 @@ class TextToAdapter:
         factors = torch.tensor([0.0 if d is None else strength for d in descriptions])
         held = self.modulation(named).at([0 if d is None else named.index(d) for d in descriptions])
         return held if bool((factors == 1).all()) else held.scale(factors)
-
-    @torch.no_grad()
-    def _answer(self, rows: Sequence[list[int]], held: Modulation | None, max_new_tokens: int) -> list[str]:
-        tokenizer, base = self.tokenizer, self.model.base
-        device = base.device
-        ids = pad_left(rows, tokenizer.pad_token_id).to(device)
-        mask = pad_left([[1] * len(row) for row in rows], 0).to(device)
-        with self.model.under(held):
-            out = base.generate(
-                input_ids=ids,
-                attention_mask=mask,
-                max_new_tokens=max_new_tokens,
-                do_sample=False,
-                pad_token_id=tokenizer.pad_token_id,
-                eos_token_id=self._stops(),
-            )
-        return [text.strip() for text in tokenizer.batch_decode(out[:, ids.shape[1] :], skip_special_tokens=True)]
-
-    def _stops(self) -> list[int]:
-        """The tokens that end an answer: the model's own and the one its chat template ends a turn with."""
-        own = self.model.base.generation_config.eos_token_id
-        ends = {self.tokenizer.eos_token_id, answer_tokens(self.tokenizer, "a", "b", self.spec.chat_template)[-1]}
-        return sorted({*ends, *(own if isinstance(own, list) else [own])} - {None})
 
     def logits(self, tokens: Tensor, mask: Tensor, held: Modulation | None) -> Tensor:
         """Logits [B, T, V] of left-padded tokens [B, T] under a modulation."""

@@ -184,6 +184,13 @@ def load_base(ref: str, revision: str | None = None, dtype: torch.dtype | None =
     return model.eval().requires_grad_(False), tokenizer
 
 
+def default_device() -> str:
+    """The first GPU, or the CPU where there is none."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def load_config(ref: str, revision: str | None = None) -> Any:
     """The base model's configuration alone, without its weights: of a `config.json`, or anything `resolve` takes."""
     from transformers import AutoConfig

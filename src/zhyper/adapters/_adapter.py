@@ -67,3 +67,19 @@ class Adapter(nn.Module, ABC):
         Raises ValueError unless there is one weight for each context, and where no modulation has that update.
         """
         return modulation.mix(weights)
+
+    def take(self, site: Site, a_NRI: Tensor, b_NOR: Tensor) -> dict[str, Tensor]:
+        """Take what N LoRAs (each ΔW = b a) have in common at a site as the adapter's own.
+
+        Returns:
+            The slots [N, ...] under which the adapter is each of these LoRAs, as far as it has slots.
+
+        Raises:
+            ValueError: such LoRAs are not among what this adapter can be.
+        """
+        raise ValueError(f"{type(self).__name__} cannot take the factors of LoRAs; choose the adapter 't2l', which emits both, or 'lora'")
+
+    def _check_rank(self, a_RI: Tensor) -> None:
+        """ValueError unless factors a: [..., R, I] have the adapter's rank."""
+        if a_RI.shape[-2] != self.rank:
+            raise ValueError(f"a LoRA of rank {a_RI.shape[-2]} came, but the adapter has rank {self.rank}; set rank={a_RI.shape[-2]}")

@@ -165,6 +165,15 @@ class Square(Factored):
 class Lora(Plain, Trained):
     """Plain LoRA."""
 
+    @torch.no_grad()
+    def take(self, site: Site, a_NRI: Tensor, b_NOR: Tensor) -> dict[str, Tensor]:
+        """The element-wise mean of their factors becomes the adapter (the average LoRA of Text-to-LoRA, table 2)."""
+        self._check_rank(a_NRI)
+        a_RI, b_OR = self.shared(site)
+        a_RI.copy_(a_NRI.mean(0))
+        b_OR.copy_(b_NOR.mean(0) / self.scale)
+        return {}
+
 
 class PlainVera(Plain, Vera):
     """Plain VeRA."""

@@ -71,26 +71,23 @@ class GeneratedLora(Generated):
         self.unit_a_LRI = Frozen({k: torch.ones_like(self.a_LRI[k]) for k in sites.kinds})
         self.unit_b_LRO = Frozen({k: torch.ones_like(self.b_LRO[k]) for k in sites.kinds})
 
-    def emitted(self, site: Site, a_RI: Tensor, b_OR: Tensor) -> tuple[Tensor, Tensor]:
-        """The slots a: [..., R, I] and b: [..., R, O] under which a site's update is b a; ValueError if their rank is another."""
-        self._check(a_RI)
-        row, kind = self.sites.row(site), site.kind
-        a_RI, b_RO = a_RI.to(self.a_LRI[kind]), b_OR.mT.to(self.b_LRO[kind]) / self.scale
-        return (a_RI - self.a_LRI[kind][row]) / self.unit_a_LRI[kind][row], (b_RO - self.b_LRO[kind][row]) / self.unit_b_LRO[kind][row]
-
-    def set_offset(self, site: Site, a_RI: Tensor, b_OR: Tensor, unit_a_RI: Tensor | None = None, unit_b_OR: Tensor | None = None) -> None:
-        """Take a LoRA's factors, with ΔW = b a, as a site's offset, and what one unit of each emitted number stands for."""
-        self._check(a_RI)
+    def set_offset(self, site: Site, a_RI: Tensor, b_OR: Tensor) -> None:
+        """Take a LoRA's factors, with ΔW = b a, as a site's offset."""
+        self._check_rank(a_RI)
         row, kind = self.sites.row(site), site.kind
         self.a_LRI[kind][row] = a_RI.to(self.a_LRI[kind])
         self.b_LRO[kind][row] = b_OR.mT.to(self.b_LRO[kind]) / self.scale
-        if unit_a_RI is not None and unit_b_OR is not None:
-            self.unit_a_LRI[kind][row] = unit_a_RI.to(self.a_LRI[kind])
-            self.unit_b_LRO[kind][row] = unit_b_OR.mT.to(self.b_LRO[kind]) / self.scale
 
-    def _check(self, a_RI: Tensor) -> None:
-        if a_RI.shape[-2] != self.rank:
-            raise ValueError(f"a LoRA of rank {a_RI.shape[-2]} came, but the adapter has rank {self.rank}; set rank={a_RI.shape[-2]}")
+    def take(self, site: Site, a_NRI: Tensor, b_NOR: Tensor) -> dict[str, Tensor]:
+        """Each number's mean becomes the offset, its standard deviation the unit; slots are z-scores (appendix D)."""
+        self.set_offset(site, a_NRI.mean(0), b_NOR.mean(0))
+        row, found = self.sites.row(site), {}
+        b_NRO = b_NOR.mT / self.scale
+        for name, wanted, offset, unit in (("a", a_NRI, self.a_LRI, self.unit_a_LRI), ("b", b_NRO, self.b_LRO, self.unit_b_LRO)):
+            wanted = wanted.to(offset[site.kind])
+            unit[site.kind][row] = wanted.std(0, correction=0).clamp(min=1e-7)
+            found[name] = (wanted - offset[site.kind][row]) / unit[site.kind][row]
+        return found
 
     def slots(self) -> Slots:
         shapes = {kind: self.sites.shape(kind) for kind in self.sites.kinds}

@@ -14,6 +14,7 @@ from zhyper.data._collection import Pair as Pair
 from zhyper.data._collection import Rows as Rows
 from zhyper.data._collection import Split as Split
 from zhyper.data._collection import Task as Task
+from zhyper.data._collection import file_name as file_name
 from zhyper.data._collection import read_collection as read_collection
 from zhyper.data._collection import save_collection as save_collection
 from zhyper.data._cues import cued as cued

@@ -125,12 +125,17 @@ def _description_split(task: Task, description: str) -> Split:
     return "report" if share < 0.2 else "selection"
 
 
+def file_name(task: str) -> str:
+    """A task's name as that of a file or folder: with a dot for a slash."""
+    return task.replace("/", ".")
+
+
 def save_collection(tasks: Sequence[Task], folder: Path) -> None:
     """Write each task as a JSON file of `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     for task in tasks:
         text = json.dumps(asdict(task), ensure_ascii=False, indent=1)
-        (folder / f"{task.name.replace('/', '.')}.json").write_text(text + "\n", encoding="utf-8")
+        (folder / f"{file_name(task.name)}.json").write_text(text + "\n", encoding="utf-8")
 
 
 def read_collection(folder: Path) -> list[Task]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import random
 import string
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from zhyper.data import Pair, Prompt, Rows, Task, demonstrate
-from zhyper.text_to_adapter import TextToAdapter
+from zhyper.distance import FarContextWarning
 
 
 @dataclass(frozen=True)
 class Question:
-    """One row to be answered: its task, pair, true description, three solved examples, and the cues of its own and a foreign task."""
+    """One row to be answered: its task, pair, true description, solved examples, and the cues of its own and a foreign task."""
 
     task: Task
     pair: Pair
@@ -37,13 +38,13 @@ def draw_questions(
         context: what the generator is told, one of `zhyper.spec.CONTEXTS`.
         shots: solved examples of a question.
     """
-    rng = random.Random(seed)
+    rng, strange_rng = random.Random(seed), random.Random(f"{seed} strange")  # two, so that every context has the same questions
     pairs_of = {r.task.name: r.pairs for r in examples}
 
     def cue(r: Rows, pair: Pair, description: str, solved: Sequence[Pair]) -> str:
         return {"description": description, "task": r.task.name, "instance": pair.input, "demonstrations": demonstrate(solved)}[context]
 
-    def solve(r: Rows, pair: Pair) -> tuple[Pair, ...]:
+    def solve(r: Rows, pair: Pair, rng: random.Random = rng) -> tuple[Pair, ...]:
         pool = [p for p in pairs_of.get(r.task.name, r.pairs) if p.input != pair.input]
         return tuple(rng.sample(pool, min(shots, len(pool))))
 
@@ -55,8 +56,8 @@ def draw_questions(
             wrong = ""
             if foreign:
                 other, text = rng.choice(foreign)
-                strange = other.pairs[0] if context == "description" else rng.choice(other.pairs)
-                wrong = cue(other, strange, text, () if context == "description" else solve(other, strange))
+                strange = strange_rng.choice(other.pairs)
+                wrong = cue(other, strange, text, solve(other, strange, strange_rng))
             questions.append(Question(r.task, pair, description, solved, cue(r, pair, description, solved), wrong))
     return questions
 
@@ -104,14 +105,22 @@ CONDITIONS: dict[str, tuple[Callable[[Question], Prompt], Callable[[Question], s
     "base": (lambda q: q.pair.input, lambda q: None),
     "base, description in the prompt": (_with_description, lambda q: None),
     "base, description as a role": (_in_a_role, lambda q: None),
-    "base, 3 shots": (_with_shots, lambda q: None),
+    "base, solved examples": (_with_shots, lambda q: None),
 }
 """For each condition, the prompt and the description a question is asked with."""
 
 
-def answer_questions(
-    machine: TextToAdapter, questions: Sequence[Question], condition: str, progress: Callable[..., Any] = iter
-) -> list[bool]:
+class Answerer(Protocol):
+    """What is evaluated: a `TextToAdapter`, or any system that answers prompts as it does."""
+
+    tokenizer: Any
+
+    def generate(
+        self, prompts: Sequence[Prompt], descriptions: Sequence[str | None], max_new_tokens: int, *, progress: Callable[..., Any]
+    ) -> list[str]: ...
+
+
+def answer_questions(machine: Answerer, questions: Sequence[Question], condition: str, progress: Callable[..., Any] = iter) -> list[bool]:
     """Whether each question is answered right under a condition of `CONDITIONS`.
 
     An answer may be a few tokens longer than the longest right one: long enough to be wrong, and no longer.
@@ -125,7 +134,9 @@ def answer_questions(
     scores = [False] * len(questions)
     for length, group in sorted(groups.items()):
         asked = [questions[i] for i in group]
-        answers = machine.generate([prompt(q) for q in asked], [description(q) for q in asked], length, progress=progress)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FarContextWarning)  # controls are far on purpose
+            answers = machine.generate([prompt(q) for q in asked], [description(q) for q in asked], length, progress=progress)
         for i, answer in zip(group, answers, strict=True):
             scores[i] = is_right(questions[i], answer)
     return scores

@@ -2,6 +2,7 @@
 
 from zhyper.hypernets._hypernet import Constant as Constant
 from zhyper.hypernets._hypernet import Hypernet as Hypernet
+from zhyper.hypernets._hypernet import Lookup as Lookup
 from zhyper.hypernets._mlp import IterativeHypernet as IterativeHypernet
 from zhyper.hypernets._mlp import MlpHypernet as MlpHypernet
 from zhyper.hypernets._mlp import RowHypernet as RowHypernet
@@ -13,5 +14,6 @@ HYPERNETS: dict[str, type[Hypernet]] = {
     "mlp-s": RowHypernet,
     "iterative": IterativeHypernet,
     "none": Constant,
+    "lookup": Lookup,
 }
 """Every hypernetwork by the name a recipe gives it."""

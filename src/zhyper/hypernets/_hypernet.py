@@ -6,7 +6,7 @@ Shapes: B contexts, C context width, L adapted layers, K kinds of projections, H
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -36,6 +36,10 @@ class Hypernet(nn.Module, ABC):
     def forward(self, context_BC: Tensor) -> Modulation:
         """The modulation of B contexts."""
 
+    def hold(self, values: Mapping[str, Mapping[str, Tensor]]) -> None:
+        """Take what should be emitted for N tasks, values[kind][slot]: [N, L, ...], where nothing is learned of it."""
+        raise ValueError(f"{type(self).__name__} learns what it emits, and holds nothing")
+
 
 class Constant(Hypernet):
     """No hypernetwork: for adapters without slots, which every context leaves as they are."""
@@ -49,6 +53,34 @@ class Constant(Hypernet):
 
     def forward(self, context_BC: Tensor) -> Modulation:
         return Modulation({}, len(context_BC))
+
+    def hold(self, values: Mapping[str, Mapping[str, Tensor]]) -> None:
+        """Nothing is emitted, so nothing is held."""
+
+
+class Lookup(Hypernet):
+    """No network: a table with what each of N known tasks emits, for one-hot contexts (a library of task LoRAs, the oracle)."""
+
+    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
+        nn.Module.__init__(self)
+        if spec.encoder != "one-hot":
+            raise ValueError(
+                f"hypernet 'lookup' wants names of known tasks, but the encoder is '{spec.encoder}'; set encoder = \"one-hot\""
+            )
+        self._keys = {(kind, slot.name): f"{i}_{slot.name}" for i, (kind, wanted) in enumerate(slots.items()) for slot in wanted}
+        shapes = {(kind, slot.name): slot.shape for kind, wanted in slots.items() for slot in wanted}
+        for name, key in self._keys.items():
+            self.register_buffer(key, torch.zeros(width, len(layers), *shapes[name]))
+
+    def forward(self, context_BC: Tensor) -> Modulation:
+        rows, values = context_BC.argmax(1), dict[str, dict[str, Tensor]]()
+        for (kind, slot), key in self._keys.items():
+            values.setdefault(kind, {})[slot] = self.get_buffer(key)[rows]
+        return Modulation(values, len(context_BC))
+
+    def hold(self, values: Mapping[str, Mapping[str, Tensor]]) -> None:
+        for (kind, slot), key in self._keys.items():
+            self.get_buffer(key).copy_(values[kind][slot])
 
 
 def _mlp(width_in: int, width_out: int, dropout: float) -> list[nn.Module]:

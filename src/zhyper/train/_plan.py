@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor
 
 from zhyper.data import Collection, Example, Rows, bucket, cued, plan_examples
-from zhyper.encoders import Encoder
+from zhyper.distance import TrainingContexts
+from zhyper.encoders import ONE_HOT, Encoder
+from zhyper.hypernets import Hypernet
 from zhyper.spec import GeneratorSpec, TrainingSpec
 from zhyper.text_to_adapter import TextToAdapter
 
@@ -75,6 +78,11 @@ def plan_selection(machine: TextToAdapter, rows: Sequence[Rows], settings: Train
     tokenizer, template = machine.tokenizer, machine.spec.chat_template
     parts = [plan_examples(tokenizer, group, count, settings.seed + 1, settings.max_tokens, template)[0] for group in groups]
     return sorted((example for part in parts for example in part), key=lambda example: example.tokens)
+
+
+def trained_contexts(spec: GeneratorSpec, hypernet: Hypernet, contexts: Sequence[Tensor]) -> TrainingContexts | None:
+    """What the distances of later contexts are measured from; None where there is nothing to be near to."""
+    return TrainingContexts.of(torch.stack(list(contexts))) if hypernet.reads_contexts and spec.encoder != ONE_HOT else None
 
 
 def context_vectors(encoder: Encoder, spec: GeneratorSpec, texts: Sequence[str], progress: Callable[..., Any]) -> dict[str, Tensor]:

@@ -17,23 +17,28 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, Trainer
 
 from zhyper import weights
-from zhyper.adapters import GeneratedLora
+from zhyper.adapters import Adapter
 from zhyper.checkpoint import read_card, write_checkpoint
-from zhyper.data import load_collection
-from zhyper.encoders import LAST_TOKEN
-from zhyper.hypernets import Hypernet
-from zhyper.library import Factors, read_lora
+from zhyper.data import Collection, file_name, load_collection
+from zhyper.encoders import LAST_TOKEN, ONE_HOT
+from zhyper.hypernets import HYPERNETS, Hypernet
+from zhyper.library import Factors, lora_folders, read_lora
 from zhyper.modulation import Modulation
 from zhyper.spec import Recipe, TrainingSpec
 from zhyper.text_to_adapter import build, make_encoder, parameter_counts
 from zhyper.train._folder import about_run, announce, arguments, callbacks, earlier, last_whole_checkpoint, save_recipe, settled
-from zhyper.train._plan import Say, context_vectors
+from zhyper.train._plan import Say, context_vectors, trained_contexts
 
 
 def reconstruct(recipe: Recipe, out: Path, resume: bool, say: Say, progress: Callable[..., Any]) -> dict[str, Any]:
-    """Train a hypernetwork to emit the LoRAs of `recipe.training.library`; see `zhyper.train.train`."""
-    folders = _library(Path(str(recipe.training.library)))
-    recipe, cues = _resolve(recipe, list(folders), earlier(out, resume))
+    """Train a hypernetwork to emit the LoRAs of `recipe.training.library`; see `zhyper.train.train`.
+
+    A hypernetwork without trained parameters needs no training: `lookup` holds the LoRAs as they are, and under `none` the
+    adapter becomes their average.
+    """
+    if recipe.training.library is None:
+        raise ValueError("reconstruction learns a library of LoRAs, but none came; name its folder with --set library=FOLDER")
+    recipe, wanted = _resolve(recipe, earlier(out, resume))
     spec, settings = recipe.generator, recipe.training
     if (out / "checkpoint").exists():
         say(f"{out} is finished; nothing is left to resume")
@@ -44,87 +49,105 @@ def reconstruct(recipe: Recipe, out: Path, resume: bool, say: Say, progress: Cal
     with torch.random.fork_rng():
         torch.manual_seed(settings.seed)
         adapter, hypernet = build(spec, sketch, spec.context_width or encoder.width)
-    if not isinstance(adapter, GeneratedLora):
-        raise ValueError(f"reconstruction wants the adapter 't2l', which emits whole LoRAs, but the adapter is '{spec.adapter}'")
     counts = parameter_counts(spec, config)
     announce(recipe, counts, say)
-    loras = [read_lora(folders[name], adapter.sites) for name in cues]
+    loras = [read_lora(lora.folder, adapter.sites) for lora in wanted]
     targets = _targets(adapter, loras)
-    vectors = context_vectors(encoder, spec, [text for texts in cues.values() for text in texts], progress)
-    trainer = Trainer(
-        model=Reconstruction(hypernet, targets),
+    vectors = context_vectors(encoder, spec, [text for lora in wanted for text in lora.cues], progress)
+    trainer = _trainer(Reconstruction(hypernet, targets), vectors, [lora.cues for lora in wanted], settings, out)
+    save_recipe(recipe, out)
+    if list(hypernet.parameters()):
+        trainer.train(resume_from_checkpoint=last_whole_checkpoint(out / "state") if resume else None)
+    else:
+        hypernet.hold(targets)
+    first = torch.stack([vectors[lora.cues[0]] for lora in wanted])
+    digests = {lora.task: weights.sha256(lora.folder / "adapter_model.safetensors") for lora in wanted}
+    library = {**_kept(adapter, hypernet.cpu(), first, loras), "loras_sha256": digests}
+    about = {**about_run(recipe, counts, trainer, [lora.task for lora in wanted]), "library": library}
+    card = {"spec": spec.to_dict(), **about, "base_sha256": weights.base_hash(spec.base, spec.base_revision)}
+    contexts = trained_contexts(spec, hypernet, list(vectors.values()))
+    write_checkpoint(out / "checkpoint", {"adapter": adapter, "hypernet": hypernet}, card, torch.float32, contexts)
+    return about
+
+
+def _trainer(
+    model: Reconstruction, vectors: dict[str, Tensor], cues: Sequence[Sequence[str]], settings: TrainingSpec, out: Path
+) -> Trainer:
+    return Trainer(
+        model=model,
         args=arguments(settings, out, choose=False, cpu=not torch.cuda.is_available()),
         data_collator=lambda rows: {
             "contexts": torch.stack([vectors[row.cue] for row in rows]),
             "which": torch.tensor([row.which for row in rows]),
         },
-        train_dataset=_plan(list(cues.values()), settings),
+        train_dataset=_plan(cues, settings),
         callbacks=callbacks(out),
     )
-    save_recipe(recipe, out)
-    trainer.train(resume_from_checkpoint=last_whole_checkpoint(out / "state") if resume else None)
-    first = torch.stack([vectors[texts[0]] for texts in cues.values()])
-    library = {**_kept(adapter, hypernet.cpu(), first, loras), "folders": {name: _digest(folders[name]) for name in cues}}
-    about = {**about_run(recipe, counts, trainer, list(cues)), "library": library}
-    card = {"spec": spec.to_dict(), **about, "base_sha256": weights.base_hash(spec.base, spec.base_revision)}
-    write_checkpoint(out / "checkpoint", {"adapter": adapter, "hypernet": hypernet}, card, torch.float32)
-    return about
 
 
-def _library(folder: Path) -> dict[str, Path]:
-    """The LoRAs of a library by the name of their task; ValueError if there are none."""
-    found = {path.name: path for path in sorted(folder.iterdir()) if (path / "adapter_config.json").is_file()} if folder.is_dir() else {}
-    if not found:
-        raise ValueError(f"library {folder} holds no folder with an adapter_config.json; it wants one PEFT LoRA for each task")
-    return found
+class Wanted(NamedTuple):
+    """One LoRA of the library: where it lies, its task, and the texts that ask for it."""
+
+    folder: Path
+    task: str
+    cues: tuple[str, ...]
 
 
-def _resolve(recipe: Recipe, names: list[str], before: Recipe | None) -> tuple[Recipe, dict[str, tuple[str, ...]]]:
-    """The recipe with everything decided that was left open, and the texts that ask for each LoRA."""
-    decided: dict[str, Any] = {"base_revision": recipe.generator.base_revision or weights.commit(recipe.generator.base)}
-    if recipe.generator.encoder == LAST_TOKEN:
+def _library(recipe: Recipe, collection: Collection | None) -> list[Wanted]:
+    """The LoRAs of the recipe's library; ValueError if there are none, or one of a task that the data does not describe."""
+    found = lora_folders(Path(str(recipe.training.library)))
+    if collection is None:
+        return [Wanted(path, path.name, (path.name,)) for path in found]
+    rows = {file_name(r.task.name): r for r in collection.rows("train", "train", "train")}
+    if missing := [path.name for path in found if path.name not in rows]:
+        raise ValueError(f"the data has no train task for the LoRA of {missing[0]}; its train tasks are: {', '.join(rows)}")
+    cued = [(path, rows[path.name]) for path in found]
+    return [Wanted(path, r.task.name, (r.task.name,) if recipe.generator.context == "task" else r.descriptions) for path, r in cued]
+
+
+def _resolve(recipe: Recipe, before: Recipe | None) -> tuple[Recipe, list[Wanted]]:
+    """The recipe with everything decided that was left open, and the LoRAs that are wanted."""
+    generator = recipe.generator
+    if generator.encoder == LAST_TOKEN:
         raise ValueError("encoder 'last-token' is the base model itself, which reconstruction does not load; choose another encoder")
-    if recipe.generator.context == "task":
-        cues: dict[str, tuple[str, ...]] = {name: (name,) for name in names}
-        decided["known_tasks"] = list(recipe.generator.known_tasks) or names
-    else:
-        collection = load_collection(*recipe.training.data)
-        texts = {rows.task.name.replace("/", "."): rows.descriptions for rows in collection.rows("train", "train", "train")}
-        if missing := [name for name in names if name not in texts]:
-            raise ValueError(f"the data has no train task for the LoRA of {missing[0]}; its train tasks are: {', '.join(texts)}")
-        cues, decided["data_sha256"] = {name: texts[name] for name in names}, collection.fingerprint()
-    if recipe.generator.context_width is None:
+    if generator.context not in ("description", "task"):
+        raise ValueError(f"context came as '{generator.context}', but LoRAs of a library are asked for by 'description' or 'task'")
+    by_name = generator.context == "task" or not HYPERNETS[generator.hypernet].reads_contexts
+    collection = load_collection(*recipe.training.data) if recipe.training.data or not by_name else None
+    wanted = _library(recipe, collection)
+    decided: dict[str, Any] = {"base_revision": generator.base_revision or weights.commit(generator.base), "precision": "float32"}
+    if collection is not None:
+        decided["data_sha256"] = collection.fingerprint()
+    if generator.encoder == ONE_HOT:
+        decided["known_tasks"] = list(generator.known_tasks) or [lora.task for lora in wanted]
+    if generator.context_width is None:
         spec = recipe.with_changes(decided).generator
         decided["context_width"] = before.generator.context_width if before else make_encoder(spec).width
-    decided["precision"] = "float32"
-    return settled(recipe.with_changes(decided), before), cues
+    return settled(recipe.with_changes(decided), before), wanted
 
 
 @torch.no_grad()
-def _kept(adapter: GeneratedLora, hypernet: Hypernet, contexts: Tensor, loras: Sequence[Factors]) -> dict[str, float]:
+def _kept(adapter: Adapter, hypernet: Hypernet, contexts: Tensor, loras: Sequence[Factors]) -> dict[str, float]:
     """How well and how small N LoRAs are kept, each under its context of [N, C].
 
     Returns:
-        `l1`, the mean absolute error of a number; `l1_of_mean`, what the library's mean alone would give; `compression`, the
-        library's numbers for each trained parameter.
+        `l1`, the mean absolute error of a number; `l1_of_mean`, what the library's mean alone would give; `compression`, where
+        a hypernetwork was trained, the library's numbers for each of its parameters.
     """
     emitted = hypernet.eval()(contexts)
     wrong, mean_wrong, count = 0.0, 0.0, 0
     for site in adapter.sites:
         row = adapter.sites.row(site)
         for i, lora in enumerate(loras):
-            slots = {name: value[i, row] for name, value in emitted.values[site.kind].items()}
+            slots = {name: value[i, row] for name, value in emitted.values.get(site.kind, {}).items()}
             zeros = {name: torch.zeros_like(value) for name, value in slots.items()}
             for got, mean, wanted in zip(adapter.factors(site, **slots), adapter.factors(site, **zeros), lora[site], strict=True):
                 wrong += float((got - wanted).abs().sum())
                 mean_wrong += float((mean - wanted).abs().sum())
                 count += wanted.numel()
     trained = sum(p.numel() for p in hypernet.parameters())
-    return {"loras": len(loras), "l1": wrong / count, "l1_of_mean": mean_wrong / count, "compression": count / trained}
-
-
-def _digest(folder: Path) -> str:
-    return weights.sha256(folder / "adapter_model.safetensors")
+    compression = {"compression": count / trained} if trained else {}
+    return {"loras": len(loras), "l1": wrong / count, "l1_of_mean": mean_wrong / count, **compression}
 
 
 class Row(NamedTuple):
@@ -158,15 +181,13 @@ class Reconstruction(nn.Module):
         return {"loss": total / count}
 
 
-def _targets(adapter: GeneratedLora, loras: Sequence[Factors]) -> dict[str, dict[str, Tensor]]:
-    """What the hypernetwork should emit for each LoRA, [N, L, ...], after the library's mean and deviation became offset and unit."""
-    found: dict[str, dict[str, list[Tensor]]] = {kind: {"a": [], "b": []} for kind in adapter.sites.kinds}
+def _targets(adapter: Adapter, loras: Sequence[Factors]) -> dict[str, dict[str, Tensor]]:
+    """What the hypernetwork should emit for each LoRA, [N, L, ...], after the adapter took what the LoRAs have in common."""
+    found: dict[str, dict[str, list[Tensor]]] = {}
     for site in adapter.sites:
         a_NRI, b_NOR = (torch.stack([lora[site][i] for lora in loras]) for i in (0, 1))
-        units = [t.std(0, correction=0).clamp(min=1e-7) for t in (a_NRI, b_NOR)]
-        adapter.set_offset(site, a_NRI.mean(0), b_NOR.mean(0), *units)
-        for name, value in zip("ab", adapter.emitted(site, a_NRI, b_NOR), strict=True):
-            found[site.kind][name].append(value)
+        for name, value in adapter.take(site, a_NRI, b_NOR).items():
+            found.setdefault(site.kind, {}).setdefault(name, []).append(value)
     return {kind: {name: torch.stack(values, dim=1) for name, values in slots.items()} for kind, slots in found.items()}
 
 

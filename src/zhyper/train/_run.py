@@ -19,7 +19,7 @@ from zhyper.library import average, read_lora
 from zhyper.spec import Recipe, TrainingSpec
 from zhyper.text_to_adapter import TextToAdapter, parameter_counts
 from zhyper.train._folder import about_run, announce, arguments, callbacks, earlier, last_whole_checkpoint, save_recipe, settled
-from zhyper.train._plan import Plan, Say, plan, selection, trainable
+from zhyper.train._plan import Plan, Say, plan, selection, trainable, trained_contexts
 from zhyper.train._reconstruction import reconstruct
 from zhyper.train._sft import SftModule, SftTrainer
 
@@ -62,6 +62,8 @@ def train(
     save_recipe(recipe, out)
     trainer.train(resume_from_checkpoint=last_whole_checkpoint(out / "state") if resume else None)
     about = about_run(recipe, counts, trainer, [task.task.name for task in tasks])
+    cues = dict.fromkeys(row.cue for row in rows.rows)
+    machine.training_contexts = trained_contexts(machine.spec, machine.hypernet, [rows.contexts[cue] for cue in cues])
     machine.save(out / "checkpoint", about)
     return about
 

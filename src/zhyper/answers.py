@@ -1,0 +1,69 @@
+"""Greedy answers of a causal language model to prompts, in batches of similar length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import torch
+
+from zhyper.data import Prompt, answer_tokens, pad_left, prompt_tokens
+
+
+def answer(
+    base: Any,
+    tokenizer: Any,
+    prompts: Sequence[Prompt],
+    under: Callable[[list[int]], AbstractContextManager[Any]],
+    *,
+    chat_template: str | None,
+    max_new_tokens: int,
+    batch_size: int,
+    progress: Callable[[Sequence[list[int]]], Any] = iter,
+) -> list[str]:
+    """One answer for each prompt, in order, without special tokens and outer white space.
+
+    Args:
+        base: a Transformers model with `generate`.
+        tokenizer: its tokenizer.
+        prompts: user messages, or conversations that end with one.
+        under: what a batch is answered inside of; it gets the places of the batch's prompts among all.
+        chat_template: makes a prompt of a message; None takes the tokenizer's own.
+        max_new_tokens: length at which an answer is cut.
+        batch_size: prompts of one forward pass.
+        progress: wraps the batches, to show a progress bar.
+    """
+    if max_new_tokens < 1:
+        raise ValueError(f"max_new_tokens came as {max_new_tokens}, but an answer has at least one token")
+    rows = [prompt_tokens(tokenizer, prompt, chat_template) for prompt in prompts]
+    stops = _stops(base, tokenizer, chat_template)
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    answers = [""] * len(rows)
+    for batch in progress([order[i : i + batch_size] for i in range(0, len(order), batch_size)]):
+        with under(batch):
+            texts = _generate(base, tokenizer, [rows[i] for i in batch], stops, max_new_tokens)
+        for i, text in zip(batch, texts, strict=True):
+            answers[i] = text
+    return answers
+
+
+@torch.no_grad()
+def _generate(base: Any, tokenizer: Any, rows: Sequence[list[int]], stops: list[int], max_new_tokens: int) -> list[str]:
+    ids = pad_left(rows, tokenizer.pad_token_id).to(base.device)
+    out = base.generate(
+        input_ids=ids,
+        attention_mask=pad_left([[1] * len(row) for row in rows], 0).to(base.device),
+        max_new_tokens=max_new_tokens,
+        do_sample=False,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=stops,
+    )
+    return [text.strip() for text in tokenizer.batch_decode(out[:, ids.shape[1] :], skip_special_tokens=True)]
+
+
+def _stops(base: Any, tokenizer: Any, chat_template: str | None) -> list[int]:
+    """The tokens that end an answer: the model's own and the one its chat template ends a turn with."""
+    own = base.generation_config.eos_token_id
+    ends = {tokenizer.eos_token_id, answer_tokens(tokenizer, "a", "b", chat_template)[-1]}
+    return sorted({*ends, *(own if isinstance(own, list) else [own])} - {None})

@@ -1,0 +1,74 @@
+"""How far a context is from those a generator was trained on, and what is done with one that is far.
+
+Shapes: N training contexts, B contexts, C context width.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+POLICIES = ("warn", "damp", "refuse")
+CAP = 2048
+"""How many training contexts are kept at most."""
+FAR = 0.99
+"""Which quantile of the training contexts' distances from each other is far."""
+
+
+class FarContextWarning(UserWarning):
+    """A context is far from all that the generator was trained on."""
+
+
+@dataclass(frozen=True)
+class TrainingContexts:
+    """The contexts a generator was trained on, and how far from the nearest of them is far.
+
+    Distances are cosine distances, from 0 (the same direction) to 2. Far is what 99 % of the training contexts are not: each
+    of these is nearer than that to its own nearest neighbour.
+    """
+
+    vectors_NC: Tensor
+    """Of unit length."""
+    far: float
+
+    @classmethod
+    def of(cls, contexts_NC: Tensor) -> Self | None:
+        """Those of a run, at most `CAP`, drawn evenly; None if there are too few different ones to say what is far."""
+        vectors_NC = normalize(contexts_NC.float(), dim=1).unique(dim=0)
+        if len(vectors_NC) > CAP:
+            vectors_NC = vectors_NC[torch.randperm(len(vectors_NC), generator=torch.Generator().manual_seed(0))[:CAP]]
+        if len(vectors_NC) < 2:
+            return None
+        near_NN = vectors_NC @ vectors_NC.T
+        near_NN.fill_diagonal_(-1)
+        return cls(vectors_NC, float((1 - near_NN.amax(1)).clamp(min=0).quantile(FAR)))
+
+    def distances(self, contexts_BC: Tensor) -> Tensor:
+        """The cosine distance [B] of each context to the nearest training context."""
+        near_BN = normalize(contexts_BC.float().cpu(), dim=1) @ self.vectors_NC.float().T
+        return (1 - near_BN.amax(1)).clamp(min=0)
+
+    def strengths(self, contexts_BC: Tensor, texts: Sequence[str], policy: str) -> Tensor | None:
+        """What a policy does with far contexts: a warning, a factor [B] on each context's update, or a ValueError.
+
+        `warn` leaves the updates as they are (None), `damp` multiplies a far one's by far / distance, `refuse` raises.
+        """
+        distances = self.distances(contexts_BC)
+        beyond = [(text, float(d)) for text, d in zip(texts, distances, strict=True) if d > self.far]
+        if beyond and policy == "refuse":
+            raise ValueError(f"{self._said(*beyond[0])}. Write it more like those, or choose another policy for far descriptions")
+        if beyond and policy == "damp":
+            return (self.far / distances).clamp(max=1)
+        for text, distance in beyond:
+            warnings.warn(f"{self._said(text, distance)}, so its adapter may do anything", FarContextWarning, stacklevel=4)
+        return None
+
+    def _said(self, text: str, distance: float) -> str:
+        short = text if len(text) <= 60 else f"{text[:57]}..."
+        return f"'{short}' is far from all training descriptions (cosine distance {distance:.2f}; far is above {self.far:.2f})"

@@ -1,0 +1,73 @@
+"""Arrow routing (Ostapenko et al. 2024): every token finds its own LoRAs in a library, without any description."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from zhyper import weights
+from zhyper.answers import answer
+from zhyper.data import Prompt
+from zhyper.library import lora_folders
+from zhyper.spec import GeneratorSpec
+
+
+class ArrowRouting:
+    """A base model under PEFT's Arrow router over a library of task LoRAs; answers as a `TextToAdapter` does.
+
+    Args:
+        library: a folder of PEFT LoRAs, all of one rank, in the same projections of all layers.
+        spec: names the base and the chat template.
+        top_k: LoRAs that each token is shared between, in each linear layer.
+        temperature: of the softmax over their similarities.
+        device: where to compute; None stands for the first GPU, or the CPU where there is none.
+
+    Raises:
+        ValueError: there are fewer LoRAs than `top_k`, or they do not fit each other or the base.
+    """
+
+    def __init__(self, library: Path, spec: GeneratorSpec, top_k: int = 3, temperature: float = 1.0, device: str | None = None) -> None:
+        from peft import ArrowConfig, create_arrow_model
+
+        self.spec = spec
+        folders = lora_folders(library)
+        if not 1 <= top_k <= len(folders):
+            raise ValueError(f"top_k came as {top_k}, but the library {library} holds {len(folders)} LoRAs")
+        for folder in folders:
+            if _config(folder).get("layers_to_transform") is not None:
+                raise ValueError(f"the LoRA in {folder} adapts some layers alone, but Arrow routes in all of them; train it with layers=:")
+        base, self.tokenizer = weights.load_base(spec.base, spec.base_revision)
+        base.to(device or weights.default_device())
+        routing = ArrowConfig(top_k=top_k, router_temperature=temperature, rng_seed=0)
+        try:
+            self.model: Any = create_arrow_model(base, [str(folder) for folder in folders], routing).eval()
+        except (RuntimeError, TypeError, ValueError) as error:
+            raise ValueError(f"the LoRAs of {library} cannot be routed between: {error}") from error
+
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        descriptions: Sequence[str | None] | None = None,
+        max_new_tokens: int = 64,
+        batch_size: int = 32,
+        progress: Callable[[Sequence[list[int]]], Any] = iter,
+    ) -> list[str]:
+        """Greedy answers; routing reads the tokens alone, so descriptions are passed over."""
+        return answer(
+            self.model,
+            self.tokenizer,
+            prompts,
+            lambda batch: nullcontext(),
+            chat_template=self.spec.chat_template,
+            max_new_tokens=max_new_tokens,
+            batch_size=batch_size,
+            progress=progress,
+        )
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    config: dict[str, Any] = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+    return config
