@@ -114,6 +114,17 @@ def ask_conditions(machine: TextToAdapter, collection: Collection, args: argpars
         print_row(condition, estimates(kept.scores[condition]))
 
 
+def far_shares(machine: TextToAdapter, collection: Collection, args: argparse.Namespace) -> dict[str, float] | None:
+    """Which share of the different texts asked under is far from the training descriptions; None where that says nothing."""
+    groups = questions_of(collection, machine.spec, args, args.split, args.per_task)
+    asked = {name: {CONDITIONS["matched"][1](q) for q in questions} for name, questions in groups.items()}
+    asked["random"] = {CONDITIONS["random"][1](q) for q in groups["seen"]}
+    if machine.training_contexts is None:
+        return None
+    far = machine.training_contexts.far
+    return {name: sum(d > far for d in machine.distances(sorted(texts))) / len(texts) for name, texts in asked.items() if texts}
+
+
 def ask_others(spec: GeneratorSpec, collection: Collection, args: argparse.Namespace, kept: Kept) -> None:
     """Other systems, each under its own contexts."""
     for name, _, ref in (other.partition("=") for other in args.against):
@@ -162,6 +173,9 @@ def main() -> None:
     kept = Kept(args.out, origin)
     ask_conditions(machine, collection, args, kept)
     ask_others(machine.spec, collection, args, kept)
+    far = far_shares(machine, collection, args)
+    if far is not None:
+        print(f"{'far from the training descriptions':48}" + "".join(f"  {g} {100 * share:.1f} % of texts" for g, share in far.items()))
     matched = kept.scores.get("matched")
     gains = {name: estimates(matched, scores) for name, scores in kept.scores.items() if matched and name != "matched"}
     for name, gain in gains.items():
@@ -171,6 +185,7 @@ def main() -> None:
         **origin,
         "versions": {package: version(package) for package in ("zhyper", "torch", "transformers")},
         "chat_templates": {name: method["chat_template"] for name, method in kept.methods.items()},
+        "far": far,
         "results": {n: {g: asdict(e) for g, e in estimates(s).items()} for n, s in kept.scores.items()},
         "gains": {n: {g: asdict(e) for g, e in es.items()} for n, es in gains.items()},
     }

@@ -56,10 +56,10 @@ linear layer by y = W x + s · ΔW x and differ in what of ΔW is shared and wha
 |---|---|---|---|
 """
 SYSTEMS_WITHOUT_RECIPE = """
-Two kinds of system need no recipe. **Prompting**: `benchmarks/quality.py` asks the base with the bare input, the description before it, the
-description as a role, and `--shots` solved examples as turns. **Arrow routing** (Ostapenko et al. 2024), `zhyper.evaluate.ArrowRouting`: PEFT
-shares each token, in each layer, between the `top_k` LoRAs of a library whose first singular vector it resembles most; there is no
-description, and no adapter to export. `quality.py --arrow LIBRARY` asks it.
+Two kinds of system need no recipe. **Prompting**: `benchmarks/quality.py` asks the base with the bare input, the description before it,
+the description as a role, and `--shots` solved examples as turns. **Arrow routing** (Ostapenko et al. 2024) is
+`zhyper.evaluate.ArrowRouting`: in each layer PEFT shares each token between the `top_k` LoRAs of a library whose first singular vector
+it resembles most; there is no description, and no adapter to export. `quality.py --arrow LIBRARY` asks it.
 
 `lora-library` and `average-lora` are made of a library, a folder with one PEFT folder for each task:
 
@@ -72,8 +72,8 @@ zhyper train t2l-m --out runs/compressed --set data=collection:my-tasks --set li
 """
 COUNTS = """
 Trainable parameters and, in brackets, numbers per context, at rank 8 in the query and value projections of all layers.
-Contexts have 1,024 numbers (gte-large-en-v1.5); one-hot contexts are counted for 479 tasks (which a library holds and does not train), and a hyperdecoder's are as wide as
-the base. `zhyper params NAME` counts any other choice.
+Contexts have 1,024 numbers (gte-large-en-v1.5); one-hot contexts are counted for 479 tasks, and a hyperdecoder's are as wide as
+the base. A library trains nothing and keeps the numbers per context of each task. `zhyper params NAME` counts any other choice.
 
 """
 WIDTHS = {"one-hot": 479, "last-token": None}

@@ -78,6 +78,7 @@ def test_the_whole_evaluation_of_a_small_run(quality, recipe, tmp_path, monkeypa
     summary = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert set(summary["results"]) == {"matched", "shuffled", "base, solved examples", "multi-task LoRA"}
     assert set(summary["gains"]) == {"shuffled", "base, solved examples", "multi-task LoRA"}
+    assert set(summary["far"]) == {"seen", "random"}
     assert summary["data_sha256"] == load_collection(source).fingerprint()
     assert summary["checkpoint_sha256"] == TextToAdapter.load(tmp_path / "run").weights_sha256
     assert all(0 <= e["low"] <= e["value"] <= e["high"] <= 1 for groups in summary["results"].values() for e in groups.values())
