@@ -99,14 +99,14 @@ def byte_tokenizer(chat=True):
     return fast
 
 
-def tiny_machine(method="zhyper-diag", base="llama", trained=True, **changes):
+def tiny_machine(method="zhyper-diag", base="llama", trained=True, reader=None, **changes):
     """A generator on a tiny model; `trained` fills every weight with noise, so that no term of the update is zero."""
     projections = PROJECTIONS.get(base, ("q_proj", "v_proj", "down_proj"))
     adapter, hypernet = METHODS[method]
     settings = {"base": base, "adapter": adapter, "hypernet": hypernet, "projections": projections, "rank": 5, "layers": "::2"}
     spec = GeneratorSpec(**{**settings, "inner_in": 7, "inner_out": 6, "refinements": 2, **changes})
     torch.manual_seed(1)
-    machine = TextToAdapter(spec, tiny_base(base), byte_tokenizer(), HashEncoder())
+    machine = TextToAdapter(spec, tiny_base(base), byte_tokenizer(), reader or HashEncoder())
     machine.base_sha256 = f"tiny {base}"
     if trained:
         fill(machine)

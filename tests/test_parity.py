@@ -8,7 +8,10 @@ from peft import PeftModel
 
 from conftest import CONFIGS, METHODS, tiny_base, tiny_machine, tokens
 from zhyper import export
+from zhyper.adapters import ADAPTERS
 from zhyper.data import IGNORED
+from zhyper.encoders import OneHotEncoder
+from zhyper.hypernets import HYPERNETS
 from zhyper.modulation import Modulation
 from zhyper.train import SftModule
 
@@ -86,6 +89,41 @@ def test_generation_equals_single_runs_and_the_merged_model(method, base):
     assert together == alone
     export.merge_into(machine.model.base, machine.adapter_weights, machine.modulation([TEXTS[0]]))
     assert machine.generate(["one"], [None], max_new_tokens=5) == together[:1]
+
+
+MATRICES = {"zhyper-square", "zhyper-square-vera", "zhyper-square-lora-xs", "t2l", "light"}
+"""Adapters whose slots are matrices with a row for each rank, which a head can emit one at a time."""
+OTHERS = [(a, h, b) for a in ADAPTERS for h in HYPERNETS for b in CONFIGS if (a, h) not in METHODS.values()]
+
+
+@pytest.mark.parametrize(("adapter", "hypernet", "base"), OTHERS)
+@torch.no_grad()
+def test_every_other_pair_is_one_function_too_or_an_error(adapter, hypernet, base, tmp_path):
+    known = {"encoder": "one-hot", "context": "task", "reader": OneHotEncoder(TEXTS)} if hypernet == "lookup" else {}
+    plain = adapter in ("lora", "vera")
+    if plain != (hypernet == "none") or (hypernet in ("mlp-m", "mlp-s") and adapter not in MATRICES):
+        with pytest.raises(ValueError, match="choose hypernet"):
+            tiny_machine("lora", base, adapter=adapter, hypernet=hypernet, **known)
+        return
+    machine = tiny_machine("lora", base, adapter=adapter, hypernet=hypernet, **known)
+    if hypernet == "lookup":
+        generator = torch.Generator().manual_seed(4)
+        shapes = {kind: {s.name: (4, 2, *s.shape) for s in slots} for kind, slots in machine.adapter_weights.slots().items()}
+        machine.hypernet.hold({k: {n: 0.2 * torch.randn(s, generator=generator) for n, s in slots.items()} for k, slots in shapes.items()})
+    ids, mask = tokens(machine)
+    positions = (mask.cumsum(-1) - 1).clamp(min=0)
+    ours = machine.logits(ids, mask, machine.modulation(TEXTS))
+    for row, text in enumerate(TEXTS[:2]):
+        adapter_of = machine.adapter(text)
+        folder = adapter_of.save(tmp_path / "adapter")
+        loaded = PeftModel.from_pretrained(tiny_base(base), folder).eval()
+        theirs = loaded(input_ids=ids, attention_mask=mask, position_ids=positions).logits
+        torch.testing.assert_close(theirs[row], ours[row], atol=1e-4, rtol=0)
+        merged = tiny_base(base)
+        export.merge_into(merged, machine.adapter_weights, adapter_of.modulation)
+        whole = merged(input_ids=ids, attention_mask=mask, position_ids=positions).logits
+        torch.testing.assert_close(whole[row], ours[row], atol=1e-4, rtol=0)
+    assert (theirs[0] - ours[0]).abs().max() > 1e-3  # contexts do differ
 
 
 @torch.no_grad()

@@ -58,11 +58,17 @@ class Constant(Hypernet):
         """Nothing is emitted, so nothing is held."""
 
 
+def _check_slots(slots: Slots, spec: GeneratorSpec) -> None:
+    if not all(slots.values()):
+        raise ValueError(f"the adapter '{spec.adapter}' has no slots for hypernet '{spec.hypernet}' to fill; choose hypernet = \"none\"")
+
+
 class Lookup(Hypernet):
     """No network: a table with what each of N known tasks emits, for one-hot contexts (a library of task LoRAs, the oracle)."""
 
     def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
         nn.Module.__init__(self)
+        _check_slots(slots, spec)
         if spec.encoder != "one-hot":
             raise ValueError(
                 f"hypernet 'lookup' wants names of known tasks, but the encoder is '{spec.encoder}'; set encoder = \"one-hot\""
@@ -108,10 +114,7 @@ class TrunkHypernet(Hypernet):
 
     def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
         nn.Module.__init__(self)
-        if not all(slots.values()):
-            raise ValueError(
-                f"the adapter '{spec.adapter}' has no slots for hypernet '{spec.hypernet}' to fill; choose hypernet = \"none\""
-            )
+        _check_slots(slots, spec)
         self.slots = slots
         self.context = nn.Sequential(nn.Linear(width, 64), nn.LayerNorm(64))
         self.depth = nn.Sequential(nn.Embedding(depth, 32), nn.LayerNorm(32))
