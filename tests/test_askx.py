@@ -1,0 +1,172 @@
+"""Reddit dumps to question-answer pairs: what is taken, what is left out, and what survives a kill."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhyper.data import Pair
+from zhyper.data._askx import REFERENCES, AskXSettings, read_community, refused
+
+
+def submission(id, title, score=1, selftext="", **more):
+    return {"id": id, "title": title, "selftext": selftext, "score": score, "author": "someone", "is_self": True, **more}
+
+
+def comment(id, link, body, score=1, parent=None, **more):
+    parent = parent or f"t3_{link}"
+    return {"id": id, "link_id": f"t3_{link}", "parent_id": parent, "body": body, "score": score, "author": "someone", **more}
+
+
+def dump(file, rows, **options):
+    """A zstandard file as public dumps are: long windows, no content size, several frames."""
+    parameters = zstandard.ZstdCompressionParameters(compression_level=3, window_log=options.get("window", 27), enable_ldm=True)
+    half = len(rows) // 2
+    with file.open("wb") as handle:
+        for part in (rows[:half], rows[half:]):
+            with zstandard.ZstdCompressor(compression_params=parameters).stream_writer(handle, closefd=False) as writer:
+                for row in part:
+                    writer.write(json.dumps(row).encode() + b"\n")
+    return file
+
+
+def read(tmp_path, submissions, comments, /, **settings):
+    files = dump(tmp_path / "x_submissions.zst", submissions), dump(tmp_path / "x_comments.zst", comments)
+    return read_community(*files, AskXSettings(**settings), tmp_path / "state.json")
+
+
+def test_the_best_of_both_are_taken_and_paired(tmp_path):
+    submissions = [submission("a", "What do you eat?", 5, "At noon."), submission("b", "Where?", 9), submission("c", "Low", 1)]
+    comments = [
+        comment("1", "a", "Rice.", 3),
+        comment("2", "a", "Bread.", 7),
+        comment("3", "a", "Nothing.", 1),
+        comment("4", "b", "Here.", 5),
+        comment("5", "a", "A reply to a comment.", 99, parent="t1_1"),
+        comment("6", "c", "To one that is not taken.", 99),
+        comment("7", "z", "To none.", 99),
+    ]
+    pairs, left_out = read(tmp_path, submissions, comments, submissions=2, comments=2)
+    question = "What do you eat?\n\nAt noon."
+    assert pairs == (Pair(question, "Bread."), Pair("Where?", "Here."), Pair(question, "Rice."))
+    assert not left_out
+    pairs, left_out = read(tmp_path, submissions, comments, submissions=2, comments=2, pairs=1)
+    assert pairs == (Pair(question, "Bread."),)
+    assert left_out == {"pair: beyond the best": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "empty"), (" \n", "empty"), ("[deleted]", "deleted"), ("[Removed]", "deleted"), ("x" * 51, "too long"),
+        ("see https://a.b/c", "link"), ("on example.com you find it", "link"), ("[this](x) one", "link"),
+        ("ask r/AskFrance", "subreddit"), ("as this sub knows", "subreddit"), ("/r/x", "subreddit"),
+        ("thanks u/some-one", "user"), ("the comment above: this comment is right", "comment"), ("read the previous reply", "comment"),
+        ("look at this picture", "media"), ("![gif](abc)", "link"), ("[video]", "media"),
+        ("We film a video every year.", None), ("either/or", None), ("I comment on nothing.", None), ("No. Yes.", None),
+    ],
+)  # fmt: skip
+def test_what_a_text_may_not_be(text, why):
+    assert refused(text, 50) == why
+
+
+def test_deleted_pictures_robots_and_moderators_are_left_out(tmp_path):
+    submissions = [
+        submission("a", "Gone?", selftext="[removed]"), submission("b", "A picture", is_self=False), submission("c", "Fine?"),
+        submission("d", "Rules", stickied=True),
+    ]  # fmt: skip
+    comments = [comment(f"{i}", link, "An answer.") for i, link in enumerate("abcd")]
+    comments += [comment("x", "c", "I am a bot.", author="AutoModerator"), comment("y", "c", "Be kind.", distinguished="moderator")]
+    pairs, left_out = read(tmp_path, submissions, comments)
+    assert pairs == (Pair("Fine?", "An answer."),)
+    assert left_out == {
+        "question: deleted": 1, "question: link": 1, "question: of a moderator": 1, "answer: of a robot": 1, "answer: of a moderator": 1,
+    }  # fmt: skip
+
+
+rows = st.lists(st.tuples(st.text(max_size=30), st.integers(-5, 50)), max_size=12)
+
+
+@given(questions=rows, answers=st.lists(st.tuples(st.integers(0, 11), st.text(max_size=30), st.integers(-5, 50)), max_size=40))
+def test_whatever_comes_what_is_kept_is_clean_and_the_best(tmp_path_factory, questions, answers):
+    submissions = [submission(f"q{i}", text, score) for i, (text, score) in enumerate(questions)]
+    comments = [comment(f"c{i}", f"q{link}", text, score) for i, (link, text, score) in enumerate(answers)]
+    pairs, _ = read(tmp_path_factory.mktemp("dump"), submissions, comments, submissions=5, comments=2, pairs=6, limit=20)
+    assert len(pairs) <= 6
+    for pair in pairs:
+        assert not any(pattern.search(text) for text in (pair.input, pair.output) for pattern in REFERENCES.values())
+        assert 0 < len(pair.input.strip()) <= 20 >= len(pair.output) > 0
+    best = sorted(enumerate(questions), key=lambda q: (-q[1][1], q[0]))[:5]
+    wanted = []
+    for i, (text, _) in best:
+        own = sorted(((n, t, s) for n, (link, t, s) in enumerate(answers) if link == i), key=lambda a: (-a[2], a[0]))[:2]
+        wanted += [(s, -n, text.strip(), t.strip()) for n, t, s in own if refused(text, 20) is None and refused(t, 20) is None]
+    assert [(p.input, p.output) for p in pairs] == [(q, a) for *_, q, a in sorted(wanted, reverse=True)[:6]]
+
+
+def test_a_killed_scan_goes_on_and_ends_the_same(tmp_path):
+    submissions = [submission(f"s{i}", f"Question {i}?", i % 17) for i in range(40)]
+    comments = [comment(f"c{i}", f"s{i % 40}", f"Answer {i}.", i % 13) for i in range(300)]
+    whole = read(tmp_path, submissions, comments, submissions=20, pairs=30)
+    files, settings = (tmp_path / "x_submissions.zst", tmp_path / "x_comments.zst"), AskXSettings(submissions=20, pairs=30)
+    for stop in (1, 25, 41, 200, 339):
+        (tmp_path / "state.json").unlink()
+
+        class KilledError(Exception):
+            pass
+
+        def until(size, left=[stop]):  # noqa: B006
+            left[0] -= 1
+            if left[0] < 0:
+                raise KilledError
+
+        with pytest.raises(KilledError):
+            read_community(*files, settings, tmp_path / "state.json", until, save_every=0)
+        read_lines = []
+        assert read_community(*files, settings, tmp_path / "state.json", read_lines.append) == whole
+        assert len(read_lines) == 340 - stop
+
+
+def test_what_is_no_dump(tmp_path):
+    good, settings = dump(tmp_path / "good.zst", [submission("a", "b")]), AskXSettings()
+    for name, content, message in (
+        ("text.zst", b"hello", "cannot be decompressed"),
+        ("lines.ndjson", b'{"id": "a", "title": "b", "score": 1}\nnot json\n', "lines.ndjson, line 2 is not a row of such a dump"),
+        ("other.ndjson", b'{"id": "a", "score": 1}\n', r"line 1 is not a row of such a dump \(KeyError\('title'\)"),
+        ("list.ndjson", b"[1]\n", "line 1 is not a row"),
+        ("latin.ndjson", '{"id": "a", "title": "ü", "score": 1}\n'.encode("latin-1"), "line 1 is not a row"),
+        ("cut.zst", good.read_bytes()[:-3], "cut.zst is cut off"),
+        ("empty.zst", b"", "empty.zst is cut off"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ValueError, match=message):
+            read_community(tmp_path / name, good, settings, tmp_path / f"{name}.state")
+    with pytest.raises(ValueError, match="pairs came as 0"):
+        AskXSettings(pairs=0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak of memory from /proc")
+def test_memory_does_not_grow_with_the_dump(tmp_path):
+    """Ten times as many lines, the same peak of memory but for a little."""
+    script = """
+import sys
+from pathlib import Path
+from zhyper.data._askx import AskXSettings, read_community
+folder = Path(sys.argv[1])
+read_community(folder / "s.zst", folder / "c.zst", AskXSettings(submissions=100, comments=3), folder / "state.json")
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
+    peaks = []
+    for size in (3_000, 60_000):
+        folder = tmp_path / str(size)
+        folder.mkdir()
+        dump(folder / "s.zst", [submission(f"s{i}", f"Question {i}? " + "why " * 50, i % 999) for i in range(size)], window=20)
+        dump(folder / "c.zst", [comment(f"c{i}", f"s{i}", f"Answer {i}. " + "so " * 50, i % 99) for i in range(size)], window=20)
+        done = subprocess.run([sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True)
+        peaks.append(int(done.stdout))
+    assert peaks[1] < peaks[0] + 20_000  # KiB; the larger dump has 40 MB of text
