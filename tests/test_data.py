@@ -21,7 +21,7 @@ from zhyper.data import (
     read_collection,
     save_collection,
 )
-from zhyper.data._sources import _task
+from zhyper.data._words import _task
 
 words = st.text("abcdefgh ", min_size=1, max_size=8)
 

@@ -19,7 +19,9 @@ from zhyper.data._collection import read_collection as read_collection
 from zhyper.data._collection import save_collection as save_collection
 from zhyper.data._cues import cued as cued
 from zhyper.data._cues import demonstrate as demonstrate
+from zhyper.data._reading import Reading as Reading
 from zhyper.data._sources import READERS as READERS
 from zhyper.data._sources import load_collection as load_collection
-from zhyper.data._sources import read_function_vectors as read_function_vectors
-from zhyper.data._sources import read_instruction_induction as read_instruction_induction
+from zhyper.data._sources import read_source as read_source
+from zhyper.data._words import read_function_vectors as read_function_vectors
+from zhyper.data._words import read_instruction_induction as read_instruction_induction

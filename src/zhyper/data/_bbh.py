@@ -1,0 +1,30 @@
+"""BIG-Bench-Hard (Suzgun et al. 2022): a set to report on, never to train on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zhyper.data._collection import Pair, Task
+from zhyper.data._reading import Reading, read_json
+
+
+def read_bbh(folder: Path) -> Reading:
+    """Its tasks, all for the report split.
+
+    Args:
+        folder: one JSON file for each task, and `task_descriptions.json` with a line about each.
+    """
+    descriptions, reading = read_json(folder / "task_descriptions.json"), Reading()
+    for file in sorted(folder.glob("*.json")):
+        if file.stem == "task_descriptions":
+            continue
+        rows = read_json(file).get("examples")
+        if not rows or file.stem not in descriptions:
+            raise ValueError(f"{file} has no examples, or no line in task_descriptions.json")
+        reading.rows[file.name] = len(rows)
+        pairs = reading.unique([Pair(str(row["input"]).strip(), str(row["target"]).strip()) for row in rows])
+        name, texts = f"bbh/{file.stem}", (descriptions[file.stem],)
+        reading.tasks.append(Task(name=name, pairs=pairs, descriptions=texts, split="report", licence="MIT", source="BIG-Bench-Hard"))
+    if not reading.tasks:
+        raise ValueError(f"no task of BIG-Bench-Hard in {folder}")
+    return reading

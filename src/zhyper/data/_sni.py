@@ -1,0 +1,66 @@
+"""Super-NaturalInstructions (Wang et al. 2022), whole or in part, with the split of Text-to-LoRA and Zhyper."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from zhyper.data._collection import Pair, Task
+from zhyper.data._reading import Reading, count_option, json_lines, read_json
+from zhyper.data._shipped import shipped
+
+
+def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows: str = "500") -> Reading:
+    """Tasks in the JSON of Super-NaturalInstructions.
+
+    Args:
+        folder: holds the tasks' files, or a folder `tasks` of them (a checkout of the source repository). An `index.jsonl` beside
+            it may say how many of a task's first rows are its test part (`n_test`), which is kept for the report split.
+        tasks: `t2l`: the 479 tasks to train on and 11 to report of Text-to-LoRA and Zhyper, by their numbers; `all`: every task,
+            to train on.
+        descriptions: JSON Lines of `task` (lol_NUMBER) and `descriptions`; a task that is not in it has its definition alone.
+        max_rows: rows taken of each task, from its first on (Text-to-LoRA takes 500).
+    """
+    if tasks not in ("t2l", "all"):
+        raise ValueError(f"the option tasks came as '{tasks}', but wants t2l or all")
+    limit = count_option("max_rows", max_rows)
+    texts = {row["task"]: tuple(row["descriptions"]) for _, row in json_lines(Path(descriptions))} if descriptions else {}
+    index = folder / "index.jsonl"
+    tests = {row["task"]: row["n_test"] for _, row in json_lines(index)} if index.is_file() else {}
+    roles = {number: role for role, numbers in shipped("splits.json")["sni"].items() for number in numbers}
+    reading, where = Reading(), folder / "tasks" if (folder / "tasks").is_dir() else folder
+    for file in sorted(where.glob("task*.json")):
+        match = re.match(r"task(\d+)", file.stem)
+        role: Any = "train" if tasks == "all" else roles.get(int(match.group(1))) if match else None
+        found = read_json(file)
+        rows = found.get("Instances") if isinstance(found, dict) else None
+        if not isinstance(rows, list) or not found.get("Definition"):
+            raise ValueError(f"{file} is not a task of Super-NaturalInstructions: it wants a Definition and Instances")
+        reading.rows[str(file.relative_to(folder))] = len(rows)
+        if match is None or role not in ("train", "report"):
+            reading.left_out["of a task that is not in the split" if role is None else "of a task removed as contaminated"] += len(rows)
+            continue
+        reading.left_out["beyond max_rows"] += max(0, len(rows) - limit)
+        pairs = reading.unique([_pair(file, row, i < tests.get(file.stem, 0)) for i, row in enumerate(rows[:limit])])
+        own = texts.get(f"lol_{int(match.group(1)):03d}") or (" ".join(_first(found["Definition"]).split()),)
+        licence = _first(found.get("Instance License") or "") or "not stated (upstream Apache-2.0, instances vary)"
+        reading.tasks.append(
+            Task(name=f"sni/{file.stem}", pairs=pairs, descriptions=own, split=role, licence=licence, source="Super-NaturalInstructions")
+        )
+    if not reading.rows:
+        raise ValueError(f"no task of Super-NaturalInstructions in {folder}; it wants files task….json, or a folder tasks of them")
+    return reading
+
+
+def _first(value: Any) -> str:
+    return str(value[0] if isinstance(value, list) and value else value or "")
+
+
+def _pair(file: Path, row: Any, reported: bool) -> Pair:
+    try:
+        outputs = row["output"] if isinstance(row["output"], list) else [row["output"]]
+        first, *others = [str(output).strip() for output in outputs]
+        return Pair(str(row["input"]).strip(), first, tuple(dict.fromkeys(o for o in others if o and o != first)), reported)
+    except (TypeError, KeyError, ValueError) as error:
+        raise ValueError(f"{file} holds an instance without input or output: {str(row)[:80]}") from error

@@ -1,0 +1,80 @@
+"""Two sets of small tasks on words and sentences: function vectors and instruction induction, with descriptions of our own."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from zhyper.data._collection import Pair, Task, assign
+from zhyper.data._reading import Reading, read_json
+from zhyper.data._shipped import shipped
+
+
+def read_function_vectors(folder: Path) -> Reading:
+    """The tasks of "Function Vectors in Large Language Models" (Todd et al. 2024), with zhyper's own descriptions.
+
+    Args:
+        folder: holds `abstractive/` and `extractive/`, as `dataset_files` in the source repository.
+    """
+    descriptions, reading = shipped("function_vectors.json"), Reading()
+    for file in sorted([*folder.glob("abstractive/*.json"), *folder.glob("extractive/*.json")]):
+        rows = read_json(file)
+        reading.rows[str(file.relative_to(folder))] = len(rows)
+        if file.stem not in descriptions:
+            reading.left_out["of a task without descriptions"] += len(rows)
+            continue
+        pairs = reading.unique([Pair(str(row["input"]).strip(), str(row["output"]).strip()) for row in rows])
+        reading.tasks.append(_task("function_vectors", file.stem, pairs, descriptions[file.stem], "MIT"))
+    if not reading.tasks:
+        raise ValueError(f"no function-vector task in {folder}; it wants the folders abstractive/ and extractive/")
+    reading.tasks = assign(reading.tasks, shipped("splits.json")["function_vectors"])
+    return reading
+
+
+def read_instruction_induction(folder: Path) -> Reading:
+    """The tasks of "Instruction Induction" (Honovich et al. 2022), with its human descriptions and zhyper's own.
+
+    Rows of `execute/`, the set's test part, are kept for the report split.
+
+    Args:
+        folder: holds `induce/`, `execute/` and `annotations/`.
+    """
+    own, reading = shipped("instruction_induction.json"), Reading()
+    for file in sorted(folder.glob("induce/*.json")):
+        pairs = []
+        for part in ("induce", "execute"):
+            rows = read_json(folder / part / file.name)["examples"].values()
+            reading.rows[f"{part}/{file.name}"] = len(rows)
+            for row in rows:
+                found = _induction_pairs(file.stem, row, part == "execute")
+                reading.left_out["empty"] += not found
+                pairs += found
+        human = [" ".join(text.split()) for text in read_json(folder / "annotations" / file.name)["annotations"]]
+        reading.rows[f"annotations/{file.name}"] = len(human)
+        unordered = file.stem in ("taxonomy_animal", "orthography_starts_with")
+        texts = [*human, *own.get(file.stem, ())]
+        reading.tasks.append(_task("instruction_induction", file.stem, reading.unique(pairs), texts, "Apache-2.0", unordered))
+    if not reading.tasks:
+        raise ValueError(f"no instruction-induction task in {folder}; it wants the folders induce/, execute/ and annotations/")
+    reading.tasks = assign(reading.tasks, shipped("splits.json")["instruction_induction"])
+    return reading
+
+
+def _task(source: str, name: str, pairs: tuple[Pair, ...], texts: list[str], licence: str, unordered: bool = False) -> Task:
+    unique = tuple({"".join(c for c in text.lower() if c.isalnum()): text for text in reversed(texts)}.values())[::-1]
+    return Task(name=f"{source}/{name}", pairs=pairs, descriptions=unique, licence=licence, source=source, unordered=unordered)
+
+
+def _induction_pairs(task: str, row: dict[str, Any], test: bool) -> list[Pair]:
+    """A row of instruction induction as pairs; two tasks name their fields otherwise, some list further answers."""
+    if task == "common_concept":
+        return [Pair(", ".join(row["items"]), row["concept"], tuple(row["all_common_concepts"]), test)]
+    if task == "cause_and_effect":
+        sentences = [row["cause"], row["effect"]]
+        if hashlib.sha256(row["cause"].encode()).digest()[0] % 2:
+            sentences.reverse()
+        return [Pair(f"Sentence 1: {sentences[0]} Sentence 2: {sentences[1]}", row["cause"], (), test)]
+    source, target = str(row["input"]).strip(), str(row["output"]).strip()
+    also = [*row.get("possible_outputs", ()), *row.get("possible_translations", ()), *row.get("other_rhymes", ())]
+    return [Pair(source, target, tuple(a for a in also if a not in (target, source)), test)] if source and target else []

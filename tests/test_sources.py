@@ -1,0 +1,179 @@
+"""Readers of sources: every row accounted for, and a sentence with file and line for what is wrong."""
+
+import gzip
+import json
+
+import pytest
+
+from conftest import SHARED, needs_shared
+from zhyper.data import Pair, load_collection, read_source
+from zhyper.data._shipped import shipped
+
+
+def accounted(reading):
+    """Every row that was read is a pair, or was left out for a reason."""
+    return sum(reading.rows.values()) == sum(len(task.pairs) for task in reading.tasks) + sum(reading.left_out.values())
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("kind", "folder", "tasks"),
+    [
+        ("function-vectors", "function_vectors", 48),
+        ("instruction-induction", "instruction_induction", 20),
+        ("sni", "sni", 105),
+        ("bbh", "bbh", 23),
+    ],
+)
+def test_rows_are_those_of_the_manifest(kind, folder, tasks):
+    manifest = {f["path"]: f["rows"] for f in json.loads((SHARED / "data" / "MANIFEST.json").read_text())}
+    wanted = {
+        path.removeprefix(f"{folder}/"): rows for path, rows in manifest.items() if path.startswith(f"{folder}/") and rows is not None
+    }
+    reading = read_source(f"{kind}:{SHARED / 'data' / folder}")
+    assert reading.rows == wanted
+    assert len(reading.tasks) == tasks
+    texts = sum(rows for path, rows in wanted.items() if path.startswith("annotations/"))
+    assert sum(reading.rows.values()) - texts == sum(len(t.pairs) for t in reading.tasks) + sum(reading.left_out.values())
+
+
+@needs_shared
+def test_the_published_communities():
+    manifest = {f["path"]: f["rows"] for f in json.loads((SHARED / "data" / "MANIFEST.json").read_text())}
+    reading = read_source(f"communities:{SHARED / 'data' / 'zhyper_culture'}")
+    assert len(reading.rows) == 19 + 2
+    assert all(manifest[f"zhyper_culture/{path}"] == rows for path, rows in reading.rows.items())
+    assert {task.name: len(task.descriptions) for task in reading.tasks} == {"askx/AskAChinese": 291, "askx/AskAnAfrican": 291}
+    pairs = sum(len(task.pairs) for task in reading.tasks)
+    assert pairs + sum(reading.left_out.values()) == 3002 + 4035
+    (country,) = read_source(f"communities:{SHARED / 'data' / 'zhyper_culture'}?level=country").tasks
+    assert country.name == "askx/AskAChinese"
+
+
+def test_the_split_of_text_to_lora_by_number():
+    split = shipped("splits.json")["sni"]
+    assert {role: len(set(numbers)) for role, numbers in split.items()} == {"train": 479, "report": 11, "removed": 10}
+    assert len(set().union(*split.values())) == 500
+    assert split["report"] == [35, 39, 202, 304, 362, 614, 701, 706, 710, 726, 1557]
+
+
+@needs_shared
+def test_the_split_agrees_with_the_published_one():
+    found = json.loads((SHARED / "data" / "t2l_descriptions" / "t2l_split.json").read_text())
+    train, split = {int(name[4:]) for name in found["train_ds_names"]}, shipped("splits.json")["sni"]
+    assert train <= set(split["train"])
+    assert {int(n[4:]) for n in found["eval_ds_names"] if n.startswith("lol_")} - train == set(split["report"])
+
+
+def sni(folder, number, rows, **more):
+    folder.mkdir(exist_ok=True)
+    task = {"Definition": ["Do  it."], "Instances": rows, **more}
+    (folder / f"task{number:03d}_x.json").write_text(json.dumps(task))
+
+
+def test_super_natural_instructions(tmp_path):
+    rows = [{"id": str(i), "input": f"in {i}", "output": [f"out {i}", "other", "other"]} for i in range(6)]
+    for number in (22, 35, 33, 2):
+        sni(tmp_path / "tasks", number, rows, **({"Instance License": ["MIT"]} if number == 22 else {}))
+    (tmp_path / "index.jsonl").write_text(json.dumps({"task": "task022_x", "n_test": 2}))
+    (tmp_path / "texts.jsonl").write_text(json.dumps({"task": "lol_022", "descriptions": ["One.", "Two."]}))
+    reading = read_source(f"sni:{tmp_path}?descriptions={tmp_path / 'texts.jsonl'}&max_rows=4")
+    one, two = reading.tasks
+    assert (one.name, one.split, one.descriptions, one.licence) == ("sni/task022_x", "train", ("One.", "Two."), "MIT")
+    assert one.pairs[0] == Pair("in 0", "out 0", ("other",), reported=True)
+    assert [pair.reported for pair in one.pairs] == [True, True, False, False]
+    assert (two.name, two.split, two.descriptions) == ("sni/task035_x", "report", ("Do it.",))
+    assert +reading.left_out == {"beyond max_rows": 4, "of a task removed as contaminated": 6, "of a task that is not in the split": 6}
+    assert accounted(reading)
+    assert len(read_source(f"sni:{tmp_path}?tasks=all").tasks) == 4
+
+
+ROWS = [
+    {"q": "a", "a": "b", "kind": "one"},
+    {"q": "c", "a": "d", "kind": "two"},
+    {"q": "", "a": "x", "kind": "two"},
+    {"q": "c", "a": "e", "kind": "two"},
+]
+
+
+def write_table(file, rows=ROWS):
+    kind = file.suffixes[0]
+    if kind == ".parquet":
+        import pyarrow
+        import pyarrow.parquet
+
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), file)
+        return file
+    separator = {".csv": ",", ".tsv": "\t"}.get(kind)
+    lines = [json.dumps(r) for r in rows] if separator is None else [separator.join(r.values()) for r in [{k: k for k in rows[0]}, *rows]]
+    content = "\n".join(lines).encode()
+    file.write_bytes(gzip.compress(content) if file.suffix == ".gz" else content)
+    return file
+
+
+@pytest.mark.parametrize("name", ["t.jsonl", "t.csv", "t.tsv", "t.csv.gz", "t.jsonl.gz", "t.parquet"])
+def test_tables(name, tmp_path):
+    file = write_table(tmp_path / name)
+    reading = read_source(f"table:{file}?input=q&output=a&task=kind&description=Do it.&licence=MIT&split=report")
+    one, two = reading.tasks
+    assert (one.name, one.pairs, one.descriptions, one.split, one.licence) == ("one", (Pair("a", "b"),), ("Do it.",), "report", "MIT")
+    assert two.pairs == (Pair("c", "e"),)
+    assert +reading.left_out == {"empty": 1, "input came twice": 1}
+    assert accounted(reading)
+    (whole,) = read_source(f"table:{file}?input=q&output=a&description=Do it.&max_rows=1").tasks
+    assert (whole.name, whole.pairs) == ("t", (Pair("a", "b"),))
+
+
+def test_a_data_set_of_the_hub_with_lists_of_answers(tmp_path):
+    (tmp_path / "task022").mkdir()
+    rows = [{"input": f"in {i}", "output": [f"out {i}", "more"], "id": str(i)} for i in range(5)]
+    write_table(tmp_path / "task022" / "train-00000-of-00001.parquet", rows)
+    (tmp_path / "texts.jsonl").write_text(json.dumps({"task": "task022", "descriptions": ["One.", "Two."]}))
+    (task,) = read_source(f"hub:{tmp_path / 'task022'}?descriptions={tmp_path / 'texts.jsonl'}").tasks
+    assert (task.name, task.descriptions, len(task.pairs)) == ("task022", ("One.", "Two."), 5)
+    assert task.pairs[0] == Pair("in 0", "out 0", ("more",))
+    with pytest.raises(RuntimeError, match="data set 'no/such' could not be read"):
+        read_source("hub:no/such")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.jsonl", b'{"input": "a", "output": "b"}\n{"input": \n', r"t.jsonl, line 2 is not readable as JSON"),
+        ("t.jsonl", b"[1, 2]\n", r"t.jsonl, line 1 holds a list, but wants an object"),
+        ("t.jsonl", b'{"input": "a"}\n', r"t.jsonl, line 1 has no column 'output'; its columns are: input"),
+        ("t.jsonl", '{"input": "ä", "output": "b"}\n'.encode("latin-1"), r"t.jsonl is not text in UTF-8"),
+        ("t.jsonl", b"", r"t has no rows"),
+        ("t.jsonl", b'{"input": "a", "output": ""}\n', r"task t of t has no row with an input and an output"),
+        ("t.csv", b"input,output\na,b\nc\n", r"t.csv, line 3 has more or fewer fields"),
+        ("t.csv", b'input,output\n"a,b\n', r"t.csv, after line 1, is not readable as CSV"),
+        ("t.csv.gz", b"input,output\n", r"t.csv.gz cannot be unpacked"),
+        ("t.parquet", b"PAR1", r"t.parquet is not readable as Parquet"),
+        ("t.xls", b"", r"t.xls is no table that is read here"),
+    ],
+)
+def test_bad_tables(name, content, message, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        read_source(f"table:{tmp_path / name}?description=Do it.")
+
+
+def test_bad_sources(tmp_path):
+    write_table(tmp_path / "t.csv")
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "task022_x.json").write_text('{"Definition": ["x"]}')
+    for source, message in (
+        ("sni:/no/such", "the folder /no/such of source"),
+        ("table:/no/such.csv", "the file /no/such.csv of source"),
+        (f"table:{tmp_path / 't.csv'}?colour=red", "'colour' is no option of 'table'; its options are: input, output"),
+        (f"table:{tmp_path / 't.csv'}?input=q&output=a", "task t has no descriptions"),
+        (f"table:{tmp_path / 't.csv'}?max_rows=none", "max_rows came as 'none'"),
+        (f"sni:{tmp_path}?tasks=some", "wants t2l or all"),
+        (f"sni:{tmp_path}", "no task of Super-NaturalInstructions"),
+        (f"sni:{tmp_path / 'bad'}", "it wants a Definition and Instances"),
+        (f"askx:{tmp_path}", "it wants COMMUNITY_submissions.zst"),
+        (f"communities:{tmp_path}", "it wants cul_data/COMMUNITY.csv.gz"),
+        (f"function-vectors:{tmp_path}?tasks=all", "its options are: none"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            load_collection(source)
