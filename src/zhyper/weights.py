@@ -170,18 +170,28 @@ def load_base(ref: str, revision: str | None = None, dtype: torch.dtype | None =
         dtype: type of the weights; None stands for float32.
     """
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
 
     path = resolve(ref)
     try:
         with quietly():
             model = AutoModelForCausalLM.from_pretrained(path, revision=revision, dtype=dtype or torch.float32)
-        tokenizer = AutoTokenizer.from_pretrained(path, revision=revision, padding_side="left")
     except OSError as error:
         raise RuntimeError(f"base model '{ref}' could not be loaded: {str(error).splitlines()[0]}") from error
+    return model.eval().requires_grad_(False), load_tokenizer(ref, revision)
+
+
+def load_tokenizer(ref: str, revision: str | None = None) -> Any:
+    """The base model's tokenizer alone, padding on the left."""
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(resolve(ref), revision=revision, padding_side="left")
+    except OSError as error:
+        raise RuntimeError(f"the tokenizer of '{ref}' could not be loaded: {str(error).splitlines()[0]}") from error
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
-    return model.eval().requires_grad_(False), tokenizer
+    return tokenizer
 
 
 def default_device() -> str:

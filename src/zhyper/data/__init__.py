@@ -9,6 +9,8 @@ from zhyper.data._batches import bucket as bucket
 from zhyper.data._batches import pad_left as pad_left
 from zhyper.data._batches import plan_examples as plan_examples
 from zhyper.data._batches import prompt_tokens as prompt_tokens
+from zhyper.data._check import check_task as check_task
+from zhyper.data._check import leaks as leaks
 from zhyper.data._collection import Collection as Collection
 from zhyper.data._collection import Pair as Pair
 from zhyper.data._collection import Rows as Rows
@@ -19,6 +21,11 @@ from zhyper.data._collection import read_collection as read_collection
 from zhyper.data._collection import save_collection as save_collection
 from zhyper.data._cues import cued as cued
 from zhyper.data._cues import demonstrate as demonstrate
+from zhyper.data._overlap import Benchmarks as Benchmarks
+from zhyper.data._overlap import benchmark_texts as benchmark_texts
+from zhyper.data._overlap import contaminations as contaminations
+from zhyper.data._overlap import exclusions as exclusions
+from zhyper.data._overlap import without as without
 from zhyper.data._reading import Reading as Reading
 from zhyper.data._sources import READERS as READERS
 from zhyper.data._sources import load_collection as load_collection

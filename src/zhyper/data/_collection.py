@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+from zhyper.weights import replacing
+
 Split = Literal["train", "selection", "report"]
 """What tasks, descriptions and inputs are for: training, choosing between trained models, reporting once."""
 
@@ -130,12 +132,23 @@ def file_name(task: str) -> str:
     return task.replace("/", ".")
 
 
-def save_collection(tasks: Sequence[Task], folder: Path) -> None:
-    """Write each task as a JSON file of `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for task in tasks:
-        text = json.dumps(asdict(task), ensure_ascii=False, indent=1)
-        (folder / f"{file_name(task.name)}.json").write_text(text + "\n", encoding="utf-8")
+CARD = "README.md"
+
+
+def save_collection(tasks: Sequence[Task], folder: Path, card: str = "# Collection of tasks\n") -> None:
+    """Write each task as a JSON file of `folder`, with a card; replaces a collection, and nothing else."""
+    with replacing(folder, _is_ours) as scratch:
+        for task in tasks:
+            text = json.dumps(asdict(task), ensure_ascii=False, indent=1)
+            (scratch / f"{file_name(task.name)}.json").write_text(text + "\n", encoding="utf-8")
+        (scratch / CARD).write_text(card, encoding="utf-8")
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder is a collection, and nothing else."""
+    card = folder / CARD
+    files = all(file.name == CARD or file.suffix == ".json" for file in folder.iterdir())
+    return files and card.is_file() and card.read_text(encoding="utf-8").startswith("# Collection of tasks")
 
 
 def read_collection(folder: Path) -> list[Task]:

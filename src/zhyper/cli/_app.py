@@ -1,4 +1,4 @@
-"""The command line: words to calls. Heavy modules are imported inside the verbs."""
+"""The verbs that generate, ask, train and count."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from zhyper.cli._data import data
+from zhyper.cli._news import Json, news, paper, plain, print_json, steps, working
 from zhyper.spec import Recipe, load_recipe, parse_assignment
 
 if TYPE_CHECKING:
@@ -29,11 +27,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-news = Console(stderr=True)
-paper = Console()
-
+app.add_typer(data)
 Checkpoint = Annotated[str, typer.Option("--checkpoint", "-c", help="A checkpoint folder, the shipped 'default', or a Hugging Face id.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 Strength = Annotated[float, typer.Option("--strength", "-s", help="Factor on the adapter's update; 0 is the bare base.")]
 WhenFar = Annotated[
     str, typer.Option("--when-far", metavar="warn|damp|refuse", help="What to do with a description far from all training descriptions.")
@@ -48,40 +43,17 @@ def main() -> None:
     except (ValueError, RuntimeError, OSError) as error:
         if os.environ.get("ZHYPER_TRACEBACK"):
             raise
-        news.print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False)
+        news.print(f"[bold red]error:[/] {plain(str(error))}", highlight=False)
         sys.exit(1)
-
-
-def _plain(text: str) -> str:
-    """Text that Rich prints as it stands."""
-    return text.replace("[", "\\[")
-
-
-def _steps(what: str) -> Callable[[Iterable[Any]], Iterator[Any]]:
-    """A progress bar around a sequence, on standard error."""
-
-    def around(items: Iterable[Any]) -> Iterator[Any]:
-        items = list(items)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=news, transient=True) as bar:
-            yield from bar.track(items, description=what)
-
-    return around
-
-
-@contextmanager
-def _working(what: str) -> Iterator[None]:
-    with news.status(what):
-        yield
 
 
 def _warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: Any = None, line: str | None = None) -> None:
     """Show a warning as news."""
-    news.print(f"[bold yellow]warning:[/] {_plain(str(message))}", highlight=False)
+    news.print(f"[bold yellow]warning:[/] {plain(str(message))}", highlight=False)
 
 
 def _load(checkpoint: str, when_far: str) -> TextToAdapter:
-    with _working("loading the base model and the checkpoint (the first time downloads 93 MB)"):
+    with working("loading the base model and the checkpoint (the first time downloads 93 MB)"):
         import transformers
 
         transformers.logging.set_verbosity_error()
@@ -94,10 +66,6 @@ def _load(checkpoint: str, when_far: str) -> TextToAdapter:
 
 def _recipe(ref: str, changes: list[str] | None) -> Recipe:
     return load_recipe(ref).with_changes(dict(parse_assignment(change) for change in changes or []))
-
-
-def _print_json(values: dict[str, Any]) -> None:
-    typer.echo(json.dumps(values, ensure_ascii=False))
 
 
 @app.command()
@@ -130,10 +98,10 @@ def adapt(
         **machine.provenance(),
     }
     if as_json:
-        _print_json(facts)
+        print_json(facts)
     else:
-        paper.print(f"wrote [bold]{_plain(str(out))}[/]: a rank-{machine.spec.rank} LoRA from {facts['per_context']:,} generated numbers")
-        paper.print(f'load it with [cyan]PeftModel.from_pretrained(base, "{_plain(str(out))}")[/]')
+        paper.print(f"wrote [bold]{plain(str(out))}[/]: a rank-{machine.spec.rank} LoRA from {facts['per_context']:,} generated numbers")
+        paper.print(f'load it with [cyan]PeftModel.from_pretrained(base, "{plain(str(out))}")[/]')
 
 
 def _mixture(text: str | None, texts: list[str], weights: list[float]) -> dict[str, float]:
@@ -161,18 +129,18 @@ def ask(
     machine = _load(checkpoint, when_far)
     own = [machine.own_context(prompt)] if machine.spec.context == "instance" and not descriptions else []
     under: list[str | None] = [None, *own, *(descriptions or [])]
-    with _working("answering"):
+    with working("answering"):
         answers = machine.generate([prompt] * len(under), under, max_new_tokens, strength)
     if as_json:
         asked = [d for d in under if d is not None]
         found = machine.distances(asked) if asked else None
         distances: list[float | None] = [None] * len(asked) if found is None else list(found)
         rows = [{"description": d, "distance": x, "answer": a} for d, x, a in zip(asked, distances, answers[1:], strict=True)]
-        _print_json({"prompt": prompt, "strength": strength, "base": answers[0], "answers": rows})
+        print_json({"prompt": prompt, "strength": strength, "base": answers[0], "answers": rows})
         return
     for description, answer in zip(under, answers, strict=True):
         title = "base" if description is None else f"as: {description}"
-        paper.print(Panel(_plain(answer), title=_plain(title), title_align="left", border_style="dim" if description is None else "green"))
+        paper.print(Panel(plain(answer), title=plain(title), title_align="left", border_style="dim" if description is None else "green"))
 
 
 @app.command()
@@ -187,10 +155,10 @@ def train(
     settings = _recipe(recipe, changes)
     from zhyper.train import train as run
 
-    about = run(settings, out, resume, say=lambda text: news.print(_plain(text), highlight=False), progress=_steps("encoding descriptions"))
+    about = run(settings, out, resume, say=lambda text: news.print(plain(text), highlight=False), progress=steps("encoding descriptions"))
     facts = {"out": str(out / "checkpoint"), **{k: about[k] for k in ("steps", "chosen", "parameters", "versions")}}
     if as_json:
-        _print_json(facts)
+        print_json(facts)
     else:
         best = facts["chosen"]
         said = (
@@ -198,7 +166,7 @@ def train(
             if best
             else "the last weights"
         )
-        paper.print(f"wrote [bold]{_plain(facts['out'])}[/] after {facts['steps']} steps; {said}")
+        paper.print(f"wrote [bold]{plain(facts['out'])}[/] after {facts['steps']} steps; {said}")
 
 
 @app.command()
@@ -212,7 +180,7 @@ def params(
     settings = _recipe(recipe, changes)
     if base_config is not None and not base_config.exists():
         raise ValueError(f"{base_config} does not exist; --base-config wants a model's config.json")
-    with _working("counting"):
+    with working("counting"):
         from zhyper.text_to_adapter import parameter_counts
         from zhyper.weights import load_config
 
@@ -220,7 +188,7 @@ def params(
         config = load_config(str(base_config)) if base_config else load_config(spec.base, spec.base_revision)
         counts = parameter_counts(spec, config)
     if as_json:
-        _print_json(counts)
+        print_json(counts)
         return
     table = Table("part", "parameters", title=f"{recipe} on {config.model_type}")
     table.columns[1].justify = "right"
@@ -243,7 +211,7 @@ def info(
     card = read_card(find_checkpoint(checkpoint))
     card["spec"] = card["spec"].to_dict()
     if as_json:
-        _print_json(card)
+        print_json(card)
         return
     table = Table(show_header=False, title=f"checkpoint {checkpoint}")
     for key, value in {
@@ -251,11 +219,7 @@ def info(
         **card.get("recipe", {}).get("training", {}),
         **{k: v for k, v in card.items() if k not in ("spec", "recipe", "tasks")},
     }.items():
-        table.add_row(key, _plain(value if isinstance(value, str) else json.dumps(value)))
+        table.add_row(key, plain(value if isinstance(value, str) else json.dumps(value)))
     tasks = card.get("tasks", [])
-    table.add_row(f"trained on {len(tasks)} tasks", _plain(", ".join(tasks)))
+    table.add_row(f"trained on {len(tasks)} tasks", plain(", ".join(tasks)))
     paper.print(table)
-
-
-if __name__ == "__main__":
-    main()

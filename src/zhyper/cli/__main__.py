@@ -1,0 +1,5 @@
+"""`python -m zhyper.cli`."""
+
+from zhyper.cli._app import main
+
+main()

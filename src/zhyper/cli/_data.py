@@ -1,0 +1,167 @@
+"""The verbs on data: build, show, check, decontaminate."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from zhyper.cli._news import Json, news, paper, plain, print_json, steps, working
+
+data = typer.Typer(name="data", help="Read, build and check collections of tasks.", no_args_is_help=True)
+
+Sources = Annotated[list[str], typer.Argument(metavar="SOURCE...", help="FORMAT:PLACE or FORMAT:PLACE?OPTION=VALUE&OPTION=VALUE.")]
+
+
+@data.command()
+def build(
+    sources: Sources,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the collection; replaced if it is one.")],
+    leave_out: Annotated[Path | None, typer.Option("--leave-out", help="JSON of 'zhyper data decontaminate': these rows stay out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the tasks of sources as one collection, with a card."""
+    from zhyper.data import Collection, read_source, save_collection, without
+
+    readings = {source: read_source(source) for source in steps("reading")(sources)}
+    tasks = [task for reading in readings.values() for task in reading.tasks]
+    collection = Collection(without(tasks, leave_out) if leave_out else tasks)
+    kept = collection.tasks
+    save_collection(kept, out, card(readings))
+    facts = {
+        "out": str(out),
+        "tasks": len(kept),
+        "rows": sum(len(task.pairs) for task in kept),
+        "contaminated": sum(len(task.pairs) for task in tasks) - sum(len(task.pairs) for task in kept),
+        "fingerprint": collection.fingerprint(),
+    }
+    if as_json:
+        print_json(facts)
+    else:
+        paper.print(
+            f"wrote [bold]{plain(str(out))}[/]: {len(kept)} tasks, {facts['rows']:,} rows, fingerprint {collection.fingerprint()[:12]}"
+        )
+
+
+def card(readings: dict[str, Any]) -> str:
+    """A collection's card as Markdown: of every source its rows, what was left out and why, splits and licences."""
+    lines = ["# Collection of tasks", "", "Written by `zhyper data build`."]
+    for source, reading in readings.items():
+        kind, _, place = source.partition(":")
+        kept, licences = sum(len(t.pairs) for t in reading.tasks), Counter(t.licence for t in reading.tasks)
+        splits = Counter(t.split for t in reading.tasks)
+        lines += ["", f"## {kind}: {Path(place.partition('?')[0]).name}", "", "| | |", "|---|---|"]
+        lines += [f"| options | {place.partition('?')[2] or 'none'} |", f"| tasks | {len(reading.tasks)} |"]
+        lines += [f"| tasks to {split} | {count} |" for split, count in sorted(splits.items())]
+        lines += [f"| rows read | {sum(reading.rows.values()):,} of {len(reading.rows)} files |", f"| pairs | {kept:,} |"]
+        lines += [f"| left out: {why} | {count:,} |" for why, count in sorted(reading.left_out.items()) if count]
+        lines += [f"| licence: {licence} | {count} tasks |" for licence, count in licences.most_common()]
+    return "\n".join(lines) + "\n"
+
+
+@data.command()
+def show(
+    source: Annotated[str, typer.Argument(help="FORMAT:PLACE.")],
+    task: Annotated[str | None, typer.Option("--task", help="Show this task's descriptions and first pairs.")] = None,
+    rows: Annotated[int, typer.Option("--rows", min=1, help="How many descriptions and pairs.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Say what a source holds, or show one of its tasks."""
+    from zhyper.data import read_source
+
+    with working("reading"):
+        reading = read_source(source)
+    if task is None:
+        if as_json:
+            print_json({"tasks": [t.name for t in reading.tasks], "rows": reading.rows, "left_out": dict(+reading.left_out)})
+        else:
+            paper.print(plain(card({source: reading})), "\n".join(plain(t.name) for t in reading.tasks), sep="\n")
+        return
+    found = {t.name: t for t in reading.tasks}
+    if task not in found:
+        raise ValueError(f"the source has no task '{task}'; its tasks are: {', '.join(found)}")
+    chosen = found[task]
+    if as_json:
+        print_json({**asdict(chosen), "pairs": [asdict(p) for p in chosen.pairs[:rows]], "descriptions": chosen.descriptions[:rows]})
+        return
+    table = Table("input", "answer", title=f"{plain(chosen.name)}: {len(chosen.pairs):,} pairs to {chosen.split}", show_lines=True)
+    for pair in chosen.pairs[:rows]:
+        table.add_row(plain(pair.input), plain(pair.output))
+    paper.print(table)
+    paper.print(f"{len(chosen.descriptions)} descriptions, as:", *(f"- {plain(text)}" for text in chosen.descriptions[:rows]), sep="\n")
+
+
+@data.command()
+def check(
+    sources: Sources,
+    base: Annotated[str, typer.Option("--base", help="The base model whose tokens are counted.")] = "smollm2-135m",
+    max_tokens: Annotated[int, typer.Option("--max-tokens", min=1, help="Longer rows are counted as too long.")] = 256,
+    as_json: Json = False,
+) -> None:
+    """Count what may be wrong with sources: lengths, repeated, empty and cut rows, licences; exit code 1 if a row or description leaks."""
+    from zhyper.data import check_task, leaks, load_collection
+    from zhyper.weights import load_tokenizer
+
+    with working("reading"):
+        collection, tokenizer = load_collection(*sources), load_tokenizer(base)
+
+    def tokens(text: str) -> int:
+        return len(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    checks = [check_task(task, tokens, max_tokens) for task in steps("counting")(collection.tasks)]
+    found = list(leaks(collection))
+    if as_json:
+        print_json({"tasks": [asdict(c) for c in checks], "leaks": [asdict(leak) for leak in found]})
+    else:
+        columns = ("task", "split", "rows", "descriptions", "median", "longest", "twice", "empty", "cut", "long")
+        table = Table(*columns, "licence", caption="median, longest: tokens of input and answer")
+        for c in checks:
+            table.add_row(*(plain(str(getattr(c, name))) for name in columns), plain(c.licence))
+        paper.print(table)
+        kinds = Counter((leak.what, leak.trained, leak.kept) for leak in found)
+        for (what, trained, kept), count in kinds.most_common():
+            news.print(f"[bold red]leak:[/] {count} × {what} of {plain(kept)} is trained in {plain(trained)}", highlight=False)
+        paper.print(f"{len(checks)} tasks, {sum(c.rows for c in checks):,} rows, {len(found)} leaks")
+    if found:
+        raise typer.Exit(1)
+
+
+@data.command()
+def decontaminate(
+    sources: Sources,
+    against: Annotated[
+        list[Path], typer.Option("--against", help="Folder or file with benchmarks' rows (JSON Lines or JSON); may be repeated.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="JSON file for the list of what to leave out.")],
+    words: Annotated[int, typer.Option("--words", min=1, help="Length of a run of words.")] = 10,
+    whole: Annotated[
+        float, typer.Option("--whole-above", min=0, max=1, help="Tasks with a greater share of such rows are left out whole.")
+    ] = 0.1,
+    as_json: Json = False,
+) -> None:
+    """List the inputs that share a run of words with a benchmark."""
+    from zhyper.data import Benchmarks, benchmark_texts, contaminations, exclusions, load_collection
+
+    with working("reading"):
+        collection, benchmarks = load_collection(*sources), Benchmarks(words)
+        for place in against:
+            for name, texts in benchmark_texts(place):
+                benchmarks.add(name, texts)
+    found = [contamination for task in steps("comparing")(collection.tasks) for contamination in contaminations([task], benchmarks)]
+    listed = exclusions(found, words, whole)
+    scratch = out.with_name(f".{out.name}")
+    scratch.write_text(json.dumps(listed, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    scratch.replace(out)
+    if as_json:
+        print_json({name: listed[name] for name in ("words", "tasks", "whole")})
+        return
+    table = Table("task", "rows", "sharing", "with", title=f"inputs that share {words} words in a row with a benchmark")
+    for name, task in sorted(listed["tasks"].items(), key=lambda item: -item[1]["sharing"]):
+        table.add_row(plain(name), str(task["rows"]), str(task["sharing"]), ", ".join(f"{b} {n}" for b, n in task["with"].items()))
+    paper.print(table)
+    paper.print(f"wrote [bold]{plain(str(out))}[/]: inputs of {len(listed['tasks'])} tasks, {len(listed['whole'])} tasks whole")

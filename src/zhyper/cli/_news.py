@@ -1,0 +1,46 @@
+"""What all verbs print with: news on standard error, results on standard output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+news = Console(stderr=True)
+paper = Console()
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+def plain(text: str) -> str:
+    """Text that Rich prints as it stands."""
+    return text.replace("[", "\\[")
+
+
+def steps(what: str) -> Callable[[Iterable[Any]], Iterator[Any]]:
+    """A progress bar around a sequence, on standard error."""
+
+    def around(items: Iterable[Any]) -> Iterator[Any]:
+        items = list(items)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=news, transient=True) as bar:
+            yield from bar.track(items, description=what)
+
+    return around
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """A line that something is going on, on standard error."""
+    with news.status(what):
+        yield
+
+
+def print_json(values: dict[str, Any]) -> None:
+    """One JSON object on standard output."""
+    typer.echo(json.dumps(values, ensure_ascii=False))
