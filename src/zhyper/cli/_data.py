@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 import typer
 from rich.table import Table
@@ -56,7 +57,8 @@ def card(readings: dict[str, Any]) -> str:
         kept, licences = sum(len(t.pairs) for t in reading.tasks), Counter(t.licence for t in reading.tasks)
         splits = Counter(t.split for t in reading.tasks)
         lines += ["", f"## {kind}: {Path(place.partition('?')[0]).name}", "", "| | |", "|---|---|"]
-        lines += [f"| options | {place.partition('?')[2] or 'none'} |", f"| tasks | {len(reading.tasks)} |"]
+        lines += [f"| {name} | {Path(value).name} |" for name, value in parse_qsl(place.partition("?")[2])]  # a card travels, paths do not
+        lines += [f"| tasks | {len(reading.tasks)} |"]
         lines += [f"| tasks to {split} | {count} |" for split, count in sorted(splits.items())]
         lines += [f"| rows read | {sum(reading.rows.values()):,} of {len(reading.rows)} files |", f"| pairs | {kept:,} |"]
         lines += [f"| left out: {why} | {count:,} |" for why, count in sorted(reading.left_out.items()) if count]
@@ -120,6 +122,7 @@ def check(
     else:
         columns = ("task", "split", "rows", "descriptions", "median", "longest", "twice", "empty", "cut", "long")
         table = Table(*columns, "licence", caption="median, longest: tokens of input and answer")
+        table.columns[0].no_wrap = table.columns[1].no_wrap = True
         for c in checks:
             table.add_row(*(plain(str(getattr(c, name))) for name in columns), plain(c.licence))
         paper.print(table)

@@ -74,8 +74,9 @@ def leaks(collection: Collection) -> Iterator[Leak]:
     trained = collection.rows("train", "train", "train")
     rows = {_row(pair.input, pair.output): r.task.name for r in trained for pair in r.pairs}
     texts = {_plain(text): r.task.name for r in trained for text in r.descriptions}
-    for split in ("selection", "report"):
-        kept = collection.rows("train", split, split) + collection.rows(split, split, split)  # type: ignore[arg-type]
+    splits: tuple[Split, ...] = ("selection", "report")
+    for split in splits:
+        kept = collection.rows("train", split, split) + collection.rows(split, split, split)
         yield from _leaks(kept, split, rows, texts)
 
 

@@ -1,0 +1,148 @@
+"""The verbs on data: what they write, count, refuse, and their exit codes."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from conftest import SHARED, needs_shared
+from zhyper.cli import app, main
+from zhyper.data import Benchmarks, Collection, Pair, Task, check_task, contaminations, leaks, load_collection, read_source, save_collection
+
+
+def run(*words, code=0):
+    result = CliRunner().invoke(app, ["data", *map(str, words)])
+    assert result.exit_code == code, result.output
+    return result
+
+
+def task(name, pairs, split="train", descriptions=("Do it.",), **more):
+    return Task(name=name, pairs=tuple(Pair(*pair) for pair in pairs), descriptions=descriptions, split=split, **more)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    save_collection(
+        [task("a", [(f"in {i}", f"out {i}") for i in range(30)]), task("b", [("x", "y")], "report", ("Other.",))], tmp_path / "in"
+    )
+    return tmp_path / "in"
+
+
+def test_building_a_collection(folder, tmp_path):
+    (tmp_path / "t.csv").write_text("q,a\n1,one\n1,uno\n")
+    sources = f"collection:{folder}", f"table:{tmp_path / 't.csv'}?input=q&output=a&description=Say it.&licence=MIT"
+    facts = json.loads(run("build", *sources, "--out", tmp_path / "out", "--json").stdout)
+    assert (facts["tasks"], facts["rows"]) == (3, 32)
+    assert (
+        facts["fingerprint"] == load_collection(*sources).fingerprint() == load_collection(f"collection:{tmp_path / 'out'}").fingerprint()
+    )
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "| left out: input came twice | 1 |" in card
+    assert "| licence: MIT | 1 tasks |" in card
+    assert str(tmp_path) not in card
+    run("build", f"collection:{folder}", "--out", tmp_path / "out")  # a collection is replaced as a whole
+    assert len(load_collection(f"collection:{tmp_path / 'out'}").tasks) == 2
+
+
+def test_a_folder_that_is_no_collection_is_left_alone(folder, tmp_path, monkeypatch, capsys):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.json").write_text("{}")
+    monkeypatch.setattr("sys.argv", ["zhyper", "data", "build", f"collection:{folder}", "--out", str(tmp_path / "mine")])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 1
+    assert "holds files that zhyper did not write" in capsys.readouterr().err.replace("\n", " ")
+    assert [f.name for f in (tmp_path / "mine").iterdir()] == ["a.json"]
+
+
+def test_showing_a_source(folder):
+    said = run("show", f"collection:{folder}").stdout
+    assert "| rows read | 31 of 2 files |" in said
+    shown = json.loads(run("show", f"collection:{folder}", "--task", "a", "--rows", "2", "--json").stdout)
+    assert [p["input"] for p in shown["pairs"]] == ["in 0", "in 1"]
+    assert "Other." in run("show", f"collection:{folder}", "--task", "b").stdout
+
+
+def test_what_is_counted_of_a_task():
+    pairs = [("a b", "c"), ("a b", "c"), ("a b", "d"), ("", "e"), ("f", "and so on..."), ("g h i j", "k")]
+    found = check_task(task("t", pairs, licence="MIT"), lambda text: len(text.split()), limit=4)
+    assert (found.rows, found.twice, found.empty, found.cut, found.long) == (6, 1, 1, 1, 1)
+    assert (found.median, found.longest, found.licence) == (3, 5, "MIT")
+
+
+def test_leaks():
+    many = [(f"word {i}", "yes") for i in range(60)]
+    clean = Collection([task("a", many), task("b", [("word 1", "no")], "report", ("Other.",))])
+    assert not list(leaks(clean))
+    trained = clean.rows("train", "train", "train")[0].pairs[0].input
+    leaky = Collection([task("a", many), task("b", [(f" {trained.upper()} ", "yes"), ("c", "d")], "selection", ("do  IT.",))])
+    assert {(leak.what, leak.trained, leak.kept) for leak in leaks(leaky)} == {
+        ("row", "a", "b (selection)"), ("description", "a", "b (selection)"),
+    }  # fmt: skip
+
+
+def test_checking_ends_with_one_on_a_leak(folder, tmp_path):
+    facts = json.loads(run("check", f"collection:{folder}", "--json").stdout)
+    assert (facts["leaks"], [t["rows"] for t in facts["tasks"]]) == ([], [30, 1])
+    trained = load_collection(f"collection:{folder}").rows("train", "train", "train")[0].pairs[0]
+    save_collection([task("c", [(trained.input, trained.output)], "report", ("Third.",))], tmp_path / "more")
+    result = run("check", f"collection:{folder}", f"collection:{tmp_path / 'more'}", code=1)
+    assert "1 × row of c (report) is trained in a" in result.output
+
+
+TEXT = "the quick brown fox jumps over the lazy dog and then it runs away from the hunter".split()
+
+
+@given(start=st.integers(0, 6), length=st.integers(1, 17), words=st.integers(1, 10))
+def test_a_run_of_words_is_found_if_it_is_long_enough(start, length, words):
+    benchmarks = Benchmarks(words)
+    benchmarks.add("b", [" ".join(TEXT)])
+    part = TEXT[start : start + length]
+    asked = f"{'Unrelated, '} {' ... '.join(part).upper()}!"
+    assert benchmarks.sharing(asked) == ({"b"} if len(part) >= words else set())
+
+
+def test_decontaminating(folder, tmp_path):
+    (tmp_path / "marks" / "quiz").mkdir(parents=True)
+    row = {"question": " ".join(TEXT), "choices": {"A": ["one two three four five six seven eight nine ten eleven"]}, "answer": 3}
+    (tmp_path / "marks" / "quiz" / "test.jsonl").write_text(json.dumps(row))
+    pairs = [
+        (f"Say: {' '.join(TEXT[2:13])}", "x"),
+        ("one two three four five six seven eight nine ten", "y"),
+        *[(f"in {i}", "z") for i in range(28)],
+    ]
+    save_collection([task("a", pairs), task("all", pairs[:2]), task("clean", pairs[2:])], tmp_path / "dirty")
+    facts = json.loads(
+        run(
+            "decontaminate", f"collection:{tmp_path / 'dirty'}", "--against", tmp_path / "marks", "--out", tmp_path / "list.json", "--json"
+        ).stdout
+    )
+    assert facts["tasks"] == {"a": {"rows": 30, "sharing": 2, "with": {"quiz": 2}}, "all": {"rows": 2, "sharing": 2, "with": {"quiz": 2}}}
+    assert facts["whole"] == ["all"]
+    run("build", f"collection:{tmp_path / 'dirty'}", "--leave-out", tmp_path / "list.json", "--out", tmp_path / "clean")
+    assert {t.name: len(t.pairs) for t in load_collection(f"collection:{tmp_path / 'clean'}").tasks} == {"a": 28, "clean": 28}
+    with pytest.raises(ValueError, match="is not a list of what to leave out"):
+        (tmp_path / "wrong.json").write_text("{}")
+        CliRunner().invoke(
+            app,
+            ["data", "build", f"collection:{tmp_path / 'dirty'}", "--leave-out", str(tmp_path / "wrong.json"), "--out", "x"],
+            catch_exceptions=False,
+        )
+
+
+@needs_shared
+def test_real_contamination_is_what_others_measured():
+    """Against the counts that come with the public tasks, measured with another program (which words are is a matter of taste)."""
+    index = {row["task"]: row for row in map(json.loads, (SHARED / "data" / "sni" / "index.jsonl").read_text().splitlines())}
+    benchmarks = Benchmarks()
+    for name in ("winogrande", "arc_easy", "arc_challenge"):
+        for file in (SHARED / "data" / "benchmarks" / name).glob("*.jsonl"):
+            benchmarks.add(name, [v for row in map(json.loads, file.read_text().splitlines()) for v in row.values() if isinstance(v, str)])
+    tasks = [t for t in read_source(f"sni:{SHARED / 'data' / 'sni'}?tasks=all").tasks if "winogrande" in t.name or "scitail" in t.name]
+    assert len(tasks) == 6
+    for found in contaminations(tasks, benchmarks):
+        theirs = index[found.task.removeprefix("sni/")]["rows_sharing_a_10gram_with_benchmark"]
+        assert set(found.shared) == set(theirs)
+        assert all(abs(found.shared[name] - theirs[name]) <= 1 for name in theirs)
