@@ -37,7 +37,8 @@ for file in files:
     with open_dump(file) as lines:
         for line in lines:
             json.loads(line)
-print(json.dumps({"bytes": seen[0], "seconds": seconds, "parsing": time.perf_counter() - start, "peak_mib": peak / 1024, "pairs": len(pairs)}))
+parsing = time.perf_counter() - start
+print(json.dumps({"bytes": seen[0], "seconds": seconds, "parsing": parsing, "peak_mib": peak / 1024, "pairs": len(pairs)}))
 """
 
 

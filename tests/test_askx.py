@@ -75,6 +75,37 @@ def test_what_a_text_may_not_be(text, why):
     assert refused(text, 50) == why
 
 
+pieces = st.sampled_from(
+    [
+        "http",
+        "://",
+        "r/",
+        "/R/abc",
+        "u/x",
+        "this ",
+        "THAT ",
+        "sub",
+        "reddit",
+        "post",
+        "replies",
+        "[",
+        "VIDEO",
+        "]",
+        "](",
+        ".com",
+        " ",
+        "İ",
+        "ſ",
+        "K",
+    ]
+)
+
+
+@given(st.lists(pieces | st.text(max_size=4), max_size=12).map("".join))
+def test_hints_miss_nothing(text):
+    assert (refused(text.strip() or "x", 999) in REFERENCES) == any(pattern.search(text.strip() or "x") for pattern in REFERENCES.values())
+
+
 def test_deleted_pictures_robots_and_moderators_are_left_out(tmp_path):
     submissions = [
         submission("a", "Gone?", selftext="[removed]"), submission("b", "A picture", is_self=False), submission("c", "Fine?"),

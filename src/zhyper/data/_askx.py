@@ -37,10 +37,22 @@ REFERENCES = {
     ),
 }
 """What a text may not refer to, by the name that is reported."""
+HINTS = {
+    "link": ("http", "www.", "](", ".com", ".org", ".net", ".gov", ".edu", ".info", "youtu.be", "imgur", "giphy", "redd.it", "t.co/"),
+    "subreddit": ("r/", "sub"),
+    "user": ("u/",),
+    "comment": ("comment", "post", "thread", "repl"),
+    "media": ("![", "[", "video", "pic", "photo", "image", "gif", "meme"),
+}
+"""What a text holds, in small letters, if it may refer to such a thing: quick to see, where a search of the pattern is slow."""
 
 
 def refused(text: str, limit: int) -> str | None:
     """Why a text is left out: `empty`, `deleted`, `too long`, or what it refers to; None if it may stay."""
+    return _missing(text, limit) or _refers(text)
+
+
+def _missing(text: str, limit: int) -> str | None:
     stripped = text.strip()
     if not stripped:
         return "empty"
@@ -48,7 +60,15 @@ def refused(text: str, limit: int) -> str | None:
         return "deleted"
     if len(stripped) > limit:
         return "too long"
-    return next((name for name, pattern in REFERENCES.items() if pattern.search(stripped)), None)
+    return None
+
+
+def _refers(text: str) -> str | None:
+    small = text.lower()
+    for name, pattern in REFERENCES.items():
+        if any(hint in small for hint in HINTS[name]) and pattern.search(text):
+            return name
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,17 +176,26 @@ def read_community(
                 scan.save(state)
                 saved = time.monotonic()
         if index == 0:
+            scan.questions = [_read_through(entry) for entry in scan.questions]  # searching is slow: only what is kept in the end
             scan.answers = {id: [] for _, _, id, why, _ in scan.questions if why is None}
         scan.file, scan.line = index + 1, 0
         scan.save(state)
     return _pairs(scan, settings)
 
 
+def _read_through(entry: Entry) -> Entry:
+    """An entry with the reason why it is left out, now that it is among the best."""
+    score, order, id, why, text = entry
+    why = why or _refers(text)
+    return score, order, id, why, "" if why else text
+
+
 def _pairs(scan: Scan, settings: AskXSettings) -> tuple[tuple[Pair, ...], Counter[str]]:
     left_out = Counter(f"question: {why}" for _, _, _, why, _ in scan.questions if why)
     questions = {id: text for _, _, id, _, text in scan.questions}
     ranked: list[tuple[int, int, str, str]] = []
-    for id, answers in scan.answers.items():
+    for id, kept in scan.answers.items():
+        answers = [_read_through(entry) for entry in kept]
         left_out.update(f"answer: {why}" for _, _, _, why, _ in answers if why)
         ranked += [(score, order, questions[id], text) for score, order, _, why, text in answers if why is None]
     ranked.sort(key=lambda entry: entry[:2], reverse=True)
@@ -181,7 +210,7 @@ def _take_submission(scan: Scan, row: dict[str, Any], number: int, settings: Ask
     def read(row: dict[str, Any]) -> tuple[str | None, str]:
         text = f"{title}\n\n{below}" if below else title
         why = "deleted" if below.lower() in GONE else "link" if row.get("is_self") is False else _by_staff(row)
-        why = why or refused(text, settings.limit)
+        why = why or _missing(text, settings.limit)
         return why, "" if why else text
 
     offer(scan.questions, settings.submissions, (int(row["score"] or 0), -number), row, read)
@@ -191,7 +220,7 @@ def _take_comment(scan: Scan, row: dict[str, Any], number: int, settings: AskXSe
     link, body = str(row["link_id"]), str(row["body"]).strip()
 
     def read(row: dict[str, Any]) -> tuple[str | None, str]:
-        why = _by_staff(row) or refused(body, settings.limit)
+        why = _by_staff(row) or _missing(body, settings.limit)
         return why, "" if why else body
 
     answers = scan.answers.get(link.removeprefix("t3_"))
