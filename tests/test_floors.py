@@ -8,7 +8,7 @@ FLOORS = [
     {"spec", "weights"},
     {"sites", "modulation"},
     {"adapters", "hypernets", "encoders", "data", "distance"},
-    {"model", "export", "checkpoint", "library", "answers", "bank"},
+    {"model", "export", "checkpoint", "library", "answers", "describe", "bank"},
     {"text_to_adapter"},
     {"train", "evaluate", "serve"},
     {"cli"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -168,3 +169,55 @@ def decontaminate(
         table.add_row(plain(name), str(task["rows"]), str(task["sharing"]), ", ".join(f"{b} {n}" for b, n in task["with"].items()))
     paper.print(table)
     paper.print(f"wrote [bold]{plain(str(out))}[/]: inputs of {len(listed['tasks'])} tasks, {len(listed['whole'])} tasks whole")
+
+
+@data.command()
+def describe(
+    source: Annotated[str, typer.Argument(help="FORMAT:PLACE of tasks to describe.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="JSON Lines file for the descriptions; calls are kept beside it.")],
+    url: Annotated[str, typer.Option("--url", help="An OpenAI-compatible API, as https://HOST/v1.")],
+    model: Annotated[str, typer.Option("--model", help="The model that writes.")],
+    key_variable: Annotated[str, typer.Option("--key-variable", help="Environment variable with the API's key.")] = "OPENAI_API_KEY",
+    calls: Annotated[int, typer.Option("--calls", min=1, help="Calls for each task.")] = 10,
+    count: Annotated[int, typer.Option("--count", min=1, help="Descriptions asked for in a call.")] = 20,
+    tasks: Annotated[list[str] | None, typer.Option("--task", help="Only this task; may be repeated.")] = None,
+    per_minute: Annotated[float, typer.Option("--per-minute", min=0, help="Calls a minute at most; 0 for no limit.")] = 0.0,
+    input_price: Annotated[float, typer.Option("--input-price", min=0, help="Price of a million tokens read.")] = 0.0,
+    output_price: Annotated[float, typer.Option("--output-price", min=0, help="Price of a million tokens written.")] = 0.0,
+    as_json: Json = False,
+) -> None:
+    """Let a language model describe tasks from some of their pairs (communities: the culture); a run that was killed goes on."""
+    from zhyper.data import load_collection
+    from zhyper.describe import Endpoint, Writer, prompt_for
+
+    chosen = [task for task in load_collection(source).tasks if not tasks or task.name in tasks]
+    if missing := set(tasks or ()) - {task.name for task in chosen}:
+        raise ValueError(f"the source has no task '{min(missing)}'; 'zhyper data show {source}' lists them")
+    prices = {"input_price": input_price, "output_price": output_price}
+    endpoint = Endpoint(url=url, model=model, key=os.environ.get(key_variable, "none"), per_minute=per_minute, **prices)
+    writer = Writer(endpoint, out.with_name(f"{out.name}.calls.jsonl"))
+    found = {task.name: writer.describe(task, prompt_for(task), calls, count) for task in steps("describing")(chosen)}
+    scratch = out.with_name(f".{out.name}")
+    rows = [json.dumps({"task": name, "descriptions": texts}, ensure_ascii=False) for name, texts in found.items()]
+    scratch.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    scratch.replace(out)
+    refused = Counter[str]()
+    for call in writer.calls.values():
+        refused.update(call.refused)
+    facts = {
+        "out": str(out),
+        "descriptions": {name: len(texts) for name, texts in found.items()},
+        "refused": dict(refused),
+        "calls": len(writer.calls),
+        "tokens_in": sum(call.tokens_in for call in writer.calls.values()),
+        "tokens_out": sum(call.tokens_out for call in writer.calls.values()),
+        "cost": writer.cost,
+    }
+    if as_json:
+        print_json(facts)
+        return
+    total = sum(len(texts) for texts in found.values())
+    paper.print(f"wrote [bold]{plain(str(out))}[/]: {total} descriptions of {len(found)} tasks, {sum(refused.values())} refused")
+    paper.print(f"{facts['calls']} calls, {facts['tokens_in']:,} tokens read, {facts['tokens_out']:,} written, cost {writer.cost:.4f}")
+    for why, number in refused.most_common():
+        paper.print(f"  refused: {plain(why)}: {number}")

@@ -12,6 +12,10 @@ from zhyper.data._collection import Pair, Task
 from zhyper.data._reading import Reading, count_option, open_text
 from zhyper.data._shipped import shipped
 
+COMMUNITIES: dict[str, dict[str, str]] = shipped("communities.json")["communities"]
+"""Of each known community: its place, people, level (country or region), and the name of its culture."""
+COMMANDS: list[str] = shipped("communities.json")["commands"]
+"""zhyper's own commands to write as some people do, with `{place}` and `{people}`."""
 LICENCE = "the authors' own texts, public on Reddit"
 
 
@@ -108,13 +112,13 @@ def _add(reading: Reading, name: str, pairs: tuple[Pair, ...], texts: dict[str, 
     """Add a community as a task, unless it is of another level or has no pairs."""
     if level not in ("all", "country", "region"):
         raise ValueError(f"the option level came as '{level}', but wants country, region or all")
-    about = shipped("communities.json")["communities"].get(name)
+    about = COMMUNITIES.get(name)
     if about is None:
-        raise ValueError(f"the community {name} is not known; the known ones are: {', '.join(shipped('communities.json')['communities'])}")
+        raise ValueError(f"the community {name} is not known; the known ones are: {', '.join(COMMUNITIES)}")
     if level not in ("all", about["level"]):
         reading.left_out[f"of a {about['level']}"] += len(pairs)
         return
     if not pairs:
         raise ValueError(f"the community {name} has no pair left of what was read")
-    own = texts.get(about["culture"]) or tuple(text.format(**about) for text in shipped("communities.json")["commands"])
+    own = texts.get(about["culture"]) or tuple(text.format(**about) for text in COMMANDS)
     reading.tasks.append(Task(name=f"askx/{name}", pairs=pairs, descriptions=own, licence=LICENCE, source="Reddit"))

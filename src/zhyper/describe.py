@@ -1,0 +1,234 @@
+"""Descriptions written by a language model behind an OpenAI-compatible endpoint.
+
+Of tasks, as in Text-to-LoRA appendix F: a call shows some pairs of the task and asks for many descriptions. Of cultures, as in
+Zhyper appendix E: a call shows pairs of the community and the descriptions so far. What comes back is repaired, checked against what
+the prompt forbids, and kept call by call, so that a run that was killed goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any, NamedTuple
+
+from zhyper.data import COMMUNITIES, Pair, Task
+
+SYSTEM = "You write short descriptions that are clear, varied and true to the examples."
+TASK = """Below are some inputs of one task, each with its right answer.
+
+{pairs}
+
+Write {count} descriptions of the task itself, for somebody who sees none of these examples.
+- Say what is asked for and what one must know or be able to do; do not speak of these particular inputs.
+- Never mention the form of the answer: no letters of choices, no number of words, no "choose the correct option".
+- Vary length, wording and style: orders, questions, statements. Use simple words.
+Return only a JSON array of {count} strings."""
+CULTURE = """Below are questions that people in {place} were asked, each with an answer that they liked. They are background only.
+
+{pairs}
+
+Write {count} short and varied descriptions of what a {people} person is like.
+- Speak of what many people share, not of small groups; plain text, simple words, some short, some longer.
+- Name the people or the place in each; do not begin with "they".
+- Do not repeat what is there already:
+{before}
+Return only a JSON array of {count} strings."""
+
+FORBIDDEN = {
+    "speaks of the answer's form": re.compile(
+        r"multiple.choice|\b(correct|right|best) (option|choice|letter)s?\b|\boptions? \(?[a-e]\b|\b(one|single|two|few) words?\b"
+        r"|\b(two|three|four|five) (options|choices)\b|\bthe letter of\b|\byes or no\b|\btrue or false\b",
+        re.I,
+    ),
+    "speaks of the examples": re.compile(r"\b(these|the (above|given|following|provided)) (examples?|pairs?|question.answer)", re.I),
+    "begins with they": re.compile(r"^\W*they\b", re.I),
+    "is marked up": re.compile(r"[`*#{}\[\]]|^\W*description \d+|^\d+[.)]", re.I),
+}
+"""What a description may not hold, by the reason that is counted."""
+MARKED = re.compile(r"\s*(?:description *\d+ *[.:)]|\d+ *[.:)]|[-*•])\s*(\S.*)", re.I)
+"""A line of a list."""
+SHORTEST, LONGEST = 3, 80
+"""Words of a description."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Where descriptions come from."""
+
+    url: str
+    """Of the API, as `https://…/v1`."""
+    model: str
+    key: str = "none"
+    timeout: float = 60.0
+    """Seconds that an answer may take."""
+    retries: int = 5
+    """How often a call that failed or was refused for now is made again, later each time."""
+    per_minute: float = 0.0
+    """Calls a minute at most; 0 for no limit."""
+    temperature: float = 1.0
+    max_tokens: int = 2000
+    input_price: float = 0.0
+    """Of a million tokens read, in any currency."""
+    output_price: float = 0.0
+    """Of a million tokens written."""
+
+
+class Call(NamedTuple):
+    """What came of one call."""
+
+    task: str
+    number: int
+    descriptions: tuple[str, ...]
+    refused: dict[str, int]
+    """Descriptions left out, by reason."""
+    tokens_in: int
+    tokens_out: int
+
+
+def checked(found: Iterable[Any], before: Iterable[str]) -> tuple[tuple[str, ...], dict[str, int]]:
+    """The descriptions that may stay, and how many may not for which reason; those that repeat an earlier one may not."""
+    seen, kept, refused = {_plain(text) for text in before}, [], Counter[str]()
+    for item in found:
+        value = next(iter(item.values()), "") if isinstance(item, dict) else item
+        text = " ".join(str(value).split()) if isinstance(value, str) else ""
+        words = len(text.split())
+        why = "is no text" if not text else "is too short" if words < SHORTEST else "is too long" if words > LONGEST else None
+        why = why or next((name for name, pattern in FORBIDDEN.items() if pattern.search(text)), None)
+        why = why or ("came before" if _plain(text) in seen else None)
+        if why:
+            refused[why] += 1
+        else:
+            seen.add(_plain(text))
+            kept.append(text)
+    return tuple(kept), dict(refused)
+
+
+def parsed(answer: str) -> list[Any]:
+    """The array that an answer holds, whatever is around it or missing at its end; else its lines, without their numbers."""
+    from json_repair import loads
+
+    start = answer.find("[")
+    if start >= 0:
+        found = loads(answer[start:])
+        if isinstance(found, list) and any(isinstance(item, str | dict) for item in found):
+            return [item for item in found if isinstance(item, str | dict)]
+    marked = [match.group(1) for line in answer.splitlines() if (match := MARKED.match(line))]
+    return marked or [line for line in answer.splitlines() if line.strip() and not line.rstrip().endswith(":")]
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalnum())
+
+
+def task_prompt(task: Task, rng: random.Random, count: int, before: Sequence[str]) -> str:
+    """A prompt for descriptions of a task, with five of its pairs."""
+    return TASK.format(pairs=_shown(rng.sample(task.pairs, min(5, len(task.pairs)))), count=count)
+
+
+def culture_prompt(place: str, people: str) -> Callable[[Task, random.Random, int, Sequence[str]], str]:
+    """A prompt for descriptions of a culture, with twenty pairs of its community and what was written before."""
+
+    def prompt(task: Task, rng: random.Random, count: int, before: Sequence[str]) -> str:
+        pairs = _shown(rng.sample(task.pairs, min(20, len(task.pairs))))
+        so_far = "\n".join(f"  {text}" for text in before[-40:]) or "  (nothing yet)"
+        return CULTURE.format(pairs=pairs, count=count, place=place, people=people, before=so_far)
+
+    return prompt
+
+
+def _shown(pairs: Sequence[Pair]) -> str:
+    return "\n\n".join(f"Input: {pair.input[:600]}\nAnswer: {pair.output[:300]}" for pair in pairs)
+
+
+Prompt = Callable[[Task, random.Random, int, Sequence[str]], str]
+
+
+def prompt_for(task: Task) -> Prompt:
+    """The prompt for a task: of its culture, if it is a community's, else of the task itself."""
+    about = COMMUNITIES.get(task.name.removeprefix("askx/")) if task.name.startswith("askx/") else None
+    return culture_prompt(about["place"], about["people"]) if about else task_prompt
+
+
+class Writer:
+    """Asks an endpoint for descriptions, and keeps every call in a file.
+
+    Args:
+        endpoint: where they come from.
+        log: JSON Lines with one call each; calls that are in it are not made again.
+        say: is told of each call.
+    """
+
+    def __init__(self, endpoint: Endpoint, log: Path, say: Callable[[Call], Any] = lambda call: None) -> None:
+        from openai import OpenAI
+
+        self.endpoint, self.log, self.say = endpoint, log, say
+        self._client = OpenAI(base_url=endpoint.url, api_key=endpoint.key, timeout=endpoint.timeout, max_retries=endpoint.retries)
+        self._last = 0.0
+        self.calls = {(call.task, call.number): call for call in read_calls(log)}
+
+    def describe(self, task: Task, prompt: Prompt, calls: int = 10, count: int = 20, seed: int = 0) -> tuple[str, ...]:
+        """Descriptions of a task out of `calls` calls for `count` each; RuntimeError if the endpoint fails for good."""
+        before: list[str] = []
+        for number in range(calls):
+            call = self.calls.get((task.name, number))
+            if call is None:
+                asked = prompt(task, random.Random(f"{seed} {task.name} {number}"), count, before)
+                call = self._ask(task.name, number, asked, before)
+                self.calls[task.name, number] = call
+                with self.log.open("a", encoding="utf-8") as handle:
+                    handle.write(json.dumps(call._asdict(), ensure_ascii=False) + "\n")
+                self.say(call)
+            before += call.descriptions
+        return tuple(before)
+
+    def _ask(self, task: str, number: int, prompt: str, before: Sequence[str]) -> Call:
+        from openai import OpenAIError
+
+        where = self.endpoint
+        if where.per_minute:
+            sleep(max(0.0, self._last + 60 / where.per_minute - monotonic()))
+        self._last = monotonic()
+        messages: Any = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": prompt}]
+        try:
+            answer = self._client.chat.completions.create(
+                model=where.model, messages=messages, temperature=where.temperature, max_tokens=where.max_tokens
+            )
+            text = answer.choices[0].message.content or ""
+        except (OpenAIError, ValueError, IndexError, AttributeError, TypeError) as error:
+            said = str(error).splitlines()[0] if str(error) else type(error).__name__
+            kept_in = f"What came so far is in {self.log}"
+            raise RuntimeError(f"the endpoint {where.url} failed at call {number} for {task}: {said}. {kept_in}") from error
+        kept, refused = checked(parsed(text), before)
+        usage = answer.usage
+        return Call(task, number, kept, refused, usage.prompt_tokens if usage else 0, usage.completion_tokens if usage else 0)
+
+    @property
+    def cost(self) -> float:
+        """What all calls have cost, in the currency of the prices."""
+        read, written = sum(call.tokens_in for call in self.calls.values()), sum(call.tokens_out for call in self.calls.values())
+        return (read * self.endpoint.input_price + written * self.endpoint.output_price) / 1e6
+
+
+def read_calls(log: Path) -> list[Call]:
+    """The calls of a log; a last line that was cut off by a kill is taken off the file."""
+    if not log.is_file():
+        return []
+    found, whole = [], []
+    for line in log.read_text(encoding="utf-8").splitlines():
+        try:
+            values = json.loads(line)
+            found.append(Call(**{**values, "descriptions": tuple(values["descriptions"])}))
+        except (ValueError, TypeError, KeyError):
+            break
+        whole.append(line)
+    if len(whole) < len(log.read_text(encoding="utf-8").splitlines()):
+        scratch = log.with_name(f".{log.name}")
+        scratch.write_text("".join(f"{line}\n" for line in whole), encoding="utf-8")
+        scratch.replace(log)
+    return found

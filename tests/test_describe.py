@@ -1,0 +1,219 @@
+"""Descriptions from an endpoint: a real model behind a real server, and a faulty one."""
+
+import json
+import random
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from zhyper.cli import app
+from zhyper.data import Pair, Task, save_collection
+from zhyper.describe import Endpoint, Writer, checked, culture_prompt, parsed, prompt_for, read_calls, task_prompt
+from zhyper.text_to_adapter import TextToAdapter
+
+PLURAL = Task(name="plural", pairs=tuple(Pair(f"word{i}", f"word{i}s") for i in range(30)), descriptions=("Make it plural.",))
+GOOD = json.dumps(["Say how several of them are called.", "Turn the noun into its plural form.", "What do you call many such things?"])
+
+
+@contextmanager
+def serving(answer):
+    """A server on a free port whose every POST is answered by `answer(body, handler)`: a status, a body, and headers."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            status, said, headers = answer(body, self)
+            content = said.encode()
+            self.send_response(status)
+            for name, value in {"Content-Type": "application/json", "Content-Length": str(len(content)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *args):
+            pass
+
+        def handle(self):
+            try:
+                super().handle()
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # a client that no longer waits
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def completion(text, read=100, written=50):
+    message = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
+    usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+    return json.dumps({"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [message], "usage": usage})
+
+
+def test_a_faulty_endpoint(tmp_path):
+    """Refused, broken, late, nonsense: the call is made again, and what is whole is kept."""
+    faults, asked = ["busy", "error", "late", "good", "words", "empty"], []
+
+    def answer(body, handler):
+        asked.append(body)
+        fault = faults[len(asked) - 1] if len(asked) <= len(faults) else "good"
+        if fault == "busy":
+            return 429, json.dumps({"error": {"message": "slow down"}}), {"Retry-After": "0"}
+        if fault == "error":
+            return 500, "oh", {}
+        if fault == "late":
+            time.sleep(2.5)
+        text = {"words": "Here you are:\n1. Name several of the thing.\n2. Give its plural", "empty": ""}.get(fault, GOOD)
+        return 200, completion(text), {}
+
+    told = []
+    with serving(answer) as url:
+        endpoint = Endpoint(url=url, model="m", timeout=1.0, retries=4, input_price=2.0, output_price=4.0)
+        writer = Writer(endpoint, tmp_path / "calls.jsonl", told.append)
+        found = writer.describe(PLURAL, task_prompt, calls=3, count=3)
+    assert found == (*json.loads(GOOD), "Name several of the thing.", "Give its plural")
+    assert len(asked) == 6
+    assert [call.number for call in told] == [0, 1, 2]
+    assert writer.cost == pytest.approx(3 * (100 * 2 + 50 * 4) / 1e6)
+    assert asked[0]["messages"][1]["content"].count("Input: word") == 5
+    assert asked[0]["messages"][1]["content"] != asked[4]["messages"][1]["content"]  # other pairs in each call
+
+
+def test_the_verb(tmp_path, monkeypatch):
+    save_collection([PLURAL], tmp_path / "tasks")
+    monkeypatch.setenv("MY_KEY", "secret")
+    keys = []
+
+    def answer(body, handler):
+        keys.append(handler.headers["Authorization"])
+        return 200, completion(json.dumps([*json.loads(GOOD), "Choose the correct option."])), {}
+
+    with serving(answer) as url:
+        words = ["data", "describe", f"collection:{tmp_path / 'tasks'}", "--out", str(tmp_path / "d.jsonl"), "--url", url, "--model", "m"]
+        words += ["--calls", "2", "--count", "3", "--key-variable", "MY_KEY", "--input-price", "1", "--json"]
+        result = CliRunner().invoke(app, words, catch_exceptions=False)
+    facts = json.loads(result.stdout)
+    assert facts["descriptions"] == {"plural": 3}
+    assert facts["refused"] == {"speaks of the answer's form": 2, "came before": 3}
+    assert (facts["calls"], facts["tokens_in"], facts["cost"]) == (2, 200, 0.0002)
+    assert json.loads((tmp_path / "d.jsonl").read_text()) == {"task": "plural", "descriptions": json.loads(GOOD)}
+    assert keys == ["Bearer secret"] * 2
+    assert "secret" not in (tmp_path / "d.jsonl.calls.jsonl").read_text()
+
+
+def test_communities_are_described_by_their_culture():
+    task = Task(name="askx/AskFrance", pairs=PLURAL.pairs, descriptions=("x",))
+    assert "what a French person is like" in prompt_for(task)(task, random.Random(0), 3, ["A French person cooks."])
+    assert prompt_for(PLURAL) is task_prompt
+
+
+def test_a_run_goes_on_where_it_was_killed(tmp_path):
+    count = []
+
+    def answer(body, handler):
+        count.append(1)
+        return 200, completion(json.dumps([f"Say number {len(count)} of the requests."])), {}
+
+    log = tmp_path / "calls.jsonl"
+    with serving(answer) as url:
+        whole = Writer(Endpoint(url=url, model="m"), log).describe(PLURAL, task_prompt, calls=4, count=1)
+        log.write_text("".join(log.read_text().splitlines(keepends=True)[:2]) + '{"task": "plural", "num')
+        again = Writer(Endpoint(url=url, model="m"), log).describe(PLURAL, task_prompt, calls=4, count=1)
+    assert len(count) == 4 + 2
+    assert again[:2] == whole[:2]
+    assert len(read_calls(log)) == 4
+
+
+def test_an_endpoint_that_is_not_there(tmp_path):
+    writer = Writer(Endpoint(url="http://127.0.0.1:9/v1", model="m", retries=0), tmp_path / "calls.jsonl")
+    with pytest.raises(RuntimeError, match="the endpoint http://127.0.0.1:9/v1 failed at call 0 for plural"):
+        writer.describe(PLURAL, task_prompt)
+    with serving(lambda body, handler: (200, "[]", {})) as url, pytest.raises(RuntimeError, match="failed at call 0"):
+        Writer(Endpoint(url=url, model="m", retries=0), tmp_path / "calls.jsonl").describe(PLURAL, task_prompt)
+
+
+def test_the_rate_is_kept(tmp_path):
+    times = []
+
+    def answer(body, handler):
+        times.append(time.monotonic())
+        return 200, completion(GOOD), {}
+
+    with serving(answer) as url:
+        Writer(Endpoint(url=url, model="m", per_minute=300), tmp_path / "calls.jsonl").describe(PLURAL, task_prompt, calls=3)
+    assert all(b - a > 0.19 for a, b in zip(times, times[1:], strict=False))
+
+
+def test_the_default_model_behind_a_server(tmp_path):
+    """SmolLM2-135M writes as it can; every answer is read, and what is kept obeys the prompt."""
+    machine = TextToAdapter.load()
+
+    def answer(body, handler):
+        (text,) = machine.generate([body["messages"]], [None], max_new_tokens=60)
+        return 200, completion(text, len(machine.tokenizer(body["messages"][1]["content"])["input_ids"]), 60), {}
+
+    with serving(answer) as url:
+        writer = Writer(Endpoint(url=url, model="smollm2-135m", timeout=300), tmp_path / "calls.jsonl")
+        found = writer.describe(PLURAL, task_prompt, calls=2, count=3)
+        culture = writer.describe(
+            Task(name="c", pairs=PLURAL.pairs, descriptions=("x",)), culture_prompt("France", "French"), calls=1, count=2
+        )
+    calls = list(writer.calls.values())
+    assert len(calls) == 3
+    assert all(call.tokens_in > 50 for call in calls)
+    assert sum(len(call.descriptions) + sum(call.refused.values()) for call in calls) > 0
+    assert checked([*found], ())[0] == found
+    assert checked([*culture], ())[0] == culture
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ('["a", "b"]', ["a", "b"]),
+        ('Sure!\n```json\n["a", "b",]\n```', ["a", "b"]),
+        ('["a", "b', ["a", "b"]),
+        ('[{"description": "a"}, {"description": "b"}]', [{"description": "a"}, {"description": "b"}]),
+        ("Description 1: a\n\nDescription 2: b", ["a", "b"]),
+        ("1. a\n2) b\n- c", ["a", "b", "c"]),
+        ("", []),
+    ],
+)
+def test_answers_are_read_as_far_as_they_go(answer, found):
+    assert parsed(answer) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Name it.", "is too short"), ("word " * 81, "is too long"), ("Choose the correct option for it.", "speaks of the answer's form"),
+        ("Answer it with one word.", "speaks of the answer's form"), ("Decide, yes or no, if it rains.", "speaks of the answer's form"),
+        ("As in the given examples, do the thing.", "speaks of the examples"), ("They love good food.", "begins with they"),
+        ("**Bold** words are in this one.", "is marked up"), ("Give the plural of a noun.", "came before"),
+        (7, "is no text"), (None, "is no text"),
+    ],
+)  # fmt: skip
+def test_what_a_description_may_not_be(text, why):
+    assert checked([text], ["give the PLURAL of a noun!"]) == ((), {why: 1})
+
+
+@given(
+    st.lists(st.text(max_size=40) | st.integers() | st.dictionaries(st.text(max_size=3), st.text(max_size=30), max_size=2), max_size=8),
+    st.text(max_size=200),
+)
+def test_whatever_comes_nothing_breaks_and_all_is_accounted_for(items, answer):
+    kept, refused = checked(items, ())
+    assert len(kept) + sum(refused.values()) == len(items)
+    assert checked(kept, ()) == (kept, {})
+    checked(parsed(answer), ())
