@@ -193,8 +193,14 @@ def describe(
     chosen = [task for task in load_collection(source).tasks if not tasks or task.name in tasks]
     if missing := set(tasks or ()) - {task.name for task in chosen}:
         raise ValueError(f"the source has no task '{min(missing)}'; 'zhyper data show {source}' lists them")
-    prices = {"input_price": input_price, "output_price": output_price}
-    endpoint = Endpoint(url=url, model=model, key=os.environ.get(key_variable, "none"), per_minute=per_minute, **prices)
+    endpoint = Endpoint(
+        url=url,
+        model=model,
+        key=os.environ.get(key_variable, "none"),
+        per_minute=per_minute,
+        input_price=input_price,
+        output_price=output_price,
+    )
     writer = Writer(endpoint, out.with_name(f"{out.name}.calls.jsonl"))
     found = {task.name: writer.describe(task, prompt_for(task), calls, count) for task in steps("describing")(chosen)}
     scratch = out.with_name(f".{out.name}")
