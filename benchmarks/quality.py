@@ -48,8 +48,10 @@ def questions_of(
     shots = collection.rows("train", "train", "train")
     seen, unseen = collection.rows("train", split, split), collection.rows(split, split, split)
     groups = {"seen": seen} if spec.context == "task" else {"seen": seen, "unseen": unseen}
-    found = {name: draw_questions(rows, shots, per_task, args.seed, spec.context, args.shots) for name, rows in groups.items()}
     known = set(spec.known_tasks)
+    found = {
+        name: draw_questions(rows, shots, per_task, args.seed, spec.context, args.shots, spec.shots, known) for name, rows in groups.items()
+    }
     return {name: [q for q in questions if not known or q.task.name in known] for name, questions in found.items()}
 
 
@@ -105,7 +107,8 @@ def ask_conditions(machine: TextToAdapter, collection: Collection, args: argpars
     """The checkpoint under its own and other contexts, and its base under prompts."""
     groups = questions_of(collection, machine.spec, args, args.split, args.per_task)
     choosing = questions_of(collection, machine.spec, args, "selection", max(1, args.per_task // 5))
-    possible = [c for c in CONDITIONS if machine.spec.encoder != "one-hot" or c not in ("random", "empty")]
+    unknown = {"random", "empty"} if len(machine.spec.known_tasks) > 1 else {"random", "empty", "shuffled"}
+    possible = [c for c in CONDITIONS if machine.spec.encoder != "one-hot" or c not in unknown]
     for condition in args.only or possible:
         if not kept.has(condition, machine.weights_sha256):
             bare = condition.startswith("base") and machine.spec.chat_template is not None

@@ -107,12 +107,12 @@ def summary(names: list[str], out: Path) -> None:
     """The table and the JSON line."""
     found = {name: json.loads(scores_of(out / "systems" / slug(name)).read_text()) for name in names}
     oracle = bootstrap(list(found["task LoRA"]["scores"].values()))
-    rows = [("system", "exact match", "relative", "L1 error", "of the mean alone", "LoRA numbers per parameter")]
+    rows = [("system", "exact match", "relative", "L1 error", "of the mean alone", "LoRA numbers per stored number")]
     results = {}
     for name, one in found.items():
         score, kept = bootstrap(list(one["scores"].values())), one["library"]
         relative = score.value / oracle.value
-        compression = f"{kept['compression']:.2f}" if "compression" in kept else "-"
+        compression = f"{kept['compression']:.2f}"
         rows.append((name, str(score), f"{100 * relative:.0f} %", f"{kept['l1']:.2e}", f"{kept['l1_of_mean']:.2e}", compression))
         results[name] = {**asdict(score), "relative": relative, **kept}
     report("reconstruction", rows, {"results": results})

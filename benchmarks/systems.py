@@ -80,7 +80,7 @@ def try_out(name: str, recipe: Recipe, collection: Collection, args: argparse.Na
     """Train one system, load it, ask it, and write what came of it."""
     run = args.out / "runs" / name
     about = train(recipe, run, resume=run.exists())
-    machine = TextToAdapter.load(run)
+    machine = TextToAdapter.load(run, device="cpu")  # where PEFT's copy is too
     rows = next(r for r in collection.rows("train", "train", "train") if r.task.name == TASKS[0])
     told = cue(machine, rows)
     (answer,) = machine.generate([ASKED], [told], max_new_tokens=8)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import transformers
 
-from zhyper.spec import RECIPES, GeneratorSpec, load_recipe
+from zhyper.spec import RECIPES, GeneratorSpec, Recipe, load_recipe
 from zhyper.text_to_adapter import parameter_counts
 
 ZHYPER = "Zhyper: factorized hypernetworks for conditioned LLM fine-tuning"
@@ -69,6 +69,13 @@ zhyper adapt "" --checkpoint runs/plural --out library/plural
 zhyper train lora-library --out runs/oracle --set data=collection:my-tasks --set library=library
 zhyper train t2l-m --out runs/compressed --set data=collection:my-tasks --set library=library --set objective=reconstruction
 ```
+
+Text-to-LoRA adds to a LoRA (its prediction offset): LoRA's own untrained start, or the average of the LoRAs whose folders are named:
+
+```bash
+zhyper adapt "" --checkpoint runs/multitask --out multitask-lora
+zhyper train t2l-l --out runs/t2l --set data=collection:my-tasks --set offset=multitask-lora
+```
 """
 COUNTS = """
 Trainable parameters and, in brackets, numbers per context, at rank 8 in the query and value projections of all layers.
@@ -79,11 +86,13 @@ the base. A library trains nothing and keeps the numbers per context of each tas
 WIDTHS = {"one-hot": 479, "last-token": None}
 
 
-def counted(spec: GeneratorSpec, config: transformers.PretrainedConfig) -> str:
+def counted(recipe: Recipe, config: transformers.PretrainedConfig) -> str:
     """A cell of the table of counts."""
+    spec = recipe.generator
     width = WIDTHS.get(spec.encoder, 1024)
     counts = parameter_counts(GeneratorSpec.from_dict({**spec.to_dict(), "context_width": width}), config)
-    return f"{counts['trainable']:,} ({counts['per_context']:,})"
+    trained = 0 if recipe.training.objective == "reconstruction" else counts["trainable"]  # made of a library, not trained
+    return f"{trained:,} ({counts['per_context']:,})"
 
 
 def page() -> str:
@@ -91,8 +100,7 @@ def page() -> str:
     rows = [f"| `{name}` | {formula} | {emitted} | {source} |" for name, (formula, emitted, source) in SYSTEMS.items()]
     counts = [f"| recipe | {' | '.join(BASES)} |", f"|---|{'---|' * len(BASES)}"]
     for name in SYSTEMS:
-        spec = load_recipe(name).generator
-        counts.append(f"| `{name}` | {' | '.join(counted(spec, config) for config in BASES.values())} |")
+        counts.append(f"| `{name}` | {' | '.join(counted(load_recipe(name), config) for config in BASES.values())} |")
     return HEAD + "\n".join(rows) + "\n" + SYSTEMS_WITHOUT_RECIPE + COUNTS + "\n".join(counts) + "\n"
 
 

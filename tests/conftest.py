@@ -113,6 +113,17 @@ def tiny_machine(method="zhyper-diag", base="llama", trained=True, reader=None, 
     return machine
 
 
+def save_loras(folder, names=("first", "last", "middle", "other"), **changes):
+    for seed, name in enumerate(names):
+        machine = tiny_machine("lora", **{"projections": ("q_proj", "v_proj"), "layers": ":", "rank": 4, "trained": False, **changes})
+        generator = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for parameter in machine.adapter_weights.parameters():
+                parameter.copy_(0.1 * torch.randn(parameter.shape, generator=generator))
+        machine.adapter("").save(folder / name)
+    return folder
+
+
 @torch.no_grad()
 def fill(machine, seed=2):
     generator = torch.Generator().manual_seed(seed)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from conftest import METHODS, tiny_base, tiny_machine, tokens
 from zhyper import export
@@ -165,3 +166,28 @@ def test_a_library_gives_back_what_peft_applies(tmp_path):
 def test_pairs_that_make_no_sense(adapter, hypernet, message):
     with pytest.raises(ValueError, match=message):
         tiny_machine("lora", adapter=adapter, hypernet=hypernet)
+
+
+def test_one_weighted_description_is_a_strength(tmp_path):
+    for method in ("t2l-vera", "t2l-l", "zhyper-diag"):
+        machine = tiny_machine(method)
+        machine.adapter({"A": 0.5}).save(tmp_path / "weighted")
+        machine.adapter("A", strength=0.5).save(tmp_path / "weak")
+        one, other = ((tmp_path / name / "adapter_model.safetensors").read_bytes() for name in ("weighted", "weak"))
+        assert one == other
+        assert "| description | {'A': 0.5} |" in (tmp_path / "weighted" / "README.md").read_text()
+
+
+def test_the_rank_of_a_mixture():
+    machine = tiny_machine("t2l-l")
+    assert machine.adapter("A").rank == 5
+    assert machine.adapter({"A": 1.0, "B": 1.0}).rank == 10
+    assert tiny_machine().adapter({"A": 1.0, "B": 1.0}).rank == 5
+
+
+def test_a_lora_of_another_base_is_refused(tmp_path):
+    machine = tiny_machine("lora", projections=("q_proj",), layers=":")
+    file = machine.adapter("").save(tmp_path / "lora") / "adapter_model.safetensors"
+    save_file({name: torch.zeros(5, 23) if "lora_A" in name else tensor for name, tensor in load_file(file).items()}, file)
+    with pytest.raises(ValueError, match=r"has factors \(5, 23\) and \(24, 5\) at model.layers.0.self_attn.q_proj, a layer of 24 × 24"):
+        read_lora(tmp_path / "lora", machine.adapter_weights.sites)

@@ -4,23 +4,10 @@ import pytest
 import torch
 from peft import PeftModel
 
-from conftest import tiny_base, tiny_machine, tokens
+from conftest import save_loras, tiny_base, tiny_machine, tokens
 from zhyper.evaluate import ArrowRouting
 from zhyper.library import lora_folders
 from zhyper.spec import GeneratorSpec
-
-NAMES = ("first", "last", "middle", "other")
-
-
-def save_loras(folder, names=NAMES, **changes):
-    for seed, name in enumerate(names):
-        machine = tiny_machine("lora", **{"projections": ("q_proj", "v_proj"), "layers": ":", "rank": 4, "trained": False, **changes})
-        generator = torch.Generator().manual_seed(seed)
-        with torch.no_grad():
-            for parameter in machine.adapter_weights.parameters():
-                parameter.copy_(0.1 * torch.randn(parameter.shape, generator=generator))
-        machine.adapter("").save(folder / name)
-    return folder
 
 
 @pytest.fixture
@@ -68,7 +55,7 @@ def test_what_cannot_be_routed(base, library, tmp_path):
         ArrowRouting(library, spec, top_k=5)
     with pytest.raises(ValueError, match="holds no folder with an adapter_config.json"):
         lora_folders(tmp_path)
-    with pytest.raises(ValueError, match="adapts some layers alone"):
+    with pytest.raises(ValueError, match="do not adapt model.layers.1.self_attn.q_proj, but Arrow routes in every layer called 'q_proj'"):
         ArrowRouting(save_loras(tmp_path / "some", layers="0:1"), spec)
     save_loras(library, ("wide",), rank=5)
     with pytest.raises(ValueError, match="cannot be routed between: .*rank mismatch"):

@@ -82,6 +82,12 @@ def test_damping_makes_the_update_smaller_by_its_distance(method, tmp_path):
     assert f"{distance:.3f} (far is above 0.300, far ones damped" in (tmp_path / "damped" / "README.md").read_text()
 
 
+def test_what_is_damped_has_an_address_of_its_own():
+    plain, damped, other = knowing(), knowing("damp"), knowing("damp", far=0.2)
+    assert plain.address("a") == tiny_machine().address("a")
+    assert len({machine.address("a") for machine in (plain, damped, other)}) == 3
+
+
 def test_refusing():
     with pytest.raises(ValueError, match="'far away' is far from all training descriptions"):
         knowing("refuse").generate(["a"], ["far away"])

@@ -113,6 +113,12 @@ def test_every_other_pair_is_one_function_too_or_an_error(adapter, hypernet, bas
     ids, mask = tokens(machine)
     positions = (mask.cumsum(-1) - 1).clamp(min=0)
     ours = machine.logits(ids, mask, machine.modulation(TEXTS))
+    labels = torch.where(torch.arange(7) < 5, IGNORED, ids)
+    losses, *_ = SftModule(machine).eval()(ids, mask, labels, machine.encoder.encode(TEXTS))
+    expected = torch.nn.functional.cross_entropy(ours[:, 4:6].transpose(1, 2), ids[:, 5:], reduction="none")
+    torch.testing.assert_close(losses, expected.flatten(), atol=1e-4, rtol=0)
+    together = machine.generate(["one", "two words"], TEXTS[:2], max_new_tokens=3)
+    assert together == [machine.generate([p], [t], max_new_tokens=3)[0] for p, t in zip(["one", "two words"], TEXTS, strict=False)]
     for row, text in enumerate(TEXTS[:2]):
         adapter_of = machine.adapter(text)
         folder = adapter_of.save(tmp_path / "adapter")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import save_loras
 from zhyper.data import load_collection
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import train
@@ -57,7 +58,7 @@ def test_estimates_and_gains(quality):
     assert quality.estimates(scores, other)["unseen, no sibling"].value == -1.0
 
 
-@pytest.mark.parametrize("context", ["description", "instance"])
+@pytest.mark.parametrize("context", ["description", "instance", "demonstrations"])
 def test_the_whole_evaluation_of_a_small_run(quality, recipe, tmp_path, monkeypatch, capsys, context):
     train(recipe.with_changes({"context": context}), tmp_path / "run")
     train(recipe.with_changes({"adapter": "lora", "hypernet": "none"}), tmp_path / "multitask")
@@ -82,3 +83,31 @@ def test_the_whole_evaluation_of_a_small_run(quality, recipe, tmp_path, monkeypa
     assert summary["data_sha256"] == load_collection(source).fingerprint()
     assert summary["checkpoint_sha256"] == TextToAdapter.load(tmp_path / "run").weights_sha256
     assert all(0 <= e["low"] <= e["value"] <= e["high"] <= 1 for groups in summary["results"].values() for e in groups.values())
+
+
+def test_names_of_tasks_and_arrow_routing(quality, recipe, tmp_path, monkeypatch, capsys):
+    named = recipe.with_changes({"context": "task", "encoder": "one-hot", "tasks": ["last"], "known_tasks": ["last"], "steps": 4})
+    train(named, tmp_path / "run")
+    save_loras(tmp_path / "library")
+    (source,) = recipe.training.data
+    words = [
+        "--checkpoint",
+        str(tmp_path / "run"),
+        "--data",
+        source,
+        "--per-task",
+        "2",
+        "--split",
+        "report",
+        "--arrow",
+        str(tmp_path / "library"),
+    ]
+    monkeypatch.setattr(sys, "argv", ["quality.py", *words])
+    quality.main()
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert {"matched", "base", "Arrow routing"} <= set(summary["results"])
+    assert not {"random", "empty", "shuffled"} & set(summary["results"])  # no names of tasks
+    assert summary["results"]["matched"]["seen"]["n"] == 2  # of the one task it knows
+    assert summary["results"]["Arrow routing"]["seen"]["n"] == 4
+    assert summary["gains"]["Arrow routing"]["seen"]["n"] == 2
+    assert summary["far"] is None

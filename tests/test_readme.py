@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from zhyper.cli import app
+from zhyper.cli import app, data
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,12 +26,14 @@ def test_python_blocks_run(code, tmp_path, monkeypatch):
 
 
 def test_commands_exist():
-    verbs = {command.name or command.callback.__name__ for command in app.registered_commands}
+    verbs = {(command.name or command.callback.__name__,) for command in app.registered_commands}
+    verbs |= {("data", command.callback.__name__) for command in data.registered_commands}
     lines = [line for block in blocks("bash") for line in block.replace("\\\n", " ").splitlines()]
     shown = [shlex.split(line, comments=True) for line in lines if line.startswith("zhyper ")]
-    assert {words[1] for words in shown} == verbs
+    assert {tuple(words[1:3] if words[1] == "data" else words[1:2]) for words in shown} == verbs
     for words in shown:
-        help_text = CliRunner().invoke(app, [words[1], "--help"], env={"COLUMNS": "200", "TERM": "dumb"}).stdout
+        verb = words[1:3] if words[1] == "data" else words[1:2]
+        help_text = CliRunner().invoke(app, [*verb, "--help"], env={"COLUMNS": "200", "TERM": "dumb"}).stdout
         for word in words:
             if word.startswith("--"):
                 assert word in help_text, words

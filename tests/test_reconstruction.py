@@ -1,5 +1,7 @@
 """A library of LoRAs, learned without the base's weights."""
 
+import shutil
+
 import pytest
 import torch
 
@@ -9,6 +11,7 @@ from zhyper.data import Pair, Task, save_collection
 from zhyper.library import read_lora
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import train
+from zhyper.train._reconstruction import Reconstruction
 
 NAMES = ("first", "last", "middle")
 
@@ -29,7 +32,8 @@ def library(base, tmp_path):
 def reconstruction(recipe, library, **changes):
     settings = {
         "adapter": "t2l", "objective": "reconstruction", "library": str(library), "steps": 300, "batch_size": 3, "evaluate_every": 100,
-        "encoder": "one-hot", "context": "task", "learning_rate": 0.003, "neftune": 0.0, "dropout": 0.0, "data": [],
+        "encoder": "one-hot", "context": "task", "learning_rate": 0.003, "neftune": 0.0, "label_smoothing": 0.0, "dropout": 0.0,
+        "data": [], "precision": "auto",
     }  # fmt: skip
     return recipe.with_changes({**settings, **changes})
 
@@ -77,7 +81,7 @@ def test_a_run_on_an_offset_keeps_the_average_of_its_loras(recipe, library, tmp_
         row, (a, b) = adapter.sites.row(site), (sum(lora[site][i] for lora in loras) / 2 for i in (0, 1))
         torch.testing.assert_close(adapter.a_LRI[site.kind][row], a)
         torch.testing.assert_close(adapter.b_LRO[site.kind][row].T * adapter.scale, b)
-    with pytest.raises(ValueError, match="offset wants the adapter 't2l'"):
+    with pytest.raises(ValueError, match="an offset wants the adapter 't2l'"):
         train(recipe.with_changes({"offset": folders}), tmp_path / "other")
 
 
@@ -113,19 +117,46 @@ def test_the_average_lora(recipe, library, tmp_path):
             torch.testing.assert_close(average[site][i], sum(lora[site][i] for lora in loras) / 3)
 
 
-def test_a_resumed_reconstruction_is_the_same(recipe, library, tmp_path):
+def test_a_resumed_reconstruction_is_the_same(recipe, library, tmp_path, monkeypatch):
     short = reconstruction(recipe, library, steps=20, evaluate_every=10)
     train(short, tmp_path / "whole")
     train(short, tmp_path / "cut")
-    (tmp_path / "cut" / "checkpoint" / "weights.safetensors").unlink()
-    (tmp_path / "cut" / "checkpoint" / "checkpoint.json").unlink()
-    (tmp_path / "cut" / "checkpoint").rmdir()
-    for file in (tmp_path / "cut" / "state" / "checkpoint-20").iterdir():
-        if file.name == "trainer_state.json":
-            file.unlink()
+    shutil.rmtree(tmp_path / "cut" / "checkpoint")
+    (tmp_path / "cut" / "state" / "checkpoint-20" / "trainer_state.json").unlink()
+    steps, forward = [], Reconstruction.forward
+    monkeypatch.setattr(Reconstruction, "forward", lambda self, contexts, which: steps.append(which) or forward(self, contexts, which))
     train(short, tmp_path / "cut", resume=True)
+    assert len(steps) == 10  # from the checkpoint at step 10 on
     one, two = ((tmp_path / run / "checkpoint" / "weights.safetensors").read_bytes() for run in ("whole", "cut"))
     assert one == two
+
+
+def test_every_round_has_every_lora_once(recipe, library, tmp_path, monkeypatch):
+    batches, forward = [], Reconstruction.forward
+    monkeypatch.setattr(
+        Reconstruction, "forward", lambda self, contexts, which: batches.append(which.tolist()) or forward(self, contexts, which)
+    )
+    train(reconstruction(recipe, library, steps=12), tmp_path / "run")
+    assert [sorted(batch) for batch in batches] == [[0, 1, 2]] * 12
+    assert len({tuple(batch) for batch in batches}) > 1
+
+
+def test_another_library_is_not_resumed(recipe, library, tmp_path):
+    short = reconstruction(recipe, library, steps=4, evaluate_every=2)
+    train(short, tmp_path / "run")
+    shutil.rmtree(tmp_path / "run" / "checkpoint")
+    shutil.copytree(library / "first", library / "again")
+    with pytest.raises(ValueError, match="started with other settings: known_tasks was"):
+        train(short, tmp_path / "run", resume=True)
+    shutil.rmtree(library / "again")
+    (library / "first" / "adapter_model.safetensors").write_bytes((library / "last" / "adapter_model.safetensors").read_bytes())
+    with pytest.raises(ValueError, match="started with other settings: library_sha256 was"):
+        train(short, tmp_path / "run", resume=True)
+
+
+def test_news_stay_off_standard_output(recipe, library, tmp_path, capsys):
+    train(reconstruction(recipe, library, steps=20), tmp_path / "run")
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(
@@ -134,9 +165,14 @@ def test_a_resumed_reconstruction_is_the_same(recipe, library, tmp_path):
         ({"adapter": "zhyper-diag"}, "ZhyperDiag cannot take the factors of LoRAs; choose the adapter 't2l'"),
         ({"context": "instance", "encoder": "all-MiniLM-L6-v2"}, "LoRAs of a library are asked for by 'description' or 'task'"),
         ({"hypernet": "lookup", "encoder": "all-MiniLM-L6-v2"}, "hypernet 'lookup' wants names of known tasks"),
-        ({"rank": 3}, "a LoRA of rank 4 came, but the adapter has rank 3"),
+        ({"rank": 3}, "a LoRA of rank 4 came in .*, but the adapter has rank 3; set rank=4"),
         ({"encoder": "last-token", "context": "description"}, "is the base model itself"),
         ({"projections": "q_proj"}, "also changes"),
+        ({"hypernet": "nonsense"}, "hypernet 'nonsense' is not known"),
+        ({"tasks": ["first"]}, "tasks came as .* but reconstruction does not use it"),
+        ({"neftune": 5.0}, "neftune came as 5.0, but reconstruction does not use it"),
+        ({"precision": "bfloat16"}, "reconstruction computes in float32"),
+        ({"library_sha256": "0"}, "but the recipe wants 0"),
     ],
 )
 def test_what_cannot_be_reconstructed(recipe, library, tmp_path, changes, message):

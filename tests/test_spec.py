@@ -14,7 +14,7 @@ specs = st.builds(
     context_width=st.none() | st.integers(1, 9999),
     projections=st.lists(st.text("abc_", min_size=1), min_size=1, unique=True).map(tuple),
     rank=st.integers(1, 512),
-    scale=st.floats(allow_nan=False, allow_infinity=False),
+    scale=st.floats(allow_nan=False, allow_infinity=False).filter(bool),
     chat_template=st.none() | st.text(),
 )
 

@@ -53,8 +53,9 @@ def test_it_learns_is_saved_loaded_and_asked(name, recipe, tmp_path, request):
         if settings.generator.encoder == "last-token":
             settings = settings.with_changes({"encoder": "all-MiniLM-L6-v2"})
     train(settings, tmp_path / "run")
-    for state in (tmp_path / "run" / "state").glob("checkpoint-40/trainer_state.json"):
-        losses = [entry["loss"] for entry in json.loads(state.read_text())["log_history"] if "loss" in entry]
+    if settings.training.objective == "sft":
+        state = json.loads((tmp_path / "run" / "state" / "checkpoint-40" / "trainer_state.json").read_text())
+        losses = [entry["loss"] for entry in state["log_history"] if "loss" in entry]
         assert losses[-1] < losses[0], losses
     machine = TextToAdapter.load(tmp_path / "run")
     (ids, mask), cues = tokens(machine, rows=2), CUES[machine.spec.context]

@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from transformers import TrainingArguments
 
 from conftest import fill, letters, tiny_base, tiny_machine, tokens
+from zhyper.checkpoint import read_card, read_weights
 from zhyper.data import IGNORED, Collator, Example, Pair, Task, answer_tokens, prompt_tokens, save_collection
 from zhyper.spec import Recipe, load_recipe
 from zhyper.text_to_adapter import TextToAdapter
@@ -342,3 +343,22 @@ def test_checkpoints_round_trip_and_refuse_broken_weights(tmp_path, base, monkey
         TextToAdapter.load(tmp_path / "checkpoint")
     with pytest.raises(ValueError, match="neither a folder with"):
         TextToAdapter.load(tmp_path / "nowhere")
+
+
+def test_what_only_holds_a_library_is_not_trained(recipe, tmp_path):
+    with pytest.raises(ValueError, match="hypernet 'lookup' holds a library and learns nothing"):
+        train(recipe.with_changes({"hypernet": "lookup", "encoder": "one-hot", "context": "task"}), tmp_path / "run")
+
+
+def test_a_generator_without_contexts_wants_none(recipe, tmp_path):
+    train(recipe.with_changes({"adapter": "lora", "hypernet": "none", "steps": 2}), tmp_path / "run")
+    machine = TextToAdapter.load(tmp_path / "run")
+    assert machine.generate(["ai"], max_new_tokens=2) == machine.generate(["ai"], ["anything"], max_new_tokens=2)
+
+
+def test_a_checkpoint_of_another_shape_is_one_sentence(tmp_path, monkeypatch):
+    machine = tiny_machine()
+    machine.base_sha256 = "x"
+    machine.save(tmp_path / "c")
+    with pytest.raises(ValueError, match="does not hold what this version's adapter has"):
+        read_weights(tmp_path / "c", tiny_machine("t2l-l").parts(), read_card(tmp_path / "c")["weights_sha256"])

@@ -76,7 +76,13 @@ def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> No
     """Fill the modules with a checkpoint's weights; ValueError unless the file's SHA-256 is the expected one."""
     state = _read(folder / WEIGHTS, expected)
     for part, module in parts.items():
-        module.load_state_dict({n.partition(".")[2]: t for n, t in state.items() if n.partition(".")[0] == part}, strict=True)
+        try:
+            module.load_state_dict({n.partition(".")[2]: t for n, t in state.items() if n.partition(".")[0] == part}, strict=True)
+        except RuntimeError as error:
+            raise ValueError(
+                f"{folder / WEIGHTS} does not hold what this version's {part} has ({' '.join(str(error).split())[:200]}); "
+                "use the version of zhyper that wrote it, or train again"
+            ) from error
 
 
 def read_contexts(folder: Path, said: dict[str, Any] | None) -> TrainingContexts | None:

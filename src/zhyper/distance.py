@@ -5,6 +5,7 @@ Shapes: N training contexts, B contexts, C context width.
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,6 +49,11 @@ class TrainingContexts:
         near_NN = vectors_NC @ vectors_NC.T
         near_NN.fill_diagonal_(-1)
         return cls(vectors_NC, float((1 - near_NN.amax(1)).clamp(min=0).quantile(FAR)))
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 over what says which contexts are far."""
+        return hashlib.sha256(self.vectors_NC.half().numpy().tobytes() + str(self.far).encode()).hexdigest()
 
     def distances(self, contexts_BC: Tensor) -> Tensor:
         """The cosine distance [B] of each context to the nearest training context."""

@@ -1,4 +1,4 @@
-"""Text in, context vector out: sentence-transformers models, or the base model's own last-token activation.
+"""Text in, context vector out: sentence-transformers models, the base model's own last-token activation, or names of known tasks.
 
 Vectors are L2-normalised, then multiplied by √C, so that their entries have unit size whatever the width C. Each text is
 encoded by itself, so a vector does not depend on which texts were encoded with it.

@@ -47,6 +47,11 @@ def read_lora(folder: Path, sites: Sites) -> Factors:
         if not all(name in state for name in names):
             raise ValueError(f"the adapter in {folder} has nothing at {site.name}; choose projections and layers that it adapts")
         a_RI, b_OR = (state.pop(name).float() for name in names)
+        if a_RI.shape[1:] != (site.d_in,) or b_OR.shape != (site.d_out, len(a_RI)):
+            shapes = f"{tuple(a_RI.shape)} and {tuple(b_OR.shape)}"
+            raise ValueError(
+                f"the adapter in {folder} has factors {shapes} at {site.name}, a layer of {site.d_out} × {site.d_in}: another base's"
+            )
         found[site] = a_RI, b_OR * scale
     if state:
         raise ValueError(f"the adapter in {folder} also changes {next(iter(state))}; choose projections and layers as it has them")

@@ -120,13 +120,13 @@ class GeneratorSpec(Settings):
     """A Jinja template that makes a prompt of a user's message; None takes the tokenizer's own."""
 
     def __post_init__(self) -> None:
-        if self.rank < 1:
-            raise ValueError(f"rank came as {self.rank}, but an adapter needs a rank of at least 1")
+        if self.scale == 0:
+            raise ValueError("scale came as 0, which would leave every adapter without effect; give another number")
         if self.context not in CONTEXTS:
             raise ValueError(f"context came as '{self.context}', but wants one of: {', '.join(CONTEXTS)}")
         if self.encoder == "one-hot" and self.context != "task":
             raise ValueError(f"encoder 'one-hot' knows names of tasks alone, but context is '{self.context}'; set context = \"task\"")
-        for name in ("inner_in", "inner_out", "refinements", "shots"):
+        for name in ("rank", "inner_in", "inner_out", "refinements", "shots"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} came as {getattr(self, name)}, but wants at least 1")
         if not self.projections or not all(self.projections):
@@ -149,7 +149,7 @@ _CHOICES = {
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSpec(Settings):
-    """How a generator is trained (supervised fine-tuning, Zhyper equation 4)."""
+    """How a generator is trained: supervised fine-tuning (Zhyper equation 4), or reconstruction (Text-to-LoRA equation 5)."""
 
     data: tuple[str, ...] = ()
     """Sources of tasks, each `FORMAT:FOLDER`."""
@@ -159,6 +159,8 @@ class TrainingSpec(Settings):
     """What is learned: the tasks end to end (`sft`), or the LoRAs of a library (`reconstruction`)."""
     library: str | None = None
     """For `reconstruction`: a folder of PEFT LoRAs, each in a folder called as its task (with a dot for a slash)."""
+    library_sha256: str | None = None
+    """Fingerprint of the library: a run refuses another one than this; None takes any, and a run writes down which it took."""
     offset: tuple[str, ...] = ()
     """Folders of PEFT LoRAs whose average is the prediction offset of the adapter `t2l`; none stands for LoRA's own start."""
     data_sha256: str | None = None

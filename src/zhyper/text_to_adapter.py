@@ -31,11 +31,16 @@ from zhyper.sites import Site, find_sites
 from zhyper.spec import GeneratorSpec
 
 
-def build(spec: GeneratorSpec, base: nn.Module, width: int) -> tuple[Adapter, Hypernet]:
-    """An untrained adapter and hypernetwork for `base` and context vectors of length `width`, on the current default device."""
+def check_names(spec: GeneratorSpec) -> None:
+    """Raise ValueError unless the spec's adapter and hypernetwork are known."""
     for table, what, name in ((ADAPTERS, "adapter", spec.adapter), (HYPERNETS, "hypernet", spec.hypernet)):
         if name not in table:
             raise ValueError(f"{what} '{name}' is not known; the known ones are: {', '.join(table)}")
+
+
+def build(spec: GeneratorSpec, base: nn.Module, width: int) -> tuple[Adapter, Hypernet]:
+    """An untrained adapter and hypernetwork for `base` and context vectors of length `width`, on the current default device."""
+    check_names(spec)
     sites = find_sites(base, spec.projections, spec.layers)
     adapter = ADAPTERS[spec.adapter](sites, spec)
     hypernet = HYPERNETS[spec.hypernet](adapter.slots(), sites.layers, sites.depth, width, spec)
@@ -50,6 +55,7 @@ def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:
     """
     from transformers import AutoModelForCausalLM
 
+    check_names(spec)
     width = spec.context_width or 1
     if spec.context_width is None and HYPERNETS[spec.hypernet].reads_contexts:
         width = config.get_text_config().hidden_size if spec.encoder == LAST_TOKEN else make_encoder(spec).width
@@ -95,7 +101,7 @@ class GeneratedAdapter:
         """Write it as a PEFT LoRA folder with a card; see `zhyper.export.save_peft`."""
         machine = self.machine
         facts = {
-            "description": next(iter(self.weights)) if len(self.weights) == 1 else self.weights,
+            "description": next(iter(self.weights)) if list(self.weights.values()) == [1.0] else self.weights,
             "strength": self.strength,
             "cosine distance to the nearest training description": self._said_distance(),
             "context address (SHA-256)": ", ".join(machine.address(text) for text in self.weights),
@@ -104,6 +110,11 @@ class GeneratedAdapter:
         }
         export.save_peft(Path(folder), machine.adapter_weights, self.modulation, machine.spec.base, facts)
         return Path(folder)
+
+    @property
+    def rank(self) -> int:
+        """Of the LoRA; a mixture's may be larger than the generator's."""
+        return len(next(export.factors(self.machine.adapter_weights, self.modulation))[1])
 
     @property
     def distances(self) -> dict[str, float] | None:
@@ -235,8 +246,13 @@ class TextToAdapter:
         }
 
     def address(self, text: str) -> str:
-        """The SHA-256 of (spec, base, weights, text), which names the text's context everywhere."""
+        """The SHA-256 of (spec, base, weights, text), which names the text's context everywhere.
+
+        Where far contexts are damped, they are others, and so the address tells which are far.
+        """
         parts = [json.dumps(self.spec.to_dict(), sort_keys=True), self.base_sha256, self.weights_sha256, text]
+        if self.when_far == "damp" and self.training_contexts is not None:
+            parts.append(f"damp {self.training_contexts.identity}")
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     @torch.no_grad()
@@ -279,8 +295,10 @@ class TextToAdapter:
         """
         mixture = {text: 1.0} if isinstance(text, str) else dict(text)
         modulation = self.modulation(list(mixture))
-        if mixture != dict.fromkeys(mixture, 1.0) or len(mixture) > 1:
+        if len(mixture) > 1:
             modulation = self.adapter_weights.mix(modulation, list(mixture.values()))
+        elif list(mixture.values()) != [1.0]:
+            modulation = modulation.scale(*mixture.values())
         return GeneratedAdapter(self, mixture, strength, modulation if strength == 1 else modulation.scale(strength))
 
     def generate(
@@ -322,7 +340,12 @@ class TextToAdapter:
         )
 
     def own_context(self, prompt: Prompt) -> str:
-        """The context a prompt brings itself: its last message; ValueError unless the generator's context is `instance`."""
+        """The context a prompt brings itself: its last message; ValueError unless the generator's context is `instance`.
+
+        A generator that reads no contexts (a multi-task LoRA) wants none: any text does.
+        """
+        if not self.hypernet.reads_contexts:
+            return ""
         if self.spec.context != "instance":
             raise ValueError(f"this generator's context is a {self.spec.context}, but none came; give one (or None) for each prompt")
         return prompt if isinstance(prompt, str) else prompt[-1]["content"]

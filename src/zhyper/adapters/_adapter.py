@@ -68,6 +68,10 @@ class Adapter(nn.Module, ABC):
         """
         return modulation.mix(weights)
 
+    def set_offset(self, site: Site, a_RI: Tensor, b_OR: Tensor) -> None:
+        """Take a LoRA's factors, with ΔW = b a, as what a context's are added to; ValueError where contexts have none."""
+        raise ValueError(f"{type(self).__name__} adds to no other LoRA; an offset wants the adapter 't2l'")
+
     def take(self, site: Site, a_NRI: Tensor, b_NOR: Tensor) -> dict[str, Tensor]:
         """Take what N LoRAs (each ΔW = b a) have in common at a site as the adapter's own.
 

@@ -100,7 +100,7 @@ def adapt(
     if as_json:
         print_json(facts)
     else:
-        paper.print(f"wrote [bold]{plain(str(out))}[/]: a rank-{machine.spec.rank} LoRA from {facts['per_context']:,} generated numbers")
+        paper.print(f"wrote [bold]{plain(str(out))}[/]: a rank-{adapter.rank} LoRA from {facts['per_context']:,} generated numbers")
         paper.print(f'load it with [cyan]PeftModel.from_pretrained(base, "{plain(str(out))}")[/]')
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -36,9 +35,6 @@ class ArrowRouting:
         folders = lora_folders(library)
         if not 1 <= top_k <= len(folders):
             raise ValueError(f"top_k came as {top_k}, but the library {library} holds {len(folders)} LoRAs")
-        for folder in folders:
-            if _config(folder).get("layers_to_transform") is not None:
-                raise ValueError(f"the LoRA in {folder} adapts some layers alone, but Arrow routes in all of them; train it with layers=:")
         base, self.tokenizer = weights.load_base(spec.base, spec.base_revision)
         base.to(device or weights.default_device())
         routing = ArrowConfig(top_k=top_k, router_temperature=temperature, rng_seed=0)
@@ -46,6 +42,16 @@ class ArrowRouting:
             self.model: Any = create_arrow_model(base, [str(folder) for folder in folders], routing).eval()
         except (RuntimeError, TypeError, ValueError) as error:
             raise ValueError(f"the LoRAs of {library} cannot be routed between: {error}") from error
+        bare = [
+            name
+            for name, module in self.model.named_modules()
+            if "arrow_router" in getattr(module, "lora_A", ()) and "task_0" not in module.lora_A
+        ]
+        if bare:
+            raise ValueError(
+                f"the LoRAs of {library} do not adapt {bare[0].removeprefix('base_model.model.')}, but Arrow routes in every layer called "
+                f"'{bare[0].rpartition('.')[2]}'; train them in all of these"
+            )
 
     def generate(
         self,
@@ -66,8 +72,3 @@ class ArrowRouting:
             batch_size=batch_size,
             progress=progress,
         )
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    config: dict[str, Any] = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-    return config

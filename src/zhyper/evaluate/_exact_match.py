@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import string
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,7 +26,14 @@ class Question:
 
 
 def draw_questions(
-    rows: Sequence[Rows], examples: Sequence[Rows], per_task: int, seed: int, context: str = "description", shots: int = 3
+    rows: Sequence[Rows],
+    examples: Sequence[Rows],
+    per_task: int,
+    seed: int,
+    context: str = "description",
+    shots: int = 3,
+    cue_shots: int = 3,
+    known: Collection[str] = (),
 ) -> list[Question]:
     """Up to `per_task` questions of each task, with descriptions in turn, the same for the same seed.
 
@@ -36,7 +43,9 @@ def draw_questions(
         per_task: questions of a task at most.
         seed: of all draws.
         context: what the generator is told, one of `zhyper.spec.CONTEXTS`.
-        shots: solved examples of a question.
+        shots: solved examples of a question, for prompts.
+        cue_shots: solved examples that a generator whose context they are is told.
+        known: names of the only tasks that may be a wrong context; none named stands for all.
     """
     rng, strange_rng = random.Random(seed), random.Random(f"{seed} strange")  # two, so that every context has the same questions
     pairs_of = {r.task.name: r.pairs for r in examples}
@@ -44,21 +53,25 @@ def draw_questions(
     def cue(r: Rows, pair: Pair, description: str, solved: Sequence[Pair]) -> str:
         return {"description": description, "task": r.task.name, "instance": pair.input, "demonstrations": demonstrate(solved)}[context]
 
-    def solve(r: Rows, pair: Pair, rng: random.Random = rng) -> tuple[Pair, ...]:
+    def solve(r: Rows, pair: Pair, rng: random.Random, count: int) -> tuple[Pair, ...]:
         pool = [p for p in pairs_of.get(r.task.name, r.pairs) if p.input != pair.input]
-        return tuple(rng.sample(pool, min(shots, len(pool))))
+        return tuple(rng.sample(pool, min(count, len(pool))))
 
     questions = []
     for r in rows:
         foreign = [(other, d) for other in rows if other.task.name != r.task.name for d in other.descriptions]
         for i, pair in enumerate(rng.sample(r.pairs, min(per_task, len(r.pairs)))):
-            description, solved = r.descriptions[i % len(r.descriptions)], solve(r, pair)
+            description, solved = r.descriptions[i % len(r.descriptions)], solve(r, pair, rng, shots)
+            own = cue(r, pair, description, solve(r, pair, strange_rng, cue_shots))
             wrong = ""
             if foreign:
                 other, text = rng.choice(foreign)
+                if known and other.task.name not in known:
+                    others = [(o, d) for o, d in foreign if o.task.name in known]
+                    other, text = strange_rng.choice(others) if others else (other, text)
                 strange = strange_rng.choice(other.pairs)
-                wrong = cue(other, strange, text, solve(other, strange, strange_rng))
-            questions.append(Question(r.task, pair, description, solved, cue(r, pair, description, solved), wrong))
+                wrong = cue(other, strange, text, solve(other, strange, strange_rng, cue_shots))
+            questions.append(Question(r.task, pair, description, solved, own, wrong))
     return questions
 
 

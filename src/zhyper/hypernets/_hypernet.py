@@ -28,6 +28,8 @@ class Hypernet(nn.Module, ABC):
 
     reads_contexts = True
     """Whether the vectors matter; where they do not, their length is of no interest."""
+    learns = True
+    """Whether it may be trained; what does not only holds a library."""
 
     @abstractmethod
     def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None: ...
@@ -65,6 +67,8 @@ def _check_slots(slots: Slots, spec: GeneratorSpec) -> None:
 
 class Lookup(Hypernet):
     """No network: a table with what each of N known tasks emits, for one-hot contexts (a library of task LoRAs, the oracle)."""
+
+    learns = False
 
     def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
         nn.Module.__init__(self)

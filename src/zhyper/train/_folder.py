@@ -10,8 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from torch.utils.data import SequentialSampler
 from torch.utils.tensorboard import SummaryWriter
-from transformers import ProgressCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback, TrainingArguments
 from transformers.integrations.integration_utils import TensorBoardCallback
 
 from zhyper.spec import Recipe, TrainingSpec, load_recipe
@@ -121,6 +122,18 @@ def arguments(settings: TrainingSpec, out: Path, choose: bool, cpu: bool) -> Tra
         raise ValueError("several processes came, but a run is of one process; start it without torchrun or accelerate launch")
     found._n_gpu = min(found.n_gpu, 1)  # the base lives on one device
     return found
+
+
+class PlannedTrainer(Trainer):
+    """The Transformers trainer over rows that come in the order they were planned; its news go to standard error alone."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.remove_callback(PrinterCallback)
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        rows: Any = train_dataset or self.train_dataset
+        return SequentialSampler(rows)
 
 
 def callbacks(out: Path) -> list[TrainerCallback]:

@@ -18,6 +18,14 @@ from zhyper.text_to_adapter import TextToAdapter
 Say = Callable[[str], None]
 
 
+def fingerprint(collection: Collection, training: TrainingSpec) -> str:
+    """What identifies the data; ValueError if the recipe wants other data."""
+    found = collection.fingerprint()
+    if training.data_sha256 not in (None, found):
+        raise ValueError(f"the data has the fingerprint {found}, but the recipe wants {training.data_sha256}; use the same data")
+    return found
+
+
 def trainable(collection: Collection, training: TrainingSpec) -> list[Rows]:
     """The train tasks of the run with the descriptions and inputs for training; ValueError if there are none."""
     found = {rows.task.name: rows for rows in collection.rows("train", "train", "train")}

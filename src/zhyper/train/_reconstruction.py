@@ -7,6 +7,8 @@ Shapes: N LoRAs, B rows, C context width, L adapted layers, R rank, I inputs, O 
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,9 +27,19 @@ from zhyper.hypernets import HYPERNETS, Hypernet
 from zhyper.library import Factors, lora_folders, read_lora
 from zhyper.modulation import Modulation
 from zhyper.spec import Recipe, TrainingSpec
-from zhyper.text_to_adapter import build, make_encoder, parameter_counts
-from zhyper.train._folder import about_run, announce, arguments, callbacks, earlier, last_whole_checkpoint, save_recipe, settled
-from zhyper.train._plan import Say, context_vectors, trained_contexts
+from zhyper.text_to_adapter import build, check_names, make_encoder, parameter_counts
+from zhyper.train._folder import (
+    PlannedTrainer,
+    about_run,
+    announce,
+    arguments,
+    callbacks,
+    earlier,
+    last_whole_checkpoint,
+    save_recipe,
+    settled,
+)
+from zhyper.train._plan import Say, context_vectors, fingerprint, trained_contexts
 
 
 def reconstruct(recipe: Recipe, out: Path, resume: bool, say: Say, progress: Callable[..., Any]) -> dict[str, Any]:
@@ -38,6 +50,8 @@ def reconstruct(recipe: Recipe, out: Path, resume: bool, say: Say, progress: Cal
     """
     if recipe.training.library is None:
         raise ValueError("reconstruction learns a library of LoRAs, but none came; name its folder with --set library=FOLDER")
+    check_names(recipe.generator)
+    _check_settings(recipe.training)
     recipe, wanted = _resolve(recipe, earlier(out, resume))
     spec, settings = recipe.generator, recipe.training
     if (out / "checkpoint").exists():
@@ -49,9 +63,9 @@ def reconstruct(recipe: Recipe, out: Path, resume: bool, say: Say, progress: Cal
     with torch.random.fork_rng():
         torch.manual_seed(settings.seed)
         adapter, hypernet = build(spec, sketch, spec.context_width or encoder.width)
-    counts = parameter_counts(spec, config)
+    counts = {**parameter_counts(spec, config), "trainable": sum(p.numel() for p in hypernet.parameters())}
     announce(recipe, counts, say)
-    loras = [read_lora(lora.folder, adapter.sites) for lora in wanted]
+    loras = [_of_rank(spec.rank, lora.folder, read_lora(lora.folder, adapter.sites)) for lora in wanted]
     targets = _targets(adapter, loras)
     vectors = context_vectors(encoder, spec, [text for lora in wanted for text in lora.cues], progress)
     trainer = _trainer(Reconstruction(hypernet, targets), vectors, [lora.cues for lora in wanted], settings, out)
@@ -61,8 +75,7 @@ def reconstruct(recipe: Recipe, out: Path, resume: bool, say: Say, progress: Cal
     else:
         hypernet.hold(targets)
     first = torch.stack([vectors[lora.cues[0]] for lora in wanted])
-    digests = {lora.task: weights.sha256(lora.folder / "adapter_model.safetensors") for lora in wanted}
-    library = {**_kept(adapter, hypernet.cpu(), first, loras), "loras_sha256": digests}
+    library = _kept(adapter, hypernet.cpu(), first, loras)
     about = {**about_run(recipe, counts, trainer, [lora.task for lora in wanted]), "library": library}
     card = {"spec": spec.to_dict(), **about, "base_sha256": weights.base_hash(spec.base, spec.base_revision)}
     contexts = trained_contexts(spec, hypernet, list(vectors.values()))
@@ -73,7 +86,7 @@ def reconstruct(recipe: Recipe, out: Path, resume: bool, say: Say, progress: Cal
 def _trainer(
     model: Reconstruction, vectors: dict[str, Tensor], cues: Sequence[Sequence[str]], settings: TrainingSpec, out: Path
 ) -> Trainer:
-    return Trainer(
+    return PlannedTrainer(
         model=model,
         args=arguments(settings, out, choose=False, cpu=not torch.cuda.is_available()),
         data_collator=lambda rows: {
@@ -105,6 +118,21 @@ def _library(recipe: Recipe, collection: Collection | None) -> list[Wanted]:
     return [Wanted(path, r.task.name, (r.task.name,) if recipe.generator.context == "task" else r.descriptions) for path, r in cued]
 
 
+def _of_rank(rank: int, folder: Path, lora: Factors) -> Factors:
+    if found := {len(a_RI) for a_RI, _ in lora.values()} - {rank}:
+        raise ValueError(f"a LoRA of rank {min(found)} came in {folder}, but the adapter has rank {rank}; set rank={min(found)}")
+    return lora
+
+
+def _check_settings(settings: TrainingSpec) -> None:
+    """Raise ValueError for settings that reconstruction, which reads no rows and computes in float32, would not heed."""
+    for name in ("tasks", "offset", "neftune", "label_smoothing", "gradient_checkpointing"):
+        if value := getattr(settings, name):
+            raise ValueError(f"{name} came as {value!r}, but reconstruction does not use it; leave it out")
+    if settings.precision == "bfloat16":
+        raise ValueError("precision came as 'bfloat16', but reconstruction computes in float32; leave it out")
+
+
 def _resolve(recipe: Recipe, before: Recipe | None) -> tuple[Recipe, list[Wanted]]:
     """The recipe with everything decided that was left open, and the LoRAs that are wanted."""
     generator = recipe.generator
@@ -117,7 +145,11 @@ def _resolve(recipe: Recipe, before: Recipe | None) -> tuple[Recipe, list[Wanted
     wanted = _library(recipe, collection)
     decided: dict[str, Any] = {"base_revision": generator.base_revision or weights.commit(generator.base), "precision": "float32"}
     if collection is not None:
-        decided["data_sha256"] = collection.fingerprint()
+        decided["data_sha256"] = fingerprint(collection, recipe.training)
+    files = {lora.task: weights.sha256(lora.folder / "adapter_model.safetensors") for lora in wanted}
+    decided["library_sha256"] = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+    if recipe.training.library_sha256 not in (None, decided["library_sha256"]):
+        raise ValueError(f"the library's fingerprint is {decided['library_sha256']}, but the recipe wants {recipe.training.library_sha256}")
     if generator.encoder == ONE_HOT:
         decided["known_tasks"] = list(generator.known_tasks) or [lora.task for lora in wanted]
     if generator.context_width is None:
@@ -131,8 +163,8 @@ def _kept(adapter: Adapter, hypernet: Hypernet, contexts: Tensor, loras: Sequenc
     """How well and how small N LoRAs are kept, each under its context of [N, C].
 
     Returns:
-        `l1`, the mean absolute error of a number; `l1_of_mean`, what the library's mean alone would give; `compression`, where
-        a hypernetwork was trained, the library's numbers for each of its parameters.
+        `l1`, the mean absolute error of a number; `l1_of_mean`, what the library's mean alone would give; `compression`, the
+        library's numbers for each that the checkpoint stores (the mean and deviation of the library among them).
     """
     emitted = hypernet.eval()(contexts)
     wrong, mean_wrong, count = 0.0, 0.0, 0
@@ -145,9 +177,8 @@ def _kept(adapter: Adapter, hypernet: Hypernet, contexts: Tensor, loras: Sequenc
                 wrong += float((got - wanted).abs().sum())
                 mean_wrong += float((mean - wanted).abs().sum())
                 count += wanted.numel()
-    trained = sum(p.numel() for p in hypernet.parameters())
-    compression = {"compression": count / trained} if trained else {}
-    return {"loras": len(loras), "l1": wrong / count, "l1_of_mean": mean_wrong / count, **compression}
+    stored = sum(tensor.numel() for part in (adapter, hypernet) for tensor in part.state_dict().values())
+    return {"loras": len(loras), "l1": wrong / count, "l1_of_mean": mean_wrong / count, "compression": count / stored}
 
 
 class Row(NamedTuple):

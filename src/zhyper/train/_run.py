@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PrinterCallback
 
 from zhyper import weights
-from zhyper.adapters import GeneratedLora
 from zhyper.checkpoint import read_card
 from zhyper.data import Collator, Collection, load_collection
 from zhyper.encoders import ONE_HOT
+from zhyper.hypernets import HYPERNETS
 from zhyper.library import average, read_lora
 from zhyper.spec import Recipe, TrainingSpec
 from zhyper.text_to_adapter import TextToAdapter, parameter_counts
 from zhyper.train._folder import about_run, announce, arguments, callbacks, earlier, last_whole_checkpoint, save_recipe, settled
-from zhyper.train._plan import Plan, Say, plan, selection, trainable, trained_contexts
+from zhyper.train._plan import Plan, Say, fingerprint, plan, selection, trainable, trained_contexts
 from zhyper.train._reconstruction import reconstruct
 from zhyper.train._sft import SftModule, SftTrainer
 
@@ -51,6 +50,10 @@ def train(
     if (out / "checkpoint").exists():
         say(f"{out} is finished; nothing is left to resume")
         return read_card(out / "checkpoint")
+    if not HYPERNETS[recipe.generator.hypernet].learns:
+        raise ValueError(
+            f"hypernet '{recipe.generator.hypernet}' holds a library and learns nothing; set objective=reconstruction and library"
+        )
     machine = TextToAdapter.untrained(recipe.generator, seed=settings.seed)
     _set_offset(machine, settings.offset)
     recipe = replace(recipe, generator=machine.spec)
@@ -70,21 +73,18 @@ def train(
 
 def _set_offset(machine: TextToAdapter, folders: Sequence[str]) -> None:
     adapter = machine.adapter_weights
-    if not folders:
-        return
-    if not isinstance(adapter, GeneratedLora):
-        raise ValueError(f"offset wants the adapter 't2l', which adds to it, but the adapter is '{machine.spec.adapter}'")
-    for site, (a_RI, b_OR) in average([read_lora(Path(folder), adapter.sites) for folder in folders]).items():
-        adapter.set_offset(site, a_RI, b_OR)
+    if folders:
+        for site, (a_RI, b_OR) in average([read_lora(Path(folder), adapter.sites) for folder in folders]).items():
+            adapter.set_offset(site, a_RI, b_OR)
 
 
 def _resolve(recipe: Recipe, collection: Collection, before: Recipe | None) -> Recipe:
     """The recipe with everything decided that was left open; a resumed run decides as it did before, and may not differ."""
     generator, training = recipe.generator, recipe.training
-    found = collection.fingerprint()
-    if training.data_sha256 not in (None, found):
-        raise ValueError(f"the data has the fingerprint {found}, but the recipe wants {training.data_sha256}; use the same data")
-    decided: dict[str, Any] = {"data_sha256": found, "base_revision": generator.base_revision or weights.commit(generator.base)}
+    decided: dict[str, Any] = {
+        "data_sha256": fingerprint(collection, training),
+        "base_revision": generator.base_revision or weights.commit(generator.base),
+    }
     if generator.encoder == ONE_HOT and not generator.known_tasks:
         decided["known_tasks"] = sorted(rows.task.name for rows in trainable(collection, training))
     if training.precision == "auto":
@@ -110,7 +110,7 @@ def _cast(machine: TextToAdapter, dtype: torch.dtype) -> None:
 def _trainer(machine: TextToAdapter, settings: TrainingSpec, out: Path, plan: Plan) -> SftTrainer:
     if settings.gradient_checkpointing:
         machine.model.checkpoint_gradients()
-    trainer = SftTrainer(
+    return SftTrainer(
         model=SftModule(machine, settings.label_smoothing),
         args=arguments(settings, out, bool(plan.chosen), machine.model.base.device.type == "cpu"),
         data_collator=Collator(machine.tokenizer.pad_token_id, plan.contexts),
@@ -118,5 +118,3 @@ def _trainer(machine: TextToAdapter, settings: TrainingSpec, out: Path, plan: Pl
         eval_dataset=plan.chosen,
         callbacks=callbacks(out),
     )
-    trainer.remove_callback(PrinterCallback)
-    return trainer

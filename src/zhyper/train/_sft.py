@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from transformers import Trainer
 
 from zhyper.data import IGNORED
 from zhyper.text_to_adapter import TextToAdapter
+from zhyper.train._folder import PlannedTrainer
 
 
 class Answered(NamedTuple):
@@ -81,8 +81,8 @@ def only_at(head: nn.Module, positions_BT: Tensor) -> Iterator[None]:
         handle.remove()
 
 
-class SftTrainer(Trainer):
-    """The Transformers trainer with our loss, over rows that come in the order they were planned."""
+class SftTrainer(PlannedTrainer):
+    """The trainer with our loss."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -95,10 +95,6 @@ class SftTrainer(Trainer):
         output = super().evaluation_loop(*args, **kwargs)
         exact = torch.cat(self._exact).float().mean().item()
         return output._replace(metrics={**(output.metrics or {}), "eval_exact_match": exact})
-
-    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-        rows: Any = train_dataset or self.train_dataset
-        return torch.utils.data.SequentialSampler(rows)
 
     def compute_loss(
         self, model: nn.Module, inputs: dict[str, Tensor], return_outputs: bool = False, num_items_in_batch: Tensor | int | None = None
