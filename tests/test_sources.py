@@ -6,7 +6,7 @@ import json
 import pytest
 
 from conftest import SHARED, needs_shared
-from zhyper.data import Pair, load_collection, read_source
+from zhyper.data import Pair, Task, evaluation_conditions, load_collection, read_source, save_collection
 from zhyper.data._shipped import shipped
 
 
@@ -23,6 +23,8 @@ def accounted(reading):
         ("instruction-induction", "instruction_induction", 20),
         ("sni", "sni", 105),
         ("bbh", "bbh", 23),
+        ("benchmarks", "benchmarks", 10),
+        ("culture-benchmarks", "culture_eval", 229),
     ],
 )
 def test_rows_are_those_of_the_manifest(kind, folder, tasks):
@@ -177,3 +179,40 @@ def test_bad_sources(tmp_path):
     ):
         with pytest.raises(ValueError, match=message):
             load_collection(source)
+
+
+@needs_shared
+def test_questions_with_choices():
+    tasks = {task.name: task for task in read_source(f"benchmarks:{SHARED / 'data' / 'benchmarks'}").tasks}
+    assert tasks["benchmarks/winogrande"].pairs[0] == Pair(
+        "Sarah was a much better surgeon than Maria so _ always got the easier cases.\nA: Sarah\nB: Maria", "B"
+    )
+    assert {pair.output for pair in tasks["benchmarks/boolq"].pairs} == {"A", "B"}
+    assert {pair.output for pair in tasks["benchmarks/arc_easy"].pairs} == set("ABCDE")
+    assert tasks["benchmarks/humaneval"].pairs[0].input.startswith("from typing import List")
+    assert all(task.split == "report" for task in tasks.values())
+
+
+def test_bad_rows_of_benchmarks(tmp_path):
+    (tmp_path / "piqa").mkdir()
+    for row in ({"query": "a", "choices": ["b"], "gold": 1}, {"query": "a"}, {"question": 3, "answer": 4}):
+        (tmp_path / "piqa" / "v.jsonl").write_text(json.dumps(row))
+        with pytest.raises(ValueError, match=r"v.jsonl, line 1 is not a row of a benchmark that is known here"):
+            read_source(f"benchmarks:{tmp_path}")
+    (tmp_path / "globalopinionqa.jsonl").write_text(json.dumps({"country": "x", "question": "y", "options": ["a"], "distribution": []}))
+    with pytest.raises(ValueError, match=r"globalopinionqa.jsonl, line 1 is not a row of such a benchmark"):
+        read_source(f"culture-benchmarks:{tmp_path}")
+
+
+def test_descriptions_for_a_collection(tmp_path):
+    save_collection([Task(name="a", pairs=(Pair("x", "y"),), descriptions=("One.",))], tmp_path / "c")
+    (tmp_path / "d.jsonl").write_text(json.dumps({"task": "a", "descriptions": ["Two.", "One."]}))
+    (task,) = read_source(f"collection:{tmp_path / 'c'}?descriptions={tmp_path / 'd.jsonl'}").tasks
+    assert task.descriptions == ("One.", "Two.")
+
+
+def test_twelve_conditions():
+    found = evaluation_conditions([f"c{i}" for i in range(4)], [f"d{i}" for i in range(8)], [f"n{i}" for i in range(4)])
+    assert found == ("c0", "c1", "c2", "c3", "d0", "d1", "d2", "d3", "n0 d4", "n1 d5", "n2 d6", "n3 d7")
+    with pytest.raises(ValueError, match="3, 8 and 4 commands"):
+        evaluation_conditions(["c"] * 3, ["d"] * 8, ["n"] * 4)

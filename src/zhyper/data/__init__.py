@@ -20,6 +20,7 @@ from zhyper.data._collection import file_name as file_name
 from zhyper.data._collection import read_collection as read_collection
 from zhyper.data._collection import save_collection as save_collection
 from zhyper.data._communities import COMMUNITIES as COMMUNITIES
+from zhyper.data._communities import evaluation_conditions as evaluation_conditions
 from zhyper.data._cues import cued as cued
 from zhyper.data._cues import demonstrate as demonstrate
 from zhyper.data._overlap import Benchmarks as Benchmarks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,21 @@ def read_askx(
     if not reading.tasks:
         raise ValueError(f"no community of level '{level}' in {folder}; it wants COMMUNITY_submissions.zst and COMMUNITY_comments.zst")
     return reading
+
+
+def evaluation_conditions(commands: Sequence[str], descriptions: Sequence[str], new_commands: Sequence[str]) -> tuple[str, ...]:
+    """The twelve conditions a culture is evaluated under (Zhyper appendix F.2).
+
+    Args:
+        commands: 4 that were trained on.
+        descriptions: 8 that were not.
+        new_commands: 4 that were not; each is followed by one of the last 4 descriptions.
+    """
+    if (len(commands), len(descriptions), len(new_commands)) != (4, 8, 4):
+        came = f"{len(commands)}, {len(descriptions)} and {len(new_commands)}"
+        raise ValueError(f"{came} commands, descriptions and new commands came, but twelve conditions are made of 4, 8 and 4")
+    mixed = [f"{command} {description}" for command, description in zip(new_commands, descriptions[4:], strict=True)]
+    return (*commands, *descriptions[:4], *mixed)
 
 
 def read_cultures(folder: Path, reading: Reading) -> dict[str, tuple[str, ...]]:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 from zhyper.data._bbh import read_bbh
+from zhyper.data._benchmarks import read_benchmarks, read_culture_benchmarks
 from zhyper.data._collection import Collection, read_collection
 from zhyper.data._communities import read_askx, read_communities
-from zhyper.data._reading import Reading
+from zhyper.data._reading import Reading, json_lines
 from zhyper.data._sni import read_sni
 from zhyper.data._tables import read_table
 from zhyper.data._words import read_function_vectors, read_instruction_induction
 
 
-def read_folder(folder: Path) -> Reading:
-    """A collection as zhyper writes it."""
-    tasks = read_collection(folder)
-    return Reading(tasks, {f"{task.name}": len(task.pairs) for task in tasks})
+def read_folder(folder: Path, descriptions: str = "") -> Reading:
+    """A collection as zhyper writes it.
+
+    Args:
+        folder: holds a JSON file for each task.
+        descriptions: JSON Lines of `task` and `descriptions` (as `zhyper data describe` writes them), which its tasks get as well.
+    """
+    more = {row["task"]: row["descriptions"] for _, row in json_lines(Path(descriptions))} if descriptions else {}
+    tasks = [replace(t, descriptions=tuple(dict.fromkeys([*t.descriptions, *more.get(t.name, ())]))) for t in read_collection(folder)]
+    return Reading(tasks, {task.name: len(task.pairs) for task in tasks})
 
 
 READERS: dict[str, Callable[..., Reading]] = {
@@ -28,6 +36,8 @@ READERS: dict[str, Callable[..., Reading]] = {
     "instruction-induction": read_instruction_induction,
     "sni": read_sni,
     "bbh": read_bbh,
+    "benchmarks": read_benchmarks,
+    "culture-benchmarks": read_culture_benchmarks,
     "communities": read_communities,
     "askx": read_askx,
     "table": read_table,

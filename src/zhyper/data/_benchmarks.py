@@ -1,0 +1,129 @@
+"""Benchmarks to report on, never to train on: ten of language models (Text-to-LoRA, Zhyper), and three of cultures."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from string import ascii_uppercase
+from typing import Any
+
+from zhyper.data._collection import Pair, Task
+from zhyper.data._communities import COMMANDS
+from zhyper.data._reading import Reading, json_lines, open_text
+from zhyper.data._shipped import shipped
+
+LETTERS = ascii_uppercase
+
+
+def read_benchmarks(folder: Path, descriptions: str = "") -> Reading:
+    """ARC, BoolQ, GSM8K, HellaSwag, HumanEval, MBPP, OpenBookQA, PIQA and WinoGrande, from JSON Lines in a folder for each.
+
+    A question with choices is asked with letters, and answered by one. Files whose name says `train` or `rest` are for solved
+    examples in prompts and are passed over.
+
+    Args:
+        folder: holds `arc_easy/`, `boolq/` and so on.
+        descriptions: JSON Lines of `task` and `descriptions`; without it each benchmark has one of zhyper's own.
+    """
+    texts = {row["task"]: tuple(row["descriptions"]) for _, row in json_lines(Path(descriptions))} if descriptions else {}
+    reading, own = Reading(), shipped("benchmarks.json")
+    for place in sorted(path for path in folder.iterdir() if path.is_dir() and path.name in own):
+        found = []
+        for file in sorted(place.glob("*.jsonl")):
+            rows = list(json_lines(file))
+            reading.rows[str(file.relative_to(folder))] = len(rows)
+            if "train" in file.stem or "rest" in file.stem:
+                reading.left_out["of a file for solved examples"] += len(rows)
+            else:
+                found += [_question(f"{file}, line {number}", row) for number, row in rows]
+        pairs, about = reading.unique(found), texts.get(place.name) or (own[place.name],)
+        reading.tasks.append(Task(name=f"benchmarks/{place.name}", pairs=pairs, descriptions=about, split="report", source="benchmarks"))
+    if not reading.tasks:
+        raise ValueError(f"no benchmark in {folder}; it wants folders called {', '.join(own)}")
+    return reading
+
+
+def _question(where: str, row: dict[str, Any]) -> Pair:
+    try:
+        if "option1" in row:
+            return _choice(row["sentence"], [row["option1"], row["option2"]], int(row["answer"]) - 1)
+        if "choices" in row:
+            choices = row["choices"]
+            named = list(choices.values()) if isinstance(choices, dict) else choices
+            right = list(choices).index(row["answer"]) if isinstance(choices, dict) else row["gold"]
+            return _choice(row.get("question") or row["query"], named, right)
+        if "canonical_solution" in row:
+            return Pair(row["prompt"], row["canonical_solution"])
+        return Pair(row["prompt"], row["code"]) if "code" in row else Pair(row["question"].strip(), row["answer"].strip())
+    except (KeyError, ValueError, IndexError, TypeError, AttributeError) as error:
+        raise ValueError(f"{where} is not a row of a benchmark that is known here ({error!r}); its fields are: {', '.join(row)}") from error
+
+
+def _choice(question: str, choices: list[str], right: int) -> Pair:
+    if not 0 <= right < len(choices):
+        raise ValueError(f"choice {right} of {len(choices)}")
+    asked = "\n".join(f"{letter}: {choice}" for letter, choice in zip(LETTERS, choices, strict=False))
+    return Pair(f"{question.strip()}\n{asked}", LETTERS[right])
+
+
+def read_culture_benchmarks(folder: Path) -> Reading:
+    """CulturalBench (easy and hard), GlobalOpinionQA and BLEnD, with a task for each country and zhyper's commands as descriptions.
+
+    An opinion question is answered by what most people chose there, an open one by what most said; further answers are right too.
+
+    Args:
+        folder: holds `CulturalBench-Easy.csv`, `culturalbench_hard_derived.jsonl`, `globalopinionqa.jsonl` and `blend_en/`.
+    """
+    reading, pairs = Reading(), defaultdict[tuple[str, str], list[Pair]](list)
+    easy = folder / "CulturalBench-Easy.csv"
+    if easy.is_file():
+        with open_text(easy) as handle:
+            rows = list(csv.DictReader(handle))
+        reading.rows[easy.name] = len(rows)
+        for number, row in enumerate(rows, 1):
+            pairs["culturalbench_easy", row["country"]].append(_of(f"{easy}, row {number}", row, _easy))
+    named = {"culturalbench_hard": ("culturalbench_hard_derived.jsonl", _hard), "globalopinionqa": ("globalopinionqa.jsonl", _opinion)}
+    files = [(name, folder / file, read) for name, (file, read) in named.items() if (folder / file).is_file()]
+    files += [("blend", file, _open_question) for file in sorted(folder.glob("blend_en/*.jsonl"))]
+    for name, file, read in files:
+        for number, row in json_lines(file):
+            reading.rows[str(file.relative_to(folder))] = reading.rows.get(str(file.relative_to(folder)), 0) + 1
+            pairs[name, row.get("country", file.stem)].append(_of(f"{file}, line {number}", row, read))
+    if not pairs:
+        raise ValueError(f"no culture benchmark in {folder}; it wants CulturalBench-Easy.csv, globalopinionqa.jsonl or blend_en/")
+    reading.tasks = list(_countries(reading, pairs))
+    return reading
+
+
+def _countries(reading: Reading, pairs: dict[tuple[str, str], list[Pair]]) -> Iterator[Task]:
+    for (name, country), found in sorted(pairs.items()):
+        unique = reading.unique(found)
+        commands = [text.format(place=country, people=country) for text in COMMANDS if "{people}" not in text]
+        if unique:
+            yield Task(name=f"{name}/{country}", pairs=unique, descriptions=tuple(commands), split="report", source=name)
+
+
+def _of(where: str, row: dict[str, Any], read: Callable[[dict[str, Any]], Pair]) -> Pair:
+    try:
+        return read(row)
+    except (KeyError, ValueError, IndexError, TypeError, AttributeError) as error:
+        raise ValueError(f"{where} is not a row of such a benchmark ({error!r})") from error
+
+
+def _easy(row: dict[str, Any]) -> Pair:
+    return _choice(row["prompt_question"], [row[f"prompt_option_{letter}"] for letter in "abcd"], LETTERS.index(row["answer"]))
+
+
+def _hard(row: dict[str, Any]) -> Pair:
+    return Pair(f"{row['prompt_question']}\nAnswer: {row['prompt_option']}", "True" if row["answer"] else "False")
+
+
+def _opinion(row: dict[str, Any]) -> Pair:
+    return _choice(row["question"], row["options"], max(range(len(row["distribution"])), key=row["distribution"].__getitem__))
+
+
+def _open_question(row: dict[str, Any]) -> Pair:
+    said = [spelling for answer in sorted(row["answers"], key=lambda a: -a["count"]) for spelling in answer["en"]]
+    return Pair(row["en_question"].strip(), said[0] if said else "", tuple(dict.fromkeys(said[1:])))
