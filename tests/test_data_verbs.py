@@ -146,3 +146,18 @@ def test_real_contamination_is_what_others_measured():
         theirs = index[found.task.removeprefix("sni/")]["rows_sharing_a_10gram_with_benchmark"]
         assert set(found.shared) == set(theirs)
         assert all(abs(found.shared[name] - theirs[name]) <= 1 for name in theirs)
+
+
+def test_building_from_dumps(tmp_path):
+    row = {"title": "What do you eat?", "selftext": "", "score": 3, "id": "a"}
+    (tmp_path / "AskFrance_submissions.ndjson").write_text(json.dumps(row))
+    answers = [{"link_id": "t3_a", "parent_id": "t3_a", "body": f"Bread {i}.", "score": i, "id": str(i)} for i in range(5)]
+    (tmp_path / "AskFrance_comments.ndjson").write_text("\n".join(map(json.dumps, answers)))
+    facts = json.loads(run("build", f"askx:{tmp_path}?comments=2", "--out", tmp_path / "out", "--json").stdout)
+    assert (facts["tasks"], facts["rows"]) == (1, 2)
+    (task,) = load_collection(f"collection:{tmp_path / 'out'}").tasks
+    assert (task.name, [pair.output for pair in task.pairs]) == ("askx/AskFrance", ["Bread 4.", "Bread 3."])
+    assert "Write like a French person." in task.descriptions
+    (tmp_path / "AskFrance_comments.ndjson").unlink()
+    with pytest.raises(ValueError, match="a community wants both its submissions and its comments"):
+        load_collection(f"askx:{tmp_path}")

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 import typer
 from rich.table import Table
 
-from zhyper.cli._news import Json, news, paper, plain, print_json, steps, working
+from zhyper.cli._news import Json, counting_bytes, news, paper, plain, print_json, steps, working
 
 data = typer.Typer(name="data", help="Read, build and check collections of tasks.", no_args_is_help=True)
 
@@ -30,7 +30,8 @@ def build(
     """Write the tasks of sources as one collection, with a card."""
     from zhyper.data import Collection, read_source, save_collection, without
 
-    readings = {source: read_source(source) for source in steps("reading")(sources)}
+    with counting_bytes("reading") as seen:
+        readings = {source: read_source(source, seen) for source in sources}
     tasks = [task for reading in readings.values() for task in reading.tasks]
     collection = Collection(without(tasks, leave_out) if leave_out else tasks)
     kept = collection.tasks

@@ -41,6 +41,22 @@ def working(what: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def counting_bytes(what: str) -> Iterator[Callable[[int], None]]:
+    """A line that something is being read, with how much, on standard error; what it gives is told the bytes."""
+    total = shown = 0
+    with news.status(what) as status:
+
+        def seen(size: int) -> None:
+            nonlocal total, shown
+            total += size
+            if total - shown > 10_000_000:
+                shown = total
+                status.update(f"{what}: {total / 1e6:,.0f} MB")
+
+        yield seen
+
+
 def print_json(values: dict[str, Any]) -> None:
     """One JSON object on standard output."""
     typer.echo(json.dumps(values, ensure_ascii=False))

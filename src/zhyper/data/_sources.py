@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 from zhyper.data._bbh import read_bbh
@@ -46,8 +47,10 @@ READERS: dict[str, Callable[..., Reading]] = {
 """Readers by the format that stands before a source's place."""
 
 
-def read_source(source: str) -> Reading:
+def read_source(source: str, seen: Callable[[int], Any] = lambda size: None) -> Reading:
     """The tasks of one source, `FORMAT:PLACE` or `FORMAT:PLACE?OPTION=VALUE&OPTION=VALUE`, with an account of its rows.
+
+    `seen` is told the bytes of each line of a source that takes long (`askx`), as it is read.
 
     Raises ValueError for a format, option or row that is wrong, and RuntimeError for what could not be fetched.
     """
@@ -56,12 +59,13 @@ def read_source(source: str) -> Reading:
         raise ValueError(f"'{source}' is not a source of tasks; write FORMAT:FOLDER with a format of: {', '.join(READERS)}")
     place, _, query = rest.partition("?")
     given = dict(parse_qsl(query, keep_blank_values=True))
-    _, *known = [name for name in inspect.signature(READERS[kind]).parameters if name != "seen"]
+    _, *wanted = inspect.signature(READERS[kind]).parameters
+    known = [name for name in wanted if name != "seen"]
     if unknown := [name for name in given if name not in known]:
         raise ValueError(f"'{unknown[0]}' is no option of '{kind}'; its options are: {', '.join(known) or 'none'}")
     if kind != "hub" and not Path(place).exists():
         raise ValueError(f"the {'file' if kind == 'table' else 'folder'} {place} of source '{source}' does not exist")
-    return READERS[kind](Path(place), **given)
+    return READERS[kind](Path(place), **given, **({"seen": seen} if "seen" in wanted else {}))
 
 
 def load_collection(*sources: str) -> Collection:
