@@ -148,7 +148,8 @@ def test_real_contamination_is_what_others_measured():
         assert all(abs(found.shared[name] - theirs[name]) <= 1 for name in theirs)
 
 
-def test_building_from_dumps(tmp_path):
+def test_building_from_dumps(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZHYPER_CACHE", str(tmp_path / "cache"))
     row = {"title": "What do you eat?", "selftext": "", "score": 3, "id": "a"}
     (tmp_path / "AskFrance_submissions.ndjson").write_text(json.dumps(row))
     answers = [{"link_id": "t3_a", "parent_id": "t3_a", "body": f"Bread {i}.", "score": i, "id": str(i)} for i in range(5)]

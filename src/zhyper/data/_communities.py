@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from zhyper.data._askx import AskXSettings, read_community, refused
 from zhyper.data._collection import Pair, Task
 from zhyper.data._reading import Reading, count_option, open_text
 from zhyper.data._shipped import shipped
+from zhyper.weights import cache_folder
 
 COMMUNITIES: dict[str, dict[str, str]] = shipped("communities.json")["communities"]
 """Of each known community: its place, people, level (country or region), and the name of its culture."""
@@ -62,7 +64,7 @@ def read_askx(
 ) -> Reading:
     """Communities out of Reddit dumps, `COMMUNITY_submissions.zst` and `COMMUNITY_comments.zst`; see `AskXSettings`.
 
-    A scan that was killed goes on where it was; its state lies beside the dumps until the pairs are complete.
+    A scan that was killed goes on where it was; its state, and in the end its result, lies in zhyper's cache.
 
     Args:
         folder: holds the dumps.
@@ -82,7 +84,9 @@ def read_askx(
         other = file.with_name(file.name.replace("_submissions.", "_comments."))
         if not other.is_file():
             raise ValueError(f"{other} is missing; a community wants both its submissions and its comments")
-        state = folder / f".{name}.scan.json"
+        place = hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:16]
+        state = cache_folder() / "scans" / f"{name}-{place}.json"
+        state.parent.mkdir(parents=True, exist_ok=True)
         found, left_out = read_community(file, other, settings, state, seen)
         reading.left_out.update(left_out)
         reading.rows[name] = len(found)
