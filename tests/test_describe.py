@@ -138,9 +138,9 @@ def test_a_run_goes_on_where_it_was_killed(tmp_path):
 
 def test_an_endpoint_that_is_not_there(tmp_path):
     writer = Writer(Endpoint(url="http://127.0.0.1:9/v1", model="m", retries=0), tmp_path / "calls.jsonl")
-    with pytest.raises(RuntimeError, match="the endpoint http://127.0.0.1:9/v1 failed at call 0 for plural"):
+    with pytest.raises(RuntimeError, match="the endpoint http://127.0.0.1:9/v1 failed at call 1 for plural"):
         writer.describe(PLURAL, task_prompt)
-    with serving(lambda body, handler: (200, "[]", {})) as url, pytest.raises(RuntimeError, match="failed at call 0"):
+    with serving(lambda body, handler: (200, "[]", {})) as url, pytest.raises(RuntimeError, match="failed at call 1"):
         Writer(Endpoint(url=url, model="m", retries=0), tmp_path / "calls.jsonl").describe(PLURAL, task_prompt)
 
 

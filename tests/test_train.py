@@ -362,3 +362,39 @@ def test_a_checkpoint_of_another_shape_is_one_sentence(tmp_path, monkeypatch):
     machine.save(tmp_path / "c")
     with pytest.raises(ValueError, match="does not hold what this version's adapter has"):
         read_weights(tmp_path / "c", tiny_machine("t2l-l").parts(), read_card(tmp_path / "c")["weights_sha256"])
+
+
+def test_weights_that_are_not_finite_are_not_written(tmp_path):
+    machine = tiny_machine()
+    with torch.no_grad():
+        next(machine.hypernet.parameters()).fill_(float("nan"))
+    with pytest.raises(ValueError, match="hold numbers that are not finite"):
+        machine.save(tmp_path / "c")
+    assert not (tmp_path / "c").exists()
+    for strength in (float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="finite"):
+            tiny_machine().adapter("a", strength)
+        with pytest.raises(ValueError, match="finite"):
+            tiny_machine().generate(["a"], ["b"], strength=strength)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"hypernet": "nonsense"}, "hypernet 'nonsense' is not known"),
+        ({"adapter": "nonsense"}, "adapter 'nonsense' is not known"),
+    ],
+)
+def test_unknown_parts(recipe, tmp_path, changes, message):
+    with pytest.raises(ValueError, match=message):
+        train(recipe.with_changes(changes), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", ["neftune", "clip", "weight_decay", "seed"])
+def test_negative_settings(name):
+    with pytest.raises(ValueError, match=f"{name} came as -1"):
+        Recipe().with_changes({name: -1})
+    if name != "seed":
+        with pytest.raises(ValueError, match="wants a finite number"):
+            Recipe().with_changes({name: float("nan")})

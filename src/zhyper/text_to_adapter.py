@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -294,6 +295,8 @@ class TextToAdapter:
             ValueError: no description, or updates that do not add up exactly in this kind of adapter.
         """
         mixture = {text: 1.0} if isinstance(text, str) else dict(text)
+        if not all(math.isfinite(number) for number in (strength, *mixture.values())):
+            raise ValueError(f"strength {strength} and weights {list(mixture.values())} came, but want finite numbers")
         modulation = self.modulation(list(mixture))
         if len(mixture) > 1:
             modulation = self.adapter_weights.mix(modulation, list(mixture.values()))
@@ -326,6 +329,8 @@ class TextToAdapter:
         """
         if descriptions is None:
             descriptions = [self.own_context(prompt) for prompt in prompts]
+        if not math.isfinite(strength):
+            raise ValueError(f"strength came as {strength}, but wants a finite number")
         if len(prompts) != len(descriptions):
             raise ValueError(f"{len(prompts)} prompts came with {len(descriptions)} descriptions; give one (or None) for each prompt")
         return answer(

@@ -251,6 +251,7 @@ def replacing(folder: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
 
     A folder that exists is replaced only if it is empty, or `ours` says that we wrote everything in it.
     """
+    folder = Path(os.path.abspath(folder))  # a/../b is b, whether a exists or not
     if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or ours(folder))):
         raise ValueError(f"{folder} exists and holds files that zhyper did not write; name another folder")
     folder.parent.mkdir(parents=True, exist_ok=True)

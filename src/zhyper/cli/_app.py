@@ -75,7 +75,8 @@ def adapt(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the PEFT adapter to.")],
     texts: Annotated[list[str] | None, typer.Option("--as", metavar="TEXT", help="One of several descriptions; may be repeated.")] = None,
     weights: Annotated[
-        list[float] | None, typer.Option("--weight", "-w", help="Weight of the --as before it, for each or for none.")
+        list[float] | None,
+        typer.Option("--weight", "-w", help="Weight of the --as before it, for each or for none; without weights all are 1, a sum."),
     ] = None,
     checkpoint: Checkpoint = "default",
     strength: Strength = 1.0,
@@ -92,6 +93,7 @@ def adapt(
         "descriptions": mixture,
         "strength": strength,
         "distances": adapter.distances,
+        "when_far": when_far,
         "far": machine.training_contexts and machine.training_contexts.far,
         "addresses": [machine.address(description) for description in mixture],
         "per_context": adapter.modulation.per_context,
@@ -108,6 +110,8 @@ def _mixture(text: str | None, texts: list[str], weights: list[float]) -> dict[s
     """The weight of each description."""
     if (text is None) == (not texts):
         raise ValueError('give one description as TEXT, or several as --as "A" --weight 0.7 --as "B" --weight 0.3')
+    if weights and not texts:
+        raise ValueError("a --weight came without --as; a single description has a --strength")
     if weights and len(weights) != len(texts):
         raise ValueError(f"{len(weights)} weights came for {len(texts)} descriptions; give a --weight for each --as, or none")
     if len(set(texts)) < len(texts):
@@ -127,7 +131,10 @@ def ask(
 ) -> None:
     """Show the base's answer and one for each description, all from one batch."""
     machine = _load(checkpoint, when_far)
-    own = [machine.own_context(prompt)] if machine.spec.context == "instance" and not descriptions else []
+    brings = machine.spec.context == "instance" or not machine.hypernet.reads_contexts
+    own = [machine.own_context(prompt)] if brings and not descriptions else []
+    if not own and not descriptions:
+        news.print(f"no --as came, so only the base answers; this generator wants a {machine.spec.context}")
     under: list[str | None] = [None, *own, *(descriptions or [])]
     with working("answering"):
         answers = machine.generate([prompt] * len(under), under, max_new_tokens, strength)
@@ -136,10 +143,10 @@ def ask(
         found = machine.distances(asked) if asked else None
         distances: list[float | None] = [None] * len(asked) if found is None else list(found)
         rows = [{"description": d, "distance": x, "answer": a} for d, x, a in zip(asked, distances, answers[1:], strict=True)]
-        print_json({"prompt": prompt, "strength": strength, "base": answers[0], "answers": rows})
+        print_json({"prompt": prompt, "strength": strength, "when_far": when_far, "base": answers[0], "answers": rows})
         return
     for description, answer in zip(under, answers, strict=True):
-        title = "base" if description is None else f"as: {description}"
+        title = "base" if description is None else f"as: {description}" if description else "adapted"
         paper.print(Panel(plain(answer), title=plain(title), title_align="left", border_style="dim" if description is None else "green"))
 
 

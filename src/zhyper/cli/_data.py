@@ -122,8 +122,10 @@ def check(
     if as_json:
         print_json({"tasks": [asdict(c) for c in checks], "leaks": [asdict(leak) for leak in found]})
     else:
-        columns = ("task", "split", "rows", "descriptions", "median", "longest", "twice", "empty", "cut", "long")
-        table = Table(*columns, "licence", caption="median, longest: tokens of input and answer")
+        faults = [name for name in ("twice", "empty", "cut", "long") if any(getattr(c, name) for c in checks)]
+        columns = ("task", "split", "rows", "descriptions", "median", "longest", *faults)
+        caption = f"median and longest: tokens of input and answer; long: rows of more than {max_tokens}; no column: none in any task"
+        table = Table(*("texts" if name == "descriptions" else name for name in columns), "licence", caption=caption)
         table.columns[0].no_wrap = table.columns[1].no_wrap = True
         for c in checks:
             table.add_row(*(plain(str(getattr(c, name))) for name in columns), plain(c.licence))
@@ -150,6 +152,8 @@ def decontaminate(
     as_json: Json = False,
 ) -> None:
     """List the inputs that share a run of words with a benchmark."""
+    if out.is_dir():
+        raise ValueError(f"{out} is a folder; --out wants a JSON file")
     from zhyper.data import Benchmarks, benchmark_texts, contaminations, exclusions, load_collection
 
     with working("reading"):
@@ -188,6 +192,8 @@ def describe(
     as_json: Json = False,
 ) -> None:
     """Let a language model describe tasks from some of their pairs (communities: the culture); a run that was killed goes on."""
+    if out.is_dir():
+        raise ValueError(f"{out} is a folder; --out wants a JSON Lines file")
     from zhyper.data import load_collection
     from zhyper.describe import Endpoint, Writer, prompt_for
 

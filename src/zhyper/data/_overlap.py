@@ -79,6 +79,8 @@ def benchmark_texts(place: Path) -> Iterator[tuple[str, list[str]]]:
     if not files:
         raise ValueError(f"{place} holds no .jsonl or .json file with the rows of a benchmark")
     for file in files:
+        if file.suffix not in (".jsonl", ".json"):
+            raise ValueError(f"{file} is neither .jsonl nor .json, which is what benchmarks' rows are read from")
         rows = [row for _, row in json_lines(file)] if file.suffix == ".jsonl" else read_json(file)
         yield file.stem if file.parent == place or file == place else file.parent.name, list(_texts(rows))
 

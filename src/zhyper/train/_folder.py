@@ -30,7 +30,7 @@ def earlier(out: Path, resume: bool) -> Recipe | None:
             if resume
             else "is not empty; resume its run with --resume"
         )
-        raise ValueError(f"{out} {said}; name another folder")
+        raise ValueError(f"{out} {said}, or name another folder")
     return None
 
 

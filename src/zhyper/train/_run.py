@@ -16,7 +16,7 @@ from zhyper.encoders import ONE_HOT
 from zhyper.hypernets import HYPERNETS
 from zhyper.library import average, read_lora
 from zhyper.spec import Recipe, TrainingSpec
-from zhyper.text_to_adapter import TextToAdapter, parameter_counts
+from zhyper.text_to_adapter import TextToAdapter, check_names, parameter_counts
 from zhyper.train._folder import about_run, announce, arguments, callbacks, earlier, last_whole_checkpoint, save_recipe, settled
 from zhyper.train._plan import Plan, Say, fingerprint, plan, selection, trainable, trained_contexts
 from zhyper.train._reconstruction import reconstruct
@@ -43,6 +43,7 @@ def train(
     """
     if recipe.training.objective == "reconstruction":
         return reconstruct(recipe, out, resume, say, progress)
+    check_names(recipe.generator)
     collection = load_collection(*recipe.training.data)
     tasks = trainable(collection, recipe.training)
     recipe = _resolve(recipe, collection, earlier(out, resume))
