@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from zhyper.cli import app
 from zhyper.data import Pair, Task, save_collection
-from zhyper.describe import Endpoint, Writer, checked, culture_prompt, parsed, prompt_for, read_calls, task_prompt
+from zhyper.describe import Endpoint, Writer, checked, conditions, culture_prompt, parsed, prompt_for, read_calls, task_prompt
 from zhyper.text_to_adapter import TextToAdapter
 
 PLURAL = Task(name="plural", pairs=tuple(Pair(f"word{i}", f"word{i}s") for i in range(30)), descriptions=("Make it plural.",))
@@ -117,6 +117,13 @@ def test_communities_are_described_by_their_culture():
     task = Task(name="askx/AskFrance", pairs=PLURAL.pairs, descriptions=("x",))
     assert "what a French person is like" in prompt_for(task)(task, random.Random(0), 3, ["A French person cooks."])
     assert prompt_for(PLURAL) is task_prompt
+    assert conditions(PLURAL, ["a", "b"]) == ("a", "b")
+    described, *others = conditions(task, ["A French person cooks."])
+    commands, mixed = others[:-1], others[-1]
+    assert described == "A French person cooks."
+    assert "Write like a French person." in commands
+    assert mixed.endswith(" A French person cooks.")
+    assert mixed.removesuffix(" A French person cooks.") in commands
 
 
 def test_a_run_goes_on_where_it_was_killed(tmp_path):

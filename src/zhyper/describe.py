@@ -17,7 +17,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, NamedTuple
 
-from zhyper.data import COMMUNITIES, Pair, Task
+from zhyper.data import COMMANDS, COMMUNITIES, Pair, Task
 
 SYSTEM = "You write short descriptions that are clear, varied and true to the examples."
 TASK = """Below are some inputs of one task, each with its right answer.
@@ -149,10 +149,25 @@ def _shown(pairs: Sequence[Pair]) -> str:
 Prompt = Callable[[Task, random.Random, int, Sequence[str]], str]
 
 
+def _community(task: Task) -> dict[str, str] | None:
+    return COMMUNITIES.get(task.name.removeprefix("askx/")) if task.name.startswith("askx/") else None
+
+
 def prompt_for(task: Task) -> Prompt:
     """The prompt for a task: of its culture, if it is a community's, else of the task itself."""
-    about = COMMUNITIES.get(task.name.removeprefix("askx/")) if task.name.startswith("askx/") else None
+    about = _community(task)
     return culture_prompt(about["place"], about["people"]) if about else task_prompt
+
+
+def conditions(task: Task, texts: Sequence[str], seed: int = 0) -> tuple[str, ...]:
+    """What a generator is trained under: of a task its descriptions; of a community descriptions, commands, and both in one.
+
+    These are the three types of Zhyper appendix E; each description is mixed with a command that is drawn for it.
+    """
+    if (about := _community(task)) is None:
+        return tuple(texts)
+    commands, rng = [command.format(**about) for command in COMMANDS], random.Random(f"{seed} {task.name}")
+    return (*texts, *commands, *(f"{rng.choice(commands)} {text}" for text in texts))
 
 
 class Writer:

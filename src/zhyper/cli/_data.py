@@ -195,7 +195,7 @@ def describe(
     if out.is_dir():
         raise ValueError(f"{out} is a folder; --out wants a JSON Lines file")
     from zhyper.data import load_collection
-    from zhyper.describe import Endpoint, Writer, prompt_for
+    from zhyper.describe import Endpoint, Writer, conditions, prompt_for
 
     chosen = [task for task in load_collection(source).tasks if not tasks or task.name in tasks]
     if missing := set(tasks or ()) - {task.name for task in chosen}:
@@ -209,7 +209,8 @@ def describe(
         output_price=output_price,
     )
     writer = Writer(endpoint, out.with_name(f"{out.name}.calls.jsonl"))
-    found = {task.name: writer.describe(task, prompt_for(task), calls, count) for task in steps("describing")(chosen)}
+    described = steps("describing")(chosen)
+    found = {task.name: conditions(task, writer.describe(task, prompt_for(task), calls, count)) for task in described}
     scratch = out.with_name(f".{out.name}")
     rows = [json.dumps({"task": name, "descriptions": texts}, ensure_ascii=False) for name, texts in found.items()]
     scratch.write_text("\n".join(rows) + "\n", encoding="utf-8")

@@ -19,6 +19,7 @@ from zhyper.data._collection import Task as Task
 from zhyper.data._collection import file_name as file_name
 from zhyper.data._collection import read_collection as read_collection
 from zhyper.data._collection import save_collection as save_collection
+from zhyper.data._communities import COMMANDS as COMMANDS
 from zhyper.data._communities import COMMUNITIES as COMMUNITIES
 from zhyper.data._communities import evaluation_conditions as evaluation_conditions
 from zhyper.data._cues import cued as cued
