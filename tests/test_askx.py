@@ -201,3 +201,10 @@ print(next(line.split()[1] for line in open("/proc/self/status") if line.startsw
         done = subprocess.run([sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True)
         peaks.append(int(done.stdout))
     assert peaks[1] < peaks[0] + 20_000  # KiB; the larger dump has 40 MB of text
+
+
+def test_a_damaged_state_and_another_dump_begin_again(tmp_path):
+    first = read(tmp_path, [submission("a", "Where?")], [comment("1", "a", "Answer one.")])
+    assert read(tmp_path, [submission("a", "Where?")], [comment("1", "a", "Answer two.")]) != first
+    (tmp_path / "state.json").write_text('{"of": "x')
+    assert read(tmp_path, [submission("a", "Where?")], [comment("1", "a", "Answer one.")]) == first

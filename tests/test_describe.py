@@ -136,7 +136,7 @@ def test_a_run_goes_on_where_it_was_killed(tmp_path):
     log = tmp_path / "calls.jsonl"
     with serving(answer) as url:
         whole = Writer(Endpoint(url=url, model="m"), log).describe(PLURAL, task_prompt, calls=4, count=1)
-        log.write_text("".join(log.read_text().splitlines(keepends=True)[:2]) + '{"task": "plural", "num')
+        log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:2]) + '{"task": "plural", "descriptions": ["ä'.encode()[:-1])
         again = Writer(Endpoint(url=url, model="m"), log).describe(PLURAL, task_prompt, calls=4, count=1)
     assert len(count) == 4 + 2
     assert again[:2] == whole[:2]
@@ -224,3 +224,15 @@ def test_whatever_comes_nothing_breaks_and_all_is_accounted_for(items, answer):
     assert len(kept) + sum(refused.values()) == len(items)
     assert checked(kept, ()) == (kept, {})
     checked(parsed(answer), ())
+
+
+def test_a_log_that_is_none_is_left_as_it_is(tmp_path):
+    log = tmp_path / "calls.jsonl"
+    log.write_text('{"a": 1}\n{"b": 2}\n')
+    with pytest.raises(ValueError, match="line 1 is not a call that was kept"):
+        Writer(Endpoint(url="http://x/v1", model="m"), log)
+    assert log.read_text() == '{"a": 1}\n{"b": 2}\n'
+    with pytest.raises(ValueError, match="does not exist; calls are kept there"):
+        Writer(Endpoint(url="http://x/v1", model="m"), tmp_path / "no" / "calls.jsonl")
+    with pytest.raises(ValueError, match="wants the address of an API"):
+        Writer(Endpoint(url="nonsense", model="m"), log)

@@ -216,3 +216,18 @@ def test_twelve_conditions():
     assert found == ("c0", "c1", "c2", "c3", "d0", "d1", "d2", "d3", "n0 d4", "n1 d5", "n2 d6", "n3 d7")
     with pytest.raises(ValueError, match="3, 8 and 4 commands"):
         evaluation_conditions(["c"] * 3, ["d"] * 8, ["n"] * 4)
+
+
+@pytest.mark.parametrize("row", [{"descriptions": ["a"]}, {"task": "a", "descriptions": "one text"}, {"task": "a", "descriptions": [1]}])
+def test_bad_descriptions(row, tmp_path):
+    save_collection([Task(name="a", pairs=(Pair("x", "y"),), descriptions=("One.",))], tmp_path / "c")
+    (tmp_path / "d.jsonl").write_text(json.dumps(row))
+    with pytest.raises(ValueError, match=r"d.jsonl, line 1 wants a task \(a text\) and descriptions \(a list of texts\)"):
+        read_source(f"collection:{tmp_path / 'c'}?descriptions={tmp_path / 'd.jsonl'}")
+
+
+def test_tasks_that_would_share_a_file(tmp_path):
+    tasks = [Task(name=name, pairs=(Pair("x", "y"),), descriptions=("One.",)) for name in ("a/b", "a.b")]
+    with pytest.raises(ValueError, match="the tasks a/b and a.b would share a file"):
+        save_collection(tasks, tmp_path / "c")
+    assert not (tmp_path / "c").exists()

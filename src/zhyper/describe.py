@@ -184,6 +184,8 @@ class Writer:
 
         if not endpoint.url.startswith(("http://", "https://")):
             raise ValueError(f"the endpoint came as '{endpoint.url}', but wants the address of an API, as https://HOST/v1")
+        if not log.parent.is_dir():
+            raise ValueError(f"the folder {log.parent} does not exist; calls are kept there")
         self.endpoint, self.log, self.say = endpoint, log, say
         self._client = OpenAI(base_url=endpoint.url, api_key=endpoint.key, timeout=endpoint.timeout, max_retries=endpoint.retries)
         self._last = 0.0
@@ -233,19 +235,22 @@ class Writer:
 
 
 def read_calls(log: Path) -> list[Call]:
-    """The calls of a log; a last line that was cut off by a kill is taken off the file."""
+    """The calls of a log; a last line that was cut off by a kill is taken off the file. ValueError for a line that is no call."""
     if not log.is_file():
         return []
-    found, whole = [], []
-    for line in log.read_text(encoding="utf-8").splitlines():
+    content = log.read_bytes()
+    whole, _, cut = content.rpartition(b"\n")
+    if cut:
+        scratch = log.with_name(f".{log.name}")
+        scratch.write_bytes(whole + b"\n" if whole else b"")
+        scratch.replace(log)
+    found = []
+    for number, line in enumerate(whole.splitlines(), 1):
         try:
             values = json.loads(line)
             found.append(Call(**{**values, "descriptions": tuple(values["descriptions"])}))
-        except (ValueError, TypeError, KeyError):
-            break
-        whole.append(line)
-    if len(whole) < len(log.read_text(encoding="utf-8").splitlines()):
-        scratch = log.with_name(f".{log.name}")
-        scratch.write_text("".join(f"{line}\n" for line in whole), encoding="utf-8")
-        scratch.replace(log)
+        except (ValueError, TypeError, KeyError) as error:
+            raise ValueError(
+                f"{log}, line {number} is not a call that was kept: {error}; take the line off, or name another file"
+            ) from error
     return found

@@ -24,6 +24,8 @@ from zhyper.data._collection import Pair
 
 WINDOW = 2**31
 """The longest window that zstandard files may have been compressed with, in bytes; public dumps use up to this."""
+RULES = 1
+"""Which rules of what is left out; a scan under others is not gone on with."""
 LONGEST = 1 << 24
 """The longest line, in bytes."""
 GONE = ("[deleted]", "[removed]", "[deleted by user]", "[ removed by reddit ]", "[unavailable]")
@@ -119,7 +121,10 @@ class Scan:
     def resume(cls, state: Path, of: str) -> Self:
         """The scan that was saved, if it is of the same files and settings; else a new one."""
         if state.is_file():
-            saved = json.loads(state.read_text(encoding="utf-8"))
+            try:
+                saved = json.loads(state.read_text(encoding="utf-8"))
+            except ValueError:  # damaged: begin again
+                return cls(of)
             if saved["of"] == of:
                 entries = {key: [tuple(e) for e in found] for key, found in saved["answers"].items()}
                 return cls(of, saved["file"], saved["line"], [tuple(e) for e in saved["questions"]], entries)
@@ -160,7 +165,9 @@ def read_community(
     Raises:
         ValueError: a file is not a dump; the message names file and line.
     """
-    scan = Scan.resume(state, json.dumps([[f.name, f.stat().st_size] for f in (submissions, comments)] + [asdict(settings)]))
+    scan = Scan.resume(
+        state, json.dumps([[f.name, f.stat().st_size, f.stat().st_mtime_ns] for f in (submissions, comments)] + [asdict(settings), RULES])
+    )
     saved = time.monotonic()
     for index, (file, take) in enumerate(((submissions, _take_submission), (comments, _take_comment))):
         if index < scan.file:
@@ -241,7 +248,9 @@ def _lines(file: Path, skip: int) -> Iterator[tuple[int, bytes]]:
             line = reader.readline(LONGEST)
             if not line:
                 return
-            if number > skip:
+            if len(line) == LONGEST:
+                raise ValueError(f"{file}, line {number} is longer than {LONGEST:,} bytes, so it is no row of such a dump")
+            if number > skip and line.strip():
                 yield number, line
 
 

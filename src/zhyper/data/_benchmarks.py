@@ -11,7 +11,7 @@ from typing import Any
 
 from zhyper.data._collection import Pair, Task
 from zhyper.data._communities import COMMANDS
-from zhyper.data._reading import Reading, json_lines, open_text
+from zhyper.data._reading import Reading, json_lines, open_text, read_descriptions
 from zhyper.data._shipped import shipped
 
 LETTERS = ascii_uppercase
@@ -27,7 +27,7 @@ def read_benchmarks(folder: Path, descriptions: str = "") -> Reading:
         folder: holds `arc_easy/`, `boolq/` and so on.
         descriptions: JSON Lines of `task` and `descriptions`; without it each benchmark has one of zhyper's own.
     """
-    texts = {row["task"]: tuple(row["descriptions"]) for _, row in json_lines(Path(descriptions))} if descriptions else {}
+    texts = read_descriptions(descriptions)
     reading, own = Reading(), shipped("benchmarks.json")
     for place in sorted(path for path in folder.iterdir() if path.is_dir() and path.name in own):
         found = []

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -137,6 +138,9 @@ CARD = "README.md"
 
 def save_collection(tasks: Sequence[Task], folder: Path, card: str = "# Collection of tasks\n") -> None:
     """Write each task as a JSON file of `folder`, with a card; replaces a collection, and nothing else."""
+    names = Counter(file_name(task.name) for task in tasks)
+    if twice := [task.name for task in tasks if names[file_name(task.name)] > 1]:
+        raise ValueError(f"the tasks {' and '.join(twice)} would share a file; rename one")
     with replacing(folder, _is_ours) as scratch:
         for task in tasks:
             text = json.dumps(asdict(task), ensure_ascii=False, indent=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +43,7 @@ def open_text(file: Path) -> Iterator[TextIO]:
             yield handle
     except UnicodeDecodeError as error:
         raise ValueError(f"{file} is not text in UTF-8 (byte {error.start}); save it as UTF-8") from error
-    except (gzip.BadGzipFile, EOFError) as error:
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"{file} cannot be unpacked: {error}; fetch it again") from error
     except FileNotFoundError as error:
         raise ValueError(f"{file} is missing; the folder is not complete") from error
@@ -77,3 +78,14 @@ def count_option(name: str, value: str) -> int:
     if not str(value).isdecimal() or int(value) < 1:
         raise ValueError(f"the option {name} came as '{value}', but wants a whole number of at least 1")
     return int(value)
+
+
+def read_descriptions(file: str) -> dict[str, tuple[str, ...]]:
+    """Descriptions by task, from JSON Lines of `task` and `descriptions`; none for no file. ValueError names the line that is wrong."""
+    found = {}
+    for number, row in json_lines(Path(file)) if file else ():
+        task, texts = row.get("task"), row.get("descriptions")
+        if not isinstance(task, str) or not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise ValueError(f"{file}, line {number} wants a task (a text) and descriptions (a list of texts)")
+        found[task] = tuple(texts)
+    return found

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zhyper.data._collection import Pair, Task
-from zhyper.data._reading import Reading, count_option, json_lines, read_json
+from zhyper.data._reading import Reading, count_option, json_lines, read_descriptions, read_json
 from zhyper.data._shipped import shipped
 
 
@@ -25,7 +25,7 @@ def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows:
     if tasks not in ("t2l", "all"):
         raise ValueError(f"the option tasks came as '{tasks}', but wants t2l or all")
     limit = count_option("max_rows", max_rows)
-    texts = {row["task"]: tuple(row["descriptions"]) for _, row in json_lines(Path(descriptions))} if descriptions else {}
+    texts = read_descriptions(descriptions)
     index = folder / "index.jsonl"
     tests = {row["task"]: row["n_test"] for _, row in json_lines(index)} if index.is_file() else {}
     roles = {number: role for role, numbers in shipped("splits.json")["sni"].items() for number in numbers}

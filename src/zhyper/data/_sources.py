@@ -13,7 +13,7 @@ from zhyper.data._bbh import read_bbh
 from zhyper.data._benchmarks import read_benchmarks, read_culture_benchmarks
 from zhyper.data._collection import Collection, read_collection
 from zhyper.data._communities import read_askx, read_communities
-from zhyper.data._reading import Reading, json_lines
+from zhyper.data._reading import Reading, read_descriptions
 from zhyper.data._sni import read_sni
 from zhyper.data._tables import read_table
 from zhyper.data._words import read_function_vectors, read_instruction_induction
@@ -26,7 +26,7 @@ def read_folder(folder: Path, descriptions: str = "") -> Reading:
         folder: holds a JSON file for each task.
         descriptions: JSON Lines of `task` and `descriptions` (as `zhyper data describe` writes them), which its tasks get as well.
     """
-    more = {row["task"]: row["descriptions"] for _, row in json_lines(Path(descriptions))} if descriptions else {}
+    more = read_descriptions(descriptions)
     tasks = [replace(t, descriptions=tuple(dict.fromkeys([*t.descriptions, *more.get(t.name, ())]))) for t in read_collection(folder)]
     return Reading(tasks, {task.name: len(task.pairs) for task in tasks})
 

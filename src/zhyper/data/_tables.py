@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from zhyper.data._collection import Pair, Split, Task
-from zhyper.data._reading import Reading, count_option, json_lines, open_text
+from zhyper.data._reading import Reading, count_option, json_lines, open_text, read_descriptions
 
 Row = tuple[str, dict[str, Any]]
 """Where a row stands, for messages, and its values by column."""
@@ -54,7 +54,7 @@ def read_table(
 
 def _collect(rows: Iterable[Row], default: str, options: dict[str, Any]) -> Reading:
     limit, reading = count_option("max_rows", options["max_rows"]), Reading()
-    texts = {r["task"]: tuple(r["descriptions"]) for _, r in json_lines(Path(options["descriptions"]))} if options["descriptions"] else {}
+    texts = read_descriptions(options["descriptions"])
     found: dict[str, list[Pair]] = {}
     count = 0
     for where, row in rows:
