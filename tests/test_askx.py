@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhyper.data import Pair
-from zhyper.data._askx import REFERENCES, AskXSettings, read_community, refused
+from zhyper.data._askx import AskXSettings, read_community
+from zhyper.data._references import REFERENCES, refused
 
 
 def submission(id, title, score=1, selftext="", **more):

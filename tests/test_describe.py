@@ -86,7 +86,7 @@ def test_a_faulty_endpoint(tmp_path):
     assert found == (*json.loads(GOOD), "Name several of the thing.", "Give its plural")
     assert len(asked) == 6
     assert [call.number for call in told] == [0, 1, 2]
-    assert writer.cost == pytest.approx(3 * (100 * 2 + 50 * 4) / 1e6)
+    assert writer.totals()["cost"] == pytest.approx(3 * (100 * 2 + 50 * 4) / 1e6)
     assert asked[0]["messages"][1]["content"].count("Input: word") == 5
     assert asked[0]["messages"][1]["content"] != asked[4]["messages"][1]["content"]  # other pairs in each call
 

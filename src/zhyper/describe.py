@@ -227,11 +227,14 @@ class Writer:
         usage = answer.usage
         return Call(task, number, kept, refused, usage.prompt_tokens if usage else 0, usage.completion_tokens if usage else 0)
 
-    @property
-    def cost(self) -> float:
-        """What all calls have cost, in the currency of the prices."""
-        read, written = sum(call.tokens_in for call in self.calls.values()), sum(call.tokens_out for call in self.calls.values())
-        return (read * self.endpoint.input_price + written * self.endpoint.output_price) / 1e6
+    def totals(self) -> dict[str, Any]:
+        """Of all calls: their number, tokens read and written, what they cost in the currency of the prices, and what was refused why."""
+        calls, refused = list(self.calls.values()), Counter[str]()
+        for call in calls:
+            refused.update(call.refused)
+        read, written = sum(call.tokens_in for call in calls), sum(call.tokens_out for call in calls)
+        cost = (read * self.endpoint.input_price + written * self.endpoint.output_price) / 1e6
+        return {"refused": dict(refused.most_common()), "calls": len(calls), "tokens_in": read, "tokens_out": written, "cost": cost}
 
 
 def read_calls(log: Path) -> list[Call]:

@@ -1,4 +1,4 @@
-"""The verbs on data: build, show, check, decontaminate."""
+"""The verbs on data: build, show, check, decontaminate, describe."""
 
 from __future__ import annotations
 
@@ -215,23 +215,12 @@ def describe(
     rows = [json.dumps({"task": name, "descriptions": texts}, ensure_ascii=False) for name, texts in found.items()]
     scratch.write_text("\n".join(rows) + "\n", encoding="utf-8")
     scratch.replace(out)
-    refused = Counter[str]()
-    for call in writer.calls.values():
-        refused.update(call.refused)
-    facts = {
-        "out": str(out),
-        "descriptions": {name: len(texts) for name, texts in found.items()},
-        "refused": dict(refused),
-        "calls": len(writer.calls),
-        "tokens_in": sum(call.tokens_in for call in writer.calls.values()),
-        "tokens_out": sum(call.tokens_out for call in writer.calls.values()),
-        "cost": writer.cost,
-    }
+    facts: dict[str, Any] = {"out": str(out), "descriptions": {name: len(texts) for name, texts in found.items()}, **writer.totals()}
     if as_json:
         print_json(facts)
         return
     total = sum(len(texts) for texts in found.values())
-    paper.print(f"wrote [bold]{plain(str(out))}[/]: {total} descriptions of {len(found)} tasks, {sum(refused.values())} refused")
-    paper.print(f"{facts['calls']} calls, {facts['tokens_in']:,} tokens read, {facts['tokens_out']:,} written, cost {writer.cost:.4f}")
-    for why, number in refused.most_common():
+    paper.print(f"wrote [bold]{plain(str(out))}[/]: {total} descriptions of {len(found)} tasks")
+    paper.print(f"{facts['calls']} calls, {facts['tokens_in']:,} tokens read, {facts['tokens_out']:,} written, cost {facts['cost']:.4f}")
+    for why, number in facts["refused"].items():
         paper.print(f"  refused: {plain(why)}: {number}")

@@ -11,7 +11,6 @@ import heapq
 import io
 import itertools
 import json
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from zhyper.data._collection import Pair
+from zhyper.data._references import GONE, missing, refers
 
 WINDOW = 2**31
 """The longest window that zstandard files may have been compressed with, in bytes; public dumps use up to this."""
@@ -28,49 +28,6 @@ RULES = 1
 """Which rules of what is left out; a scan under others is not gone on with."""
 LONGEST = 1 << 24
 """The longest line, in bytes."""
-GONE = ("[deleted]", "[removed]", "[deleted by user]", "[ removed by reddit ]", "[unavailable]")
-REFERENCES = {
-    "link": re.compile(r"https?:|\bwww\.|\]\(|\b[\w-]+\.(com|org|net|gov|edu|info)\b|\b(youtu\.be|imgur|giphy|redd\.it|t\.co/)", re.I),
-    "subreddit": re.compile(r"(?<![\w/])/?r/\w+|\b(this|that|the|other|our) sub(reddit)?\b", re.I),
-    "user": re.compile(r"(?<![\w/])/?u/[\w-]+", re.I),
-    "comment": re.compile(r"\b(this|that|these|those|other|above|below|top|my|your|previous) (comment|post|thread|repl(y|ie))s?\b", re.I),
-    "media": re.compile(
-        r"!\[|\[(img|gif|video|image|media)\]|\b(this|that|these|those|attached) (video|picture|pic|photo|image|gif|meme)s?\b", re.I
-    ),
-}
-"""What a text may not refer to, by the name that is reported."""
-HINTS = {
-    "link": ("http", "www.", "](", ".com", ".org", ".net", ".gov", ".edu", ".info", "youtu.be", "imgur", "giphy", "redd.it", "t.co/"),
-    "subreddit": ("r/", "sub"),
-    "user": ("u/",),
-    "comment": ("comment", "post", "thread", "repl"),
-    "media": ("![", "[", "video", "pic", "photo", "image", "gif", "meme"),
-}
-"""What a text holds, in small letters, if it may refer to such a thing: quick to see, where a search of the pattern is slow."""
-
-
-def refused(text: str, limit: int) -> str | None:
-    """Why a text is left out: `empty`, `deleted`, `too long`, or what it refers to; None if it may stay."""
-    return _missing(text, limit) or _refers(text)
-
-
-def _missing(text: str, limit: int) -> str | None:
-    stripped = text.strip()
-    if not stripped:
-        return "empty"
-    if stripped.lower() in GONE:
-        return "deleted"
-    if len(stripped) > limit:
-        return "too long"
-    return None
-
-
-def _refers(text: str) -> str | None:
-    small = text.lower()
-    for name, pattern in REFERENCES.items():
-        if any(hint in small for hint in HINTS[name]) and pattern.search(text):
-            return name
-    return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +150,7 @@ def read_community(
 def _read_through(entry: Entry) -> Entry:
     """An entry with the reason why it is left out, now that it is among the best."""
     score, order, id, why, text = entry
-    why = why or _refers(text)
+    why = why or refers(text)
     return score, order, id, why, "" if why else text
 
 
@@ -217,7 +174,7 @@ def _take_submission(scan: Scan, row: dict[str, Any], number: int, settings: Ask
     def read(row: dict[str, Any]) -> tuple[str | None, str]:
         text = f"{title}\n\n{below}" if below else title
         why = "deleted" if below.lower() in GONE else "link" if row.get("is_self") is False else _by_staff(row)
-        why = why or _missing(text, settings.limit)
+        why = why or missing(text, settings.limit)
         return why, "" if why else text
 
     offer(scan.questions, settings.submissions, (int(row["score"] or 0), -number), row, read)
@@ -227,7 +184,7 @@ def _take_comment(scan: Scan, row: dict[str, Any], number: int, settings: AskXSe
     link, body = str(row["link_id"]), str(row["body"]).strip()
 
     def read(row: dict[str, Any]) -> tuple[str | None, str]:
-        why = _by_staff(row) or _missing(body, settings.limit)
+        why = _by_staff(row) or missing(body, settings.limit)
         return why, "" if why else body
 
     answers = scan.answers.get(link.removeprefix("t3_"))

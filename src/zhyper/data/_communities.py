@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from zhyper.data._askx import AskXSettings, read_community, refused
+from zhyper.data._askx import AskXSettings, read_community
 from zhyper.data._collection import Pair, Task
 from zhyper.data._reading import Reading, count_option, open_text
+from zhyper.data._references import refused
 from zhyper.data._shipped import shipped
 from zhyper.weights import cache_folder
 
