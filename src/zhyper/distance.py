@@ -57,8 +57,9 @@ class TrainingContexts:
 
     def distances(self, contexts_BC: Tensor) -> Tensor:
         """The cosine distance [B] of each context to the nearest training context."""
-        near_BN = normalize(contexts_BC.float().cpu(), dim=1) @ self.vectors_NC.float().T
-        return (1 - near_BN.amax(1)).clamp(min=0)
+        vectors_NC = self.vectors_NC.float()
+        near_B = [(vectors_NC @ context_C).amax() for context_C in normalize(contexts_BC.float().cpu(), dim=1)]  # row by row: the same bits
+        return (1 - torch.stack(near_B)).clamp(min=0)
 
     def strengths(self, contexts_BC: Tensor, texts: Sequence[str], policy: str) -> Tensor | None:
         """What a policy does with far contexts: a warning, a factor [B] on each context's update, or a ValueError.
