@@ -1,8 +1,10 @@
 """Reddit dumps to question-answer pairs: what is taken, what is left out, and what survives a kill."""
 
 import json
+import random
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 
 from zhyper.data import Pair
 from zhyper.data._askx import AskXSettings, read_community
-from zhyper.data._references import REFERENCES, refused
+from zhyper.data._references import REFERENCES, by_robot, refers, refused
+from zhyper.data._scan import Scan
 
 
 def submission(id, title, score=1, selftext="", **more):
@@ -38,7 +41,7 @@ def dump(file, rows, **options):
 
 def read(tmp_path, submissions, comments, /, **settings):
     files = dump(tmp_path / "x_submissions.zst", submissions), dump(tmp_path / "x_comments.zst", comments)
-    return read_community(*files, AskXSettings(**settings), tmp_path / "state.json")
+    return read_community(*files, AskXSettings(**settings), tmp_path / "state.sqlite")
 
 
 def test_the_best_of_both_are_taken_and_paired(tmp_path):
@@ -74,6 +77,107 @@ def test_the_best_of_both_are_taken_and_paired(tmp_path):
 )  # fmt: skip
 def test_what_a_text_may_not_be(text, why):
     assert refused(text, 50) == why
+
+
+LABELLED = {
+    "link": [
+        "Read it on bbc.co.uk/news before you argue.",
+        "The list is at gov.uk, under visas.",
+        "Try amazon.de/bestseller, it is cheaper.",
+        "I wrote it all down here: https://a.b/c",
+        "See the link above for the recipe.",
+        "Click the link and fill in the form.",
+        "Have a look at www.visitpoland and you will see.",
+        "Everything is explained [in this article](x).",
+        "My list is on imgur.",
+        "Search example.com.br for flats.",
+        "![gif](giphy)",
+    ],
+    "subreddit": [
+        "Ask again in r/AskFrance.",
+        "/r/travel has better answers.",
+        "People on this sub say otherwise.",
+        "This subreddit is full of such questions.",
+        "Redditors are not like most of us.",
+        "I crossposted it.",
+    ],
+    "user": [
+        "Thanks to u/some-one for the idea.",
+        "Follow @polishcooking for more.",
+        "As /u/abc_def explained.",
+    ],
+    "comment": [
+        "As I said in the comments, it depends.",
+        "See my other comment.",
+        "The comment above is right.",
+        "This post is offensive.",
+        "My post was about schools, not about work.",
+        "To answer the previous reply: no.",
+        "That thread had a good list.",
+        "I agree with the poster above.",
+        "Other commenters have said it already.",
+        "Read the comment section for more.",
+        "Your post makes it sound so easy.",
+        "Like  this   comment says.",
+    ],
+    "media": [
+        "Look at this picture, that is our street.",
+        "In that video he says it himself.",
+        "[video]",
+        "The photo above is from 1990.",
+        "Who made this meme?",
+    ],
+    None: [
+        "The link between food and family is strong here.",
+        "There is no link to his cousin that I know of.",
+        "We met at 5 p.m. and left at 8.",
+        "I work from home.It is normal here.",
+        "It costs 3.50 a kilo, e.g. at the market.",
+        "Cuff links are for weddings.",
+        "Some R/S systems are old.",
+        "The reader/writer pays half.",
+        "A sub is what we call a long sandwich.",
+        "You can sub in milk for cream.",
+        "Either/or, it is up to you.",
+        "Come @ 8 and bring salad.",
+        "We pay 3 EUR @ the baker.",
+        "You/us, it makes no difference.",
+        "I work at the post office.",
+        "My post office closes at noon.",
+        "The post comes at ten.",
+        "In this post-war town everything is new.",
+        "We put up a fence post.",
+        "His comments hurt me, my uncle is like that.",
+        "I comment on nothing.",
+        "She lost the thread of the story.",
+        "My reply to her was short.",
+        "Their post code begins with 8.",
+        "We film a video every year.",
+        "A picture of the president hangs in every office.",
+        "Take a photo when you are there.",
+        "My image of the country has changed.",
+    ],
+}
+"""Sentences as people write them in forums, by what they refer to."""
+
+
+@pytest.mark.parametrize(("why", "text"), [(why, text) for why, texts in LABELLED.items() for text in texts])
+def test_what_sentences_refer_to(why, text):
+    assert refers(text) == why
+    assert refers(f"Well.\n\n{text.upper()} And so on.") == why
+
+
+@pytest.mark.parametrize(
+    ("author", "text", "robot"),
+    [
+        ("AutoModerator", "Hello.", True), ("sneakpeekbot", "Hello.", True), ("HaikuBot", "Hello.", True), ("my_bot", "Hello.", True),
+        ("someone", "I am a bot, and this action was performed automatically.", True), ("someone", "Beep boop.", True),
+        ("talbot", "Hello.", False), ("Abbot", "Hello.", False), ("someone", "I am about to leave.", False),
+        ("None", "Robots are fun.", False),
+    ],
+)  # fmt: skip
+def test_who_is_a_robot(author, text, robot):
+    assert by_robot(author, text) == robot
 
 
 pieces = st.sampled_from(
@@ -138,7 +242,8 @@ def test_whatever_comes_what_is_kept_is_clean_and_the_best(tmp_path_factory, que
     for i, (text, _) in best:
         own = sorted(((n, t, s) for n, (link, t, s) in enumerate(answers) if link == i), key=lambda a: (-a[2], a[0]))[:2]
         wanted += [(s, -n, text.strip(), t.strip()) for n, t, s in own if refused(text, 20) is None and refused(t, 20) is None]
-    assert [(p.input, p.output) for p in pairs] == [(q, a) for *_, q, a in sorted(wanted, reverse=True)[:6]]
+    ranked = dict.fromkeys((q, a) for *_, q, a in sorted(wanted, key=lambda w: (w[0], w[1]), reverse=True))
+    assert [(p.input, p.output) for p in pairs] == list(ranked)[:6]
 
 
 def test_a_killed_scan_goes_on_and_ends_the_same(tmp_path):
@@ -147,7 +252,7 @@ def test_a_killed_scan_goes_on_and_ends_the_same(tmp_path):
     whole = read(tmp_path, submissions, comments, submissions=20, pairs=30)
     files, settings = (tmp_path / "x_submissions.zst", tmp_path / "x_comments.zst"), AskXSettings(submissions=20, pairs=30)
     for stop in (1, 25, 41, 200, 339):
-        (tmp_path / "state.json").unlink()
+        (tmp_path / "state.sqlite").unlink()
 
         class KilledError(Exception):
             pass
@@ -158,9 +263,9 @@ def test_a_killed_scan_goes_on_and_ends_the_same(tmp_path):
                 raise KilledError
 
         with pytest.raises(KilledError):
-            read_community(*files, settings, tmp_path / "state.json", until, save_every=0)
+            read_community(*files, settings, tmp_path / "state.sqlite", until, save_every=0)
         read_lines = []
-        assert read_community(*files, settings, tmp_path / "state.json", read_lines.append) == whole
+        assert read_community(*files, settings, tmp_path / "state.sqlite", read_lines.append) == whole
         assert len(read_lines) == 340 - stop
 
 
@@ -183,29 +288,48 @@ def test_what_is_no_dump(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak of memory from /proc")
-def test_memory_does_not_grow_with_the_dump(tmp_path):
-    """Ten times as many lines, the same peak of memory but for a little."""
+@pytest.mark.parametrize("first", ["а", "😀"])
+def test_memory_grows_neither_with_the_dump_nor_with_its_texts(tmp_path, first):
+    """Ten times as many lines, and texts near the limit in letters of two and four bytes: the same peak but for a little."""
     script = """
 import sys
+from contextlib import closing
 from pathlib import Path
 from zhyper.data._askx import AskXSettings, read_community
 folder = Path(sys.argv[1])
-read_community(folder / "s.zst", folder / "c.zst", AskXSettings(submissions=100, comments=3), folder / "state.json")
+settings = AskXSettings(submissions=4_000, comments=3, pairs=10)
+pairs, _ = read_community(folder / "s.zst", folder / "c.zst", settings, folder / "state")
+assert len(pairs) == 10
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
-    peaks = []
-    for size in (3_000, 60_000):
+    peaks, letters = [], "".join(random.Random(0).choices([chr(ord(first) + i) for i in range(24)], k=9_000))
+    for size, length in ((400, 5), (4_000, 3_900)):
+        texts = [letters[i : i + length] for i in range(0, 5_000, 7)]
         folder = tmp_path / str(size)
         folder.mkdir()
-        dump(folder / "s.zst", [submission(f"s{i}", f"Question {i}? " + "why " * 50, i % 999) for i in range(size)], window=20)
-        dump(folder / "c.zst", [comment(f"c{i}", f"s{i}", f"Answer {i}. " + "so " * 50, i % 99) for i in range(size)], window=20)
+        dump(folder / "s.zst", [submission(f"s{i}", f"Question {i}? {texts[i % 700]}", i % 999) for i in range(size)], window=20)
+        dump(folder / "c.zst", [comment(f"c{i}", f"s{i}", f"Answer {i}. {texts[i % 700]}", i % 99) for i in range(size)], window=20)
         done = subprocess.run([sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True)
         peaks.append(int(done.stdout))
-    assert peaks[1] < peaks[0] + 20_000  # KiB; the larger dump has 40 MB of text
+    assert peaks[1] < peaks[0] + 40_000  # KiB; the texts that are kept have 8,000 * 3,900 letters
 
 
 def test_a_damaged_state_and_another_dump_begin_again(tmp_path):
     first = read(tmp_path, [submission("a", "Where?")], [comment("1", "a", "Answer one.")])
     assert read(tmp_path, [submission("a", "Where?")], [comment("1", "a", "Answer two.")]) != first
-    (tmp_path / "state.json").write_text('{"of": "x')
-    assert read(tmp_path, [submission("a", "Where?")], [comment("1", "a", "Answer one.")]) == first
+    for damage in (b"nonsense" * 99, (tmp_path / "state.sqlite").read_bytes()[:1500], b""):
+        (tmp_path / "state.sqlite").write_bytes(damage)
+        assert read(tmp_path, [submission("a", "Where?")], [comment("1", "a", "Answer one.")]) == first
+
+
+def test_two_processes_do_not_share_a_state(tmp_path):
+    with closing(Scan(tmp_path / "state.sqlite", "x")), pytest.raises(RuntimeError, match="cannot be kept in .*locked"):
+        read(tmp_path, [submission("a", "Where?")], [comment("1", "a", "Answer.")])
+
+
+def test_what_comes_twice_counts_once(tmp_path):
+    submissions = [submission("a", "Where?", 3), submission("a", "Where?", 5), submission("b", "Where?", 1)]
+    comments = [comment("1", "a", "Here.", 9), comment("1", "a", "Here.", 8), comment("2", "a", "There.", 7), comment("3", "b", "Here.", 6)]
+    pairs, left_out = read(tmp_path, submissions, comments, submissions=2, comments=2)
+    assert pairs == (Pair("Where?", "Here."), Pair("Where?", "There."))
+    assert left_out == {"pair: came twice": 1}

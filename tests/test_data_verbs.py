@@ -1,6 +1,7 @@
 """The verbs on data: what they write, count, refuse, and their exit codes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -75,12 +76,48 @@ def test_what_is_counted_of_a_task():
 def test_leaks():
     many = [(f"word {i}", "yes") for i in range(60)]
     clean = Collection([task("a", many), task("b", [("word 1", "no")], "report", ("Other.",))])
-    assert not list(leaks(clean))
+    (note,) = leaks(clean)  # the same input with another answer gives nothing away
+    assert (note.what, note.serious, note.text) == ("input", False, "word 1")
     trained = clean.rows("train", "train", "train")[0].pairs[0].input
     leaky = Collection([task("a", many), task("b", [(f" {trained.upper()} ", "yes"), ("c", "d")], "selection", ("do  IT.",))])
-    assert {(leak.what, leak.trained, leak.kept) for leak in leaks(leaky)} == {
+    assert {(leak.what, leak.task, leak.kept) for leak in leaks(leaky)} == {
         ("row", "a", "b (selection)"), ("description", "a", "b (selection)"),
     }  # fmt: skip
+
+
+def test_leaks_between_choosing_and_reporting():
+    found = leaks(Collection([task("a", [("x", "y")], "selection"), task("b", [("X", "y")], "report", ("Other.",))]))
+    assert [(leak.what, leak.task, leak.split, leak.kept) for leak in found] == [("row", "a", "selection", "b (report)")]
+
+
+@pytest.mark.parametrize(
+    ("kept", "what"),
+    [
+        ("Yesterday the quick brown fox jumps over the lazy dog and then it runs away from the hunter", "near row"),
+        ("The quick brown fox jumps over the lazy dog, and then it runs away from the HUNTER!", "near row"),
+        ("the quick brown fox jumps over a lazy dog and then she runs away from the hunter", None),
+        ("it runs away from the hunter and the quick brown fox", None),
+    ],
+)
+def test_near_rows(kept, what):
+    collection = Collection([task("a", [(" ".join(TEXT), "yes")], "selection"), task("b", [(kept, "yes")], "report", ("Other.",))])
+    assert [leak.what for leak in leaks(collection)] == ([what] if what else [])
+    assert not list(leaks(Collection([collection.tasks[0], task("b", [(kept, "no")], "report", ("Other.",))])))
+
+
+def test_what_leaks_can_be_left_out(tmp_path):
+    """Of every task that holds it, and of descriptions too."""
+    many = [(f"word {i}", "yes") for i in range(60)]
+    tasks = [task("a", many, descriptions=("One.", "Do it.")), task("c", many), task("b", many[:30], "report", ("do it.", "Other."))]
+    save_collection(tasks, tmp_path / "in")
+    run("check", f"collection:{tmp_path / 'in'}", "--out", tmp_path / "leaks.json", code=1)
+    run("build", f"collection:{tmp_path / 'in'}", "--leave-out", tmp_path / "leaks.json", "--out", tmp_path / "out")
+    run("check", f"collection:{tmp_path / 'out'}")
+    kept = {t.name: t for t in load_collection(f"collection:{tmp_path / 'out'}").tasks}
+    assert set(kept) == {"a", "b"}  # c had no other description
+    assert kept["a"].descriptions == ("One.",)
+    assert kept["b"] == tasks[2]
+    assert {pair.input for pair in kept["a"].pairs} >= {f"word {i}" for i in range(30, 60)}
 
 
 def test_checking_ends_with_one_on_a_leak(folder, tmp_path):
@@ -110,7 +147,7 @@ def test_decontaminating(folder, tmp_path):
     (tmp_path / "marks" / "quiz" / "test.jsonl").write_text(json.dumps(row))
     pairs = [
         (f"Say: {' '.join(TEXT[2:13])}", "x"),
-        ("one two three four five six seven eight nine ten", "y"),
+        ("The answer holds it.", "one two three four five six seven eight nine ten"),
         *[(f"in {i}", "z") for i in range(28)],
     ]
     save_collection([task("a", pairs), task("all", pairs[:2]), task("clean", pairs[2:])], tmp_path / "dirty")
@@ -142,7 +179,8 @@ def test_real_contamination_is_what_others_measured():
             benchmarks.add(name, [v for row in map(json.loads, file.read_text().splitlines()) for v in row.values() if isinstance(v, str)])
     tasks = [t for t in read_source(f"sni:{SHARED / 'data' / 'sni'}?tasks=all").tasks if "winogrande" in t.name or "scitail" in t.name]
     assert len(tasks) == 6
-    for found in contaminations(tasks, benchmarks):
+    inputs = [replace(t, pairs=tuple(replace(pair, output="-") for pair in t.pairs)) for t in tasks]  # they looked at inputs alone
+    for found in contaminations(inputs, benchmarks):
         theirs = index[found.task.removeprefix("sni/")]["rows_sharing_a_10gram_with_benchmark"]
         assert set(found.shared) == set(theirs)
         assert all(abs(found.shared[name] - theirs[name]) <= 1 for name in theirs)

@@ -7,6 +7,7 @@ import pytest
 
 from conftest import SHARED, needs_shared
 from zhyper.data import Pair, Task, evaluation_conditions, load_collection, read_source, save_collection
+from zhyper.data._references import refused
 from zhyper.data._shipped import shipped
 
 
@@ -33,23 +34,48 @@ def test_rows_are_those_of_the_manifest(kind, folder, tasks):
         path.removeprefix(f"{folder}/"): rows for path, rows in manifest.items() if path.startswith(f"{folder}/") and rows is not None
     }
     reading = read_source(f"{kind}:{SHARED / 'data' / folder}")
-    assert reading.rows == wanted
+    assert {**reading.rows, **reading.texts} == wanted
     assert len(reading.tasks) == tasks
-    texts = sum(rows for path, rows in wanted.items() if path.startswith("annotations/"))
-    assert sum(reading.rows.values()) - texts == sum(len(t.pairs) for t in reading.tasks) + sum(reading.left_out.values())
+    assert accounted(reading)
 
 
 @needs_shared
 def test_the_published_communities():
     manifest = {f["path"]: f["rows"] for f in json.loads((SHARED / "data" / "MANIFEST.json").read_text())}
     reading = read_source(f"communities:{SHARED / 'data' / 'zhyper_culture'}")
-    assert len(reading.rows) == 19 + 2
-    assert all(manifest[f"zhyper_culture/{path}"] == rows for path, rows in reading.rows.items())
+    wanted = {path.removeprefix("zhyper_culture/"): rows for path, rows in manifest.items() if path.startswith("zhyper_culture/") and rows}
+    assert {**reading.rows, **reading.texts} == wanted
     assert {task.name: len(task.descriptions) for task in reading.tasks} == {"askx/AskAChinese": 291, "askx/AskAnAfrican": 291}
-    pairs = sum(len(task.pairs) for task in reading.tasks)
-    assert pairs + sum(reading.left_out.values()) == 3002 + 4035
+    assert accounted(reading)
+    assert all(refused(text, 4000) is None for task in reading.tasks for pair in task.pairs for text in (pair.input, pair.output))
     (country,) = read_source(f"communities:{SHARED / 'data' / 'zhyper_culture'}?level=country").tasks
     assert country.name == "askx/AskAChinese"
+    commands, descriptions = (
+        read_source(f"communities:{SHARED / 'data' / 'zhyper_culture'}?level=country&conditions={kind}").tasks[0].descriptions
+        for kind in ("commands", "descriptions")
+    )
+    assert "Speak like a Chinese." in commands
+    assert "Speak like a Chinese." not in descriptions
+    assert set(country.descriptions) & set(commands)
+    assert set(country.descriptions) & set(descriptions)
+
+
+@needs_shared
+def test_published_descriptions_are_accounted_for():
+    manifest = {f["path"]: f["rows"] for f in json.loads((SHARED / "data" / "MANIFEST.json").read_text())}
+    texts = SHARED / "data" / "t2l_descriptions" / "descriptions.jsonl.gz"
+    reading = read_source(f"sni:{SHARED / 'data' / 'sni'}?descriptions={texts}")
+    assert reading.texts == {texts.name: manifest["t2l_descriptions/descriptions.jsonl.gz"]}
+    assert {len(task.descriptions) for task in reading.tasks} >= {200}
+    benchmarks = read_source(f"benchmarks:{SHARED / 'data' / 'benchmarks'}?descriptions={texts}").tasks
+    assert {len(task.descriptions) for task in benchmarks} <= {199, 200}
+
+
+@needs_shared
+def test_every_file_of_the_manifest_is_read():
+    read = {"bbh", "benchmarks", "culture_eval", "function_vectors", "instruction_induction", "sni", "t2l_descriptions", "zhyper_culture"}
+    manifest = json.loads((SHARED / "data" / "MANIFEST.json").read_text())
+    assert {f["path"].partition("/")[0] for f in manifest if f["rows"] is not None} == read
 
 
 def test_the_split_of_text_to_lora_by_number():
@@ -119,7 +145,7 @@ def test_tables(name, tmp_path):
     reading = read_source(f"table:{file}?input=q&output=a&task=kind&description=Do it.&licence=MIT&split=report")
     one, two = reading.tasks
     assert (one.name, one.pairs, one.descriptions, one.split, one.licence) == ("one", (Pair("a", "b"),), ("Do it.",), "report", "MIT")
-    assert two.pairs == (Pair("c", "e"),)
+    assert two.pairs == (Pair("c", "e", ("d",)),)
     assert +reading.left_out == {"empty": 1, "input came twice": 1}
     assert accounted(reading)
     (whole,) = read_source(f"table:{file}?input=q&output=a&description=Do it.&max_rows=1").tasks
@@ -213,7 +239,7 @@ def test_descriptions_for_a_collection(tmp_path):
 
 def test_twelve_conditions():
     found = evaluation_conditions([f"c{i}" for i in range(4)], [f"d{i}" for i in range(8)], [f"n{i}" for i in range(4)])
-    assert found == ("c0", "c1", "c2", "c3", "d0", "d1", "d2", "d3", "n0 d4", "n1 d5", "n2 d6", "n3 d7")
+    assert found == ("c0", "c1", "c2", "c3", "d0", "d1", "d2", "d3", "d4 n0", "d5 n1", "d6 n2", "d7 n3")
     with pytest.raises(ValueError, match="3, 8 and 4 commands"):
         evaluation_conditions(["c"] * 3, ["d"] * 8, ["n"] * 4)
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 import typer
 from rich.table import Table
 
-from zhyper.cli._news import Json, counting_bytes, news, paper, plain, print_json, steps, working
+from zhyper.cli._news import Json, counting_bytes, news, paper, plain, print_json, steps, working, write_json
 
 data = typer.Typer(name="data", help="Read, build and check collections of tasks.", no_args_is_help=True)
 
@@ -24,7 +24,9 @@ Sources = Annotated[list[str], typer.Argument(metavar="SOURCE...", help="FORMAT:
 def build(
     sources: Sources,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the collection; replaced if it is one.")],
-    leave_out: Annotated[Path | None, typer.Option("--leave-out", help="JSON of 'zhyper data decontaminate': these rows stay out.")] = None,
+    leave_out: Annotated[
+        list[Path] | None, typer.Option("--leave-out", help="JSON of 'decontaminate' or 'check': what it lists stays out; may be repeated.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write the tasks of sources as one collection, with a card."""
@@ -33,14 +35,17 @@ def build(
     with counting_bytes("reading") as seen:
         readings = {source: read_source(source, seen) for source in sources}
     tasks = [task for reading in readings.values() for task in reading.tasks]
-    collection = Collection(without(tasks, leave_out) if leave_out else tasks)
+    left = tasks
+    for file in leave_out or []:
+        left = without(left, file)
+    collection = Collection(left)
     kept = collection.tasks
     save_collection(kept, out, card(readings))
     facts = {
         "out": str(out),
         "tasks": len(kept),
         "rows": sum(len(task.pairs) for task in kept),
-        "contaminated": sum(len(task.pairs) for task in tasks) - sum(len(task.pairs) for task in kept),
+        "taken_out": sum(len(task.pairs) for task in tasks) - sum(len(task.pairs) for task in kept),
         "fingerprint": collection.fingerprint(),
     }
     if as_json:
@@ -63,6 +68,7 @@ def card(readings: dict[str, Any]) -> str:
         lines += [f"| tasks | {len(reading.tasks)} |"]
         lines += [f"| tasks to {split} | {count} |" for split, count in sorted(splits.items())]
         lines += [f"| rows read | {sum(reading.rows.values()):,} of {len(reading.rows)} files |", f"| pairs | {kept:,} |"]
+        lines += [f"| texts on tasks read | {sum(reading.texts.values()):,} of {len(reading.texts)} files |"] if reading.texts else []
         lines += [f"| left out: {why} | {count:,} |" for why, count in sorted(reading.left_out.items()) if count]
         lines += [f"| licence: {licence} | {count} tasks |" for licence, count in licences.most_common()]
     return "\n".join(lines) + "\n"
@@ -82,7 +88,8 @@ def show(
         reading = read_source(source)
     if task is None:
         if as_json:
-            print_json({"tasks": [t.name for t in reading.tasks], "rows": reading.rows, "left_out": dict(+reading.left_out)})
+            counts = {"rows": reading.rows, "texts": reading.texts, "left_out": dict(+reading.left_out)}
+            print_json({"tasks": [t.name for t in reading.tasks], **counts})
         else:
             paper.print(plain(card({source: reading})), "\n".join(plain(t.name) for t in reading.tasks), sep="\n")
         return
@@ -105,10 +112,11 @@ def check(
     sources: Sources,
     base: Annotated[str, typer.Option("--base", help="The base model whose tokens are counted.")] = "smollm2-135m",
     max_tokens: Annotated[int, typer.Option("--max-tokens", min=1, help="Longer rows are counted as too long.")] = 256,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="JSON file for the list of what leaks, for 'build --leave-out'.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Count what may be wrong with sources: lengths, repeated, empty and cut rows, licences; exit code 1 if a row or description leaks."""
-    from zhyper.data import check_task, leaks, load_collection
+    """Count what may be wrong with sources: lengths, repeated, empty and cut rows, licences; exit code 1 if rows or descriptions leak."""
+    from zhyper.data import check_task, leaking, leaks, load_collection
     from zhyper.weights import load_tokenizer
 
     with working("reading"):
@@ -118,24 +126,34 @@ def check(
         return len(tokenizer(text, add_special_tokens=False)["input_ids"])
 
     checks = [check_task(task, tokens, max_tokens) for task in steps("counting")(collection.tasks)]
-    found = list(leaks(collection))
+    with working("comparing the splits"):
+        found = list(leaks(collection))
+    serious = [leak for leak in found if leak.serious]
+    if out is not None:
+        write_json(out, leaking(found))
     if as_json:
         print_json({"tasks": [asdict(c) for c in checks], "leaks": [asdict(leak) for leak in found]})
     else:
-        faults = [name for name in ("twice", "empty", "cut", "long") if any(getattr(c, name) for c in checks)]
-        columns = ("task", "split", "rows", "descriptions", "median", "longest", *faults)
-        caption = f"median and longest: tokens of input and answer; long: rows of more than {max_tokens}; no column: none in any task"
-        table = Table(*("texts" if name == "descriptions" else name for name in columns), "licence", caption=caption)
-        table.columns[0].no_wrap = table.columns[1].no_wrap = True
-        for c in checks:
-            table.add_row(*(plain(str(getattr(c, name))) for name in columns), plain(c.licence))
-        paper.print(table)
-        kinds = Counter((leak.what, leak.trained, leak.kept) for leak in found)
-        for (what, trained, kept), count in kinds.most_common():
-            news.print(f"[bold red]leak:[/] {count} × {what} of {plain(kept)} is trained in {plain(trained)}", highlight=False)
-        paper.print(f"{len(checks)} tasks, {sum(c.rows for c in checks):,} rows, {len(found)} leaks")
-    if found:
+        paper.print(_checks_table(checks, max_tokens))
+        kinds = Counter((leak.serious, leak.what, leak.split, leak.task, leak.kept) for leak in found)
+        for (bad, what, split, task, kept), count in sorted(kinds.items(), key=lambda kind: (kind[0][0], kind[1])):
+            said = f"{count} × {what} of {plain(kept)} {'is trained' if split == 'train' else 'is chosen on'} in {plain(task)}"
+            news.print(f"[bold red]leak:[/] {said}" if bad else f"[dim]note: {said}, with another answer[/]", highlight=False)
+        paper.print(f"{len(checks)} tasks, {sum(c.rows for c in checks):,} rows, {len(serious)} leaks")
+    if serious:
+        news.print("'zhyper data check --out FILE' lists what leaks, and 'zhyper data build --leave-out FILE' leaves it out")
         raise typer.Exit(1)
+
+
+def _checks_table(checks: list[Any], limit: int) -> Table:
+    faults = [name for name in ("twice", "empty", "cut", "long") if any(getattr(c, name) for c in checks)]
+    columns = ("task", "split", "rows", "descriptions", "median", "longest", *faults)
+    caption = f"median and longest: tokens of input and answer; long: rows of more than {limit}; no column: none in any task"
+    table = Table(*("texts" if name == "descriptions" else name for name in columns), "licence", caption=caption)
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True
+    for c in checks:
+        table.add_row(*(plain(str(getattr(c, name))) for name in columns), plain(c.licence))
+    return table
 
 
 @data.command()
@@ -152,8 +170,6 @@ def decontaminate(
     as_json: Json = False,
 ) -> None:
     """List the inputs that share a run of words with a benchmark."""
-    if out.is_dir():
-        raise ValueError(f"{out} is a folder; --out wants a JSON file")
     from zhyper.data import Benchmarks, benchmark_texts, contaminations, exclusions, load_collection
 
     with working("reading"):
@@ -163,9 +179,7 @@ def decontaminate(
                 benchmarks.add(name, texts)
     found = [contamination for task in steps("comparing")(collection.tasks) for contamination in contaminations([task], benchmarks)]
     listed = exclusions(found, words, whole)
-    scratch = out.with_name(f".{out.name}")
-    scratch.write_text(json.dumps(listed, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    scratch.replace(out)
+    write_json(out, listed)
     if as_json:
         print_json({name: listed[name] for name in ("words", "tasks", "whole")})
         return

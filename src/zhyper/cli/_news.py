@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -55,6 +56,15 @@ def counting_bytes(what: str) -> Iterator[Callable[[int], None]]:
                 status.update(f"{what}: {total / 1e6:,.0f} MB")
 
         yield seen
+
+
+def write_json(file: Path, values: Any) -> None:
+    """Write one JSON file in one go; ValueError if a folder has its name."""
+    if file.is_dir():
+        raise ValueError(f"{file} is a folder; --out wants a JSON file")
+    scratch = file.with_name(f".{file.name}")
+    scratch.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    scratch.replace(file)
 
 
 def print_json(values: dict[str, Any]) -> None:

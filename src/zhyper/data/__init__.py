@@ -10,6 +10,7 @@ from zhyper.data._batches import pad_left as pad_left
 from zhyper.data._batches import plan_examples as plan_examples
 from zhyper.data._batches import prompt_tokens as prompt_tokens
 from zhyper.data._check import check_task as check_task
+from zhyper.data._check import leaking as leaking
 from zhyper.data._check import leaks as leaks
 from zhyper.data._collection import Collection as Collection
 from zhyper.data._collection import Pair as Pair

@@ -1,30 +1,32 @@
 """Question-answer pairs of a community, out of Reddit dumps (Zhyper section 3.2).
 
 A dump is a file of submissions and a file of comments, one JSON object a line, zstandard-compressed or plain. Files are read once, as
-a stream. What is held at any time is the best submissions and their best comments, cut off in number and length, so memory does not
-grow with the dump: besides that the decoder holds the window that the file was compressed with.
+a stream. What is held in memory at any time is the rank of the best submissions and of their best comments; their texts lie in a file, so
+memory grows neither with the dump nor with its texts. Beside that the decoder holds the window that the file was compressed with: of a
+file made with `zstd --long=31` up to 2 GiB, or the whole content where that is less.
 """
 
 from __future__ import annotations
 
-import heapq
 import io
 import itertools
 import json
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 from zhyper.data._collection import Pair
-from zhyper.data._references import GONE, missing, refers
+from zhyper.data._references import GONE, by_robot, missing, refers
+from zhyper.data._scan import Scan
 
 WINDOW = 2**31
 """The longest window that zstandard files may have been compressed with, in bytes; public dumps use up to this."""
-RULES = 1
+RULES = 2
 """Which rules of what is left out; a scan under others is not gone on with."""
 LONGEST = 1 << 24
 """The longest line, in bytes."""
@@ -47,51 +49,6 @@ class AskXSettings:
         for name, value in asdict(self).items():
             if value < 1:
                 raise ValueError(f"{name} came as {value}, but wants at least 1")
-
-
-Entry = tuple[int, int, str, str | None, str]
-"""Score, minus the line it came on, id, why it is left out, text: in order of rank."""
-
-
-def offer(
-    best: list[Entry], count: int, rank: tuple[int, int], row: dict[str, Any], read: Callable[[dict[str, Any]], tuple[str | None, str]]
-) -> None:
-    """Keep a row if it ranks among the `count` best; only then its text is read, with the reason why it is left out."""
-    if len(best) < count:
-        heapq.heappush(best, (*rank, str(row["id"]), *read(row)))
-    elif rank > best[0][:2]:
-        heapq.heapreplace(best, (*rank, str(row["id"]), *read(row)))
-
-
-@dataclass
-class Scan:
-    """How far two files have been read, and what is held of them."""
-
-    of: str
-    """What is scanned: names and sizes of both files, and the settings."""
-    file: int = 0
-    line: int = 0
-    questions: list[Entry] = field(default_factory=list)
-    answers: dict[str, list[Entry]] = field(default_factory=dict)
-
-    @classmethod
-    def resume(cls, state: Path, of: str) -> Self:
-        """The scan that was saved, if it is of the same files and settings; else a new one."""
-        if state.is_file():
-            try:
-                saved = json.loads(state.read_text(encoding="utf-8"))
-            except ValueError:  # damaged: begin again
-                return cls(of)
-            if saved["of"] == of:
-                entries = {key: [tuple(e) for e in found] for key, found in saved["answers"].items()}
-                return cls(of, saved["file"], saved["line"], [tuple(e) for e in saved["questions"]], entries)
-        return cls(of)
-
-    def save(self, state: Path) -> None:
-        """Write the scan in one go."""
-        scratch = state.with_name(f".{state.name}")
-        scratch.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        scratch.replace(state)
 
 
 def read_community(
@@ -121,81 +78,89 @@ def read_community(
 
     Raises:
         ValueError: a file is not a dump; the message names file and line.
+        RuntimeError: the scan cannot be kept.
     """
-    scan = Scan.resume(
-        state, json.dumps([[f.name, f.stat().st_size, f.stat().st_mtime_ns] for f in (submissions, comments)] + [asdict(settings), RULES])
-    )
+    files = (submissions, comments)
+    of = json.dumps([[f.name, f.stat().st_size, f.stat().st_mtime_ns] for f in files] + [asdict(settings), RULES])
+    try:
+        with closing(Scan(state, of)) as scan:
+            _read(scan, files, settings, seen, save_every)
+            return _pairs(scan, settings)
+    except sqlite3.OperationalError as error:
+        raise RuntimeError(
+            f"the scan of {submissions.name} cannot be kept in {state}: {error}; is the disk full, or another one at it?"
+        ) from error
+
+
+def _read(scan: Scan, files: tuple[Path, Path], settings: AskXSettings, seen: Callable[[int], Any], save_every: float) -> None:
+    """Read what a scan has not read yet of both files."""
     saved = time.monotonic()
-    for index, (file, take) in enumerate(((submissions, _take_submission), (comments, _take_comment))):
+    for index, (file, take) in enumerate(zip(files, (_take_submission, _take_comment), strict=True)):
         if index < scan.file:
             continue
+        wanted = {id for id, _, _, _, why, _ in scan.rows(of_questions=True) if why is None} if index else set[str]()
         for number, line in _lines(file, scan.line if index == scan.file else 0):
             try:
-                take(scan, json.loads(line), number, settings)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                take(scan, json.loads(line), number, settings, wanted)
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 raise ValueError(f"{file}, line {number} is not a row of such a dump ({error!r}); fetch the file again") from error
-            scan.line = number
             seen(len(line))
             if time.monotonic() - saved >= save_every:
-                scan.save(state)
+                scan.save(index, number)
                 saved = time.monotonic()
-        if index == 0:
-            scan.questions = [_read_through(entry) for entry in scan.questions]  # searching is slow: only what is kept in the end
-            scan.answers = {id: [] for _, _, id, why, _ in scan.questions if why is None}
-        scan.file, scan.line = index + 1, 0
-        scan.save(state)
-    return _pairs(scan, settings)
-
-
-def _read_through(entry: Entry) -> Entry:
-    """An entry with the reason why it is left out, now that it is among the best."""
-    score, order, id, why, text = entry
-    why = why or refers(text)
-    return score, order, id, why, "" if why else text
+        # Searching texts for references is slow, so it is done for what is kept in the end.
+        scan.leave_out({id: found for id, _, _, _, why, text in scan.rows(not index) if why is None and (found := refers(text))})
+        scan.save(index + 1, 0)
 
 
 def _pairs(scan: Scan, settings: AskXSettings) -> tuple[tuple[Pair, ...], Counter[str]]:
-    left_out = Counter(f"question: {why}" for _, _, _, why, _ in scan.questions if why)
-    questions = {id: text for _, _, id, _, text in scan.questions}
+    left_out = Counter(f"question: {why}" for _, _, _, _, why, _ in scan.rows(of_questions=True) if why)
     ranked: list[tuple[int, int, str, str]] = []
-    for id, kept in scan.answers.items():
-        answers = [_read_through(entry) for entry in kept]
-        left_out.update(f"answer: {why}" for _, _, _, why, _ in answers if why)
-        ranked += [(score, order, questions[id], text) for score, order, _, why, text in answers if why is None]
-    ranked.sort(key=lambda entry: entry[:2], reverse=True)
-    if more := len(ranked) - settings.pairs:
-        left_out["pair: beyond the best"] = max(0, more)
-    return tuple(Pair(question, answer) for _, _, question, answer in ranked[: settings.pairs]), +left_out
+    for id, question, score, line, why, _ in scan.rows(of_questions=False):
+        if why:
+            left_out[f"answer: {why}"] += 1
+        else:
+            ranked.append((-score, line, question, id))
+    found: dict[Pair, None] = {}
+    questions: dict[str, str] = {}
+    for place, (_, _, question, answer) in enumerate(sorted(ranked)):
+        if len(found) == settings.pairs:
+            left_out["pair: beyond the best"] = len(ranked) - place
+            break
+        text = questions.setdefault(question, scan.text(question))
+        pair = Pair(text, scan.text(answer))
+        left_out["pair: came twice"] += pair in found
+        found[pair] = None
+    return tuple(found), +left_out
 
 
-def _take_submission(scan: Scan, row: dict[str, Any], number: int, settings: AskXSettings) -> None:
+def _take_submission(scan: Scan, row: dict[str, Any], number: int, settings: AskXSettings, wanted: set[str]) -> None:
     title, below = str(row["title"]).strip(), str(row.get("selftext") or "").strip()
 
-    def read(row: dict[str, Any]) -> tuple[str | None, str]:
+    def read() -> tuple[str | None, str]:
         text = f"{title}\n\n{below}" if below else title
-        why = "deleted" if below.lower() in GONE else "link" if row.get("is_self") is False else _by_staff(row)
+        why = "deleted" if below.lower() in GONE else "link" if row.get("is_self") is False else _by_staff(row, text)
         why = why or missing(text, settings.limit)
         return why, "" if why else text
 
-    offer(scan.questions, settings.submissions, (int(row["score"] or 0), -number), row, read)
+    scan.offer("", settings.submissions, (int(row["score"] or 0), -number), f"t3_{row['id']}", read)
 
 
-def _take_comment(scan: Scan, row: dict[str, Any], number: int, settings: AskXSettings) -> None:
+def _take_comment(scan: Scan, row: dict[str, Any], number: int, settings: AskXSettings, wanted: set[str]) -> None:
     link, body = str(row["link_id"]), str(row["body"]).strip()
 
-    def read(row: dict[str, Any]) -> tuple[str | None, str]:
-        why = _by_staff(row) or missing(body, settings.limit)
+    def read() -> tuple[str | None, str]:
+        why = _by_staff(row, body) or missing(body, settings.limit)
         return why, "" if why else body
 
-    answers = scan.answers.get(link.removeprefix("t3_"))
-    if answers is not None and str(row["parent_id"]) == link:
-        offer(answers, settings.comments, (int(row["score"] or 0), -number), row, read)
+    if link in wanted and str(row["parent_id"]) == link:
+        scan.offer(link, settings.comments, (int(row["score"] or 0), -number), f"t1_{row['id']}", read)
 
 
-def _by_staff(row: dict[str, Any]) -> str | None:
+def _by_staff(row: dict[str, Any], text: str) -> str | None:
     if row.get("distinguished") or row.get("stickied"):
         return "of a moderator"
-    return "of a robot" if str(row.get("author")).lower().endswith(("bot", "automoderator")) else None
+    return "of a robot" if by_robot(str(row.get("author")), text) else None
 
 
 def _lines(file: Path, skip: int) -> Iterator[tuple[int, bytes]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zhyper.data._collection import Pair, Task
-from zhyper.data._reading import Reading, read_json
+from zhyper.data._collection import Task
+from zhyper.data._reading import Reading, pair_of, read_json
 
 
 def read_bbh(folder: Path) -> Reading:
@@ -18,11 +18,12 @@ def read_bbh(folder: Path) -> Reading:
     for file in sorted(folder.glob("*.json")):
         if file.stem == "task_descriptions":
             continue
-        rows = read_json(file).get("examples")
+        found = read_json(file)
+        rows = found.get("examples") if isinstance(found, dict) else None
         if not rows or file.stem not in descriptions:
             raise ValueError(f"{file} has no examples, or no line in task_descriptions.json")
         reading.rows[file.name] = len(rows)
-        pairs = reading.unique([Pair(str(row["input"]).strip(), str(row["target"]).strip()) for row in rows])
+        pairs = reading.unique(pair_of(f"{file}, example {i}", row, "input", "target") for i, row in enumerate(rows, 1))
         name, texts = f"bbh/{file.stem}", (descriptions[file.stem],)
         reading.tasks.append(Task(name=name, pairs=pairs, descriptions=texts, split="report", licence="MIT", source="BIG-Bench-Hard"))
     if not reading.tasks:

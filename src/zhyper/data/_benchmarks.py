@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import csv
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
 from zhyper.data._collection import Pair, Task
 from zhyper.data._communities import COMMANDS
-from zhyper.data._reading import Reading, json_lines, open_text, read_descriptions
+from zhyper.data._reading import Reading, json_lines, read_descriptions
 from zhyper.data._shipped import shipped
+from zhyper.data._tables import table_rows
 
 LETTERS = ascii_uppercase
 
@@ -27,8 +28,8 @@ def read_benchmarks(folder: Path, descriptions: str = "") -> Reading:
         folder: holds `arc_easy/`, `boolq/` and so on.
         descriptions: JSON Lines of `task` and `descriptions`; without it each benchmark has one of zhyper's own.
     """
-    texts = read_descriptions(descriptions)
     reading, own = Reading(), shipped("benchmarks.json")
+    texts = read_descriptions(descriptions, reading)
     for place in sorted(path for path in folder.iterdir() if path.is_dir() and path.name in own):
         found = []
         for file in sorted(place.glob("*.jsonl")):
@@ -68,41 +69,36 @@ def _choice(question: str, choices: list[str], right: int) -> Pair:
     return Pair(f"{question.strip()}\n{asked}", LETTERS[right])
 
 
-def read_culture_benchmarks(folder: Path) -> Reading:
+def read_culture_benchmarks(folder: Path, descriptions: str = "") -> Reading:
     """CulturalBench (easy and hard), GlobalOpinionQA and BLEnD, with a task for each country and zhyper's commands as descriptions.
 
-    An opinion question is answered by what most people chose there, an open one by what most said; further answers are right too.
+    An opinion question is answered by what most people chose there who gave an answer, an open one by what most said; further
+    answers are right too.
 
     Args:
         folder: holds `CulturalBench-Easy.csv`, `culturalbench_hard_derived.jsonl`, `globalopinionqa.jsonl` and `blend_en/`.
+        descriptions: JSON Lines of `task` (a country) and `descriptions`; a country that is in it has these instead.
     """
     reading, pairs = Reading(), defaultdict[tuple[str, str], list[Pair]](list)
-    easy = folder / "CulturalBench-Easy.csv"
-    if easy.is_file():
-        with open_text(easy) as handle:
-            rows = list(csv.DictReader(handle))
-        reading.rows[easy.name] = len(rows)
-        for number, row in enumerate(rows, 1):
-            pairs["culturalbench_easy", row["country"]].append(_of(f"{easy}, row {number}", row, _easy))
-    named = {"culturalbench_hard": ("culturalbench_hard_derived.jsonl", _hard), "globalopinionqa": ("globalopinionqa.jsonl", _opinion)}
+    texts = read_descriptions(descriptions, reading)
+    named = {
+        "culturalbench_easy": ("CulturalBench-Easy.csv", _easy),
+        "culturalbench_hard": ("culturalbench_hard_derived.jsonl", _hard),
+        "globalopinionqa": ("globalopinionqa.jsonl", _opinion),
+    }
     files = [(name, folder / file, read) for name, (file, read) in named.items() if (folder / file).is_file()]
     files += [("blend", file, _open_question) for file in sorted(folder.glob("blend_en/*.jsonl"))]
     for name, file, read in files:
-        for number, row in json_lines(file):
-            reading.rows[str(file.relative_to(folder))] = reading.rows.get(str(file.relative_to(folder)), 0) + 1
-            pairs[name, row.get("country", file.stem)].append(_of(f"{file}, line {number}", row, read))
+        for number, (where, row) in enumerate(table_rows(file), 1):
+            reading.rows[str(file.relative_to(folder))] = number
+            pairs[name, row.get("country") or file.stem].append(_of(where, row, read))
     if not pairs:
         raise ValueError(f"no culture benchmark in {folder}; it wants CulturalBench-Easy.csv, globalopinionqa.jsonl or blend_en/")
-    reading.tasks = list(_countries(reading, pairs))
-    return reading
-
-
-def _countries(reading: Reading, pairs: dict[tuple[str, str], list[Pair]]) -> Iterator[Task]:
     for (name, country), found in sorted(pairs.items()):
-        unique = reading.unique(found)
-        commands = [text.format(place=country, people=country) for text in COMMANDS if "{people}" not in text]
-        if unique:
-            yield Task(name=f"{name}/{country}", pairs=unique, descriptions=tuple(commands), split="report", source=name)
+        own = texts.get(country) or tuple(text.format(place=country) for text in COMMANDS if "{people}" not in text)
+        if unique := reading.unique(found):
+            reading.tasks.append(Task(name=f"{name}/{country}", pairs=unique, descriptions=own, split="report", source=name))
+    return reading
 
 
 def _of(where: str, row: dict[str, Any], read: Callable[[dict[str, Any]], Pair]) -> Pair:
@@ -120,8 +116,17 @@ def _hard(row: dict[str, Any]) -> Pair:
     return Pair(f"{row['prompt_question']}\nAnswer: {row['prompt_option']}", "True" if row["answer"] else "False")
 
 
+NO_ANSWER = re.compile(r"(dk\b|don['’]?t know|no answer|refused|(other )?missing\b|not applicable|no opinion)", re.I)
+"""How options of a survey begin that stand for no answer."""
+
+
 def _opinion(row: dict[str, Any]) -> Pair:
-    return _choice(row["question"], row["options"], max(range(len(row["distribution"])), key=row["distribution"].__getitem__))
+    options = [str(option) for option in row["options"]]
+    shares = zip(options, row["distribution"], strict=True)
+    said = {i: float(share) for i, (option, share) in enumerate(shares) if not NO_ANSWER.match(option)}
+    if not any(said.values()):
+        return Pair(row["question"], "")  # nobody gave an answer
+    return _choice(row["question"], options, max(said, key=said.__getitem__))
 
 
 def _open_question(row: dict[str, Any]) -> Pair:

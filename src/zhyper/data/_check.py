@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
-from zhyper.data._collection import Collection, Rows, Split, Task
+from zhyper.data._collection import Collection, Pair, Rows, Split, Task
+from zhyper.data._overlap import runs
 
 
 @dataclass(frozen=True)
@@ -33,15 +35,24 @@ class TaskCheck:
 
 @dataclass(frozen=True)
 class Leak:
-    """Something that is trained on and chosen or reported on."""
+    """Something of one split that is in another too."""
 
     what: str
-    """`row` (input and answer) or `description`."""
+    """`row` (input and answer), `near row` (an input that holds nearly all of the other's runs of words, with the same answer),
+    `description`, or `input` (with another answer), which by itself gives nothing away."""
     text: str
-    trained: str
-    """The task it is trained in."""
+    task: str
+    """The task it is taken from: trained, or chosen on."""
+    split: Split
+    found: str
+    """The text of that task."""
     kept: str
     """The task and split it is kept for."""
+
+    @property
+    def serious(self) -> bool:
+        """Whether a score says less for it."""
+        return self.what != "input"
 
 
 def check_task(task: Task, tokens: Callable[[str], int], limit: int) -> TaskCheck:
@@ -70,29 +81,74 @@ def check_task(task: Task, tokens: Callable[[str], int], limit: int) -> TaskChec
 
 
 def leaks(collection: Collection) -> Iterator[Leak]:
-    """Rows and descriptions that are both trained on and kept for selection or report, whatever the case and spaces of what is read."""
-    trained = collection.rows("train", "train", "train")
-    rows = {_row(pair.input, pair.output): r.task.name for r in trained for pair in r.pairs}
-    texts = {_plain(text): r.task.name for r in trained for text in r.descriptions}
-    splits: tuple[Split, ...] = ("selection", "report")
-    for split in splits:
-        kept = collection.rows("train", split, split) + collection.rows(split, split, split)
-        yield from _leaks(kept, split, rows, texts)
+    """What is trained on and also chosen or reported on, and what is chosen on and also reported on, whatever its case and spaces."""
+    order: tuple[Split, ...] = ("train", "selection", "report")
+    held = {split: collection.rows("train", split, split) for split in order}
+    for split in order[1:]:
+        held[split] += collection.rows(split, split, split)
+    for i, earlier in enumerate(order[:2]):
+        known = _Known(held[earlier])
+        for later in order[i + 1 :]:
+            for r in held[later]:
+                where = f"{r.task.name} ({later})"
+                for pair in r.pairs:
+                    for what, task, found in known.like(pair):
+                        yield Leak(what, pair.input, task, earlier, found, where)
+                for text in r.descriptions:
+                    for task, found in known.texts.get(_plain(text), ()):
+                        yield Leak("description", text, task, earlier, found, where)
 
 
-def _leaks(kept: Sequence[Rows], split: str, rows: dict[tuple[str, str], str], texts: dict[str, str]) -> Iterator[Leak]:
-    for r in kept:
-        for pair in r.pairs:
-            if found := rows.get(_row(pair.input, pair.output)):
-                yield Leak("row", pair.input, found, f"{r.task.name} ({split})")
-        for text in r.descriptions:
-            if found := texts.get(_plain(text)):
-                yield Leak("description", text, found, f"{r.task.name} ({split})")
+RUN, NEARLY, COMMON = 6, 0.8, 50
+"""Words of a run; the share of an input's runs that another holds if it is near; runs in more inputs than this are nobody's own."""
+
+
+class _Known:
+    """The rows and descriptions of a split, to be found again."""
+
+    def __init__(self, rows: Sequence[Rows]) -> None:
+        self.texts: dict[str, list[tuple[str, str]]] = {}
+        for r in rows:
+            for text in r.descriptions:
+                self.texts.setdefault(_plain(text), []).append((r.task.name, text))
+        self._pairs = [(r.task.name, pair) for r in rows for pair in r.pairs]
+        self._whole: dict[str, list[int]] = {}
+        self._runs: dict[bytes, list[int]] = {}
+        for i, (_, pair) in enumerate(self._pairs):
+            self._whole.setdefault(_plain(pair.input), []).append(i)
+            for run in set(runs(pair.input, RUN)):
+                self._runs.setdefault(run, []).append(i)
+
+    def like(self, pair: Pair) -> Iterator[tuple[str, str, str]]:
+        """What a row shares with these rows: what it is, the task, and that task's input; all that are alike, else one input."""
+        same = self._whole.get(_plain(pair.input), [])
+        alike = [i for i in same if self._answers_as(i, pair)]
+        near = [i for i in self._near(pair.input) if i not in alike and self._answers_as(i, pair)]
+        other = [] if alike or near else same[:1]
+        for what, found in (("row", alike), ("near row", near), ("input", other)):
+            yield from ((what, self._pairs[i][0], self._pairs[i][1].input) for i in found)
+
+    def _answers_as(self, i: int, pair: Pair) -> bool:
+        return _plain(self._pairs[i][1].output) == _plain(pair.output)
+
+    def _near(self, text: str) -> list[int]:
+        own = set(runs(text, RUN))
+        shared = Counter(i for run in own if len(found := self._runs.get(run, ())) <= COMMON for i in found)
+        return [i for i, count in shared.most_common(COMMON) if count >= NEARLY * len(own)]
+
+
+def leaking(found: Iterable[Leak]) -> dict[str, Any]:
+    """What to leave out of the earlier split so that nothing serious leaks, as plain values: inputs and descriptions by task."""
+    inputs, texts = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+    for leak in found:
+        if leak.serious:
+            (texts if leak.what == "description" else inputs)[leak.task].add(leak.found)
+    return {"whole": [], "inputs": _listed(inputs), "descriptions": _listed(texts)}
+
+
+def _listed(found: dict[str, set[str]]) -> dict[str, list[str]]:
+    return {task: sorted(texts) for task, texts in sorted(found.items())}
 
 
 def _plain(text: str) -> str:
     return " ".join(text.split()).lower()
-
-
-def _row(source: str, target: str) -> tuple[str, str]:
-    return _plain(source), target.strip()

@@ -111,7 +111,8 @@ class Collection:
         """SHA-256 over every task: its pairs, descriptions and split."""
         total = hashlib.sha256()
         for task in sorted(self.tasks, key=lambda t: t.name):
-            total.update(json.dumps(asdict(task), sort_keys=True).encode())
+            for piece in json.JSONEncoder(sort_keys=True).iterencode(asdict(task)):  # piece by piece: a task may be large
+                total.update(piece.encode())
         return total.hexdigest()
 
     def _input_split(self, text: str) -> Split:
@@ -143,8 +144,9 @@ def save_collection(tasks: Sequence[Task], folder: Path, card: str = "# Collecti
         raise ValueError(f"the tasks {' and '.join(twice)} would share a file; rename one")
     with replacing(folder, _is_ours) as scratch:
         for task in tasks:
-            text = json.dumps(asdict(task), ensure_ascii=False, indent=1)
-            (scratch / f"{file_name(task.name)}.json").write_text(text + "\n", encoding="utf-8")
+            with (scratch / f"{file_name(task.name)}.json").open("w", encoding="utf-8") as handle:
+                handle.writelines(json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(asdict(task)))
+                handle.write("\n")
         (scratch / CARD).write_text(card, encoding="utf-8")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import Any
 
 from zhyper.data._askx import AskXSettings, read_community
 from zhyper.data._collection import Pair, Task
-from zhyper.data._reading import Reading, count_option, open_text
+from zhyper.data._reading import Reading, count_option, fields, open_text, read_descriptions
 from zhyper.data._references import refused
 from zhyper.data._shipped import shipped
+from zhyper.data._tables import table_rows
 from zhyper.weights import cache_folder
 
 COMMUNITIES: dict[str, dict[str, str]] = shipped("communities.json")["communities"]
@@ -22,32 +22,34 @@ COMMANDS: list[str] = shipped("communities.json")["commands"]
 LICENCE = "the authors' own texts, public on Reddit"
 
 
-def read_communities(folder: Path, level: str = "all", cultures: str = "", max_chars: str = "4000") -> Reading:
-    """Communities as Zhyper publishes them: `cul_data/COMMUNITY.csv.gz` with a row for each answer, and `cultures/` with descriptions.
+def read_communities(
+    folder: Path, level: str = "all", conditions: str = "all", cultures: str = "", descriptions: str = "", max_chars: str = "4000"
+) -> Reading:
+    """Communities as Zhyper publishes them: `cul_data/COMMUNITY.csv.gz` with a row for each answer, and descriptions of cultures.
 
     Args:
         folder: holds `cul_data` and `cultures`.
         level: `country`, `region` or `all` communities.
-        cultures: another folder of descriptions.
+        conditions: which texts stand for a culture: `descriptions` or `commands` alone (of `cul_data/`), or `all`: these and both in
+            one (of `cultures/`).
+        cultures: another folder in place of `cultures`.
+        descriptions: JSON Lines of `task` and `descriptions`; a community in it has these instead.
         max_chars: longest question or answer.
     """
     limit, reading = count_option("max_chars", max_chars), Reading()
-    texts = read_cultures(Path(cultures) if cultures else folder / "cultures", reading)
+    texts = _conditions(folder, conditions, Path(cultures) if cultures else folder / "cultures", reading)
+    texts |= _by_culture(read_descriptions(descriptions, reading))
     for file in sorted(folder.glob("cul_data/*.csv.gz")):
         name, pairs = file.name.removesuffix(".csv.gz"), []
-        with open_text(file) as handle:
-            for number, row in enumerate(csv.DictReader(handle), 1):
-                reading.rows[f"cul_data/{file.name}"] = number
-                try:
-                    title, below, answer = row["submission_title"].strip(), row["submission_text"].strip(), row["comment_body"].strip()
-                except (KeyError, AttributeError) as error:
-                    raise ValueError(f"{file}, row {number} lacks submission_title, submission_text or comment_body") from error
-                question = f"{title}\n\n{below}" if below else title
-                if why := refused(question, limit) or refused(answer, limit):
-                    reading.left_out[why] += 1
-                else:
-                    pairs.append(Pair(question, answer))
-        _add(reading, name, tuple(pairs), texts, level)
+        for number, (where, row) in enumerate(table_rows(file), 1):
+            reading.rows[f"cul_data/{file.name}"] = number
+            title, below, answer = fields(where, row, "submission_title", "submission_text", "comment_body")
+            question = f"{title}\n\n{below}" if below else title
+            if why := refused(question, limit) or refused(answer, limit):
+                reading.left_out[why] += 1
+            else:
+                pairs.append(Pair(question, answer))
+        _add(reading, name, reading.distinct(pairs), texts, level)
     if not reading.tasks:
         raise ValueError(f"no community of level '{level}' in {folder}; it wants cul_data/COMMUNITY.csv.gz")
     return reading
@@ -57,6 +59,7 @@ def read_askx(
     folder: Path,
     level: str = "all",
     cultures: str = "",
+    descriptions: str = "",
     submissions: str = "20000",
     comments: str = "3",
     pairs: str = "30000",
@@ -71,6 +74,7 @@ def read_askx(
         folder: holds the dumps.
         level: `country`, `region` or `all` communities.
         cultures: a folder of descriptions as Zhyper publishes them; a community without any has zhyper's own commands.
+        descriptions: JSON Lines of `task` and `descriptions`; a community in it has these instead.
         submissions: best submissions taken of a community.
         comments: best answers taken of a submission.
         pairs: best pairs taken of a community.
@@ -80,13 +84,14 @@ def read_askx(
     counts = {"submissions": submissions, "comments": comments, "pairs": pairs, "limit": max_chars}
     settings, reading = AskXSettings(**{name: count_option(name, value) for name, value in counts.items()}), Reading()
     texts = read_cultures(Path(cultures), reading) if cultures else {}
+    texts |= _by_culture(read_descriptions(descriptions, reading))
     for file in sorted(folder.glob("*_submissions.*")):
         name = file.name.partition("_submissions.")[0]
         other = file.with_name(file.name.replace("_submissions.", "_comments."))
         if not other.is_file():
             raise ValueError(f"{other} is missing; a community wants both its submissions and its comments")
         place = hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:16]
-        state = cache_folder() / "scans" / f"{name}-{place}.json"
+        state = cache_folder() / "scans" / f"{name}-{place}.sqlite"
         state.parent.mkdir(parents=True, exist_ok=True)
         found, left_out = read_community(file, other, settings, state, seen)
         reading.left_out.update(left_out)
@@ -97,35 +102,68 @@ def read_askx(
     return reading
 
 
+def _conditions(folder: Path, conditions: str, cultures: Path, reading: Reading) -> dict[str, tuple[str, ...]]:
+    """The texts of each culture; counts all that are published, whichever are taken."""
+    found = {"all": read_cultures(cultures, reading)}
+    for kind in ("descriptions", "commands", "descriptions_commands"):
+        of = found.setdefault(kind, {})
+        for file in sorted(folder.glob(f"cul_data/{kind}/*.yaml")):
+            texts = _yaml_texts(file, None)
+            reading.texts[str(file.relative_to(folder))] = len(texts)
+            about = COMMUNITIES.get(file.stem.removesuffix(f"_{kind}"))
+            if about is not None:
+                of[about["culture"]] = tuple(dict.fromkeys(texts))
+    if conditions not in ("all", "descriptions", "commands"):
+        raise ValueError(f"the option conditions came as '{conditions}', but wants all, descriptions or commands")
+    if not found[conditions] and conditions != "all":
+        raise ValueError(f"{folder} holds no lists of {conditions}; it wants cul_data/{conditions}/COMMUNITY_{conditions}.yaml")
+    return found[conditions]
+
+
+def _by_culture(texts: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Texts by the culture of the community they are of."""
+    names = {task: task.removeprefix("askx/") for task in texts}
+    return {COMMUNITIES[names[task]]["culture"]: found for task, found in texts.items() if names[task] in COMMUNITIES}
+
+
 def evaluation_conditions(commands: Sequence[str], descriptions: Sequence[str], new_commands: Sequence[str]) -> tuple[str, ...]:
     """The twelve conditions a culture is evaluated under (Zhyper appendix F.2).
 
     Args:
         commands: 4 that were trained on.
         descriptions: 8 that were not.
-        new_commands: 4 that were not; each is followed by one of the last 4 descriptions.
+        new_commands: 4 that were not; each follows one of the last 4 descriptions.
     """
     if (len(commands), len(descriptions), len(new_commands)) != (4, 8, 4):
         came = f"{len(commands)}, {len(descriptions)} and {len(new_commands)}"
         raise ValueError(f"{came} commands, descriptions and new commands came, but twelve conditions are made of 4, 8 and 4")
-    mixed = [f"{command} {description}" for command, description in zip(new_commands, descriptions[4:], strict=True)]
+    mixed = [f"{description} {command}" for command, description in zip(new_commands, descriptions[4:], strict=True)]
     return (*commands, *descriptions[:4], *mixed)
 
 
 def read_cultures(folder: Path, reading: Reading) -> dict[str, tuple[str, ...]]:
-    """The descriptions in `cul_NAME/metadata.yaml` by NAME; counts them as rows."""
-    import yaml
-
+    """The descriptions in `cul_NAME/metadata.yaml` by NAME."""
     found = {}
     for file in sorted(folder.glob("cul_*/metadata.yaml")):
-        try:
-            with open_text(file) as handle:
-                texts = yaml.safe_load(handle)["descriptions"]
-        except (yaml.YAMLError, KeyError, TypeError) as error:
-            raise ValueError(f"{file} holds no descriptions: {' '.join(str(error).split())}") from error
-        reading.rows[f"cultures/{file.parent.name}/{file.name}"] = len(texts)
-        found[file.parent.name.removeprefix("cul_")] = tuple(dict.fromkeys(" ".join(str(text).split()) for text in texts))
+        texts = _yaml_texts(file, "descriptions")
+        reading.texts[f"cultures/{file.parent.name}/{file.name}"] = len(texts)
+        found[file.parent.name.removeprefix("cul_")] = tuple(dict.fromkeys(texts))
     return found
+
+
+def _yaml_texts(file: Path, name: str | None) -> list[str]:
+    """The list of texts that a YAML file is, or holds under a name."""
+    import yaml
+
+    try:
+        with open_text(file) as handle:
+            found = yaml.safe_load(handle)
+        texts = found[name] if name else found
+        if not isinstance(texts, list):
+            raise TypeError(f"a {type(texts).__name__} came for the list of texts")
+    except (yaml.YAMLError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"{file} holds no list of texts: {' '.join(str(error).split())}") from error
+    return [" ".join(str(text).split()) for text in texts]
 
 
 def _add(reading: Reading, name: str, pairs: tuple[Pair, ...], texts: dict[str, tuple[str, ...]], level: str) -> None:

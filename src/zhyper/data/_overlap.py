@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from zhyper.data._collection import Task
-from zhyper.data._reading import json_lines, read_json
+from zhyper.data._reading import read_json
+from zhyper.data._tables import TABLES, table_rows
 
 WORD = re.compile(r"\w+")
 
@@ -43,7 +44,7 @@ class Benchmarks:
 
 @dataclass(frozen=True)
 class Contamination:
-    """How many inputs of a task share a run of words with each benchmark, and which they are."""
+    """How many rows of a task share a run of words with each benchmark, and the inputs of these rows."""
 
     task: str
     rows: int
@@ -57,12 +58,12 @@ class Contamination:
 
 
 def contaminations(tasks: Iterable[Task], benchmarks: Benchmarks) -> Iterator[Contamination]:
-    """What each task shares with the benchmarks, in its inputs."""
+    """What each task shares with the benchmarks, in an input or its answer."""
     for task in tasks:
         shared: dict[str, int] = {}
         inputs = []
         for pair in task.pairs:
-            found = benchmarks.sharing(pair.input)
+            found = benchmarks.sharing(pair.input) | benchmarks.sharing(pair.output)
             if found:
                 inputs.append(pair.input)
             for name in found:
@@ -71,18 +72,16 @@ def contaminations(tasks: Iterable[Task], benchmarks: Benchmarks) -> Iterator[Co
 
 
 def benchmark_texts(place: Path) -> Iterator[tuple[str, list[str]]]:
-    """The texts of each benchmark in a file or folder of JSON Lines or JSON: of every row all its texts, each by itself.
+    """The texts of each benchmark in a file or folder of tables or JSON: of every row all its texts, each by itself.
 
     A benchmark has the name of the file's folder, or of the file where it lies in `place` itself.
     """
-    files = [place] if place.is_file() else sorted(f for kind in ("*.jsonl", "*.json") for f in place.rglob(kind))
+    files = [place] if place.is_file() else sorted(f for f in place.rglob("*") if any(f.name.endswith(kind) for kind in (".json", *TABLES)))
     if not files:
-        raise ValueError(f"{place} holds no .jsonl or .json file with the rows of a benchmark")
+        raise ValueError(f"{place} holds no file with the rows of a benchmark; it may end in .json, {', '.join(TABLES)}")
     for file in files:
-        if file.suffix not in (".jsonl", ".json"):
-            raise ValueError(f"{file} is neither .jsonl nor .json, which is what benchmarks' rows are read from")
-        rows = [row for _, row in json_lines(file)] if file.suffix == ".jsonl" else read_json(file)
-        yield file.stem if file.parent == place or file == place else file.parent.name, list(_texts(rows))
+        rows = read_json(file) if file.suffix == ".json" else [row for _, row in table_rows(file)]
+        yield file.name.partition(".")[0] if file.parent == place or file == place else file.parent.name, list(_texts(rows))
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -105,15 +104,17 @@ def exclusions(found: Iterable[Contamination], words: int, whole: float) -> dict
 
 
 def without(tasks: Iterable[Task], file: Path) -> list[Task]:
-    """The tasks less what a file of `exclusions` lists; ValueError if it is none."""
+    """The tasks less what a file lists, as `exclusions` or `leaking` gives it; ValueError if it is none. Tasks left empty are left out."""
     listed = read_json(file)
     try:
         whole, inputs = set(listed["whole"]), {name: set(found) for name, found in listed["inputs"].items()}
+        texts = {name: set(found) for name, found in listed.get("descriptions", {}).items()}
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{file} is not a list of what to leave out, as 'zhyper data decontaminate' writes it") from error
+        raise ValueError(f"{file} is not a list of what to leave out, as 'zhyper data decontaminate' or 'check' writes it") from error
     kept = []
     for task in tasks:
         pairs = tuple(pair for pair in task.pairs if pair.input not in inputs.get(task.name, ()))
-        if pairs and task.name not in whole:
-            kept.append(replace(task, pairs=pairs))
+        descriptions = tuple(text for text in task.descriptions if text not in texts.get(task.name, ()))
+        if pairs and descriptions and task.name not in whole:
+            kept.append(replace(task, pairs=pairs, descriptions=descriptions))
     return kept

@@ -5,24 +5,47 @@ from __future__ import annotations
 import re
 
 GONE = ("[deleted]", "[removed]", "[deleted by user]", "[ removed by reddit ]", "[unavailable]")
+_MAIL = r"(?!\s+(office|card|code|box|man|men|war|war\w+|grad\w*|delivery|stamp)s?\b)(?![-\w])"
+_POINTS = r"this|that|these|those|other|another|above|following|previous|original|top|linked|my|your"
 REFERENCES = {
-    "link": re.compile(r"https?:|\bwww\.|\]\(|\b[\w-]+\.(com|org|net|gov|edu|info)\b|\b(youtu\.be|imgur|giphy|redd\.it|t\.co/)", re.I),
-    "subreddit": re.compile(r"(?<![\w/])/?r/\w+|\b(this|that|the|other|our) sub(reddit)?\b", re.I),
-    "user": re.compile(r"(?<![\w/])/?u/[\w-]+", re.I),
-    "comment": re.compile(r"\b(this|that|these|those|other|above|below|top|my|your|previous) (comment|post|thread|repl(y|ie))s?\b", re.I),
+    "link": re.compile(
+        r"https?:|\bwww\.|\]\(|\b[\w-]{2,}\.(com|org|net|gov|edu|info|io|tv|co\.[a-z]{2}|(com|org|gov|ac|net)\.[a-z]{2})\b"
+        r"|\bgov\.[a-z]{2}\b|\b[\w-]{2,}\.[a-z]{2,4}/\w|\b(imgur|giphy)\b"
+        r"|\blinks?\s+(above|below|here|in\s+(the|my|this)\s+(post|comments?|description|bio|sidebar|thread))\b"
+        r"|\b(this|these|following|click|open|see|follow)\s+(the\s+)?links?\b",
+        re.I | re.A,
+    ),
+    "subreddit": re.compile(
+        r"(?<![\w/])(/r/\w+|r/\w{2,})"
+        r"|\b(this|that|the|other|another|our|these|those)\s+subs?\b|\b(sub)?reddit\w*|\bcross-?post\w*",
+        re.I | re.A,
+    ),
+    "user": re.compile(r"(?<![\w/])/?u/[\w-]{3,}|(?<![\w@./+-])@[a-z_]\w{2,}", re.I | re.A),
+    "comment": re.compile(
+        rf"\b({_POINTS})\s+(top\s+)?(comment(er)?s?\b|threads?\b|repl(y|ies)(?!\s+to\b)\b|posts?\b{_MAIL})"
+        r"|\b(in|see|read|check|all|of|to)\s+the\s+(other\s+)?(comments|replies|threads?)\b|\bcomments?\s+(section|above|below)\b"
+        r"|\bthe\s+(comment|post|reply|thread)\s+(above|below)\b|\bother\s+(commenters|posters)\b|\bpost(er)?s?\s+(above|below)\b",
+        re.I | re.A,
+    ),
     "media": re.compile(
-        r"!\[|\[(img|gif|video|image|media)\]|\b(this|that|these|those|attached) (video|picture|pic|photo|image|gif|meme)s?\b", re.I
+        r"!\[|\[(img|gif|video|image|media)\]|\b(this|that|these|those|attached|linked|following)\s+(video|clip|picture|pic|photo|image|gif|meme|screenshot)s?\b"
+        r"|\b(video|clip|picture|pic|photo|image|gif|meme|screenshot)s?\s+(above|below|attached|linked)\b",
+        re.I | re.A,
     ),
 }
 """What a text may not refer to, by the name that is reported."""
 HINTS = {
-    "link": ("http", "www.", "](", ".com", ".org", ".net", ".gov", ".edu", ".info", "youtu.be", "imgur", "giphy", "redd.it", "t.co/"),
-    "subreddit": ("r/", "sub"),
-    "user": ("u/",),
+    "link": ("http", "www.", "](", ".", "imgur", "giphy", "link"),
+    "subreddit": ("r/", "sub", "reddit", "post"),
+    "user": ("u/", "@"),
     "comment": ("comment", "post", "thread", "repl"),
-    "media": ("![", "[", "video", "pic", "photo", "image", "gif", "meme"),
+    "media": ("![", "[", "video", "clip", "pic", "photo", "image", "gif", "meme", "screenshot"),
 }
 """What a text holds, in small letters, if it may refer to such a thing: quick to see, where a search of the pattern is slow."""
+ROBOTS = {"automoderator", "remindmebot", "sneakpeekbot", "wikitextbot", "imguralbumbot", "gifreversingbot", "helperbot_", "converter-bot"}
+"""Well-known robots, in small letters."""
+_ROBOT_NAME = re.compile(r"([a-z0-9_-]Bot|BOT|[-_]bot)[-_\d]*$|^(auto|the)?bot[-_]", re.ASCII)
+_ROBOT_SAYS = re.compile(r"\b(i\s+am|i'm|i’m)\s+a\s+(ro)?bot\b|\bbeep[,.]?\s+boop\b|\bperformed\s+automatically\b", re.I)
 
 
 def refused(text: str, limit: int) -> str | None:
@@ -49,3 +72,8 @@ def refers(text: str) -> str | None:
         if any(hint in small for hint in HINTS[name]) and pattern.search(text):
             return name
     return None
+
+
+def by_robot(author: str, text: str) -> bool:
+    """Whether a robot wrote a text, by its name or by what it says of itself; `Abbot` and `talbot` are people."""
+    return author.lower() in ROBOTS or bool(_ROBOT_NAME.search(author)) or bool(_ROBOT_SAYS.search(text))

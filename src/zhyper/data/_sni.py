@@ -24,12 +24,12 @@ def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows:
     """
     if tasks not in ("t2l", "all"):
         raise ValueError(f"the option tasks came as '{tasks}', but wants t2l or all")
-    limit = count_option("max_rows", max_rows)
-    texts = read_descriptions(descriptions)
+    limit, reading = count_option("max_rows", max_rows), Reading()
+    texts = read_descriptions(descriptions, reading)
     index = folder / "index.jsonl"
-    tests = {row["task"]: row["n_test"] for _, row in json_lines(index)} if index.is_file() else {}
+    tests = {row.get("task"): int(row.get("n_test") or 0) for _, row in json_lines(index)} if index.is_file() else {}
     roles = {number: role for role, numbers in shipped("splits.json")["sni"].items() for number in numbers}
-    reading, where = Reading(), folder / "tasks" if (folder / "tasks").is_dir() else folder
+    where = folder / "tasks" if (folder / "tasks").is_dir() else folder
     for file in sorted(where.glob("task*.json")):
         match = re.match(r"task(\d+)", file.stem)
         role: Any = "train" if tasks == "all" else roles.get(int(match.group(1))) if match else None
@@ -42,7 +42,7 @@ def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows:
             reading.left_out["of a task that is not in the split" if role is None else "of a task removed as contaminated"] += len(rows)
             continue
         reading.left_out["beyond max_rows"] += max(0, len(rows) - limit)
-        pairs = reading.unique([_pair(file, row, i < tests.get(file.stem, 0)) for i, row in enumerate(rows[:limit])])
+        pairs = reading.unique(_pair(file, row, i < tests.get(file.stem, 0)) for i, row in enumerate(rows[:limit]))
         own = texts.get(f"lol_{int(match.group(1)):03d}") or (" ".join(_first(found["Definition"]).split()),)
         licence = _first(found.get("Instance License") or "") or "not stated (upstream Apache-2.0, instances vary)"
         reading.tasks.append(

@@ -26,9 +26,13 @@ def read_folder(folder: Path, descriptions: str = "") -> Reading:
         folder: holds a JSON file for each task.
         descriptions: JSON Lines of `task` and `descriptions` (as `zhyper data describe` writes them), which its tasks get as well.
     """
-    more = read_descriptions(descriptions)
-    tasks = [replace(t, descriptions=tuple(dict.fromkeys([*t.descriptions, *more.get(t.name, ())]))) for t in read_collection(folder)]
-    return Reading(tasks, {task.name: len(task.pairs) for task in tasks})
+    reading = Reading()
+    more = read_descriptions(descriptions, reading)
+    for task in read_collection(folder):
+        texts = dict.fromkeys([*task.descriptions, *more.get(task.name, ())])
+        reading.tasks.append(replace(task, descriptions=tuple(texts)))
+    reading.rows = {task.name: len(task.pairs) for task in reading.tasks}
+    return reading
 
 
 READERS: dict[str, Callable[..., Reading]] = {

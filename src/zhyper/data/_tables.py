@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from zhyper.data._collection import Pair, Split, Task
-from zhyper.data._reading import Reading, count_option, json_lines, open_text, read_descriptions
+from zhyper.data._reading import LONGEST, Reading, count_option, json_lines, open_text, read_descriptions
 
+TABLES = (".jsonl", ".ndjson", ".csv", ".tsv", ".jsonl.gz", ".ndjson.gz", ".csv.gz", ".tsv.gz", ".parquet")
+"""How the names of tables end."""
 Row = tuple[str, dict[str, Any]]
 """Where a row stands, for messages, and its values by column."""
 
@@ -48,13 +50,13 @@ def read_table(
         config: of a data set, its configuration.
         revision: of a data set on the hub, a commit or branch.
     """
-    rows = _rows(place) if place.is_file() else _hub_rows(str(place), part, config, revision)
+    rows = table_rows(place) if place.is_file() else _hub_rows(str(place), part, config, revision)
     return _collect(rows, place.name.partition(".")[0], locals())
 
 
 def _collect(rows: Iterable[Row], default: str, options: dict[str, Any]) -> Reading:
     limit, reading = count_option("max_rows", options["max_rows"]), Reading()
-    texts = read_descriptions(options["descriptions"])
+    texts = read_descriptions(options["descriptions"], reading)
     found: dict[str, list[Pair]] = {}
     count = 0
     for where, row in rows:
@@ -90,7 +92,8 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _rows(file: Path) -> Iterator[Row]:
+def table_rows(file: Path) -> Iterator[Row]:
+    """The rows of a file, one at a time; ValueError for a kind of file that is no table, or a row that is none."""
     kinds = [suffix for suffix in file.suffixes if suffix != ".gz"]
     kind = kinds[-1] if kinds else ""
     if kind in (".jsonl", ".ndjson"):
@@ -99,10 +102,11 @@ def _rows(file: Path) -> Iterator[Row]:
         return _csv_rows(file, "\t" if kind == ".tsv" else ",")
     if kind == ".parquet":
         return _parquet_rows(file)
-    raise ValueError(f"{file} is no table that is read here; it may end in .jsonl, .ndjson, .csv, .tsv (each also .gz) or .parquet")
+    raise ValueError(f"{file} is no table that is read here; it may end in {', '.join(TABLES)}")
 
 
 def _csv_rows(file: Path, delimiter: str) -> Iterator[Row]:
+    csv.field_size_limit(LONGEST)
     with open_text(file) as handle:
         reader = csv.DictReader(handle, delimiter=delimiter, strict=True)
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zhyper.data._collection import Pair, Task, assign
-from zhyper.data._reading import Reading, read_json
+from zhyper.data._reading import Reading, fields, pair_of, read_json
 from zhyper.data._shipped import shipped
 
 
@@ -24,7 +24,7 @@ def read_function_vectors(folder: Path) -> Reading:
         if file.stem not in descriptions:
             reading.left_out["of a task without descriptions"] += len(rows)
             continue
-        pairs = reading.unique([Pair(str(row["input"]).strip(), str(row["output"]).strip()) for row in rows])
+        pairs = reading.unique(pair_of(f"{file}, row {i}", row, "input", "output") for i, row in enumerate(rows, 1))
         reading.tasks.append(_task("function_vectors", file.stem, pairs, descriptions[file.stem], "MIT"))
     if not reading.tasks:
         raise ValueError(f"no function-vector task in {folder}; it wants the folders abstractive/ and extractive/")
@@ -44,14 +44,14 @@ def read_instruction_induction(folder: Path) -> Reading:
     for file in sorted(folder.glob("induce/*.json")):
         pairs = []
         for part in ("induce", "execute"):
-            rows = read_json(folder / part / file.name)["examples"].values()
+            rows = _named(folder / part / file.name, "examples", dict)
             reading.rows[f"{part}/{file.name}"] = len(rows)
-            for row in rows:
-                found = _induction_pairs(file.stem, row, part == "execute")
+            for number, row in rows.items():
+                found = _induction_pairs(f"{folder / part / file.name}, example {number}", file.stem, row, part == "execute")
                 reading.left_out["empty"] += not found
                 pairs += found
-        human = [" ".join(text.split()) for text in read_json(folder / "annotations" / file.name)["annotations"]]
-        reading.rows[f"annotations/{file.name}"] = len(human)
+        human = [" ".join(str(text).split()) for text in _named(folder / "annotations" / file.name, "annotations", list)]
+        reading.texts[f"annotations/{file.name}"] = len(human)
         unordered = file.stem in ("taxonomy_animal", "orthography_starts_with")
         texts = [*human, *own.get(file.stem, ())]
         reading.tasks.append(_task("instruction_induction", file.stem, reading.unique(pairs), texts, "Apache-2.0", unordered))
@@ -66,15 +66,26 @@ def _task(source: str, name: str, pairs: tuple[Pair, ...], texts: list[str], lic
     return Task(name=f"{source}/{name}", pairs=pairs, descriptions=unique, licence=licence, source=source, unordered=unordered)
 
 
-def _induction_pairs(task: str, row: dict[str, Any], test: bool) -> list[Pair]:
+def _named(file: Path, name: str, kind: type) -> Any:
+    found = read_json(file)
+    if not isinstance(found, dict) or not isinstance(found.get(name), kind):
+        raise ValueError(
+            f"{file} is not a file of instruction induction: it wants {'an object' if kind is dict else 'a list'} called {name}"
+        )
+    return found[name]
+
+
+def _induction_pairs(where: str, task: str, row: dict[str, Any], test: bool) -> list[Pair]:
     """A row of instruction induction as pairs; two tasks name their fields otherwise, some list further answers."""
     if task == "common_concept":
-        return [Pair(", ".join(row["items"]), row["concept"], tuple(row["all_common_concepts"]), test)]
+        (concept,) = fields(where, row, "concept")
+        return [Pair(", ".join(row.get("items", ())), concept, tuple(row.get("all_common_concepts", ())), test)]
     if task == "cause_and_effect":
-        sentences = [row["cause"], row["effect"]]
-        if hashlib.sha256(row["cause"].encode()).digest()[0] % 2:
+        cause, effect = fields(where, row, "cause", "effect")
+        sentences = [cause, effect]
+        if hashlib.sha256(cause.encode()).digest()[0] % 2:
             sentences.reverse()
-        return [Pair(f"Sentence 1: {sentences[0]} Sentence 2: {sentences[1]}", row["cause"], (), test)]
-    source, target = str(row["input"]).strip(), str(row["output"]).strip()
+        return [Pair(f"Sentence 1: {sentences[0]} Sentence 2: {sentences[1]}", cause, (), test)]
+    source, target = fields(where, row, "input", "output")
     also = [*row.get("possible_outputs", ()), *row.get("possible_translations", ()), *row.get("other_rhymes", ())]
     return [Pair(source, target, tuple(a for a in also if a not in (target, source)), test)] if source and target else []
