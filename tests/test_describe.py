@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from zhyper.cli import app
-from zhyper.data import Pair, Task, save_collection
-from zhyper.describe import Endpoint, Writer, checked, conditions, culture_prompt, parsed, prompt_for, read_calls, task_prompt
+from zhyper.data import COMMANDS, EVALUATION_COMMANDS, Pair, Task, read_source, save_collection
+from zhyper.describe import TASK_PROMPT, Endpoint, Writer, checked, conditions, culture_prompt, parsed, prompt_for, read_calls
 from zhyper.text_to_adapter import TextToAdapter
 
 PLURAL = Task(name="plural", pairs=tuple(Pair(f"word{i}", f"word{i}s") for i in range(30)), descriptions=("Make it plural.",))
@@ -82,11 +82,13 @@ def test_a_faulty_endpoint(tmp_path):
     with serving(answer) as url:
         endpoint = Endpoint(url=url, model="m", timeout=1.0, retries=4, input_price=2.0, output_price=4.0)
         writer = Writer(endpoint, tmp_path / "calls.jsonl", told.append)
-        found = writer.describe(PLURAL, task_prompt, calls=3, count=3)
+        found = writer.describe(PLURAL, TASK_PROMPT, calls=3, count=3)
+        assert len(asked) == 6
+        assert writer.describe(PLURAL, TASK_PROMPT, calls=3, count=3) == found  # the third call gave nothing, so it is made again
+        assert len(asked) == 7
     assert found == (*json.loads(GOOD), "Name several of the thing.", "Give its plural")
-    assert len(asked) == 6
-    assert [call.number for call in told] == [0, 1, 2]
-    assert writer.totals()["cost"] == pytest.approx(3 * (100 * 2 + 50 * 4) / 1e6)
+    assert [call.number for call in told] == [0, 1, 2, 2]
+    assert writer.totals()["cost"] == pytest.approx(4 * (100 * 2 + 50 * 4) / 1e6)
     assert asked[0]["messages"][1]["content"].count("Input: word") == 5
     assert asked[0]["messages"][1]["content"] != asked[4]["messages"][1]["content"]  # other pairs in each call
 
@@ -115,8 +117,8 @@ def test_the_verb(tmp_path, monkeypatch):
 
 def test_communities_are_described_by_their_culture():
     task = Task(name="askx/AskFrance", pairs=PLURAL.pairs, descriptions=("x",))
-    assert "what a French person is like" in prompt_for(task)(task, random.Random(0), 3, ["A French person cooks."])
-    assert prompt_for(PLURAL) is task_prompt
+    assert "what a French person is like" in prompt_for(task).text(task, random.Random(0), 3, ["A French person cooks."])
+    assert prompt_for(PLURAL) is TASK_PROMPT
     assert conditions(PLURAL, ["a", "b"]) == ("a", "b")
     described, *others = conditions(task, ["A French person cooks."])
     commands, mixed = others[:-1], others[-1]
@@ -135,20 +137,78 @@ def test_a_run_goes_on_where_it_was_killed(tmp_path):
 
     log = tmp_path / "calls.jsonl"
     with serving(answer) as url:
-        whole = Writer(Endpoint(url=url, model="m"), log).describe(PLURAL, task_prompt, calls=4, count=1)
+        whole = Writer(Endpoint(url=url, model="m"), log).describe(PLURAL, TASK_PROMPT, calls=4, count=1)
         log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:2]) + '{"task": "plural", "descriptions": ["ä'.encode()[:-1])
-        again = Writer(Endpoint(url=url, model="m"), log).describe(PLURAL, task_prompt, calls=4, count=1)
+        again = Writer(Endpoint(url=url, model="m"), log).describe(PLURAL, TASK_PROMPT, calls=4, count=1)
     assert len(count) == 4 + 2
     assert again[:2] == whole[:2]
     assert len(read_calls(log)) == 4
 
 
+@pytest.mark.parametrize("change", [{"model": "other"}, {"temperature": 0.5}, {"seed": 1}, {"count": 2}])
+def test_a_log_of_other_calls_is_not_taken_for_these(change, tmp_path):
+    asked = []
+
+    def answer(body, handler):
+        asked.append(body["model"])
+        return 200, completion(json.dumps([f"Say number {len(asked)} of the requests."])), {}
+
+    def describe(url, model="m", temperature=1.0, **settings):
+        writer = Writer(Endpoint(url=url, model=model, temperature=temperature), tmp_path / "calls.jsonl")
+        return writer.describe(PLURAL, TASK_PROMPT, **{"calls": 2, "count": 1, **settings})
+
+    with serving(answer) as url:
+        first = describe(url)
+        assert describe(url) == first
+        assert len(asked) == 2
+        assert describe(url, **change) != first
+        assert len(asked) == 4
+        assert describe(url) == first
+    assert len(asked) == 4
+
+
+def test_twelve_conditions_of_cultures(tmp_path, monkeypatch):
+    """What is written for an evaluation is what the benchmarks are then read with."""
+    row = {"question": "Siesta?", "options": ["Yes", "No"], "distribution": [0.9, 0.1]}
+    (tmp_path / "data").mkdir()
+    lines = [json.dumps({**row, "country": country}) for country in ("Spain", "Peru")]
+    (tmp_path / "data" / "globalopinionqa.jsonl").write_text("\n".join(lines))
+    asked = []
+
+    def answer(body, handler):
+        prompt = body["messages"][1]["content"]
+        asked.append(prompt)
+        place = "Spain" if "Spain" in prompt else "Peru"
+        texts = [f"People in {place} like thing {len(asked)}{letter}." for letter in "abcde"]
+        return 200, completion(json.dumps([*texts, "They like football.", "Nobody is named in this one."])), {}
+
+    source, out = f"culture-benchmarks:{tmp_path / 'data'}", str(tmp_path / "d.jsonl")
+    words = ["data", "describe", source, "--out", out, "--model", "m", "--evaluation"]
+    with serving(answer) as url:
+        result = CliRunner().invoke(app, [*words, "--url", url, "--json"], catch_exceptions=False)
+    facts = json.loads(result.stdout)
+    assert facts["descriptions"] == {"Spain": 12, "Peru": 12}
+    assert facts["refused"] == {"begins with they": 4, "names neither place nor people": 4}
+    assert len(asked) == 4
+    assert "Siesta" not in "".join(asked)
+    tasks = read_source(f"culture-benchmarks:{tmp_path / 'data'}?descriptions={tmp_path / 'd.jsonl'}").tasks
+    spain = next(task for task in tasks if task.name == "globalopinionqa/Spain").descriptions
+    assert len(set(spain)) == 12
+    assert all("Spain" in text for text in spain)
+    assert spain[:4] == tuple(c.format(place="Spain") for c in COMMANDS if "{people}" not in c)[:4]
+    assert [text.startswith("People in Spain like") for text in spain] == [False] * 4 + [True] * 8
+    assert not set(EVALUATION_COMMANDS) & set(COMMANDS)
+    with pytest.raises(ValueError, match="holds no culture"):
+        save_collection([PLURAL], tmp_path / "tasks")
+        CliRunner().invoke(app, ["data", "describe", f"collection:{tmp_path / 'tasks'}", *words[3:], "--url", url], catch_exceptions=False)
+
+
 def test_an_endpoint_that_is_not_there(tmp_path):
     writer = Writer(Endpoint(url="http://127.0.0.1:9/v1", model="m", retries=0), tmp_path / "calls.jsonl")
     with pytest.raises(RuntimeError, match="the endpoint http://127.0.0.1:9/v1 failed at call 1 for plural"):
-        writer.describe(PLURAL, task_prompt)
+        writer.describe(PLURAL, TASK_PROMPT)
     with serving(lambda body, handler: (200, "[]", {})) as url, pytest.raises(RuntimeError, match="failed at call 1"):
-        Writer(Endpoint(url=url, model="m", retries=0), tmp_path / "calls.jsonl").describe(PLURAL, task_prompt)
+        Writer(Endpoint(url=url, model="m", retries=0), tmp_path / "calls.jsonl").describe(PLURAL, TASK_PROMPT)
 
 
 def test_the_rate_is_kept(tmp_path):
@@ -159,7 +219,7 @@ def test_the_rate_is_kept(tmp_path):
         return 200, completion(GOOD), {}
 
     with serving(answer) as url:
-        Writer(Endpoint(url=url, model="m", per_minute=300), tmp_path / "calls.jsonl").describe(PLURAL, task_prompt, calls=3)
+        Writer(Endpoint(url=url, model="m", per_minute=300), tmp_path / "calls.jsonl").describe(PLURAL, TASK_PROMPT, calls=3)
     assert all(b - a > 0.19 for a, b in zip(times, times[1:], strict=False))
 
 
@@ -173,11 +233,11 @@ def test_the_default_model_behind_a_server(tmp_path):
 
     with serving(answer) as url:
         writer = Writer(Endpoint(url=url, model="smollm2-135m", timeout=300), tmp_path / "calls.jsonl")
-        found = writer.describe(PLURAL, task_prompt, calls=2, count=3)
+        found = writer.describe(PLURAL, TASK_PROMPT, calls=2, count=3)
         culture = writer.describe(
             Task(name="c", pairs=PLURAL.pairs, descriptions=("x",)), culture_prompt("France", "French"), calls=1, count=2
         )
-    calls = list(writer.calls.values())
+    calls = writer.calls
     assert len(calls) == 3
     assert all(call.tokens_in > 50 for call in calls)
     assert sum(len(call.descriptions) + sum(call.refused.values()) for call in calls) > 0
@@ -207,12 +267,24 @@ def test_answers_are_read_as_far_as_they_go(answer, found):
         ("Name it.", "is too short"), ("word " * 81, "is too long"), ("Choose the correct option for it.", "speaks of the answer's form"),
         ("Answer it with one word.", "speaks of the answer's form"), ("Decide, yes or no, if it rains.", "speaks of the answer's form"),
         ("As in the given examples, do the thing.", "speaks of the examples"), ("They love good food.", "begins with they"),
-        ("**Bold** words are in this one.", "is marked up"), ("Give the plural of a noun.", "came before"),
+       
+        ("**Bold** words are in this one.", "is marked up"), ("Answer with A, B, C or D as you see fit.", "speaks of the answer's form"),
+        ("Put it in 5 words or fewer.", "speaks of the answer's form"),
+        ("Say 'yes' or 'no' to the question.", "speaks of the answer's form"),
+        ("See [the list](x) for the items.", "is marked up"), ("Give the plural of a noun.", "came before"),
         (7, "is no text"), (None, "is no text"),
     ],
 )  # fmt: skip
 def test_what_a_description_may_not_be(text, why):
     assert checked([text], ["give the PLURAL of a noun!"]) == ((), {why: 1})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Sort the [list] by size.", "Say whether the claim is true.", "Give a word for each letter.", "Yes, people here like to eat late."],
+)
+def test_what_a_description_may_be(text):
+    assert checked([text], ()) == ((text,), {})
 
 
 @given(

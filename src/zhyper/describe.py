@@ -7,17 +7,18 @@ the prompt forbids, and kept call by call, so that a run that was killed goes on
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, NamedTuple
 
-from zhyper.data import COMMANDS, COMMUNITIES, Pair, Task
+from zhyper.data import COMMANDS, EVALUATION_COMMANDS, Pair, Task, culture_of, evaluation_conditions
 
 SYSTEM = "You write short descriptions that are clear, varied and true to the examples."
 TASK = """Below are some inputs of one task, each with its right answer.
@@ -28,6 +29,12 @@ Write {count} descriptions of the task itself, for somebody who sees none of the
 - Say what is asked for and what one must know or be able to do; do not speak of these particular inputs.
 - Never mention the form of the answer: no letters of choices, no number of words, no "choose the correct option".
 - Vary length, wording and style: orders, questions, statements. Use simple words.
+Return only a JSON array of {count} strings."""
+GENERAL = """Write {count} short and varied descriptions of what a person from {place} is like.
+- Say what holds for most people there, whatever their age, work or town; plain text, simple words, some short, some longer.
+- Name {place} in each; do not begin with "they".
+- Do not repeat what is there already:
+{before}
 Return only a JSON array of {count} strings."""
 CULTURE = """Below are questions that people in {place} were asked, each with an answer that they liked. They are background only.
 
@@ -40,15 +47,18 @@ Write {count} short and varied descriptions of what a {people} person is like.
 {before}
 Return only a JSON array of {count} strings."""
 
+COUNT = r"(one|single|two|three|four|five|six|seven|eight|nine|ten|a few|few|\d+)"
 FORBIDDEN = {
     "speaks of the answer's form": re.compile(
-        r"multiple.choice|\b(correct|right|best) (option|choice|letter)s?\b|\boptions? \(?[a-e]\b|\b(one|single|two|few) words?\b"
-        r"|\b(two|three|four|five) (options|choices)\b|\bthe letter of\b|\byes or no\b|\btrue or false\b",
+        r"multiple.choice|\b(correct|right|best|following|given) (option|choice|letter)s?\b|\boptions? \W?[a-e]\b|\bthe letters? (of|for)\b"
+        rf"|\b{COUNT} (or (fewer|less|more) )?words?\b|\b{COUNT} (options|choices|alternatives)\b"
+        r"|\b(?-i:A, B(, C(, D)?)?,? (or|and) [B-E])\b|\b(?-i:A or B)\b"
+        r"|\byes\b\W* or \W*no\b|\btrue\b\W* or \W*false\b|\bas (a|valid) json\b",
         re.I,
     ),
     "speaks of the examples": re.compile(r"\b(these|the (above|given|following|provided)) (examples?|pairs?|question.answer)", re.I),
     "begins with they": re.compile(r"^\W*they\b", re.I),
-    "is marked up": re.compile(r"[`*#{}\[\]]|^\W*description \d+|^\d+[.)]", re.I),
+    "is marked up": re.compile(r"[`*#{}]|^\W*description \d+|^\d+[.)]|\[[^\]]*\]\(", re.I),
 }
 """What a description may not hold, by the reason that is counted."""
 MARKED = re.compile(r"\s*(?:description *\d+ *[.:)]|\d+ *[.:)]|[-*•])\s*(\S.*)", re.I)
@@ -89,10 +99,19 @@ class Call(NamedTuple):
     """Descriptions left out, by reason."""
     tokens_in: int
     tokens_out: int
+    key: str
+    """What was asked of which model: a call is not made again where this is the same."""
 
 
-def checked(found: Iterable[Any], before: Iterable[str]) -> tuple[tuple[str, ...], dict[str, int]]:
-    """The descriptions that may stay, and how many may not for which reason; those that repeat an earlier one may not."""
+def checked(found: Iterable[Any], before: Iterable[str], names: Sequence[str] = ()) -> tuple[tuple[str, ...], dict[str, int]]:
+    """The descriptions that may stay, and how many may not for which reason; those that repeat an earlier one may not.
+
+    Args:
+        found: what came, texts or objects of one text.
+        before: descriptions that are there already.
+        names: of a culture and its people; a description without any of them is refused, where some are given.
+    """
+    named = re.compile("|".join(re.escape(name.removeprefix("the ")) for name in names), re.I)
     seen, kept, refused = {_plain(text) for text in before}, [], Counter[str]()
     for item in found:
         value = next(iter(item.values()), "") if isinstance(item, dict) else item
@@ -100,6 +119,7 @@ def checked(found: Iterable[Any], before: Iterable[str]) -> tuple[tuple[str, ...
         words = len(text.split())
         why = "is no text" if not text else "is too short" if words < SHORTEST else "is too long" if words > LONGEST else None
         why = why or next((name for name, pattern in FORBIDDEN.items() if pattern.search(text)), None)
+        why = why or ("names neither place nor people" if names and not named.search(text) else None)
         why = why or ("came before" if _plain(text) in seen else None)
         if why:
             refused[why] += 1
@@ -126,37 +146,44 @@ def _plain(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum())
 
 
-def task_prompt(task: Task, rng: random.Random, count: int, before: Sequence[str]) -> str:
-    """A prompt for descriptions of a task, with five of its pairs."""
+@dataclass(frozen=True)
+class Prompt:
+    """What a call asks for: made of a task, a random generator, how many, and what was written before."""
+
+    text: Callable[[Task, random.Random, int, Sequence[str]], str]
+    names: tuple[str, ...] = ()
+    """What each description must name one of, if any."""
+
+
+def _of_task(task: Task, rng: random.Random, count: int, before: Sequence[str]) -> str:
     return TASK.format(pairs=_shown(rng.sample(task.pairs, min(5, len(task.pairs)))), count=count)
 
 
-def culture_prompt(place: str, people: str) -> Callable[[Task, random.Random, int, Sequence[str]], str]:
-    """A prompt for descriptions of a culture, with twenty pairs of its community and what was written before."""
+TASK_PROMPT = Prompt(_of_task)
+"""For descriptions of a task, with five of its pairs."""
 
-    def prompt(task: Task, rng: random.Random, count: int, before: Sequence[str]) -> str:
+
+def culture_prompt(place: str, people: str, *, general: bool = False) -> Prompt:
+    """For descriptions of a culture, with what was written before and twenty pairs of its community; of a general one without pairs."""
+
+    def text(task: Task, rng: random.Random, count: int, before: Sequence[str]) -> str:
         pairs = _shown(rng.sample(task.pairs, min(20, len(task.pairs))))
         so_far = "\n".join(f"  {text}" for text in before[-40:]) or "  (nothing yet)"
+        if general:
+            return GENERAL.format(count=count, place=place, before=so_far)
         return CULTURE.format(pairs=pairs, count=count, place=place, people=people, before=so_far)
 
-    return prompt
+    return Prompt(text, (place, people))
 
 
 def _shown(pairs: Sequence[Pair]) -> str:
     return "\n\n".join(f"Input: {pair.input[:600]}\nAnswer: {pair.output[:300]}" for pair in pairs)
 
 
-Prompt = Callable[[Task, random.Random, int, Sequence[str]], str]
-
-
-def _community(task: Task) -> dict[str, str] | None:
-    return COMMUNITIES.get(task.name.removeprefix("askx/")) if task.name.startswith("askx/") else None
-
-
 def prompt_for(task: Task) -> Prompt:
     """The prompt for a task: of its culture, if it is a community's, else of the task itself."""
-    about = _community(task)
-    return culture_prompt(about["place"], about["people"]) if about else task_prompt
+    about = culture_of(task)
+    return culture_prompt(about["place"], about["people"]) if about and "community" in about else TASK_PROMPT
 
 
 def conditions(task: Task, texts: Sequence[str], seed: int = 0) -> tuple[str, ...]:
@@ -164,10 +191,37 @@ def conditions(task: Task, texts: Sequence[str], seed: int = 0) -> tuple[str, ..
 
     These are the three types of Zhyper appendix E; each description is mixed with a command that is drawn for it.
     """
-    if (about := _community(task)) is None:
+    about = culture_of(task)
+    if about is None or "community" not in about:
         return tuple(texts)
     commands, rng = [command.format(**about) for command in COMMANDS], random.Random(f"{seed} {task.name}")
     return (*texts, *commands, *(f"{rng.choice(commands)} {text}" for text in texts))
+
+
+def evaluation_texts(writer: Writer, task: Task, calls: int = 10, count: int = 10) -> tuple[str, ...]:
+    """The twelve conditions a culture is evaluated under (Zhyper appendix F.2): commands, new descriptions, and new ones of both.
+
+    Args:
+        writer: asks for descriptions, without any pairs of the task, until there are eight.
+        task: a community's, or a country's in a benchmark of cultures.
+        calls: made at most.
+        count: descriptions asked for in a call.
+
+    Raises:
+        ValueError: the task is of no culture.
+        RuntimeError: the endpoint failed, or wrote fewer than eight descriptions in `calls` calls.
+    """
+    about = culture_of(task)
+    if about is None:
+        raise ValueError(f"{task.name} is of no culture; the twelve conditions are for communities and benchmarks of cultures")
+    prompt, found = culture_prompt(about["place"], about["people"], general=True), tuple[str, ...]()
+    for made in range(1, calls + 1):
+        found = writer.describe(replace(task, name=f"evaluation of {about['place']}"), prompt, made, count)
+        if len(found) >= 8:
+            commands = [command.format(**about) for command in EVALUATION_COMMANDS]
+            trained = [command.format(**about) for command in COMMANDS if "{people}" not in command or about["people"] != about["place"]]
+            return evaluation_conditions(trained[:4], found[:8], commands)
+    raise RuntimeError(f"{calls} calls gave {len(found)} descriptions of {about['place']}, but twelve conditions want 8; allow more calls")
 
 
 class Writer:
@@ -175,7 +229,7 @@ class Writer:
 
     Args:
         endpoint: where they come from.
-        log: JSON Lines with one call each; calls that are in it are not made again.
+        log: JSON Lines with one call each; calls that are in it are not made again, if they asked the same of the same model.
         say: is told of each call.
     """
 
@@ -189,31 +243,36 @@ class Writer:
         self.endpoint, self.log, self.say = endpoint, log, say
         self._client = OpenAI(base_url=endpoint.url, api_key=endpoint.key, timeout=endpoint.timeout, max_retries=endpoint.retries)
         self._last = 0.0
-        self.calls = {(call.task, call.number): call for call in read_calls(log)}
+        self.calls = read_calls(log)
 
     def describe(self, task: Task, prompt: Prompt, calls: int = 10, count: int = 20, seed: int = 0) -> tuple[str, ...]:
         """Descriptions of a task out of `calls` calls for `count` each; RuntimeError if the endpoint fails for good."""
         before: list[str] = []
+        kept = {(call.task, call.number, call.key): call for call in self.calls if call.descriptions}  # a call for nothing is made again
         for number in range(calls):
-            call = self.calls.get((task.name, number))
+            asked = prompt.text(task, random.Random(f"{seed} {task.name} {number}"), count, before)
+            call = kept.get((task.name, number, self._key(asked)))
             if call is None:
-                asked = prompt(task, random.Random(f"{seed} {task.name} {number}"), count, before)
-                call = self._ask(task.name, number, asked, before)
-                self.calls[task.name, number] = call
+                call = self._ask(task.name, number, asked, before, prompt.names)
+                self.calls.append(call)
                 with self.log.open("a", encoding="utf-8") as handle:
                     handle.write(json.dumps(call._asdict(), ensure_ascii=False) + "\n")
                 self.say(call)
             before += call.descriptions
         return tuple(before)
 
-    def _ask(self, task: str, number: int, prompt: str, before: Sequence[str]) -> Call:
+    def _key(self, asked: str) -> str:
+        said = json.dumps([self.endpoint.model, self.endpoint.temperature, self.endpoint.max_tokens, SYSTEM, asked])
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+    def _ask(self, task: str, number: int, asked: str, before: Sequence[str], names: Sequence[str]) -> Call:
         from openai import OpenAIError
 
         where = self.endpoint
         if where.per_minute:
             sleep(max(0.0, self._last + 60 / where.per_minute - monotonic()))
         self._last = monotonic()
-        messages: Any = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": prompt}]
+        messages: Any = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": asked}]
         try:
             answer = self._client.chat.completions.create(
                 model=where.model, messages=messages, temperature=where.temperature, max_tokens=where.max_tokens
@@ -223,13 +282,14 @@ class Writer:
             said = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
             kept_in = f"What came so far is in {self.log}"
             raise RuntimeError(f"the endpoint {where.url} failed at call {number + 1} for {task}: {said}. {kept_in}") from error
-        kept, refused = checked(parsed(text), before)
+        kept, refused = checked(parsed(text), before, names)
         usage = answer.usage
-        return Call(task, number, kept, refused, usage.prompt_tokens if usage else 0, usage.completion_tokens if usage else 0)
+        read, written = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
+        return Call(task, number, kept, refused, read, written, self._key(asked))
 
     def totals(self) -> dict[str, Any]:
         """Of all calls: their number, tokens read and written, what they cost in the currency of the prices, and what was refused why."""
-        calls, refused = list(self.calls.values()), Counter[str]()
+        calls, refused = self.calls, Counter[str]()
         for call in calls:
             refused.update(call.refused)
         read, written = sum(call.tokens_in for call in calls), sum(call.tokens_out for call in calls)

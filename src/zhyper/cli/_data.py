@@ -200,6 +200,9 @@ def describe(
     calls: Annotated[int, typer.Option("--calls", min=1, help="Calls for each task.")] = 10,
     count: Annotated[int, typer.Option("--count", min=1, help="Descriptions asked for in a call.")] = 20,
     tasks: Annotated[list[str] | None, typer.Option("--task", help="Only this task; may be repeated.")] = None,
+    evaluation: Annotated[
+        bool, typer.Option("--evaluation", help="Twelve conditions of each culture to evaluate under, in place of texts to train on.")
+    ] = False,
     per_minute: Annotated[float, typer.Option("--per-minute", min=0, help="Calls a minute at most; 0 for no limit.")] = 0.0,
     input_price: Annotated[float, typer.Option("--input-price", min=0, help="Price of a million tokens read.")] = 0.0,
     output_price: Annotated[float, typer.Option("--output-price", min=0, help="Price of a million tokens written.")] = 0.0,
@@ -208,8 +211,8 @@ def describe(
     """Let a language model describe tasks from some of their pairs (communities: the culture); a run that was killed goes on."""
     if out.is_dir():
         raise ValueError(f"{out} is a folder; --out wants a JSON Lines file")
-    from zhyper.data import load_collection
-    from zhyper.describe import Endpoint, Writer, conditions, prompt_for
+    from zhyper.data import culture_of, load_collection
+    from zhyper.describe import Endpoint, Writer, conditions, evaluation_texts, prompt_for
 
     chosen = [task for task in load_collection(source).tasks if not tasks or task.name in tasks]
     if missing := set(tasks or ()) - {task.name for task in chosen}:
@@ -223,8 +226,13 @@ def describe(
         output_price=output_price,
     )
     writer = Writer(endpoint, out.with_name(f"{out.name}.calls.jsonl"))
-    described = steps("describing")(chosen)
-    found = {task.name: conditions(task, writer.describe(task, prompt_for(task), calls, count)) for task in described}
+    if evaluation:
+        cultures = {about["culture"]: task for task in chosen if (about := culture_of(task)) is not None}
+        if not cultures:
+            raise ValueError(f"{source} holds no culture; --evaluation wants communities or benchmarks of cultures")
+        found = {name: evaluation_texts(writer, cultures[name], calls, count) for name in steps("describing")(cultures)}
+    else:
+        found = {t.name: conditions(t, writer.describe(t, prompt_for(t), calls, count)) for t in steps("describing")(chosen)}
     scratch = out.with_name(f".{out.name}")
     rows = [json.dumps({"task": name, "descriptions": texts}, ensure_ascii=False) for name, texts in found.items()]
     scratch.write_text("\n".join(rows) + "\n", encoding="utf-8")

@@ -22,6 +22,8 @@ from zhyper.data._collection import read_collection as read_collection
 from zhyper.data._collection import save_collection as save_collection
 from zhyper.data._communities import COMMANDS as COMMANDS
 from zhyper.data._communities import COMMUNITIES as COMMUNITIES
+from zhyper.data._communities import EVALUATION_COMMANDS as EVALUATION_COMMANDS
+from zhyper.data._communities import culture_of as culture_of
 from zhyper.data._communities import evaluation_conditions as evaluation_conditions
 from zhyper.data._cues import cued as cued
 from zhyper.data._cues import demonstrate as demonstrate

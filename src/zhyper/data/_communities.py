@@ -19,6 +19,8 @@ COMMUNITIES: dict[str, dict[str, str]] = shipped("communities.json")["communitie
 """Of each known community: its place, people, level (country or region), and the name of its culture."""
 COMMANDS: list[str] = shipped("communities.json")["commands"]
 """zhyper's own commands to write as some people do, with `{place}` and `{people}`."""
+EVALUATION_COMMANDS: list[str] = shipped("communities.json")["evaluation_commands"]
+"""Four commands that nothing is trained on."""
 LICENCE = "the authors' own texts, public on Reddit"
 
 
@@ -124,6 +126,18 @@ def _by_culture(texts: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]
     """Texts by the culture of the community they are of."""
     names = {task: task.removeprefix("askx/") for task in texts}
     return {COMMUNITIES[names[task]]["culture"]: found for task, found in texts.items() if names[task] in COMMUNITIES}
+
+
+def culture_of(task: Task) -> dict[str, str] | None:
+    """Place, people and so on of the culture that a task is of; None for other tasks. A benchmark's country stands for its people too."""
+    source, _, name = task.name.rpartition("/")
+    if source == "askx" and name in COMMUNITIES:
+        return {"community": name, **COMMUNITIES[name]}
+    return {"place": name, "people": name, "culture": name} if source in CULTURE_BENCHMARKS else None
+
+
+CULTURE_BENCHMARKS = ("culturalbench_easy", "culturalbench_hard", "globalopinionqa", "blend")
+"""Benchmarks with a task for each country."""
 
 
 def evaluation_conditions(commands: Sequence[str], descriptions: Sequence[str], new_commands: Sequence[str]) -> tuple[str, ...]:
