@@ -1,12 +1,15 @@
 """Readers of sources: every row accounted for, and a sentence with file and line for what is wrong."""
 
+import csv
 import gzip
 import json
+import re
+from typing import get_args
 
 import pytest
 
 from conftest import SHARED, needs_shared
-from zhyper.data import Pair, Task, evaluation_conditions, load_collection, read_source, save_collection
+from zhyper.data import Collection, Pair, Split, Task, evaluation_conditions, load_collection, read_source, save_collection
 from zhyper.data._references import refused
 from zhyper.data._shipped import shipped
 
@@ -48,6 +51,8 @@ def test_the_published_communities():
     assert {task.name: len(task.descriptions) for task in reading.tasks} == {"askx/AskAChinese": 291, "askx/AskAnAfrican": 291}
     assert accounted(reading)
     assert all(refused(text, 4000) is None for task in reading.tasks for pair in task.pairs for text in (pair.input, pair.output))
+    kept = [sum(len(r.pairs) for r in Collection(reading.tasks).rows("train", "train", part)) for part in get_args(Split)]
+    assert [part / sum(kept) for part in kept] == pytest.approx([0.85, 0.10, 0.05], abs=0.01)
     (country,) = read_source(f"communities:{SHARED / 'data' / 'zhyper_culture'}?level=country").tasks
     assert country.name == "askx/AskAChinese"
     commands, descriptions = (
@@ -257,3 +262,70 @@ def test_tasks_that_would_share_a_file(tmp_path):
     with pytest.raises(ValueError, match="the tasks a/b and a.b would share a file"):
         save_collection(tasks, tmp_path / "c")
     assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "files", "message"),
+    [
+        ("bbh", {"task_descriptions.json": {"a": "A."}, "a.json": {"examples": [{"input": "x"}]}}, "example 1 has no text called 'target'"),
+        ("bbh", {"task_descriptions.json": {"a": "A."}, "a.json": [1]}, "a.json has no examples"),
+        ("function-vectors", {"abstractive/antonym.json": [{"input": "x"}]}, "row 1 has no text called 'output'; it has: input"),
+        ("function-vectors", {"abstractive/antonym.json": [7]}, "antonym.json, row 1 is a int, but wants named values: input, output"),
+        ("instruction-induction", {"induce/sum.json": {"examples": []}}, "wants an object called examples"),
+        ("instruction-induction", {"induce/sum.json": {"examples": {"1": {"input": "x"}}}}, "example 1 has no text called 'output'"),
+        ("culture-benchmarks", {"CulturalBench-Easy.csv": "country,prompt_question\nX,Y\n"}, "line 2 is not a row of such a benchmark"),
+        ("communities", {"cul_data/AskFrance.csv": "a\nb\n"}, "it wants cul_data/COMMUNITY.csv.gz"),
+        ("collection", {"a.json": "[" * 100_000}, "a.json is not a task"),
+        ("sni", {"task002_x.json": "[" * 100_000}, "too deep in each other"),
+        ("table", {"t.jsonl": '{"input": ' + "[" * 100_000}, "line 1 is not readable as JSON: its values lie too deep"),
+        ("table", {"t.jsonl": "x" * (1 << 24)}, "line 1 is longer than 16,777,216 characters"),
+    ],
+)  # fmt: skip
+def test_bad_files(source, files, message, tmp_path):
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content if isinstance(content, str) else json.dumps(content))
+    place = tmp_path / "t.jsonl" if source == "table" else tmp_path
+    with pytest.raises(ValueError, match=re.escape(message)):
+        read_source(f"{source}:{place}")
+
+
+def test_a_json_file_that_is_too_large(tmp_path, monkeypatch):
+    monkeypatch.setattr("zhyper.data._reading.LARGEST", 50)
+    sni(tmp_path, 2, [{"input": "x" * 50, "output": "y"}])
+    with pytest.raises(ValueError, match="has more than 50 characters, but a JSON file is read whole"):
+        read_source(f"sni:{tmp_path}")
+
+
+def test_a_long_field_of_a_community_and_repeated_pairs(tmp_path):
+    (tmp_path / "cul_data").mkdir()
+    rows = [
+        ("Where?", "", "Here."),
+        ("Where?", "", "Here."),
+        ("Where?", "", "There."),
+        ("Why?", "", "so " * 100_000),
+        ("No?", "At all.", "Yes."),
+    ]
+    with gzip.open(tmp_path / "cul_data" / "AskFrance.csv.gz", "wt", newline="") as handle:
+        csv.writer(handle).writerows([("submission_title", "submission_text", "comment_body"), *rows])
+    reading = read_source(f"communities:{tmp_path}")
+    assert reading.tasks[0].pairs == (Pair("Where?", "Here."), Pair("Where?", "There."), Pair("No?\n\nAt all.", "Yes."))
+    assert +reading.left_out == {"pair came twice": 1, "too long": 1}
+    assert accounted(reading)
+    with pytest.raises(ValueError, match="holds no lists of commands"):
+        read_source(f"communities:{tmp_path}?conditions=commands")
+    with pytest.raises(ValueError, match="wants all, descriptions or commands"):
+        read_source(f"communities:{tmp_path}?conditions=some")
+
+
+def test_opinions_are_answers(tmp_path):
+    row = {"country": "Peru", "question": "Good?", "options": ["Yes", "No", 3.0, "Don't know", "DK/Refused", "Missing; Unknown"]}
+    lines = [
+        {**row, "distribution": [0.1, 0.3, 0.0, 0.5, 0.1, 0.0]},
+        {**row, "question": "Bad?", "distribution": [0, 0, 0, 0, 1, 0]},
+        {**row, "question": "Well?", "distribution": [0.1, 0.1, 0.2, 0.6, 0, 0]},
+    ]
+    (tmp_path / "globalopinionqa.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    reading = read_source(f"culture-benchmarks:{tmp_path}")
+    assert [(pair.input.partition("\n")[0], pair.output) for pair in reading.tasks[0].pairs] == [("Good?", "B"), ("Well?", "C")]
+    assert +reading.left_out == {"empty": 1}

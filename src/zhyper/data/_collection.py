@@ -3,9 +3,10 @@
 A collection is a folder with one JSON file per task:
 
     {"name": str, "pairs": [{"input": str, "output": str, "also": [str, ...]}], "descriptions": [str, ...],
-     "licence": str, "split": "train" | "selection" | "report", "source": str, "unordered": bool}
+     "licence": str, "split": "train" | "selection" | "report", "source": str, "unordered": bool, "selection": float, "report": float}
 
-`also` lists further right answers; `unordered` says that an answer is a list whose order does not count.
+`also` lists further right answers; `unordered` says that an answer is a list whose order does not count; `selection` and `report` are the
+shares of a train task's inputs that are kept for these splits.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -45,6 +46,10 @@ class Task:
     licence: str = "unknown"
     source: str = ""
     unordered: bool = False
+    selection: float = 0.05
+    """Share of the inputs that a task to train on keeps for selection."""
+    report: float = 0.10
+    """Share of the inputs that a task to train on keeps for reporting."""
 
     def __post_init__(self) -> None:
         if not self.pairs:
@@ -53,6 +58,8 @@ class Task:
             raise ValueError(f"task {self.name} has no descriptions; give it at least one")
         if self.split not in get_args(Split):
             raise ValueError(f"task {self.name} has the split '{self.split}', but wants one of: {', '.join(get_args(Split))}")
+        if not (0 <= self.selection and 0 <= self.report and self.selection + self.report < 1):
+            raise ValueError(f"task {self.name} keeps the shares {self.selection} and {self.report}, but together they must be below 1")
 
 
 def _share(kind: str, text: str) -> float:
@@ -75,8 +82,8 @@ class Collection:
 
     A task of the report or selection split serves that split alone. Of a train task, each description and each input is for
     one split, by a hash of its text alone: 20 % of the descriptions are for reporting and 10 % for selection (never all of a
-    task's), 10 % and 5 % of the inputs. So an input kept from one task is not trained in a sibling, and a description added
-    later moves no other. Inputs that a source marks as its test part are always reported.
+    task's), 10 % and 5 % of the inputs, unless the task says otherwise. So an input kept from one task is not trained in a sibling,
+    and a description added later moves no other. Inputs that a source marks as its test part are always reported.
 
     Args:
         tasks: with pairwise different names.
@@ -101,25 +108,27 @@ class Collection:
             if task.split != tasks:
                 continue
             whole = tasks != "train"
-            pairs = tuple(p for p in task.pairs if whole or self._input_split(p.input) == inputs)
+            pairs = tuple(p for p in task.pairs if whole or self._input_split(task, p.input) == inputs)
             texts = tuple(d for d in task.descriptions if whole or _description_split(task, d) == descriptions)
             if pairs and texts:
                 found.append(Rows(task, pairs, texts))
         return found
 
     def fingerprint(self) -> str:
-        """SHA-256 over every task: its pairs, descriptions and split."""
+        """SHA-256 over every task: its pairs, descriptions and split, and its shares where they are not the usual ones."""
         total = hashlib.sha256()
+        usual = {field.name: field.default for field in fields(Task) if field.name in ("selection", "report")}
         for task in sorted(self.tasks, key=lambda t: t.name):
-            for piece in json.JSONEncoder(sort_keys=True).iterencode(asdict(task)):  # piece by piece: a task may be large
+            values = {name: value for name, value in asdict(task).items() if name not in usual or value != usual[name]}
+            for piece in json.JSONEncoder(sort_keys=True).iterencode(values):  # piece by piece: a task may be large
                 total.update(piece.encode())
         return total.hexdigest()
 
-    def _input_split(self, text: str) -> Split:
+    def _input_split(self, task: Task, text: str) -> Split:
         share = _share("input", text)
-        if share in self._reported or share < 0.10:
+        if share in self._reported or share < task.report:
             return "report"
-        return "selection" if share < 0.15 else "train"
+        return "selection" if share < task.report + task.selection else "train"
 
 
 def _description_split(task: Task, description: str) -> Split:
@@ -165,7 +174,7 @@ def read_collection(folder: Path) -> list[Task]:
             values = json.loads(file.read_text(encoding="utf-8"))
             pairs = tuple(Pair(**{**pair, "also": tuple(pair.get("also", ()))}) for pair in values.pop("pairs"))
             tasks.append(Task(**{**values, "pairs": pairs, "descriptions": tuple(values.pop("descriptions"))}))
-        except (TypeError, KeyError, AttributeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        except (TypeError, KeyError, AttributeError, RecursionError, UnicodeDecodeError, json.JSONDecodeError) as error:
             raise ValueError(f"{file} is not a task: {error}. A task has a name, pairs of input and output, and descriptions") from error
     if not tasks:
         raise ValueError(f"no task in {folder}: it holds no .json file")
