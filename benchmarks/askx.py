@@ -1,9 +1,10 @@
 """Throughput and memory of turning Reddit dumps into pairs, on a dump made for it.
 
-    python benchmarks/askx.py --gigabytes 1
+    python benchmarks/askx.py --gigabytes 1 [--texts long]
 
-The dump is what public ones are: one JSON object a line, zstandard with a long window. Printed are megabytes of text a second, beside
-what decompressing and parsing every line alone would take, and the peak memory of the process that reads.
+The dump is what public ones are: one JSON object a line, zstandard with a long window. Texts are short, or near the limit of 4,000
+characters in letters of four bytes: the worst for memory. Printed are megabytes of text a second, beside what decompressing and parsing
+every line alone would take, and the peak memory of the process that reads.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from zhyper.data._askx import AskXSettings, open_dump, read_community
 folder, seen = Path(sys.argv[1]), [0]
 files = folder / "x_submissions.zst", folder / "x_comments.zst"
 start = time.perf_counter()
-pairs, left_out = read_community(*files, AskXSettings(), folder / "state.json", lambda size: seen.__setitem__(0, seen[0] + size))
+pairs, left_out = read_community(*files, AskXSettings(), folder / "state.sqlite", lambda size: seen.__setitem__(0, seen[0] + size))
 seconds = time.perf_counter() - start
 peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 start = time.perf_counter()
@@ -42,15 +43,24 @@ print(json.dumps({"bytes": seen[0], "seconds": seconds, "parsing": parsing, "pea
 """
 
 
-def write_dump(folder: Path, size: int) -> None:
+def texts_of(kind: str, rng: random.Random) -> list[str]:
+    """Texts to draw from."""
+    if kind == "short":
+        return [" ".join(rng.choices(WORDS, k=rng.randint(5, 150))) for _ in range(5000)]
+    letters = "".join(rng.choices([chr(0x1F600 + i) for i in range(24)], k=9000))
+    return [letters[i : i + 3900] for i in range(5000)]
+
+
+def write_dump(folder: Path, size: int, kind: str) -> None:
     """Two files of about `size` bytes together, uncompressed; comments are nine tenths."""
     import zstandard
 
     rng, parameters = random.Random(0), zstandard.ZstdCompressionParameters(compression_level=3, window_log=27, enable_ldm=True)
-    submissions = size // 10 // 900
+    texts = texts_of(kind, rng)
+    length = sum(len(json.dumps(text)) for text in texts[:100]) // 100
+    submissions = size // 10 // (length + 340)
     extra = {"author": "someone", "created_utc": 1700000000, "permalink": "/a/b/c/d/e/f/g", "gilded": 0, "edited": False, "subreddit": "x"}
-    texts = [" ".join(rng.choices(WORDS, k=rng.randint(5, 150))) for _ in range(5000)]
-    for name, count in (("submissions", submissions), ("comments", size * 9 // 10 // 750)):
+    for name, count in (("submissions", submissions), ("comments", size * 9 // 10 // (length + 190))):
         with (
             (folder / f"x_{name}.zst").open("wb") as handle,
             zstandard.ZstdCompressor(compression_params=parameters).stream_writer(handle) as out,
@@ -69,10 +79,11 @@ def main() -> None:
     """Write the dump, read it in a process of its own, print."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--gigabytes", type=float, default=1.0)
+    options.add_argument("--texts", choices=["short", "long"], default="short")
     args = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        write_dump(Path(folder), int(args.gigabytes * 1e9))
+        write_dump(Path(folder), int(args.gigabytes * 1e9), args.texts)
         print(f"wrote the dump in {time.perf_counter() - start:.0f} s", file=sys.stderr)
         found = json.loads(subprocess.run([sys.executable, "-c", READ, folder], capture_output=True, text=True, check=True).stdout)
     rate = found["bytes"] / 1e6 / found["seconds"]
@@ -86,7 +97,7 @@ def main() -> None:
             f"{found['peak_mib']:.0f}",
         ),
     ]
-    report("askx", rows, found)
+    report("askx", rows, {"texts": args.texts, **found})
 
 
 if __name__ == "__main__":
