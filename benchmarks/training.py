@@ -20,9 +20,10 @@ from _machine import in_turn, ratio, report
 from peft import LoraConfig, get_peft_model
 
 from zhyper.data import IGNORED
+from zhyper.model import only_at
 from zhyper.spec import GeneratorSpec
 from zhyper.text_to_adapter import TextToAdapter
-from zhyper.train import SftModule, only_at
+from zhyper.train import SftModule
 from zhyper.weights import load_base
 
 Step = Callable[[], object]

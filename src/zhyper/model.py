@@ -12,6 +12,16 @@ from zhyper.modulation import Modulation, Slots
 from zhyper.sites import Site, Sites, decoder_path
 
 
+@contextmanager
+def only_at(head: nn.Module, positions_BT: Tensor) -> Iterator[None]:
+    """While the block runs, the model's head sees its input at these positions alone, as one row: [1, N, ...]."""
+    handle = head.register_forward_pre_hook(lambda module, args: (args[0][positions_BT][None],))
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
 class Delta(Protocol):
     """What the model needs of an adapter: its sites, slots and delta."""
 

@@ -337,7 +337,7 @@ class TextToAdapter:
             self.model.base,
             self.tokenizer,
             prompts,
-            lambda batch: self.model.under(self._held([descriptions[i] for i in batch], strength)),
+            lambda batch: self.model.under(self.rows([descriptions[i] for i in batch], strength)),
             chat_template=self.spec.chat_template,
             max_new_tokens=max_new_tokens,
             batch_size=batch_size,
@@ -355,8 +355,16 @@ class TextToAdapter:
             raise ValueError(f"this generator's context is a {self.spec.context}, but none came; give one (or None) for each prompt")
         return prompt if isinstance(prompt, str) else prompt[-1]["content"]
 
-    def _held(self, descriptions: Sequence[str | None], strength: float) -> Modulation | None:
-        """The modulation of a batch's rows: strength 0 where there is no description, None where there is none at all."""
+    def rows(self, descriptions: Sequence[str | None], strength: float = 1.0) -> Modulation | None:
+        """The modulation of a batch's rows, each under its own description.
+
+        Args:
+            descriptions: one for each row; None stands for the bare base, a strength of 0.
+            strength: factor on every description's update.
+
+        Returns:
+            One context for each row; None where the whole batch is the bare base's.
+        """
         named = list(dict.fromkeys(d for d in descriptions if d is not None))
         if not named or strength == 0:
             return None

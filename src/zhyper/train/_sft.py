@@ -5,8 +5,6 @@ Shapes: B rows, T tokens, N answer tokens of the whole batch, C context width.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
@@ -14,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from zhyper.data import IGNORED
+from zhyper.model import only_at
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train._folder import PlannedTrainer
 
@@ -69,16 +68,6 @@ class SftModule(nn.Module):
         smoothing = self.label_smoothing if self.training else 0.0
         losses_N = cross_entropy(out.logits[0].float(), targets_N, reduction="none", label_smoothing=smoothing)
         return Answered(losses_N, out.logits[0].argmax(-1) == targets_N, before_BT.nonzero()[:, 0])
-
-
-@contextmanager
-def only_at(head: nn.Module, positions_BT: Tensor) -> Iterator[None]:
-    """While the block runs, the model's head sees its input at these positions alone, as one row: [1, N, ...]."""
-    handle = head.register_forward_pre_hook(lambda module, args: (args[0][positions_BT][None],))
-    try:
-        yield
-    finally:
-        handle.remove()
 
 
 class SftTrainer(PlannedTrainer):
