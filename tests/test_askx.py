@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 
 from zhyper.data import Pair
 from zhyper.data._askx import AskXSettings, read_community
-from zhyper.data._references import REFERENCES, by_robot, refers, refused
+from zhyper.data._references import REFERENCES, by_robot, clean, refers, refused
 from zhyper.data._scan import Scan
+
+BEYOND = "answer: beyond the best, or to no question that is kept"
 
 
 def submission(id, title, score=1, selftext="", **more):
@@ -41,7 +44,11 @@ def dump(file, rows, **options):
 
 def read(tmp_path, submissions, comments, /, **settings):
     files = dump(tmp_path / "x_submissions.zst", submissions), dump(tmp_path / "x_comments.zst", comments)
-    return read_community(*files, AskXSettings(**settings), tmp_path / "state.sqlite")
+    pairs, left_out, lines = read_community(*files, AskXSettings(**settings), tmp_path / "state.sqlite")
+    assert lines == (len(submissions), len(comments))
+    answers = {why: count for why, count in left_out.items() if not why.startswith("question: ")}
+    assert len(pairs) + sum(answers.values()) == len(comments)  # every line of the comments is a pair, or left out for a reason
+    return pairs, +left_out - Counter({BEYOND: left_out[BEYOND]})
 
 
 def test_the_best_of_both_are_taken_and_paired(tmp_path):
@@ -164,7 +171,8 @@ LABELLED = {
 @pytest.mark.parametrize(("why", "text"), [(why, text) for why, texts in LABELLED.items() for text in texts])
 def test_what_sentences_refer_to(why, text):
     assert refers(text) == why
-    assert refers(f"Well.\n\n{text.upper()} And so on.") == why
+    if why != "user":  # names of users have a small u
+        assert refers(f"Well.\n\n{text.upper()} And so on.") == why
 
 
 @pytest.mark.parametrize(
@@ -240,8 +248,8 @@ def test_whatever_comes_what_is_kept_is_clean_and_the_best(tmp_path_factory, que
     best = sorted(enumerate(questions), key=lambda q: (-q[1][1], q[0]))[:5]
     wanted = []
     for i, (text, _) in best:
-        own = sorted(((n, t, s) for n, (link, t, s) in enumerate(answers) if link == i), key=lambda a: (-a[2], a[0]))[:2]
-        wanted += [(s, -n, text.strip(), t.strip()) for n, t, s in own if refused(text, 20) is None and refused(t, 20) is None]
+        own = sorted(((n, clean(t), s) for n, (link, t, s) in enumerate(answers) if link == i), key=lambda a: (-a[2], a[0]))[:2]
+        wanted += [(s, -n, clean(text), t) for n, t, s in own if refused(clean(text), 20) is None and refused(t, 20) is None]
     ranked = dict.fromkeys((q, a) for *_, q, a in sorted(wanted, key=lambda w: (w[0], w[1]), reverse=True))
     assert [(p.input, p.output) for p in pairs] == list(ranked)[:6]
 
@@ -249,8 +257,9 @@ def test_whatever_comes_what_is_kept_is_clean_and_the_best(tmp_path_factory, que
 def test_a_killed_scan_goes_on_and_ends_the_same(tmp_path):
     submissions = [submission(f"s{i}", f"Question {i}?", i % 17) for i in range(40)]
     comments = [comment(f"c{i}", f"s{i % 40}", f"Answer {i}.", i % 13) for i in range(300)]
-    whole = read(tmp_path, submissions, comments, submissions=20, pairs=30)
+    read(tmp_path, submissions, comments, submissions=20, pairs=30)
     files, settings = (tmp_path / "x_submissions.zst", tmp_path / "x_comments.zst"), AskXSettings(submissions=20, pairs=30)
+    whole = read_community(*files, settings, tmp_path / "state.sqlite")
     for stop in (1, 25, 41, 200, 339):
         (tmp_path / "state.sqlite").unlink()
 
@@ -270,13 +279,13 @@ def test_a_killed_scan_goes_on_and_ends_the_same(tmp_path):
 
 
 def test_what_is_no_dump(tmp_path):
-    good, settings = dump(tmp_path / "good.zst", [submission("a", "b")]), AskXSettings()
+    good, settings = dump(tmp_path / "good.zst", [submission("a", "b"), submission("c", "d")]), AskXSettings()
     for name, content, message in (
         ("text.zst", b"hello", "cannot be decompressed"),
-        ("lines.ndjson", b'{"id": "a", "title": "b", "score": 1}\nnot json\n', "lines.ndjson, line 2 is not a row of such a dump"),
-        ("other.ndjson", b'{"id": "a", "score": 1}\n', r"line 1 is not a row of such a dump \(KeyError\('title'\)"),
-        ("list.ndjson", b"[1]\n", "line 1 is not a row"),
-        ("latin.ndjson", '{"id": "a", "title": "ü", "score": 1}\n'.encode("latin-1"), "line 1 is not a row"),
+        ("lines.ndjson", b'{"id": "a", "title": "b", "score": 1}\nnot json\n[]\n', "lines.ndjson, line 3 is not a row of such a dump"),
+        ("other.ndjson", b'{"id": "a", "score": 1}\n' * 2, r"line 2 is not a row of such a dump \(KeyError\('title'\)"),
+        ("list.ndjson", b"[1]\n" * 2, "line 2 is not a row"),
+        ("latin.ndjson", '{"id": "a", "title": "ü", "score": 1}\n'.encode("latin-1") * 2, "line 2 is not a row"),
         ("cut.zst", good.read_bytes()[:-3], "cut.zst is cut off"),
         ("empty.zst", b"", "empty.zst is cut off"),
     ):
@@ -293,12 +302,13 @@ def test_memory_grows_neither_with_the_dump_nor_with_its_texts(tmp_path, first):
     """Ten times as many lines, and texts near the limit in letters of two and four bytes: the same peak but for a little."""
     script = """
 import sys
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from zhyper.data._askx import AskXSettings, read_community
 folder = Path(sys.argv[1])
 settings = AskXSettings(submissions=4_000, comments=3, pairs=10)
-pairs, _ = read_community(folder / "s.zst", folder / "c.zst", settings, folder / "state")
+pairs, _, _ = read_community(folder / "s.zst", folder / "c.zst", settings, folder / "state")
 assert len(pairs) == 10
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
@@ -333,3 +343,39 @@ def test_what_comes_twice_counts_once(tmp_path):
     pairs, left_out = read(tmp_path, submissions, comments, submissions=2, comments=2)
     assert pairs == (Pair("Where?", "Here."), Pair("Where?", "There."))
     assert left_out == {"pair: came twice": 1}
+
+
+def test_a_few_lines_that_are_none_are_passed_over(tmp_path):
+    """One in a thousand lines may be anything; text that is not whole letters is mended."""
+    submissions = [submission(f"s{i}", f"Question {i}? \ud83d", i) for i in range(60)]
+    comments = [comment(f"c{i}", f"s{i % 60}", f"Answer {i}.") for i in range(3000)] + [{"id": "bare"}, comment("x", "s1", None)]
+    (tmp_path / "x_submissions.ndjson").write_text("\n".join(map(json.dumps, submissions)))
+    (tmp_path / "x_comments.ndjson").write_text("\n".join([*map(json.dumps, comments), "no json"]))
+    files = tmp_path / "x_submissions.ndjson", tmp_path / "x_comments.ndjson"
+    pairs, left_out, lines = read_community(*files, AskXSettings(), tmp_path / "state.sqlite")
+    assert lines == (60, 3003)
+    assert pairs[0] == Pair("Question 0? ?", "Answer 0.")
+    assert len(pairs) + sum(left_out.values()) == 3003
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"selftext": "[removed by moderator]"}, "deleted"), ({"removed_by_category": "moderator"}, "deleted"),
+        ({"title": "&amp;#x200B;"}, "empty"), ({"is_self": None, "post_hint": "image"}, "link"), ({"poll_data": {"a": 1}}, "link"),
+        ({"crosspost_parent": "t3_b"}, "link"), ({"is_self": None, "domain": "i.redd.it"}, "link"),
+    ],
+)  # fmt: skip
+def test_questions_that_are_none(change, why, tmp_path):
+    pairs, left_out = read(tmp_path, [{**submission("a", "What is this?"), **change}], [comment("1", "a", "A thing.")])
+    assert not pairs
+    assert left_out == {f"question: {why}": 1}
+
+
+def test_texts_are_read_as_they_were_meant(tmp_path):
+    pairs, _ = read(
+        tmp_path,
+        [submission("a", "Fish &amp;amp; chips?")],
+        [comment("1", "a", "Yes \u200b&amp; no, 1 &lt; 2."), comment("2", "a", "\u200b")],
+    )
+    assert pairs == (Pair("Fish & chips?", "Yes & no, 1 < 2."),)

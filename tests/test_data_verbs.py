@@ -68,7 +68,7 @@ def test_showing_a_source(folder):
 
 def test_what_is_counted_of_a_task():
     pairs = [("a b", "c"), ("a b", "c"), ("a b", "d"), ("", "e"), ("f", "and so on..."), ("g h i j", "k")]
-    found = check_task(task("t", pairs, licence="MIT"), lambda text: len(text.split()), limit=4)
+    found = check_task(task("t", pairs, licence="MIT"), lambda texts: [len(text.split()) for text in texts], limit=4)
     assert (found.rows, found.twice, found.empty, found.cut, found.long) == (6, 1, 1, 1, 1)
     assert (found.median, found.longest, found.licence) == (3, 5, "MIT")
 
@@ -94,7 +94,9 @@ def test_leaks_between_choosing_and_reporting():
     ("kept", "what"),
     [
         ("Yesterday the quick brown fox jumps over the lazy dog and then it runs away from the hunter", "near row"),
-        ("The quick brown fox jumps over the lazy dog, and then it runs away from the HUNTER!", "near row"),
+        ("The quick brown fox jumps over the lazy dog, and then it runs away from the HUNTER!", "row"),
+        ("then it runs away from the hunter", "near row"),
+        ("then it runs away from the hunter, and they ran from it then, the quick brown ones, over all the lazy dogs", None),
         ("the quick brown fox jumps over a lazy dog and then she runs away from the hunter", None),
         ("it runs away from the hunter and the quick brown fox", None),
     ],
@@ -102,7 +104,86 @@ def test_leaks_between_choosing_and_reporting():
 def test_near_rows(kept, what):
     collection = Collection([task("a", [(" ".join(TEXT), "yes")], "selection"), task("b", [(kept, "yes")], "report", ("Other.",))])
     assert [leak.what for leak in leaks(collection)] == ([what] if what else [])
-    assert not list(leaks(Collection([collection.tasks[0], task("b", [(kept, "no")], "report", ("Other.",))])))
+    other = Collection([collection.tasks[0], task("b", [(kept, "no")], "report", ("Other.",))])
+    assert not [leak for leak in leaks(other) if leak.serious]
+
+
+@pytest.mark.parametrize(
+    ("trained", "kept"),
+    [
+        (("capital of France", "Paris"), ("Capital of France?", "Paris.")),
+        (("capital", "Paris", ("Lutetia",)), ("capital", "Lutetia", ("Paris",))),
+        (("caf\u00e9", "y"), ("cafe\u0301", "y")),
+        (("今天天气很好我们去公园吧", "y"), ("今天天气很好我们去公园吧好吗", "y")),
+    ],
+)
+def test_rows_that_differ_in_form_alone(trained, kept):
+    tasks = [
+        Task(name=n, pairs=(Pair(*p),), descriptions=(n,), split=s) for n, p, s in (("a", trained, "selection"), ("b", kept, "report"))
+    ]
+    assert [leak.serious for leak in leaks(Collection(tasks))] == [True]
+
+
+def test_a_template_makes_no_row_near_another():
+    """What nearly all inputs say is nobody's own; what is left of them is compared."""
+    template = "read the following short story with care and then answer the question about it in one word"
+    words = [" ".join(f"w{i}{j}" for j in range(9)) for i in range(80)]
+    trained = task("a", [(f"{template}: {text}", "yes") for text in words], "selection")
+    assert not list(
+        leaks(Collection([trained, task("b", [(f"{template}: something else is told in here of a fox", "yes")], "report", ("Other.",))]))
+    )
+    (leak,) = leaks(Collection([trained, task("b", [(f"{template}: {words[7]} indeed", "yes")], "report", ("Other.",))]))
+    assert (leak.what, leak.found) == ("near row", f"{template}: {words[7]}")
+
+
+def test_rows_leak_whatever_descriptions_their_task_has():
+    many = [(f"the number {i} is one that a person may well think of", "yes") for i in range(60)]
+    near = [(f"{text}, of course", answer) for text, answer in many]
+    assert any(leak.what == "near row" for leak in leaks(Collection([task("a", many), task("b", near)])))
+
+
+def test_a_description_that_is_left_out_may_make_another_leak(tmp_path):
+    """The last description of a task is trained on, whichever it is: so leaks are looked for again."""
+    texts = tuple(f"Say number {i}." for i in range(12))
+    tasks = [task("a", [("x", "y"), ("z", "w")], descriptions=texts), task("b", [("c", "d")], "report", texts[:11])]
+    save_collection(tasks, tmp_path / "in")
+    run("check", f"collection:{tmp_path / 'in'}", "--out", tmp_path / "leaks.json", code=1)
+    run("build", f"collection:{tmp_path / 'in'}", "--leave-out", tmp_path / "leaks.json", "--out", tmp_path / "out")
+    run("check", f"collection:{tmp_path / 'out'}")
+    assert "pairs were left out as listed" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_what_is_only_reported_on_is_not_contaminated():
+    benchmarks = Benchmarks(3)
+    benchmarks.add("b", [" ".join(TEXT)])
+    pairs = [(" ".join(TEXT), "x")]
+    assert [
+        found.task for found in contaminations([task("a", pairs), task("b", pairs, "report"), task("c", pairs, "selection")], benchmarks)
+    ] == ["a", "c"]
+
+
+@pytest.mark.parametrize("listed", [{}, {"whole": "quiz", "inputs": {}}, {"whole": [], "inputs": {"a": "text"}}, [1]])
+def test_lists_that_are_none(listed, folder, tmp_path):
+    (tmp_path / "list.json").write_text(json.dumps(listed))
+    result = CliRunner().invoke(app, ["data", "build", f"collection:{folder}", "--leave-out", str(tmp_path / "list.json"), "--out", "x"])
+    assert "is not a list of what to leave out" in str(result.exception)
+
+
+def test_a_list_of_other_tasks(folder, tmp_path):
+    (tmp_path / "list.json").write_text(json.dumps({"whole": ["zebra"], "inputs": {}}))
+    result = CliRunner().invoke(app, ["data", "build", f"collection:{folder}", "--leave-out", str(tmp_path / "list.json"), "--out", "x"])
+    assert "is of other tasks (zebra" in str(result.exception)
+
+
+def test_places_are_looked_at_before_the_work(folder, tmp_path):
+    for words in (
+        ("check",),
+        ("decontaminate", "--against", str(tmp_path)),
+        ("describe", "--url", "http://127.0.0.1:9/v1", "--model", "m"),
+    ):
+        verb, *more = words
+        result = CliRunner().invoke(app, ["data", verb, f"collection:{folder}", *more, "--out", str(tmp_path / "no" / "x.json")])
+        assert "would lie in a folder that does not exist" in str(result.exception)
 
 
 def test_what_leaks_can_be_left_out(tmp_path):

@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -13,8 +14,19 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from zhyper.cli import app
-from zhyper.data import COMMANDS, EVALUATION_COMMANDS, Pair, Task, read_source, save_collection
-from zhyper.describe import TASK_PROMPT, Endpoint, Writer, checked, conditions, culture_prompt, parsed, prompt_for, read_calls
+from zhyper.data import COMMANDS, EVALUATION_COMMANDS, Pair, Task, commands_for, load_collection, read_source, save_collection
+from zhyper.describe import (
+    TASK_PROMPT,
+    Endpoint,
+    Writer,
+    checked,
+    conditions,
+    culture_prompt,
+    evaluation_texts,
+    parsed,
+    prompt_for,
+    read_calls,
+)
 from zhyper.text_to_adapter import TextToAdapter
 
 PLURAL = Task(name="plural", pairs=tuple(Pair(f"word{i}", f"word{i}s") for i in range(30)), descriptions=("Make it plural.",))
@@ -64,7 +76,7 @@ def completion(text, read=100, written=50):
 
 def test_a_faulty_endpoint(tmp_path):
     """Refused, broken, late, nonsense: the call is made again, and what is whole is kept."""
-    faults, asked = ["busy", "error", "late", "good", "words", "empty"], []
+    faults, asked = ["busy", "error", "late", "good", "words", "empty", "empty"], []
 
     def answer(body, handler):
         asked.append(body)
@@ -83,8 +95,8 @@ def test_a_faulty_endpoint(tmp_path):
         endpoint = Endpoint(url=url, model="m", timeout=1.0, retries=4, input_price=2.0, output_price=4.0)
         writer = Writer(endpoint, tmp_path / "calls.jsonl", told.append)
         found = writer.describe(PLURAL, TASK_PROMPT, calls=3, count=3)
-        assert len(asked) == 6
-        assert writer.describe(PLURAL, TASK_PROMPT, calls=3, count=3) == found  # the third call gave nothing, so it is made again
+        assert len(asked) == 7  # the third call gave nothing, so it was made twice
+        assert writer.describe(PLURAL, TASK_PROMPT, calls=3, count=3) == found
         assert len(asked) == 7
     assert found == (*json.loads(GOOD), "Name several of the thing.", "Give its plural")
     assert [call.number for call in told] == [0, 1, 2, 2]
@@ -108,10 +120,10 @@ def test_the_verb(tmp_path, monkeypatch):
         result = CliRunner().invoke(app, words, catch_exceptions=False)
     facts = json.loads(result.stdout)
     assert facts["descriptions"] == {"plural": 3}
-    assert facts["refused"] == {"speaks of the answer's form": 2, "came before": 3}
-    assert (facts["calls"], facts["tokens_in"], facts["cost"]) == (2, 200, 0.0002)
+    assert facts["refused"] == {"speaks of the answer's form": 3, "came before": 6}
+    assert (facts["calls"], facts["tokens_in"], facts["cost"], facts["uncounted"]) == (3, 300, 0.0003, 0)
     assert json.loads((tmp_path / "d.jsonl").read_text()) == {"task": "plural", "descriptions": json.loads(GOOD)}
-    assert keys == ["Bearer secret"] * 2
+    assert keys == ["Bearer secret"] * 3
     assert "secret" not in (tmp_path / "d.jsonl.calls.jsonl").read_text()
 
 
@@ -238,7 +250,7 @@ def test_the_default_model_behind_a_server(tmp_path):
             Task(name="c", pairs=PLURAL.pairs, descriptions=("x",)), culture_prompt("France", "French"), calls=1, count=2
         )
     calls = writer.calls
-    assert len(calls) == 3
+    assert 3 <= len(calls) <= 6  # those that gave nothing were made twice
     assert all(call.tokens_in > 50 for call in calls)
     assert sum(len(call.descriptions) + sum(call.refused.values()) for call in calls) > 0
     assert checked([*found], ())[0] == found
@@ -254,6 +266,9 @@ def test_the_default_model_behind_a_server(tmp_path):
         ('[{"description": "a"}, {"description": "b"}]', [{"description": "a"}, {"description": "b"}]),
         ("Description 1: a\n\nDescription 2: b", ["a", "b"]),
         ("1. a\n2) b\n- c", ["a", "b", "c"]),
+        ('<think>I should write ["short"] ones.</think>\n["a", "b"]', ["a", "b"]),
+        ('{"1": "a", "2": "b"}', ["a", "b"]),
+        ('{"descriptions": ["a", "b"], "count": 2}', ["a", "b"]),
         ("", []),
     ],
 )
@@ -296,6 +311,66 @@ def test_whatever_comes_nothing_breaks_and_all_is_accounted_for(items, answer):
     assert len(kept) + sum(refused.values()) == len(items)
     assert checked(kept, ()) == (kept, {})
     checked(parsed(answer), ())
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        ({"id": 1, "description": "Say it in plural."}, "Say it in plural."),
+        ({"n": "1", "text": "Say it in plural."}, "Say it in plural."),
+        ("Say it \ud83d in plural.", "Say it ? in plural."),
+    ],
+)  # fmt: skip
+def test_items_of_other_forms(item, text):
+    assert checked([item], ()) == ((text,), {})
+
+
+def test_a_model_of_which_nothing_can_be_kept(tmp_path):
+    save_collection([PLURAL], tmp_path / "tasks")
+    words = ["data", "describe", f"collection:{tmp_path / 'tasks'}", "--out", str(tmp_path / "d.jsonl"), "--model", "m", "--calls", "1"]
+    with serving(lambda body, handler: (200, completion("They. They."), {})) as url:
+        result = CliRunner().invoke(app, [*words, "--url", url])
+    assert "no description of plural could be kept of what m wrote (2 × is too short)" in str(result.exception)
+    assert not (tmp_path / "d.jsonl").exists()
+
+
+def test_no_more_calls_than_allowed(tmp_path):
+    asked = []
+
+    def answer(body, handler):
+        asked.append(1)
+        return 200, completion(json.dumps(["They eat late in Spain."])), {}
+
+    task = Task(name="blend/Spain", pairs=(Pair("x", "y"),), descriptions=("x",), split="report")
+    with serving(answer) as url, pytest.raises(RuntimeError, match="0 descriptions of Spain came of 3 calls"):
+        evaluation_texts(Writer(Endpoint(url=url, model="m"), tmp_path / "calls.jsonl"), task, calls=3)
+    assert len(asked) == 6
+
+
+def test_what_is_held_back_is_not_shown(tmp_path):
+    """The writer sees pairs that are trained on, and no others."""
+    save_collection([replace(PLURAL, pairs=tuple(Pair(f"word{i}", f"word{i}s") for i in range(200)))], tmp_path / "tasks")
+    source = f"collection:{tmp_path / 'tasks'}"
+    (trained,) = load_collection(source).rows("train", "train", "train")
+    known, seen = {f"Input: {pair.input}" for pair in trained.pairs}, set()
+
+    def answer(body, handler):
+        seen.update(line for line in body["messages"][1]["content"].splitlines() if line.startswith("Input: "))
+        return 200, completion(GOOD), {}
+
+    words = ["data", "describe", source, "--out", str(tmp_path / "d.jsonl"), "--model", "m", "--calls", "20"]
+    with serving(answer) as url:
+        CliRunner().invoke(app, [*words, "--url", url], catch_exceptions=False)
+    assert len(known) < 200
+    assert len(seen) > 50
+    assert seen <= known
+
+
+def test_an_or_a():
+    said = commands_for({"place": "Africa", "people": "African"})
+    assert "Write like an African person." in said
+    assert "Write like a European person." in commands_for({"place": "Europe", "people": "European"})
+    assert "Be a French neighbour who explains how things are done." in commands_for({"place": "France", "people": "French"})
 
 
 def test_a_log_that_is_none_is_left_as_it_is(tmp_path):

@@ -329,3 +329,52 @@ def test_opinions_are_answers(tmp_path):
     reading = read_source(f"culture-benchmarks:{tmp_path}")
     assert [(pair.input.partition("\n")[0], pair.output) for pair in reading.tasks[0].pairs] == [("Good?", "B"), ("Well?", "C")]
     assert +reading.left_out == {"empty": 1}
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"descriptions": "Do it"}, "descriptions want a list of texts"), ({"name": 3}, "name, licence and source want texts"),
+        ({"pairs": [{"input": "a", "output": 5}]}, "input and output of pair 1 want texts"),
+        ({"pairs": [{"input": "a", "output": "b", "also": "yy"}]}, "also want a list of texts"),
+        ({"pairs": []}, "a.json is not a task: task a has no pairs"), ({"split": "test"}, "has the split 'test'"),
+        ({"selection": 0.9, "report": 0.2}, "together they must be below 1"),
+    ],
+)  # fmt: skip
+def test_tasks_that_are_none(values, message, tmp_path):
+    task = {"name": "a", "pairs": [{"input": "x", "output": "y"}], "descriptions": ["One."], **values}
+    (tmp_path / "a.json").write_text(json.dumps(task))
+    with pytest.raises(ValueError, match=message):
+        read_source(f"collection:{tmp_path}")
+
+
+def test_odd_values_of_tables(tmp_path):
+    rows = [
+        {"input": "a", "output": []},
+        {"input": "b", "output": [None, "ok", "ok", "fine"]},
+        {"input": "c", "output": float("nan")},
+        {"input": "\ud83d d", "output": 7},
+    ]
+    (tmp_path / "a+b.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (task,) = read_source(f"table:{tmp_path / 'a+b.jsonl'}?description=Write C++.").tasks
+    assert task.pairs == (Pair("b", "ok", ("fine",)), Pair("? d", "7"))
+    assert task.descriptions == ("Write C++.",)
+    (tmp_path / "t.csv").write_text("input,output,input\na,b,c\n")
+    with pytest.raises(ValueError, match="names a column twice"):
+        read_source(f"table:{tmp_path / 't.csv'}?description=x")
+    with pytest.raises(ValueError, match="is a folder; 'table' wants a file"):
+        read_source(f"table:{tmp_path}?description=x")
+
+
+def test_parts_of_the_hub_that_are_for_tests(tmp_path):
+    (tmp_path / "set").mkdir()
+    write_table(tmp_path / "set" / "test-00000-of-00001.parquet", [{"input": "a", "output": "b"}])
+    source = f"hub:{tmp_path / 'set'}?part=test&description=Do it."
+    assert read_source(source).tasks[0].split == "report"
+    assert read_source(f"{source}&split=train").tasks[0].split == "train"
+
+
+def test_names_that_make_no_file(tmp_path):
+    for name in ("x" * 300, "a\0b"):
+        with pytest.raises(ValueError, match="makes no file name"):
+            save_collection([Task(name=name, pairs=(Pair("x", "y"),), descriptions=("One.",))], tmp_path / "c")

@@ -18,7 +18,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, NamedTuple
 
-from zhyper.data import COMMANDS, EVALUATION_COMMANDS, Pair, Task, culture_of, evaluation_conditions
+from zhyper.data import COMMANDS, EVALUATION_COMMANDS, Pair, Task, commands_for, culture_of, evaluation_conditions
 
 SYSTEM = "You write short descriptions that are clear, varied and true to the examples."
 TASK = """Below are some inputs of one task, each with its right answer.
@@ -63,6 +63,8 @@ FORBIDDEN = {
 """What a description may not hold, by the reason that is counted."""
 MARKED = re.compile(r"\s*(?:description *\d+ *[.:)]|\d+ *[.:)]|[-*•])\s*(\S.*)", re.I)
 """A line of a list."""
+TRIES = 2
+"""How often a call that gives nothing is made."""
 SHORTEST, LONGEST = 3, 80
 """Words of a description."""
 
@@ -114,8 +116,7 @@ def checked(found: Iterable[Any], before: Iterable[str], names: Sequence[str] = 
     named = re.compile("|".join(re.escape(name.removeprefix("the ")) for name in names), re.I)
     seen, kept, refused = {_plain(text) for text in before}, [], Counter[str]()
     for item in found:
-        value = next(iter(item.values()), "") if isinstance(item, dict) else item
-        text = " ".join(str(value).split()) if isinstance(value, str) else ""
+        text = _said(item)
         words = len(text.split())
         why = "is no text" if not text else "is too short" if words < SHORTEST else "is too long" if words > LONGEST else None
         why = why or next((name for name, pattern in FORBIDDEN.items() if pattern.search(text)), None)
@@ -129,13 +130,25 @@ def checked(found: Iterable[Any], before: Iterable[str], names: Sequence[str] = 
     return tuple(kept), dict(refused)
 
 
+def _said(item: Any) -> str:
+    """The text of an item: itself, or of an object what is called a description, or else its longest text."""
+    if isinstance(item, dict):
+        texts = [value for value in item.values() if isinstance(value, str)]
+        item = item.get("description") or max(texts, key=len, default="")
+    return " ".join(item.encode("utf-8", "replace").decode().split()) if isinstance(item, str) else ""
+
+
 def parsed(answer: str) -> list[Any]:
     """The array that an answer holds, whatever is around it or missing at its end; else its lines, without their numbers."""
     from json_repair import loads
 
-    start = answer.find("[")
+    answer = re.sub(r"<think(ing)?>.*?(</think(ing)?>|\Z)", "", answer, flags=re.S)
+    start = min((place for place in (answer.find("["), answer.find("{")) if place >= 0), default=-1)
     if start >= 0:
         found = loads(answer[start:])
+        if isinstance(found, dict):  # numbered, or with the list inside
+            values = list(found.values())
+            found = next((value for value in values if isinstance(value, list)), values)
         if isinstance(found, list) and any(isinstance(item, str | dict) for item in found):
             return [item for item in found if isinstance(item, str | dict)]
     marked = [match.group(1) for line in answer.splitlines() if (match := MARKED.match(line))]
@@ -194,7 +207,7 @@ def conditions(task: Task, texts: Sequence[str], seed: int = 0) -> tuple[str, ..
     about = culture_of(task)
     if about is None or "community" not in about:
         return tuple(texts)
-    commands, rng = [command.format(**about) for command in COMMANDS], random.Random(f"{seed} {task.name}")
+    commands, rng = commands_for(about), random.Random(f"{seed} {task.name}")
     return (*texts, *commands, *(f"{rng.choice(commands)} {text}" for text in texts))
 
 
@@ -214,14 +227,14 @@ def evaluation_texts(writer: Writer, task: Task, calls: int = 10, count: int = 1
     about = culture_of(task)
     if about is None:
         raise ValueError(f"{task.name} is of no culture; the twelve conditions are for communities and benchmarks of cultures")
-    prompt, found = culture_prompt(about["place"], about["people"], general=True), tuple[str, ...]()
-    for made in range(1, calls + 1):
-        found = writer.describe(replace(task, name=f"evaluation of {about['place']}"), prompt, made, count)
-        if len(found) >= 8:
-            commands = [command.format(**about) for command in EVALUATION_COMMANDS]
-            trained = [command.format(**about) for command in COMMANDS if "{people}" not in command or about["people"] != about["place"]]
-            return evaluation_conditions(trained[:4], found[:8], commands)
-    raise RuntimeError(f"{calls} calls gave {len(found)} descriptions of {about['place']}, but twelve conditions want 8; allow more calls")
+    prompt, named = culture_prompt(about["place"], about["people"], general=True), replace(task, name=f"evaluation of {about['place']}")
+    found = writer.describe(named, prompt, calls, count, enough=8)
+    if len(found) < 8:
+        came = f"{len(found)} descriptions of {about['place']} came of {calls} calls"
+        raise RuntimeError(f"{came}, but twelve conditions want 8; allow more calls")
+    known = zip(COMMANDS, commands_for(about), strict=True)
+    trained = [text for command, text in known if "{people}" not in command or "community" in about]  # of a country no people is known
+    return evaluation_conditions(trained[:4], found[:8], [command.format(**about) for command in EVALUATION_COMMANDS])
 
 
 class Writer:
@@ -244,22 +257,37 @@ class Writer:
         self._client = OpenAI(base_url=endpoint.url, api_key=endpoint.key, timeout=endpoint.timeout, max_retries=endpoint.retries)
         self._last = 0.0
         self.calls = read_calls(log)
+        self._used: dict[int, Call] = {}
 
-    def describe(self, task: Task, prompt: Prompt, calls: int = 10, count: int = 20, seed: int = 0) -> tuple[str, ...]:
-        """Descriptions of a task out of `calls` calls for `count` each; RuntimeError if the endpoint fails for good."""
+    def describe(
+        self, task: Task, prompt: Prompt, calls: int = 10, count: int = 20, seed: int = 0, enough: int | None = None
+    ) -> tuple[str, ...]:
+        """Descriptions of a task out of `calls` calls for `count` each; RuntimeError if the endpoint fails for good.
+
+        A call that gives nothing is made `TRIES` times, at once and not on a later run: what it gives changes what is asked after it.
+        """
         before: list[str] = []
-        kept = {(call.task, call.number, call.key): call for call in self.calls if call.descriptions}  # a call for nothing is made again
+        made: dict[tuple[str, int, str], list[Call]] = {}
+        for call in self.calls:
+            made.setdefault((call.task, call.number, call.key), []).append(call)
         for number in range(calls):
+            if enough is not None and len(before) >= enough:
+                break
             asked = prompt.text(task, random.Random(f"{seed} {task.name} {number}"), count, before)
-            call = kept.get((task.name, number, self._key(asked)))
-            if call is None:
-                call = self._ask(task.name, number, asked, before, prompt.names)
-                self.calls.append(call)
-                with self.log.open("a", encoding="utf-8") as handle:
-                    handle.write(json.dumps(call._asdict(), ensure_ascii=False) + "\n")
-                self.say(call)
+            tries = made.setdefault((task.name, number, self._key(asked)), [])
+            while not (tries and tries[-1].descriptions) and len(tries) < TRIES:
+                tries.append(self._ask(task.name, number, asked, before, prompt.names))
+                self._keep(tries[-1])
+            call = tries[-1]
+            self._used |= {id(tried): tried for tried in tries}
             before += call.descriptions
         return tuple(before)
+
+    def _keep(self, call: Call) -> None:
+        self.calls.append(call)
+        with self.log.open("a", encoding="utf-8") as handle:
+            handle.write(json.dumps(call._asdict(), ensure_ascii=False) + "\n")
+        self.say(call)
 
     def _key(self, asked: str) -> str:
         said = json.dumps([self.endpoint.model, self.endpoint.temperature, self.endpoint.max_tokens, SYSTEM, asked])
@@ -288,13 +316,17 @@ class Writer:
         return Call(task, number, kept, refused, read, written, self._key(asked))
 
     def totals(self) -> dict[str, Any]:
-        """Of all calls: their number, tokens read and written, what they cost in the currency of the prices, and what was refused why."""
-        calls, refused = self.calls, Counter[str]()
+        """Of the calls behind what was described, those of earlier runs too: their number, tokens, cost, and what was refused why.
+
+        `uncounted` are calls whose endpoint did not say how many tokens they took; their cost is not known.
+        """
+        calls, refused = list(self._used.values()), Counter[str]()
         for call in calls:
             refused.update(call.refused)
         read, written = sum(call.tokens_in for call in calls), sum(call.tokens_out for call in calls)
         cost = (read * self.endpoint.input_price + written * self.endpoint.output_price) / 1e6
-        return {"refused": dict(refused.most_common()), "calls": len(calls), "tokens_in": read, "tokens_out": written, "cost": cost}
+        facts = {"calls": len(calls), "tokens_in": read, "tokens_out": written, "cost": cost}
+        return {"refused": dict(refused.most_common()), **facts, "uncounted": sum(not call.tokens_in for call in calls)}
 
 
 def read_calls(log: Path) -> list[Call]:

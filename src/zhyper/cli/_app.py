@@ -1,4 +1,4 @@
-"""The verbs that generate, ask, train and count."""
+"""The verbs that generate, ask, train and count; data, evaluate and compare have files of their own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from zhyper.cli._data import data
+from zhyper.cli._evaluation import compare, evaluate
 from zhyper.cli._news import Json, news, paper, plain, print_json, steps, working
 from zhyper.spec import Recipe, load_recipe, parse_assignment
 
@@ -28,6 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(data)
+app.command()(evaluate)
+app.command()(compare)
 Checkpoint = Annotated[str, typer.Option("--checkpoint", "-c", help="A checkpoint folder, the shipped 'default', or a Hugging Face id.")]
 Strength = Annotated[float, typer.Option("--strength", "-s", help="Factor on the adapter's update; 0 is the bare base.")]
 WhenFar = Annotated[
@@ -38,6 +41,7 @@ Changes = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
 
 def main() -> None:
     """Run the command line; what the user can mend is one sentence and exit code 1."""
+    os.environ.setdefault("TQDM_DISABLE", "1")  # libraries' bars beside ours
     try:
         app()
     except (ValueError, RuntimeError, OSError) as error:

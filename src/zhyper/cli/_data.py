@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 import typer
 from rich.table import Table
 
-from zhyper.cli._news import Json, counting_bytes, news, paper, plain, print_json, steps, working, write_json
+from zhyper.cli._news import Json, check_place, counting_bytes, news, paper, plain, print_json, steps, working, write_json
 
 data = typer.Typer(name="data", help="Read, build and check collections of tasks.", no_args_is_help=True)
 
@@ -30,22 +30,25 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Write the tasks of sources as one collection, with a card."""
-    from zhyper.data import Collection, read_source, save_collection, without
+    from zhyper.data import Collection, read_exclusions, read_source, save_collection, without
 
     with counting_bytes("reading") as seen:
         readings = {source: read_source(source, seen) for source in sources}
     tasks = [task for reading in readings.values() for task in reading.tasks]
     left = tasks
     for file in leave_out or []:
-        left = without(left, file)
+        left = without(left, read_exclusions(file))
+    if not left:
+        raise ValueError("nothing is left to write: all tasks are left out")
     collection = Collection(left)
     kept = collection.tasks
-    save_collection(kept, out, card(readings))
+    taken_out = sum(len(task.pairs) for task in tasks) - sum(len(task.pairs) for task in kept)
+    save_collection(kept, out, card(readings) + (f"\n{taken_out:,} pairs were left out as listed.\n" if leave_out else ""))
     facts = {
         "out": str(out),
         "tasks": len(kept),
         "rows": sum(len(task.pairs) for task in kept),
-        "taken_out": sum(len(task.pairs) for task in tasks) - sum(len(task.pairs) for task in kept),
+        "taken_out": taken_out,
         "fingerprint": collection.fingerprint(),
     }
     if as_json:
@@ -64,7 +67,9 @@ def card(readings: dict[str, Any]) -> str:
         kept, licences = sum(len(t.pairs) for t in reading.tasks), Counter(t.licence for t in reading.tasks)
         splits = Counter(t.split for t in reading.tasks)
         lines += ["", f"## {kind}: {Path(place.partition('?')[0]).name}", "", "| | |", "|---|---|"]
-        lines += [f"| {name} | {Path(value).name} |" for name, value in parse_qsl(place.partition("?")[2])]  # a card travels, paths do not
+        for name, value in parse_qsl(place.partition("?")[2].replace("+", "%2B")):
+            said = Path(value).name if name in ("descriptions", "cultures") else value  # a card travels, paths do not
+            lines += [f"| {name} | {' '.join(said.split()).replace('|', chr(92) + '|')} |"]
         lines += [f"| tasks | {len(reading.tasks)} |"]
         lines += [f"| tasks to {split} | {count} |" for split, count in sorted(splits.items())]
         lines += [f"| rows read | {sum(reading.rows.values()):,} of {len(reading.rows)} files |", f"| pairs | {kept:,} |"]
@@ -116,21 +121,22 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Count what may be wrong with sources: lengths, repeated, empty and cut rows, licences; exit code 1 if rows or descriptions leak."""
+    check_place(out)
     from zhyper.data import check_task, leaking, leaks, load_collection
     from zhyper.weights import load_tokenizer
 
     with working("reading"):
         collection, tokenizer = load_collection(*sources), load_tokenizer(base)
 
-    def tokens(text: str) -> int:
-        return len(tokenizer(text, add_special_tokens=False)["input_ids"])
+    def tokens(texts: list[str]) -> list[int]:
+        return [len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
 
     checks = [check_task(task, tokens, max_tokens) for task in steps("counting")(collection.tasks)]
     with working("comparing the splits"):
         found = list(leaks(collection))
     serious = [leak for leak in found if leak.serious]
     if out is not None:
-        write_json(out, leaking(found))
+        write_json(out, leaking(collection))
     if as_json:
         print_json({"tasks": [asdict(c) for c in checks], "leaks": [asdict(leak) for leak in found]})
     else:
@@ -169,7 +175,8 @@ def decontaminate(
     ] = 0.1,
     as_json: Json = False,
 ) -> None:
-    """List the inputs that share a run of words with a benchmark."""
+    """List the rows to train or choose on that share a run of words with a benchmark."""
+    check_place(out)
     from zhyper.data import Benchmarks, benchmark_texts, contaminations, exclusions, load_collection
 
     with working("reading"):
@@ -209,12 +216,11 @@ def describe(
     as_json: Json = False,
 ) -> None:
     """Let a language model describe tasks from some of their pairs (communities: the culture); a run that was killed goes on."""
-    if out.is_dir():
-        raise ValueError(f"{out} is a folder; --out wants a JSON Lines file")
-    from zhyper.data import culture_of, load_collection
+    check_place(out)
+    from zhyper.data import culture_of, load_collection, training_pairs
     from zhyper.describe import Endpoint, Writer, conditions, evaluation_texts, prompt_for
 
-    chosen = [task for task in load_collection(source).tasks if not tasks or task.name in tasks]
+    chosen = [task for task in training_pairs(load_collection(source)) if not tasks or task.name in tasks]
     if missing := set(tasks or ()) - {task.name for task in chosen}:
         raise ValueError(f"the source has no task '{min(missing)}'; 'zhyper data show {source}' lists them")
     endpoint = Endpoint(
@@ -233,6 +239,9 @@ def describe(
         found = {name: evaluation_texts(writer, cultures[name], calls, count) for name in steps("describing")(cultures)}
     else:
         found = {t.name: conditions(t, writer.describe(t, prompt_for(t), calls, count)) for t in steps("describing")(chosen)}
+    if empty := [name for name, texts in found.items() if not texts]:
+        why = ", ".join(f"{number} × {reason}" for reason, number in writer.totals()["refused"].items()) or "no text"
+        raise RuntimeError(f"no description of {empty[0]} could be kept of what {model} wrote ({why}); try another model")
     scratch = out.with_name(f".{out.name}")
     rows = [json.dumps({"task": name, "descriptions": texts}, ensure_ascii=False) for name, texts in found.items()]
     scratch.write_text("\n".join(rows) + "\n", encoding="utf-8")

@@ -58,10 +58,15 @@ def counting_bytes(what: str) -> Iterator[Callable[[int], None]]:
         yield seen
 
 
+def check_place(file: Path | None) -> None:
+    """Raise ValueError unless a file can be written there; before the work, not after it."""
+    if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
+        why = "is a folder" if file.is_dir() else "would lie in a folder that does not exist"
+        raise ValueError(f"{file} {why}; --out wants the name of a file")
+
+
 def write_json(file: Path, values: Any) -> None:
-    """Write one JSON file in one go; ValueError if a folder has its name."""
-    if file.is_dir():
-        raise ValueError(f"{file} is a folder; --out wants a JSON file")
+    """Write one JSON file in one go."""
     scratch = file.with_name(f".{file.name}")
     scratch.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     scratch.replace(file)

@@ -21,13 +21,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from zhyper.data._collection import Pair
-from zhyper.data._references import GONE, by_robot, missing, refers
+from zhyper.data._references import GONE, by_robot, clean, missing, refers
 from zhyper.data._scan import Scan
 
 WINDOW = 2**31
 """The longest window that zstandard files may have been compressed with, in bytes; public dumps use up to this."""
-RULES = 2
+RULES = 3
 """Which rules of what is left out; a scan under others is not gone on with."""
+BAD = 1000
+"""Of how many lines one may be no row; a dump may have a few such."""
 LONGEST = 1 << 24
 """The longest line, in bytes."""
 
@@ -58,7 +60,7 @@ def read_community(
     state: Path,
     seen: Callable[[int], Any] = lambda size: None,
     save_every: float = 30.0,
-) -> tuple[tuple[Pair, ...], Counter[str]]:
+) -> tuple[tuple[Pair, ...], Counter[str], tuple[int, int]]:
     """The question-answer pairs of a community, best answers first.
 
     A question is a submission's title and text, an answer a direct comment to it. The best submissions, and of each the best
@@ -74,7 +76,7 @@ def read_community(
         save_every: seconds between two savings of the scan.
 
     Returns:
-        The pairs, and how many questions and answers were left out for which reason.
+        The pairs, how many questions and answers were left out for which reason, and the lines of both files.
 
     Raises:
         ValueError: a file is not a dump; the message names file and line.
@@ -85,7 +87,7 @@ def read_community(
     try:
         with closing(Scan(state, of)) as scan:
             _read(scan, files, settings, seen, save_every)
-            return _pairs(scan, settings)
+            return *_pairs(scan, settings), (scan.lines[0], scan.lines[1])
     except sqlite3.OperationalError as error:
         raise RuntimeError(
             f"the scan of {submissions.name} cannot be kept in {state}: {error}; is the disk full, or another one at it?"
@@ -103,7 +105,11 @@ def _read(scan: Scan, files: tuple[Path, Path], settings: AskXSettings, seen: Ca
             try:
                 take(scan, json.loads(line), number, settings, wanted)
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-                raise ValueError(f"{file}, line {number} is not a row of such a dump ({error!r}); fetch the file again") from error
+                scan.bad += 1
+                if scan.bad > max(1, number // BAD):
+                    message = f"{file}, line {number} is not a row of such a dump ({error!r}), as {scan.bad} of its lines so far"
+                    raise ValueError(f"{message}; fetch the file again") from error
+            scan.lines[index] = number
             seen(len(line))
             if time.monotonic() - saved >= save_every:
                 scan.save(index, number)
@@ -114,6 +120,7 @@ def _read(scan: Scan, files: tuple[Path, Path], settings: AskXSettings, seen: Ca
 
 
 def _pairs(scan: Scan, settings: AskXSettings) -> tuple[tuple[Pair, ...], Counter[str]]:
+    """The pairs, and why other answers and questions are in none: of each line of the comments one reason."""
     left_out = Counter(f"question: {why}" for _, _, _, _, why, _ in scan.rows(of_questions=True) if why)
     ranked: list[tuple[int, int, str, str]] = []
     for id, question, score, line, why, _ in scan.rows(of_questions=False):
@@ -121,6 +128,7 @@ def _pairs(scan: Scan, settings: AskXSettings) -> tuple[tuple[Pair, ...], Counte
             left_out[f"answer: {why}"] += 1
         else:
             ranked.append((-score, line, question, id))
+    left_out["answer: beyond the best, or to no question that is kept"] = scan.lines[1] - scan.answers
     found: dict[Pair, None] = {}
     questions: dict[str, str] = {}
     for place, (_, _, question, answer) in enumerate(sorted(ranked)):
@@ -135,11 +143,12 @@ def _pairs(scan: Scan, settings: AskXSettings) -> tuple[tuple[Pair, ...], Counte
 
 
 def _take_submission(scan: Scan, row: dict[str, Any], number: int, settings: AskXSettings, wanted: set[str]) -> None:
-    title, below = str(row["title"]).strip(), str(row.get("selftext") or "").strip()
+    title, below = clean(row["title"]), clean(row.get("selftext"))
 
     def read() -> tuple[str | None, str]:
         text = f"{title}\n\n{below}" if below else title
-        why = "deleted" if below.lower() in GONE else "link" if row.get("is_self") is False else _by_staff(row, text)
+        gone = row.get("removed_by_category") or GONE.fullmatch(below)
+        why = "deleted" if gone else "link" if _shows(row) else _by_staff(row, text)
         why = why or missing(text, settings.limit)
         return why, "" if why else text
 
@@ -147,7 +156,7 @@ def _take_submission(scan: Scan, row: dict[str, Any], number: int, settings: Ask
 
 
 def _take_comment(scan: Scan, row: dict[str, Any], number: int, settings: AskXSettings, wanted: set[str]) -> None:
-    link, body = str(row["link_id"]), str(row["body"]).strip()
+    link, body = str(row["link_id"]), clean(row["body"])
 
     def read() -> tuple[str | None, str]:
         why = _by_staff(row, body) or missing(body, settings.limit)
@@ -155,6 +164,13 @@ def _take_comment(scan: Scan, row: dict[str, Any], number: int, settings: AskXSe
 
     if link in wanted and str(row["parent_id"]) == link:
         scan.offer(link, settings.comments, (int(row["score"] or 0), -number), f"t1_{row['id']}", read)
+
+
+def _shows(row: dict[str, Any]) -> bool:
+    """Whether a submission is a link, a picture, a poll or another's, rather than a text of its own."""
+    elsewhere = row.get("post_hint") not in (None, "self") or row.get("poll_data") or row.get("crosspost_parent")
+    domain = str(row.get("domain") or "self.")
+    return row.get("is_self") is False or bool(elsewhere) or (row.get("is_self") is None and not domain.startswith("self."))
 
 
 def _by_staff(row: dict[str, Any], text: str) -> str | None:

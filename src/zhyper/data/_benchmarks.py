@@ -10,12 +10,16 @@ from string import ascii_uppercase
 from typing import Any
 
 from zhyper.data._collection import Pair, Task
-from zhyper.data._communities import COMMANDS
-from zhyper.data._reading import Reading, json_lines, read_descriptions
+from zhyper.data._communities import COMMANDS, EVALUATION_COMMANDS, place_of
+from zhyper.data._reading import Reading, read_descriptions
 from zhyper.data._shipped import shipped
 from zhyper.data._tables import table_rows
 
 LETTERS = ascii_uppercase
+BENCHMARKS: dict[str, tuple[str, ...]] = {name: tuple(texts) for name, texts in shipped("benchmarks.json").items()}
+"""Ten benchmarks of language models, with zhyper's own descriptions of each."""
+REGIONS: dict[str, list[str]] = shipped("cultures.json")["regions"]
+"""The places of each region, as Zhyper groups the countries of CulturalBench (table 19)."""
 
 
 def read_benchmarks(folder: Path, descriptions: str = "") -> Reading:
@@ -26,24 +30,34 @@ def read_benchmarks(folder: Path, descriptions: str = "") -> Reading:
 
     Args:
         folder: holds `arc_easy/`, `boolq/` and so on.
-        descriptions: JSON Lines of `task` and `descriptions`; without it each benchmark has one of zhyper's own.
+        descriptions: JSON Lines of `task` and `descriptions`; without it each benchmark has three of zhyper's own.
     """
-    reading, own = Reading(), shipped("benchmarks.json")
-    texts = read_descriptions(descriptions, reading)
-    for place in sorted(path for path in folder.iterdir() if path.is_dir() and path.name in own):
+    reading = Reading()
+    texts = BENCHMARKS | read_descriptions(descriptions, reading)
+    for name, files in benchmark_files(folder).items():
         found = []
-        for file in sorted(place.glob("*.jsonl")):
-            rows = list(json_lines(file))
+        for file in sorted((folder / name).glob("*.jsonl")):
+            rows = list(table_rows(file))
             reading.rows[str(file.relative_to(folder))] = len(rows)
-            if "train" in file.stem or "rest" in file.stem:
-                reading.left_out["of a file for solved examples"] += len(rows)
+            if file in files:
+                found += [_question(where, row) for where, row in rows]
             else:
-                found += [_question(f"{file}, line {number}", row) for number, row in rows]
-        pairs, about = reading.unique(found), texts.get(place.name) or (own[place.name],)
-        reading.tasks.append(Task(name=f"benchmarks/{place.name}", pairs=pairs, descriptions=about, split="report", source="benchmarks"))
-    if not reading.tasks:
-        raise ValueError(f"no benchmark in {folder}; it wants folders called {', '.join(own)}")
+                reading.left_out["of a file for solved examples"] += len(rows)
+        task = Task(name=f"benchmarks/{name}", pairs=reading.unique(found), descriptions=texts[name], split="report", source="benchmarks")
+        reading.tasks.append(task)
     return reading
+
+
+def benchmark_files(folder: Path) -> dict[str, list[Path]]:
+    """The files with rows to report on of each benchmark in a folder; ValueError if there is none."""
+    found = {}
+    for name in BENCHMARKS:
+        files = [file for file in sorted((folder / name).glob("*.jsonl")) if "train" not in file.stem and "rest" not in file.stem]
+        if files:
+            found[name] = files
+    if not found:
+        raise ValueError(f"no benchmark in {folder}; it wants folders called {', '.join(BENCHMARKS)}")
+    return found
 
 
 def _question(where: str, row: dict[str, Any]) -> Pair:
@@ -80,22 +94,15 @@ def read_culture_benchmarks(folder: Path, descriptions: str = "") -> Reading:
         descriptions: JSON Lines of `task` (a country) and `descriptions`; a country that is in it has these instead.
     """
     reading, pairs = Reading(), defaultdict[tuple[str, str], list[Pair]](list)
-    texts = read_descriptions(descriptions, reading)
-    named = {
-        "culturalbench_easy": ("CulturalBench-Easy.csv", _easy),
-        "culturalbench_hard": ("culturalbench_hard_derived.jsonl", _hard),
-        "globalopinionqa": ("globalopinionqa.jsonl", _opinion),
-    }
-    files = [(name, folder / file, read) for name, (file, read) in named.items() if (folder / file).is_file()]
-    files += [("blend", file, _open_question) for file in sorted(folder.glob("blend_en/*.jsonl"))]
-    for name, file, read in files:
-        for number, (where, row) in enumerate(table_rows(file), 1):
-            reading.rows[str(file.relative_to(folder))] = number
-            pairs[name, row.get("country") or file.stem].append(_of(where, row, read))
-    if not pairs:
-        raise ValueError(f"no culture benchmark in {folder}; it wants CulturalBench-Easy.csv, globalopinionqa.jsonl or blend_en/")
+    texts = {place_of(name): found for name, found in read_descriptions(descriptions, reading).items()}
+    read = {"culturalbench_easy": _easy, "culturalbench_hard": _hard, "globalopinionqa": _opinion, "blend": _open_question}
+    for name, files in culture_files(folder).items():
+        for file in files:
+            for number, (where, row) in enumerate(table_rows(file), 1):
+                reading.rows[str(file.relative_to(folder))] = number
+                pairs[name, country_of(file, row)].append(_of(where, row, read[name]))
     for (name, country), found in sorted(pairs.items()):
-        own = texts.get(country) or tuple(text.format(place=country) for text in COMMANDS if "{people}" not in text)
+        own = texts.get(place_of(country)) or culture_texts(country)
         if unique := reading.unique(found):
             reading.tasks.append(Task(name=f"{name}/{country}", pairs=unique, descriptions=own, split="report", source=name))
     return reading
@@ -114,6 +121,27 @@ def _easy(row: dict[str, Any]) -> Pair:
 
 def _hard(row: dict[str, Any]) -> Pair:
     return Pair(f"{row['prompt_question']}\nAnswer: {row['prompt_option']}", "True" if row["answer"] else "False")
+
+
+def culture_files(folder: Path) -> dict[str, list[Path]]:
+    """The files of each benchmark of cultures in a folder; ValueError if there is none."""
+    named = {"culturalbench_easy": "CulturalBench-Easy.csv", "culturalbench_hard": "culturalbench_hard_derived.jsonl"}
+    named |= {"globalopinionqa": "globalopinionqa.jsonl", "blend": "blend_en/*.jsonl"}
+    found = {name: files for name, pattern in named.items() if (files := sorted(folder.glob(pattern)))}
+    if not found:
+        raise ValueError(f"no culture benchmark in {folder}; it wants {', '.join(named.values())}")
+    return found
+
+
+def country_of(file: Path, row: dict[str, Any]) -> str:
+    """The country that a row of a benchmark of cultures is about, as its source names it."""
+    return str(row.get("country") or file.stem)
+
+
+def culture_texts(country: str) -> tuple[str, ...]:
+    """Twelve of zhyper's own commands to answer as in a country: eight that communities are trained under, four that nothing is."""
+    trained = [text for text in COMMANDS if "{people}" not in text][:8]
+    return tuple(text.format(place=place_of(country)) for text in (*trained, *EVALUATION_COMMANDS))
 
 
 NO_ANSWER = re.compile(r"(dk\b|don['’]?t know|no answer|refused|(other )?missing\b|not applicable|no opinion)", re.I)

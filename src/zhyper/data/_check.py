@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 from zhyper.data._collection import Collection, Pair, Rows, Split, Task
-from zhyper.data._overlap import runs
+from zhyper.data._overlap import runs, without, words_of
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,15 @@ class Leak:
         return self.what != "input"
 
 
-def check_task(task: Task, tokens: Callable[[str], int], limit: int) -> TaskCheck:
+def check_task(task: Task, tokens: Callable[[list[str]], list[int]], limit: int) -> TaskCheck:
     """The counts of a task.
 
     Args:
         task: with its pairs.
-        tokens: how many tokens a text has.
+        tokens: how many tokens each of several texts has.
         limit: tokens of input and answer that training takes.
     """
-    lengths = [tokens(pair.input) + tokens(pair.output) for pair in task.pairs]
+    lengths = [a + b for a, b in zip(*(tokens([getattr(pair, side) for pair in task.pairs]) for side in ("input", "output")), strict=True)]
     repeated = Counter((pair.input, pair.output) for pair in task.pairs)
     return TaskCheck(
         task=task.name,
@@ -81,11 +81,13 @@ def check_task(task: Task, tokens: Callable[[str], int], limit: int) -> TaskChec
 
 
 def leaks(collection: Collection) -> Iterator[Leak]:
-    """What is trained on and also chosen or reported on, and what is chosen on and also reported on, whatever its case and spaces."""
+    """What is trained on and also chosen or reported on, and what is chosen on and also reported on.
+
+    Case, spaces, punctuation and how letters are encoded do not count. Rows count whether or not their task has a description that
+    they could be asked under.
+    """
     order: tuple[Split, ...] = ("train", "selection", "report")
-    held = {split: collection.rows("train", split, split) for split in order}
-    for split in order[1:]:
-        held[split] += collection.rows(split, split, split)
+    held = {split: [collection.part(task, split) for task in collection.tasks] for split in order}
     for i, earlier in enumerate(order[:2]):
         known = _Known(held[earlier])
         for later in order[i + 1 :]:
@@ -100,7 +102,8 @@ def leaks(collection: Collection) -> Iterator[Leak]:
 
 
 RUN, NEARLY, COMMON = 6, 0.8, 50
-"""Words of a run; the share of an input's runs that another holds if it is near; runs in more inputs than this are nobody's own."""
+"""Words of a run; the share of the shorter input's runs that the other holds if they are near; runs in more inputs than this are a
+template's, and count for nobody."""
 
 
 class _Known:
@@ -108,41 +111,42 @@ class _Known:
 
     def __init__(self, rows: Sequence[Rows]) -> None:
         self.texts: dict[str, list[tuple[str, str]]] = {}
+        self._pairs = [(r.task.name, pair) for r in rows for pair in r.pairs]
+        self._whole: dict[str, list[int]] = {}
+        self._runs: dict[int, list[int]] = {}
         for r in rows:
             for text in r.descriptions:
                 self.texts.setdefault(_plain(text), []).append((r.task.name, text))
-        self._pairs = [(r.task.name, pair) for r in rows for pair in r.pairs]
-        self._whole: dict[str, list[int]] = {}
-        self._runs: dict[bytes, list[int]] = {}
         for i, (_, pair) in enumerate(self._pairs):
             self._whole.setdefault(_plain(pair.input), []).append(i)
             for run in set(runs(pair.input, RUN)):
                 self._runs.setdefault(run, []).append(i)
+        self._sizes = Counter(i for found in self._runs.values() if len(found) <= COMMON for i in found)
 
     def like(self, pair: Pair) -> Iterator[tuple[str, str, str]]:
         """What a row shares with these rows: what it is, the task, and that task's input; all that are alike, else one input."""
-        same = self._whole.get(_plain(pair.input), [])
-        alike = [i for i in same if self._answers_as(i, pair)]
-        near = [i for i in self._near(pair.input) if i not in alike and self._answers_as(i, pair)]
+        same, right = self._whole.get(_plain(pair.input), []), _answers(pair)
+        alike = [i for i in same if right & _answers(self._pairs[i][1])]
+        near = [i for i in self._near(pair.input) if i not in alike and right & _answers(self._pairs[i][1])]
         other = [] if alike or near else same[:1]
         for what, found in (("row", alike), ("near row", near), ("input", other)):
             yield from ((what, self._pairs[i][0], self._pairs[i][1].input) for i in found)
 
-    def _answers_as(self, i: int, pair: Pair) -> bool:
-        return _plain(self._pairs[i][1].output) == _plain(pair.output)
-
     def _near(self, text: str) -> list[int]:
-        own = set(runs(text, RUN))
-        shared = Counter(i for run in own if len(found := self._runs.get(run, ())) <= COMMON for i in found)
-        return [i for i, count in shared.most_common(COMMON) if count >= NEARLY * len(own)]
+        own = [found for run in set(runs(text, RUN)) if len(found := self._runs.get(run, ())) <= COMMON]
+        shared = Counter(i for found in own for i in found)
+        return [i for i, count in shared.most_common(COMMON) if count >= NEARLY * min(len(own), self._sizes[i])]
 
 
-def leaking(found: Iterable[Leak]) -> dict[str, Any]:
+def leaking(collection: Collection) -> dict[str, Any]:
     """What to leave out of the earlier split so that nothing serious leaks, as plain values: inputs and descriptions by task."""
     inputs, texts = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
-    for leak in found:
-        if leak.serious:
+    left = collection
+    while found := [leak for leak in leaks(left) if leak.serious]:  # of a task's descriptions the last to train on may be another then
+        for leak in found:
             (texts if leak.what == "description" else inputs)[leak.task].add(leak.found)
+        listed = {"whole": [], "inputs": _listed(inputs), "descriptions": _listed(texts)}
+        left = Collection(without(collection.tasks, listed))
     return {"whole": [], "inputs": _listed(inputs), "descriptions": _listed(texts)}
 
 
@@ -150,5 +154,9 @@ def _listed(found: dict[str, set[str]]) -> dict[str, list[str]]:
     return {task: sorted(texts) for task, texts in sorted(found.items())}
 
 
+def _answers(pair: Pair) -> set[str]:
+    return {_plain(text) for text in (pair.output, *pair.also)}
+
+
 def _plain(text: str) -> str:
-    return " ".join(text.split()).lower()
+    return " ".join(words_of(text)) or text.strip()

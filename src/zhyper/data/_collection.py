@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from zhyper.weights import replacing
 
@@ -83,7 +83,8 @@ class Collection:
     A task of the report or selection split serves that split alone. Of a train task, each description and each input is for
     one split, by a hash of its text alone: 20 % of the descriptions are for reporting and 10 % for selection (never all of a
     task's), 10 % and 5 % of the inputs, unless the task says otherwise. So an input kept from one task is not trained in a sibling,
-    and a description added later moves no other. Inputs that a source marks as its test part are always reported.
+    and a description added later moves no other (but the one that a task had left to train on). Inputs that a source marks as its test
+    part are always reported. The kept inputs of a task are asked under its kept descriptions: without any, as of a single one, nobody does.
 
     Args:
         tasks: with pairwise different names.
@@ -114,6 +115,13 @@ class Collection:
                 found.append(Rows(task, pairs, texts))
         return found
 
+    def part(self, task: Task, split: Split) -> Rows:
+        """What of a task one split holds, pairs and descriptions each by itself; either may be empty."""
+        if task.split != "train":
+            return Rows(task, task.pairs, task.descriptions) if task.split == split else Rows(task, (), ())
+        pairs = tuple(pair for pair in task.pairs if self._input_split(task, pair.input) == split)
+        return Rows(task, pairs, tuple(text for text in task.descriptions if _description_split(task, text) == split))
+
     def fingerprint(self) -> str:
         """SHA-256 over every task: its pairs, descriptions and split, and its shares where they are not the usual ones."""
         total = hashlib.sha256()
@@ -138,9 +146,21 @@ def _description_split(task: Task, description: str) -> Split:
     return "report" if share < 0.2 else "selection"
 
 
+def training_pairs(collection: Collection) -> list[Task]:
+    """The tasks with the pairs that may be shown to somebody who writes descriptions: of a train task those it is trained on."""
+    found = []
+    for task in collection.tasks:
+        pairs = task.pairs if task.split != "train" else collection.part(task, "train").pairs
+        found.append(replace(task, pairs=pairs or task.pairs[:1]))
+    return found
+
+
 def file_name(task: str) -> str:
     """A task's name as that of a file or folder: with a dot for a slash."""
-    return task.replace("/", ".")
+    name = task.replace("/", ".")
+    if len(name.encode()) > 200 or "\0" in name:
+        raise ValueError(f"the task's name '{name[:40]}…' makes no file name; give it one of at most 200 bytes, without null bytes")
+    return name
 
 
 CARD = "README.md"
@@ -172,13 +192,26 @@ def read_collection(folder: Path) -> list[Task]:
     for file in sorted(folder.glob("*.json")):
         try:
             values = json.loads(file.read_text(encoding="utf-8"))
-            pairs = tuple(Pair(**{**pair, "also": tuple(pair.get("also", ()))}) for pair in values.pop("pairs"))
-            tasks.append(Task(**{**values, "pairs": pairs, "descriptions": tuple(values.pop("descriptions"))}))
-        except (TypeError, KeyError, AttributeError, RecursionError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            pairs = tuple(_pair(pair, number) for number, pair in enumerate(values.pop("pairs"), 1))
+            texts = _texts(values.pop("descriptions"), "descriptions")
+            _texts([values.get("name"), values.get("licence", ""), values.get("source", "")], "name, licence and source")
+            tasks.append(Task(**{**values, "pairs": pairs, "descriptions": texts}))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UnicodeDecodeError, json.JSONDecodeError) as error:
             raise ValueError(f"{file} is not a task: {error}. A task has a name, pairs of input and output, and descriptions") from error
     if not tasks:
         raise ValueError(f"no task in {folder}: it holds no .json file")
     return tasks
+
+
+def _texts(found: Any, what: str) -> tuple[str, ...]:
+    if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+        raise TypeError(f"{what} want a list of texts" if what in ("descriptions", "also") else f"{what} want texts")
+    return tuple(found)
+
+
+def _pair(values: Any, number: int) -> Pair:
+    _texts([values.get("input"), values.get("output")], f"input and output of pair {number}")
+    return Pair(**{**values, "also": _texts(values.get("also", []), "also")})
 
 
 def assign(tasks: Iterable[Task], splits: dict[Split, list[str]]) -> list[Task]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from zhyper.data._askx import AskXSettings, read_community
 from zhyper.data._collection import Pair, Task
 from zhyper.data._reading import Reading, count_option, fields, open_text, read_descriptions
-from zhyper.data._references import refused
+from zhyper.data._references import clean, refused
 from zhyper.data._shipped import shipped
 from zhyper.data._tables import table_rows
 from zhyper.weights import cache_folder
@@ -21,6 +22,7 @@ COMMANDS: list[str] = shipped("communities.json")["commands"]
 """zhyper's own commands to write as some people do, with `{place}` and `{people}`."""
 EVALUATION_COMMANDS: list[str] = shipped("communities.json")["evaluation_commands"]
 """Four commands that nothing is trained on."""
+_PLACES: dict[str, str] = shipped("cultures.json")["places"]
 LICENCE = "the authors' own texts, public on Reddit"
 
 
@@ -42,10 +44,11 @@ def read_communities(
     texts = _conditions(folder, conditions, Path(cultures) if cultures else folder / "cultures", reading)
     texts |= _by_culture(read_descriptions(descriptions, reading))
     for file in sorted(folder.glob("cul_data/*.csv.gz")):
-        name, pairs = file.name.removesuffix(".csv.gz"), []
+        name, pairs = file.name.removesuffix(".csv.gz"), list[Pair]()
+        _is_wanted(name, level)
         for number, (where, row) in enumerate(table_rows(file), 1):
             reading.rows[f"cul_data/{file.name}"] = number
-            title, below, answer = fields(where, row, "submission_title", "submission_text", "comment_body")
+            title, below, answer = map(clean, fields(where, row, "submission_title", "submission_text", "comment_body"))
             question = f"{title}\n\n{below}" if below else title
             if why := refused(question, limit) or refused(answer, limit):
                 reading.left_out[why] += 1
@@ -89,15 +92,17 @@ def read_askx(
     texts |= _by_culture(read_descriptions(descriptions, reading))
     for file in sorted(folder.glob("*_submissions.*")):
         name = file.name.partition("_submissions.")[0]
+        if not _is_wanted(name, level):  # before hours of reading
+            continue
         other = file.with_name(file.name.replace("_submissions.", "_comments."))
         if not other.is_file():
             raise ValueError(f"{other} is missing; a community wants both its submissions and its comments")
         place = hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:16]
         state = cache_folder() / "scans" / f"{name}-{place}.sqlite"
         state.parent.mkdir(parents=True, exist_ok=True)
-        found, left_out = read_community(file, other, settings, state, seen)
-        reading.left_out.update(left_out)
-        reading.rows[name] = len(found)
+        found, left_out, lines = read_community(file, other, settings, state, seen)
+        reading.left_out.update({why: count for why, count in left_out.items() if not why.startswith("question: ")})
+        reading.texts[file.name], reading.rows[other.name] = lines
         _add(reading, name, found, texts, level)
     if not reading.tasks:
         raise ValueError(f"no community of level '{level}' in {folder}; it wants COMMUNITY_submissions.zst and COMMUNITY_comments.zst")
@@ -128,12 +133,18 @@ def _by_culture(texts: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]
     return {COMMUNITIES[names[task]]["culture"]: found for task, found in texts.items() if names[task] in COMMUNITIES}
 
 
+def place_of(country: str) -> str:
+    """A country of a benchmark as one says it in a sentence: `S. Korea` and `South Korea (national sample)` are the same place."""
+    name = country.partition(" (")[0].replace("_", " ")
+    return _PLACES.get(name, name)
+
+
 def culture_of(task: Task) -> dict[str, str] | None:
     """Place, people and so on of the culture that a task is of; None for other tasks. A benchmark's country stands for its people too."""
     source, _, name = task.name.rpartition("/")
     if source == "askx" and name in COMMUNITIES:
         return {"community": name, **COMMUNITIES[name]}
-    return {"place": name, "people": name, "culture": name} if source in CULTURE_BENCHMARKS else None
+    return {"place": place_of(name), "people": place_of(name), "culture": name} if source in CULTURE_BENCHMARKS else None
 
 
 CULTURE_BENCHMARKS = ("culturalbench_easy", "culturalbench_hard", "globalopinionqa", "blend")
@@ -180,19 +191,29 @@ def _yaml_texts(file: Path, name: str | None) -> list[str]:
     return [" ".join(str(text).split()) for text in texts]
 
 
-def _add(reading: Reading, name: str, pairs: tuple[Pair, ...], texts: dict[str, tuple[str, ...]], level: str) -> None:
-    """Add a community as a task, unless it is of another level or has no pairs."""
+def _is_wanted(name: str, level: str) -> bool:
+    """Whether a community is of a level; ValueError for one that is not known, or no level."""
     if level not in ("all", "country", "region"):
         raise ValueError(f"the option level came as '{level}', but wants country, region or all")
-    about = COMMUNITIES.get(name)
-    if about is None:
+    if name not in COMMUNITIES:
         raise ValueError(f"the community {name} is not known; the known ones are: {', '.join(COMMUNITIES)}")
-    if level not in ("all", about["level"]):
+    return level in ("all", COMMUNITIES[name]["level"])
+
+
+def commands_for(about: Mapping[str, str]) -> tuple[str, ...]:
+    """Zhyper's own commands for a culture, with its place and people, "a" or "an" as it sounds."""
+    return tuple(re.sub(r"\b([Aa]) (?=[AEIOaeio](?!u))", r"\1n ", text.format(**about)) for text in COMMANDS)
+
+
+def _add(reading: Reading, name: str, pairs: tuple[Pair, ...], texts: dict[str, tuple[str, ...]], level: str) -> None:
+    """Add a community as a task, unless it is of another level or has no pairs."""
+    about = COMMUNITIES[name]
+    if not _is_wanted(name, level):
         reading.left_out[f"of a {about['level']}"] += len(pairs)
         return
-    if not pairs:
-        raise ValueError(f"the community {name} has no pair left of what was read")
-    own = texts.get(about["culture"]) or tuple(text.format(**about) for text in COMMANDS)
+    if not pairs:  # the others may have some
+        return
+    own = texts.get(about["culture"]) or commands_for(about)
     # Cultures are reported on in benchmarks; Zhyper chooses by the loss of 10 % of the pairs.
     task = Task(name=f"askx/{name}", pairs=pairs, descriptions=own, licence=LICENCE, source="Reddit", selection=0.10, report=0.05)
     reading.tasks.append(task)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,20 @@ from zhyper.data._collection import Task
 from zhyper.data._reading import read_json
 from zhyper.data._tables import TABLES, table_rows
 
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
+"""A word; of scripts that put no space between words a letter."""
 
 
-def runs(text: str, length: int) -> Iterator[bytes]:
-    """A digest of every run of `length` words, whatever their case and what stands between them."""
-    words = WORD.findall(text.lower())
+def words_of(text: str) -> list[str]:
+    """The words of a text, whatever their case, their accents' encoding, and what stands between them."""
+    return WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def runs(text: str, length: int) -> Iterator[int]:
+    """A hash of every run of `length` words."""
+    words = words_of(text)
     for start in range(len(words) - length + 1):
-        yield blake2b(" ".join(words[start : start + length]).encode(), digest_size=8).digest()
+        yield hash(" ".join(words[start : start + length]))
 
 
 @dataclass
@@ -29,7 +35,7 @@ class Benchmarks:
 
     length: int = 10
     """Words of a run."""
-    names: dict[bytes, set[str]] = field(default_factory=dict)
+    names: dict[int, set[str]] = field(default_factory=dict)
 
     def add(self, name: str, texts: Iterable[str]) -> None:
         """Take the rows of a benchmark."""
@@ -58,8 +64,10 @@ class Contamination:
 
 
 def contaminations(tasks: Iterable[Task], benchmarks: Benchmarks) -> Iterator[Contamination]:
-    """What each task shares with the benchmarks, in an input or its answer."""
+    """What each task shares with the benchmarks, in an input or its answer; tasks that are only reported on are passed over."""
     for task in tasks:
+        if task.split == "report":
+            continue
         shared: dict[str, int] = {}
         inputs = []
         for pair in task.pairs:
@@ -103,14 +111,26 @@ def exclusions(found: Iterable[Contamination], words: int, whole: float) -> dict
     }
 
 
-def without(tasks: Iterable[Task], file: Path) -> list[Task]:
-    """The tasks less what a file lists, as `exclusions` or `leaking` gives it; ValueError if it is none. Tasks left empty are left out."""
+def read_exclusions(file: Path) -> dict[str, Any]:
+    """What a file lists to leave out, as `exclusions` or `leaking` gives it; ValueError if it is none."""
     listed = read_json(file)
-    try:
-        whole, inputs = set(listed["whole"]), {name: set(found) for name, found in listed["inputs"].items()}
-        texts = {name: set(found) for name, found in listed.get("descriptions", {}).items()}
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{file} is not a list of what to leave out, as 'zhyper data decontaminate' or 'check' writes it") from error
+    named = [listed.get(name, {}) for name in ("inputs", "descriptions")] if isinstance(listed, dict) else []
+    lists = [listed.get("whole"), *(found for of in named if isinstance(of, dict) for found in of.values())] if named else [None]
+    if not all(isinstance(of, dict) for of in named) or not all(isinstance(found, list) for found in lists):
+        raise ValueError(f"{file} is not a list of what to leave out, as 'zhyper data decontaminate' or 'check' writes it")
+    return {"inputs": {}, "descriptions": {}, **listed}
+
+
+def without(tasks: Sequence[Task], listed: Mapping[str, Any]) -> list[Task]:
+    """The tasks less what is listed, as `exclusions` or `leaking` gives it; tasks left empty are left out.
+
+    Raises:
+        ValueError: something is listed, but of none of these tasks.
+    """
+    whole, inputs, texts = set(listed["whole"]), *({t: set(of) for t, of in listed[name].items()} for name in ("inputs", "descriptions"))
+    named = {*whole, *inputs, *texts}
+    if named and not named & {task.name for task in tasks}:
+        raise ValueError(f"what is to be left out is of other tasks ({min(named)} and so on) than those that came")
     kept = []
     for task in tasks:
         pairs = tuple(pair for pair in task.pairs if pair.input not in inputs.get(task.name, ()))

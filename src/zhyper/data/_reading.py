@@ -68,7 +68,7 @@ def open_text(file: Path) -> Iterator[TextIO]:
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"{file} cannot be unpacked: {error}; fetch it again") from error
     except FileNotFoundError as error:
-        raise ValueError(f"{file} is missing; the folder is not complete") from error
+        raise ValueError(f"{file} does not exist; name another, or complete the folder it should be in") from error
 
 
 def read_json(file: Path) -> Any:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 
-GONE = ("[deleted]", "[removed]", "[deleted by user]", "[ removed by reddit ]", "[unavailable]")
+GONE = re.compile(r"\[\s*(deleted|removed|unavailable)\b[^\]]*\]", re.I)
+"""All that is left of a text that was taken away."""
+_NOTHING = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
+"""Letters that show nothing."""
 _MAIL = r"(?!\s+(office|card|code|box|man|men|war|war\w+|grad\w*|delivery|stamp)s?\b)(?![-\w])"
 _POINTS = r"this|that|these|those|other|another|above|following|previous|original|top|linked|my|your"
 REFERENCES = {
@@ -17,13 +21,15 @@ REFERENCES = {
     ),
     "subreddit": re.compile(
         r"(?<![\w/])(/r/\w+|r/\w{2,})"
-        r"|\b(this|that|the|other|another|our|these|those)\s+subs?\b|\b(sub)?reddit\w*|\bcross-?post\w*",
+        r"|\b(this|that|the|other|another|our|these|those|right|wrong|correct)\s+subs?\b(?!-)|\b(sub)?reddit\w*|\bcross-?post\w*",
         re.I | re.A,
     ),
-    "user": re.compile(r"(?<![\w/])/?u/[\w-]{3,}|(?<![\w@./+-])@[a-z_]\w{2,}", re.I | re.A),
+    "user": re.compile(r"(?<![\w/])/?u/[\w-]{3,}|(?<![^\s(])@[A-Za-z_]\w{2,}", re.A),
     "comment": re.compile(
         rf"\b({_POINTS})\s+(top\s+)?(comment(er)?s?\b|threads?\b|repl(y|ies)(?!\s+to\b)\b|posts?\b{_MAIL})"
         r"|\b(in|see|read|check|all|of|to)\s+the\s+(other\s+)?(comments|replies|threads?)\b|\bcomments?\s+(section|above|below)\b"
+        r"|^(>|&gt;)|\n\s*(>|&gt;)|\bthreads?\s+(about|on)\b|\bcommenters\b|\bcommentators?\s+said\b"
+        r"|\bas\s+(many|(some)?(one|body)|others?|people)(\s+else)?(\s+(has|have))?(\s+already)?\s+(said|mentioned|noted|commented|answered)\b"
         r"|\bthe\s+(comment|post|reply|thread)\s+(above|below)\b|\bother\s+(commenters|posters)\b|\bpost(er)?s?\s+(above|below)\b",
         re.I | re.A,
     ),
@@ -38,7 +44,7 @@ HINTS = {
     "link": ("http", "www.", "](", ".", "imgur", "giphy", "link"),
     "subreddit": ("r/", "sub", "reddit", "post"),
     "user": ("u/", "@"),
-    "comment": ("comment", "post", "thread", "repl"),
+    "comment": ("comment", "post", "thread", "repl", ">", "&gt;", "said", "mentioned", "noted", "answered"),
     "media": ("![", "[", "video", "clip", "pic", "photo", "image", "gif", "meme", "screenshot"),
 }
 """What a text holds, in small letters, if it may refer to such a thing: quick to see, where a search of the pattern is slow."""
@@ -46,6 +52,12 @@ ROBOTS = {"automoderator", "remindmebot", "sneakpeekbot", "wikitextbot", "imgura
 """Well-known robots, in small letters."""
 _ROBOT_NAME = re.compile(r"([a-z0-9_-]Bot|BOT|[-_]bot)[-_\d]*$|^(auto|the)?bot[-_]", re.ASCII)
 _ROBOT_SAYS = re.compile(r"\b(i\s+am|i'm|i’m)\s+a\s+(ro)?bot\b|\bbeep[,.]?\s+boop\b|\bperformed\s+automatically\b", re.I)
+
+
+def clean(text: object) -> str:
+    """A text of a forum as it was meant: without HTML's names for letters, letters that show nothing, and halves of letters."""
+    plain = html.unescape(html.unescape(str(text or "")))
+    return plain.translate(_NOTHING).encode("utf-8", "replace").decode().strip()
 
 
 def refused(text: str, limit: int) -> str | None:
@@ -58,7 +70,7 @@ def missing(text: str, limit: int) -> str | None:
     stripped = text.strip()
     if not stripped:
         return "empty"
-    if stripped.lower() in GONE:
+    if GONE.fullmatch(stripped):
         return "deleted"
     if len(stripped) > limit:
         return "too long"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 TABLES = {
-    "scan": "(of_what TEXT, file INTEGER, line INTEGER)",
+    "scan": "(of_what TEXT, file INTEGER, line INTEGER, first INTEGER, second INTEGER, bad INTEGER)",
     "text": "(id TEXT PRIMARY KEY, question TEXT, score INTEGER, line INTEGER, why TEXT, text TEXT)",
 }
 Rank = tuple[int, int]
@@ -47,8 +47,9 @@ class Scan:
             for table in TABLES:
                 self._store.execute(f"DROP TABLE IF EXISTS {table}")
                 self._store.execute(f"CREATE TABLE {table} {TABLES[table]}")
-            self._store.execute("INSERT INTO scan VALUES (?, 0, 0)", (of,))
-        self.file, self.line = self._store.execute("SELECT file, line FROM scan").fetchone()
+            self._store.execute("INSERT INTO scan VALUES (?, 0, 0, 0, 0, 0)", (of,))
+        self.file, self.line, first, second, self.bad = self._store.execute("SELECT file, line, first, second, bad FROM scan").fetchone()
+        self.lines = [first, second]
         self._best: dict[str, list[tuple[int, int, str]]] = {}
         self._held: set[str] = set()
         for id, question, score, line in self._store.execute("SELECT id, question, score, line FROM text"):
@@ -84,6 +85,11 @@ class Scan:
         """Note why rows are left out, by their id, and let go of their texts."""
         self._store.executemany("UPDATE text SET why = ?, text = '' WHERE id = ?", [(why, id) for id, why in reasons.items()])
 
+    @property
+    def answers(self) -> int:
+        """How many answers are held, those that are left out included."""
+        return int(self._store.execute("SELECT count(*) FROM text WHERE question <> ''").fetchone()[0])
+
     def text(self, id: str) -> str:
         """The text of a row that is held."""
         return str(self._store.execute("SELECT text FROM text WHERE id = ?", (id,)).fetchone()[0])
@@ -91,7 +97,8 @@ class Scan:
     def save(self, file: int, line: int) -> None:
         """Write everything up to this line for good."""
         self.file, self.line = file, line
-        self._store.execute("UPDATE scan SET file = ?, line = ?", (file, line))
+        values = (file, line, *self.lines, self.bad)
+        self._store.execute("UPDATE scan SET file = ?, line = ?, first = ?, second = ?, bad = ?", values)
         self._store.execute("COMMIT")
         self._store.execute("BEGIN EXCLUSIVE")
 

@@ -62,11 +62,13 @@ def read_source(source: str, seen: Callable[[int], Any] = lambda size: None) -> 
     if not colon or kind not in READERS:
         raise ValueError(f"'{source}' is not a source of tasks; write FORMAT:FOLDER with a format of: {', '.join(READERS)}")
     place, _, query = rest.partition("?")
-    given = dict(parse_qsl(query, keep_blank_values=True))
+    given = dict(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True))  # a plus is a plus
     _, *wanted = inspect.signature(READERS[kind]).parameters
     known = [name for name in wanted if name != "seen"]
     if unknown := [name for name in given if name not in known]:
         raise ValueError(f"'{unknown[0]}' is no option of '{kind}'; its options are: {', '.join(known) or 'none'}")
+    if kind == "table" and Path(place).is_dir():
+        raise ValueError(f"{place} of source '{source}' is a folder; 'table' wants a file, and 'hub' a folder in the form of a data set")
     if kind != "hub" and not Path(place).exists():
         raise ValueError(f"the {'file' if kind == 'table' else 'folder'} {place} of source '{source}' does not exist")
     return READERS[kind](Path(place), **given, **({"seen": seen} if "seen" in wanted else {}))

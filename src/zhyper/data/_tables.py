@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from zhyper.data._collection import Pair, Split, Task
 from zhyper.data._reading import LONGEST, Reading, count_option, json_lines, open_text, read_descriptions
@@ -25,7 +26,7 @@ def read_table(
     name: str = "",
     description: str = "",
     descriptions: str = "",
-    split: Split = "train",
+    split: Split | Literal[""] = "",
     licence: str = "unknown",
     max_rows: str = "10000",
     part: str = "train",
@@ -43,7 +44,7 @@ def read_table(
         name: of that one task; without it the place's name.
         description: a description of every task.
         descriptions: JSON Lines of `task` and `descriptions`.
-        split: what the tasks are for.
+        split: what the tasks are for; without it `report` for a part called test, `selection` for validation, else `train`.
         licence: of the rows.
         max_rows: rows held of each task, from the first on.
         part: of a data set, its split.
@@ -51,7 +52,7 @@ def read_table(
         revision: of a data set on the hub, a commit or branch.
     """
     rows = table_rows(place) if place.is_file() else _hub_rows(str(place), part, config, revision)
-    return _collect(rows, place.name.partition(".")[0], locals())
+    return _collect(rows, place.name.partition(".")[0], {**locals(), "of_hub": not place.is_file()})
 
 
 def _collect(rows: Iterable[Row], default: str, options: dict[str, Any]) -> Reading:
@@ -75,7 +76,9 @@ def _collect(rows: Iterable[Row], default: str, options: dict[str, Any]) -> Read
         unique = reading.unique(pairs)
         if not unique:
             raise ValueError(f"task {name} of {default} has no row with an input and an output")
-        split, licence = options["split"], options["licence"]
+        usual: dict[str, Split] = {"test": "report", "validation": "selection"} if options["of_hub"] else {}
+        split: Split = options["split"] or usual.get(options["part"], "train")
+        licence = options["licence"]
         reading.tasks.append(Task(name=name, pairs=unique, descriptions=own, split=split, licence=licence, source=default))
     if not reading.tasks:
         raise ValueError(f"{default} has no rows")
@@ -83,13 +86,16 @@ def _collect(rows: Iterable[Row], default: str, options: dict[str, Any]) -> Read
 
 
 def _pair(source: Any, target: Any) -> Pair:
-    first, *others = target if isinstance(target, list) and target else [target]
-    texts = [str(t).strip() for t in others if t is not None]
-    return Pair(_text(source), _text(first), tuple(dict.fromkeys(t for t in texts if t and t != _text(first))))
+    texts = [_text(one) for one in target] if isinstance(target, list) else [_text(target)]
+    first, *others = dict.fromkeys(text for text in texts if text) or ("",)
+    return Pair(_text(source), first, tuple(others))
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value).strip()
+    """A value as text; what stands for no value is empty."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return str(value).encode("utf-8", "replace").decode().strip()  # half of a surrogate pair is no letter
 
 
 def table_rows(file: Path) -> Iterator[Row]:
@@ -110,6 +116,8 @@ def _csv_rows(file: Path, delimiter: str) -> Iterator[Row]:
     with open_text(file) as handle:
         reader = csv.DictReader(handle, delimiter=delimiter, strict=True)
         try:
+            if len(set(names := reader.fieldnames or ())) < len(names):
+                raise ValueError(f"{file} names a column twice in its first line: {', '.join(names)}")
             for row in reader:
                 if None in row or None in row.values():
                     raise ValueError(f"{file}, line {reader.line_num} has more or fewer fields than the first line names")

@@ -1,0 +1,58 @@
+"""What every evaluation asks beside the matching descriptions, so that a score can be believed: honesty controls and prompts."""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Sequence
+
+from zhyper.data import Prompt
+from zhyper.evaluate._suites import Group
+
+CONTROLS = ("matched", "shuffled", "random", "empty", "base", "described", "role")
+"""Under the group's own descriptions; under another subject's; under random letters; under an empty text; without an adapter; without
+an adapter, but with the description before the prompt, or as the role that a system message gives."""
+MISMATCHED = ("shuffled", "random", "empty")
+"""Controls that a matching description has to beat."""
+PROMPTED = ("described", "role")
+"""Conditions that change the prompt."""
+
+
+def noise(seed: str) -> str:
+    """Ten words of random letters, the same for the same seed."""
+    rng = random.Random(seed)
+    return " ".join("".join(rng.choices(string.ascii_lowercase, k=rng.randint(2, 9))) for _ in range(10))
+
+
+def texts_under(condition: str, group: Group, groups: Sequence[Group], seed: int) -> tuple[str, ...]:
+    """The descriptions that a group is asked under in a condition; one text where there is only one of its kind.
+
+    Args:
+        condition: one of `CONTROLS`.
+        group: what is asked.
+        groups: all of the suite; other subjects' descriptions come from them. Each of a group's own stands against one of another's.
+        seed: of what is drawn.
+
+    Raises:
+        ValueError: no such condition.
+    """
+    if condition in ("matched", *PROMPTED):
+        return group.descriptions
+    if condition == "shuffled":
+        rng, others = random.Random(f"{seed} {group.name}"), {g.subject: g for g in groups if g.subject != group.subject}
+        named = [others[subject] for subject in sorted(others)]
+        return tuple(rng.choice(rng.choice(named).descriptions) for _ in group.descriptions) if named else ()
+    if condition == "random":
+        return tuple(noise(f"{seed} {group.name} {i}") for i in range(len(group.descriptions)))
+    if condition in ("empty", "base"):
+        return ("",)
+    raise ValueError(f"'{condition}' is no condition; the conditions are: {', '.join(CONTROLS)}")
+
+
+def asked_as(condition: str, prompt: str, text: str) -> tuple[Prompt, str | None]:
+    """The prompt of a question in a condition, and the description that it is answered under; None stands for no adapter."""
+    if condition == "described":
+        return f"{text}\n\n{prompt}", None
+    if condition == "role":
+        return [{"role": "system", "content": text}, {"role": "user", "content": prompt}], None
+    return prompt, None if condition == "base" else text

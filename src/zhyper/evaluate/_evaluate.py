@@ -1,0 +1,212 @@
+"""Whole evaluations: checkpoints on a suite, and evaluations compared."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from zhyper.distance import FarContextWarning
+from zhyper.evaluate._analysis import adapter_similarity, contexts, cosines, mapped, training_curves, trunk_activations
+from zhyper.evaluate._controls import CONTROLS
+from zhyper.evaluate._report import read_scores, write_report
+from zhyper.evaluate._run import Evaluation
+from zhyper.evaluate._scores import Scores
+from zhyper.evaluate._store import Store, key
+from zhyper.evaluate._suites import Group, Wanted, read_suite
+from zhyper.evaluate._summary import AVERAGE, PRIMARY, Result, summarise
+from zhyper.text_to_adapter import TextToAdapter
+
+Say = Callable[[str], Any]
+Progress = Callable[[str, int], Callable[[int], Any]]
+PACKAGES = ("zhyper", "torch", "transformers", "lm-eval", "rouge-score")
+
+
+def evaluate(
+    checkpoints: Mapping[str, str],
+    suite: str,
+    wanted: Wanted,
+    out: Path,
+    *,
+    conditions: Sequence[str] = CONTROLS,
+    allow_code: bool = False,
+    batch_size: int = 32,
+    load: Callable[[str], TextToAdapter] = TextToAdapter.load,
+    say: Say = lambda text: None,
+    progress: Progress = lambda name, steps: lambda done: None,
+) -> list[Result]:
+    """Evaluate checkpoints on a suite and write a report; what was asked before, under the same `out`, is not asked again.
+
+    Args:
+        checkpoints: by their names in tables, as `TextToAdapter.load` takes them.
+        suite: one of `SUITES`.
+        wanted: which rows of which folder; what each checkpoint was trained on is filled in.
+        out: folder of the report, and of `answers.sqlite`, which keeps every answer and likelihood.
+        conditions: some of `CONTROLS`.
+        allow_code: run programs that a model wrote, in a sandbox.
+        batch_size: rows of one forward pass.
+        load: loads a checkpoint.
+        say: is told what a reader should know.
+        progress: makes a progress bar of a name and a number of steps.
+
+    Raises:
+        ValueError: a name, folder, row or condition that is wrong, or a folder that holds something else.
+        RuntimeError: a model or an extra package is missing, or programs cannot be isolated here.
+    """
+    if not checkpoints:
+        raise ValueError("no checkpoint came; name at least one")
+    if wrong := [condition for condition in conditions if condition not in CONTROLS]:
+        raise ValueError(f"'{wrong[0]}' is no condition; the conditions are: {', '.join(CONTROLS)}")
+    groups = read_suite(suite, wanted)
+    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / "answers.sqlite").is_file())):
+        raise ValueError(f"{out} holds something that is no evaluation; name another folder")
+    out.mkdir(parents=True, exist_ok=True)
+    notes = notes_on(groups, suite, allow_code)
+    for note in notes:
+        say(note)
+    scores: list[Scores] = []
+    methods: dict[str, dict[str, Any]] = {}
+    figures: dict[str, Any] = {}
+    with Store(out / "answers.sqlite") as store, warnings.catch_warnings():
+        warnings.simplefilter("ignore", FarContextWarning)  # controls are far on purpose; how many descriptions are is a fact of its own
+        for name, ref in checkpoints.items():
+            machine = load(ref)
+            groups = read_suite(suite, replace(wanted, trained=tuple(machine.about.get("tasks", ()))))
+            ask = Evaluation(
+                machine=machine,
+                method=name,
+                suite=suite,
+                groups=groups,
+                store=store,
+                seed=wanted.seed,
+                batch_size=batch_size,
+                allow_code=allow_code,
+                progress=progress,
+            )
+            scores += ask(conditions)
+            methods[name] = facts(machine, groups)
+            figures |= analysis(machine, name, groups, wanted.seed)
+    about = {"suite": suite, "seed": wanted.seed, "rows_sha256": rows_hash(groups), "versions": versions(), "methods": methods}
+    figures |= pareto(summarise(scores, wanted.seed), {name: int(of["trainable"]) for name, of in methods.items()})
+    return write_report(out, scores, about, notes, figures)
+
+
+def compare(folders: Sequence[Path], out: Path) -> list[Result]:
+    """Put several evaluations into one report, their methods side by side.
+
+    Raises:
+        ValueError: fewer than two, a folder that is no evaluation, evaluations of different rows or suites, or methods of one name.
+    """
+    if len(folders) < 2:
+        raise ValueError(f"{len(folders)} evaluations came; a comparison wants at least two")
+    scores: list[Scores] = []
+    methods: dict[str, dict[str, Any]] = {}
+    abouts: list[dict[str, Any]] = []
+    for folder in folders:
+        found, about = read_scores(folder)
+        if abouts and about["rows_sha256"] != abouts[0]["rows_sha256"]:
+            raise ValueError(f"{folder} was asked other questions than {folders[0]}; evaluate both with the same rows, texts and seed")
+        if twice := set(methods) & set(about["methods"]):
+            raise ValueError(f"{folder} and one before it have a method called {min(twice)}; evaluate it as NAME=CHECKPOINT")
+        scores += found
+        methods |= about["methods"]
+        abouts.append(about)
+    figures = pareto(summarise(scores, abouts[0]["seed"]), {name: int(of["trainable"]) for name, of in methods.items()})
+    notes = list(dict.fromkeys(note for about in abouts for note in about["notes"]))
+    return write_report(out, _once(scores), {**abouts[0], "methods": methods}, notes, figures)
+
+
+def _once(scores: Sequence[Scores]) -> list[Scores]:
+    """Scores without those of the same base that came with another method before: the same rows, and the same points."""
+    found: dict[str, Scores] = {}
+    for one in scores:
+        shared = one.condition in ("base", "described", "role")
+        name = key({**asdict(one), "method": "" if shared else one.method, "seen": None if shared else one.seen})
+        found.setdefault(name, one)
+    return list(found.values())
+
+
+def facts(machine: TextToAdapter, groups: Sequence[Group]) -> dict[str, Any]:
+    """What a method is: its hashes, how many numbers were trained, and which share of the descriptions is far from the training ones."""
+    texts = sorted({text for group in groups for text in group.descriptions})
+    distances = machine.distances(texts) if machine.spec.context == "description" else None
+    far = machine.training_contexts.far if machine.training_contexts else 0.0
+    return {
+        "far_share": None if distances is None else sum(distance > far for distance in distances) / len(distances),
+        "checkpoint": machine.weights_sha256,
+        "base": f"{machine.spec.base} ({machine.base_sha256})",
+        "encoder": f"{machine.spec.encoder} ({machine.encoder.identity})",
+        "trainable": sum(p.numel() for part in machine.parts().values() for p in part.parameters()),
+        "dtype": str(machine.model.base.dtype).removeprefix("torch."),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of what an evaluation depends on."""
+    return {package: version(package) for package in PACKAGES}
+
+
+def rows_hash(groups: Sequence[Group]) -> str:
+    """A SHA-256 over all that is asked: questions, right answers and descriptions."""
+    return key([[g.name, g.descriptions, [[q.key, *([a.prompt, str(a.gold)] for a in q.asked)] for q in g.questions]] for g in groups])
+
+
+def notes_on(groups: Sequence[Group], suite: str, allow_code: bool) -> list[str]:
+    """What a reader has to know of a suite: what is left out, and what blind answers would score."""
+    notes = []
+    code = [group.benchmark for group in groups if group.questions[0].asked[0].judged == "tests"]
+    if code and not allow_code and suite == "benchmarks":
+        notes.append(f"{' and '.join(code)} are left out: their answers are programs, which are run only if that is allowed (--allow-code)")
+    asked = [question.asked[0] for group in groups if group.benchmark == "culturalbench_easy" for question in group.questions]
+    if asked:
+        first, before = (sum(share) / len(asked) for share in ([a.gold == 0 for a in asked], [a.source_gold == 0 for a in asked]))
+        notes.append(
+            f"CulturalBench-Easy: always answering A would score {100 * first:.1f} with the options as they were shuffled here, and "
+            f"{100 * before:.1f} in the order of the source (n = {len(asked)})"
+        )
+    return notes
+
+
+def analysis(machine: TextToAdapter, name: str, groups: Sequence[Group], seed: int) -> dict[str, Any]:
+    """Figures of a generator: maps of its descriptions before and behind the trunk, likeness of words and adapters, and its training."""
+    from zhyper.evaluate._plots import loss_curves, map_plot, similarity_plot
+
+    figures: dict[str, Any] = {}
+    curves = training_curves(machine)
+    if curves:
+        figures[f"{name}-training"] = loss_curves(curves)
+    subjects = {group.subject: group for group in groups}
+    named = [(text, group) for group in list(subjects.values())[:60] for text in group.descriptions]
+    texts, labels = [text for text, _ in named], [group.subject for _, group in named]
+    regions = [group.region or group.subject for _, group in named]
+    if not machine.hypernet.reads_contexts or machine.spec.context != "description" or len(set(texts)) < 4:
+        return figures
+    vectors = {"descriptions": contexts(machine, texts)}
+    if hasattr(machine.hypernet, "trunk"):
+        vectors["trunk"] = trunk_activations(machine, texts)
+    for what, points in vectors.items():
+        figures[f"{name}-{what}"] = map_plot(mapped(points, seed=seed), labels, regions if any(g.region for _, g in named) else None)
+    few = texts[:: max(1, len(texts) // 60)]
+    figures[f"{name}-similarity"] = similarity_plot(cosines(contexts(machine, few)), adapter_similarity(machine, few))
+    return figures
+
+
+def pareto(results: Sequence[Result], trainable: Mapping[str, int]) -> dict[str, Any]:
+    """Trainable parameters against score, for each suite with several methods that were trained."""
+    from zhyper.evaluate._plots import Point, pareto_plot
+
+    figures = {}
+    means = [r for r in results if r.condition == "matched" and not r.against and r.part == "all" and trainable.get(r.method)]
+    for suite, benchmark in dict.fromkeys((r.suite, r.benchmark) for r in means if r.metric in (*PRIMARY, AVERAGE)):
+        of = [r for r in means if (r.suite, r.benchmark) == (suite, benchmark)]
+        points = [
+            Point(name=r.method, value=100 * r.value, low=100 * r.low, high=100 * r.high, parameters=trainable[r.method])
+            for r in of
+            if r.metric in (*PRIMARY, AVERAGE)
+        ]
+        if len(points) > 1:
+            figures[f"{suite}-{benchmark}-pareto"] = pareto_plot(points, score=f"{benchmark} / points of 100")
+    return figures

@@ -1,0 +1,582 @@
+"""Figures of an evaluation: 6 inches wide, told apart by shape as well as by colour, the same bytes whenever they are saved.
+
+Longer than other files, for all figures share one style, one set of keys and one legend.
+"""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats  # type: ignore[import-untyped, unused-ignore]
+
+from zhyper.evaluate._statistics import cliques
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
+
+P = ParamSpec("P")
+Floats = npt.NDArray[np.float64]
+WIDTH = 6.0
+"""Of every figure, in inches."""
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Okabe and Ito's palette for all kinds of colour vision (2008), without its yellow, which is too pale on white."""
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">", "*", "h")
+DASHES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))
+GREY = "#555555"
+LINE = 0.14
+"""Height of a line of text, in inches."""
+LARGER = {"*": 1.5, "P": 1.25, "X": 1.25}
+"""Shapes that look smaller than they are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """A named value with its interval, in the unit of the axis it is drawn on.
+
+    Args:
+        name: what has the value.
+        value: the value.
+        low: lower end of its interval; None where there is no interval.
+        high: upper end of its interval; None where there is no interval.
+
+    Raises:
+        ValueError: only one end is given, the lower lies above the upper, or a number is not finite.
+    """
+
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    def __post_init__(self) -> None:
+        ends = [end for end in (self.low, self.high) if end is not None]
+        if len(ends) == 1 or ends != sorted(ends) or not np.isfinite([self.value, *ends]).all():
+            raise ValueError(f"{self} came; wanted are finite numbers, and both ends of the interval in order, or neither")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point(Bar):
+    """A system's score with its interval, beside what it costs.
+
+    Args:
+        parameters: trainable parameters, at least 1, for they stand on a logarithmic axis.
+
+    Raises:
+        ValueError: there are no trainable parameters, or see `Bar`.
+    """
+
+    parameters: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.parameters < 1:
+            raise ValueError(f"'{self.name}' came with {self.parameters} parameters; draw what trains nothing as one of the `lines`")
+
+
+def _style() -> AbstractContextManager[None]:
+    """Matplotlib's own defaults with ours on top, whatever the user's settings are, for as long as the block lasts."""
+    try:
+        from matplotlib import style
+    except ImportError as error:
+        raise RuntimeError("plots want matplotlib, which is not installed; run: pip install 'zhyper[evaluate]'") from error
+    ours = {
+        "axes.axisbelow": True,
+        "axes.grid": True,
+        "axes.spines.right": False,
+        "axes.spines.top": False,
+        "font.size": 8,
+        "grid.color": "#dddddd",
+        "legend.frameon": False,
+        "lines.linewidth": 1.4,
+        "savefig.dpi": 200,
+        "svg.hashsalt": "zhyper",
+        "text.parse_math": False,  # a name with two dollar signs is a name
+    }
+    return style.context(["default", ours])
+
+
+def _styled(plot: Callable[P, Figure]) -> Callable[P, Figure]:
+    """The plot under our style, with its layout computed once: computed anew each time it is drawn, it would creep."""
+
+    @functools.wraps(plot)
+    def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with _style():
+            figure = plot(*args, **kwargs)
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")
+            return figure
+
+    return styled
+
+
+def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
+    """Write a figure as STEM.svg and STEM.png (200 dots per inch) and return both paths; a file appears whole or not at all.
+
+    Neither file holds a date, a version or a random name, so that the same figure gives the same bytes.
+    """
+    stem = Path(stem)
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    unsaid: dict[str, dict[str, Any]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
+    svg, png = (stem.with_name(f"{stem.name}.{kind}") for kind in unsaid)
+    with _style(), tempfile.TemporaryDirectory(dir=stem.parent, prefix=f".{stem.name}.") as scratch:
+        for path, (kind, metadata) in zip((svg, png), unsaid.items(), strict=True):
+            figure.savefig(Path(scratch) / path.name, format=kind, metadata=metadata)
+        for path in (svg, png):
+            (Path(scratch) / path.name).replace(path)
+    return svg, png
+
+
+def _axes(height: float) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def _inches(text: str, size: float = 8) -> float:
+    """How wide the widest line of a text is."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(size=size)
+    widths = [text_to_path.get_text_width_height_descent(line, font, ismath=False)[0] for line in text.splitlines()]
+    return float(max(widths, default=0.0)) / 72
+
+
+def _wrap(text: str, inches: float, lines: int = 3, size: float = 8) -> str:
+    """The text in as many lines of that width as it takes, but no more than `lines`: a longer one ends in an ellipsis."""
+    found = ""
+    for columns in range(max(1, min(len(text), int(inches * 200 / size))), 0, -1):  # few letters are narrower than that
+        wrapped = "\n".join(textwrap.wrap(text, columns, max_lines=lines, placeholder="…", break_on_hyphens=False))
+        if found and (wrapped.split() != found.split() or wrapped.count("\n") > found.count("\n")):
+            break
+        if found or columns == 1 or _inches(wrapped, size) <= inches:
+            found = wrapped  # and narrower, as long as the lines are no more: they get equally long
+    return found
+
+
+def _key(colour: int, shape: int, size: float = 6) -> dict[str, Any]:
+    """How a point is drawn, one of 168 ways: 7 colours, 12 shapes, filled or hollow."""
+    paint = COLOURS[colour % len(COLOURS)]
+    marker, hollow = MARKERS[shape % len(MARKERS)], shape // len(MARKERS) % 2 == 1
+    return {
+        "color": paint,
+        "marker": marker,
+        "markersize": size * LARGER.get(marker, 1),
+        "markerfacecolor": "white" if hollow else paint,
+        "markeredgecolor": paint if hollow else "white",
+        "markeredgewidth": 1.2 if hollow else 0.4,
+    }
+
+
+def _legend(figure: Figure, entries: Sequence[tuple[Any, str]], columns: int = 2, size: float = 8) -> Legend:
+    """A legend below the axes in at least so many columns; the figure grows by its height, so that the axes keep theirs."""
+    dashed = any(handle.get_linestyle() != "None" for handle, _ in entries)
+    keys = (3.5 if dashed else 1.5) * size / 72 + 0.3
+    texts = [_wrap(name, WIDTH / columns - keys, size=size) for _, name in entries]
+    columns = max(columns, min(5, int(WIDTH / (max(_inches(text, size) for text in texts) + keys))))
+    rows = -(-len(texts) // columns)
+    tall = sum(sorted((1 + text.count("\n") for text in texts), reverse=True)[:rows])  # no column is taller
+    figure.set_figheight(figure.get_figheight() + 0.15 + (tall * 1.2 + rows * 0.3) * size / 72)
+    layout: dict[str, Any] = {"labelspacing": 0.3, "handlelength": 3.5 if dashed else 1.5, "handletextpad": 0.5, "columnspacing": 1.2}
+    return figure.legend([handle for handle, _ in entries], texts, loc="outside lower left", ncols=columns, fontsize=size, **layout)
+
+
+def _interval(axes: Axes, bar: Bar, at: float, upright: bool, colour: str) -> None:
+    if bar.low is not None and bar.high is not None:
+        ends, place = [bar.low, bar.high], [at, at]
+        x, y, cap = (place, ends, "_") if upright else (ends, place, "|")
+        axes.plot(x, y, color=colour, marker=cap, linewidth=1.2, label="interval")
+
+
+def _lines(draw: Callable[..., Any], lines: Mapping[str, float]) -> list[tuple[Any, str]]:
+    """Dashed lines across the axes, each with what the legend says of it."""
+    dashes = {name: DASHES[1 + i % (len(DASHES) - 1)] for i, name in enumerate(lines)}
+    return [(draw(value, color=GREY, linewidth=1.2, linestyle=dashes[name], label="line"), name) for name, value in lines.items()]
+
+
+@_styled
+def critical_difference_diagram(
+    names: Sequence[str],
+    ranks: npt.ArrayLike,
+    *,
+    p_values: npt.ArrayLike | None = None,
+    critical_difference: float | None = None,
+    alpha: float = 0.05,
+) -> Figure:
+    """Mean ranks on a line, and a bar below it through every group of methods that do not differ significantly (Demšar 2006, figure 1).
+
+    A bar has a dot for each member of its group. Methods are named with their mean ranks, the better half on the left.
+
+    Args:
+        names: of K methods; up to 15 are read with ease. Of a long name three lines are shown.
+        ranks: mean rank [K] of each; 1 is best.
+        p_values: [K, K] of a test of all pairs, such as Nemenyi's; groups are those of `cliques`.
+        critical_difference: drawn as a ruler; without `p_values`, methods nearer than this are a group.
+        alpha: level of significance of the groups.
+
+    Raises:
+        ValueError: names, ranks and p values do not fit each other, or neither p values nor a critical difference came.
+        RuntimeError: Matplotlib is not installed.
+    """
+    place = np.asarray(ranks, dtype=np.float64)
+    groups = _groups(names, place, p_values, critical_difference, alpha)
+    low = float(np.floor(place.min()))
+    high = max(float(np.ceil(place.max())), low + (critical_difference or 0), low + 1)
+    order = [int(i) for i in np.argsort(place, kind="stable")]
+    half = (len(order) + 1) // 2
+    labels = {i: f"{_wrap(names[i], 1.5)} ({place[i]:.2f})" for i in order}
+    figure, axes = _axes(1)
+    start = 0.2 + _bars(axes, [np.sort(place[list(group)]) for group in groups])
+    left, depth = _elbows(axes, place, labels, order[:half], start, edge=low, sign=-1)
+    right, other_depth = _elbows(axes, place, labels, order[half:][::-1], start, edge=high, sign=1)
+    below, above = max(depth, other_depth), _rank_axis(axes, low, high, critical_difference, alpha)
+    axes.set_ylim(below, -above)
+    figure.set_layout_engine("none")
+    figure.set_figheight(above + below)
+    axes.set_position((left / WIDTH, 0, 1 - (left + right) / WIDTH, 1))
+    return figure
+
+
+def _rank_axis(axes: Axes, low: float, high: float, difference: float | None, alpha: float) -> float:
+    """The line of ranks at height 0, its title, and the ruler; returns what they need above that line, in inches."""
+    axes.set(xlim=(low, high), xticks=np.arange(low, high + 1e-9), yticks=[])
+    axes.grid(False)
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.spines["top"].set(visible=True, position=("data", 0))
+    axes.xaxis.set_ticks_position("top")
+    axes.text((low + high) / 2, -0.26, "mean rank (1 is best)", ha="center")
+    if difference is None:
+        return 0.45
+    axes.plot([low, low + difference], [-0.5, -0.5], color="black", marker="|", label="ruler")
+    axes.text(low, -0.56, f"critical difference {difference:.2f}, α = {alpha:g}")
+    return 0.75
+
+
+def _groups(
+    names: Sequence[str], ranks: Floats, p_values: npt.ArrayLike | None, difference: float | None, alpha: float
+) -> list[tuple[int, ...]]:
+    """The groups that the bars connect."""
+    if len(names) < 2 or ranks.shape != (len(names),) or not np.isfinite(ranks).all():
+        raise ValueError(f"{len(names)} names and the ranks {ranks.tolist()} came; wanted are two or more, and a rank for each name")
+    if difference is not None and not 0 < difference < np.inf:
+        raise ValueError(f"the critical difference came as {difference}; it is a positive number of ranks")
+    if p_values is None:
+        if difference is None:
+            raise ValueError("neither p values nor a critical difference came; name one of them, for it makes the groups")
+        return cliques(np.where(np.abs(ranks[:, None] - ranks[None, :]) < difference, 1.0, 0.0), alpha)
+    if np.shape(p_values) != (len(names), len(names)):
+        raise ValueError(f"{len(names)} names and p values of shape {list(np.shape(p_values))} came; wanted is a row for each name")
+    return cliques(p_values, alpha)
+
+
+def _bars(axes: Axes, groups: Sequence[Floats]) -> float:
+    """A bar for each group, in the highest row where it touches no other; returns the height of all rows in inches."""
+    rows: list[list[Floats]] = []
+    for spots in sorted(groups, key=lambda spots: float(spots[0])):
+        row = next((row for row in rows if row[-1][-1] < spots[0]), None)
+        if row is None:
+            rows.append(row := [])
+        row.append(spots)
+    for i, row in enumerate(rows):
+        for spots in row:
+            axes.plot(spots, np.full(len(spots), 0.15 + 0.13 * i), "o-", color=COLOURS[0], linewidth=3, markersize=5.5, label="group")
+    return 0.13 * len(rows)
+
+
+def _elbows(
+    axes: Axes, ranks: Floats, labels: Mapping[int, str], side: Sequence[int], y: float, *, edge: float, sign: int
+) -> tuple[float, float]:
+    """Lines from ranks down and out to labels, the outermost on top so that none cross; returns the labels' width and where they end."""
+    for i in side:
+        tall = LINE * (1 + labels[i].count("\n"))
+        middle = y + tall / 2
+        axes.plot([ranks[i], ranks[i], edge], [0, middle, middle], color=GREY, linewidth=0.8, clip_on=False, zorder=1, label=labels[i])
+        axes.plot(ranks[i], 0, "o", color="black", markersize=4, clip_on=False, label="rank")
+        beside: dict[str, Any] = {
+            "xytext": (5 * sign, 0),
+            "textcoords": "offset points",
+            "ha": "left" if sign > 0 else "right",
+            "va": "center",
+        }
+        axes.annotate(labels[i], (edge, middle), annotation_clip=False, **beside)
+        y += tall + 0.05
+    return max((_inches(labels[i]) for i in side), default=0.0) + 0.15, y + 0.03
+
+
+def pareto_front(points: Iterable[Point]) -> list[Point]:
+    """The points that no other beats: none has at most as many parameters and at least the score, and one of the two better.
+
+    They come in order of their parameters. Scores are taken as they are; intervals play no part.
+    """
+    front: list[Point] = []
+    for point in sorted(points, key=lambda p: (p.parameters, -p.value)):
+        if not front or point.value > front[-1].value or (point.parameters, point.value) == (front[-1].parameters, front[-1].value):
+            front.append(point)
+    return front
+
+
+@_styled
+def pareto_plot(points: Sequence[Point], *, score: str, lines: Mapping[str, float] | None = None) -> Figure:
+    """Trainable parameters, on a logarithmic axis, against score with its interval, and the front of what no other point beats.
+
+    Args:
+        points: at least one; a shape and a colour each.
+        score: label of the vertical axis, with its unit; higher is better.
+        lines: dashed level lines, for what trains nothing.
+
+    Raises:
+        ValueError: there is no point.
+        RuntimeError: Matplotlib is not installed.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    if not points:
+        raise ValueError("no points came; a Pareto plot wants at least one")
+    figure, axes = _axes(3.2)
+    front, sizes = pareto_front(points), [point.parameters for point in points]
+    reach = max(sizes) / min(sizes)
+    edges = min(sizes) / max(1.3, reach**0.05), max(sizes) * max(1.3, reach**0.05)
+    steps = [(p.parameters, p.value) for p in front] + [(edges[1], front[-1].value)]
+    (drawn,) = axes.step(*zip(*steps, strict=True), where="post", color=GREY, linewidth=1, zorder=1, label="front")
+    entries = []
+    for i, point in enumerate(points):
+        _interval(axes, point, point.parameters, upright=True, colour=COLOURS[i % len(COLOURS)])
+        (handle,) = axes.plot(point.parameters, point.value, linestyle="none", zorder=3, label=point.name, **_key(i, i, 7))
+        entries.append((handle, point.name))
+    entries += [(drawn, "Pareto front"), *_lines(axes.axhline, lines or {})]
+    axes.set(xscale="log", xlim=edges, xlabel="trainable parameters", ylabel=score)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if reach < 1000 else (1,)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda count, _: _short(count)))
+    _legend(figure, entries)
+    return figure
+
+
+def _short(count: float) -> str:
+    """4,200,000 as 4.2M."""
+    for unit, sign in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if count >= unit:
+            return f"{count / unit:g}{sign}"
+    return f"{count:g}"
+
+
+@_styled
+def map_plot(coordinates: npt.ArrayLike, labels: Sequence[str], groups: Sequence[str] | None = None, *, method: str = "t-SNE") -> Figure:
+    """Points in the plane, such as contexts by t-SNE or PCA; every label has a number, at its middle point and in the legend.
+
+    Without groups a label has a colour and a shape of its own. With groups colour tells the group and shape the label within it.
+
+    Args:
+        coordinates: [N, 2], in no unit.
+        labels: of each of N points, such as its task; up to 60 different ones are read with ease.
+        groups: of each of N points, such as its task's family; a label is in one group.
+        method: how the coordinates were made, for the axes.
+
+    Raises:
+        ValueError: coordinates, labels and groups do not fit each other, or a coordinate is not finite.
+        RuntimeError: Matplotlib is not installed.
+    """
+    spots = np.asarray(coordinates, dtype=np.float64)
+    if not len(labels) or spots.shape != (len(labels), 2) or not np.isfinite(spots).all():
+        raise ValueError(
+            f"coordinates of shape {list(spots.shape)} and {len(labels)} labels came; wanted are finite [points, 2], one label each"
+        )
+    figure, axes = _axes(4.4)
+    entries: list[tuple[Any, str]] = []
+    headings, numbers = [], _Numbers(axes, spots)
+    for family, (group, members) in enumerate(_families(labels, groups).items()):
+        if groups is not None:
+            headings.append(len(entries))
+            entries.append((axes.plot([], [], linestyle="none", label="heading")[0], group))
+        for member, label in enumerate(members):
+            colour, shape = (member, member // len(COLOURS)) if groups is None else (family, member + family // len(COLOURS))
+            mine = spots[np.array([other == label for other in labels])]
+            (handle,) = axes.plot(*mine.T, linestyle="none", label=label, **_key(colour, shape, 5))
+            entries.append((handle, f"{numbers.write(mine)} {label}"))
+    axes.set(xlabel=f"{method}, first axis (no unit)", ylabel=f"{method}, second axis (no unit)")
+    axes.set_aspect("equal", adjustable="datalim")
+    texts = _legend(figure, entries, columns=3, size=6.5).get_texts()
+    for heading in headings:
+        texts[heading].set_fontweight("bold")
+    return figure
+
+
+class _Numbers:
+    """Numbers from 1 on beside points, each where points and the numbers before leave room, tied to its own by a thin line.
+
+    Args:
+        axes: where they are written.
+        spots: all points [N, 2].
+    """
+
+    def __init__(self, axes: Axes, spots: Floats) -> None:
+        from matplotlib.patheffects import withStroke
+
+        self.axes, self.spots = axes, spots
+        self.taken = np.empty((0, 2))
+        self.inch = max(float(np.ptp(spots, axis=0).max()), 1e-9) / 4  # about, in the coordinates' unit
+        turns = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+        around = np.stack([np.cos(turns), np.sin(turns)], axis=1)
+        self.around = self.inch * np.concatenate([0.11 * around, 0.18 * around])
+        self.looks: dict[str, Any] = {
+            "ha": "center",
+            "va": "center",
+            "fontsize": 6.5,
+            "zorder": 4,
+            "path_effects": [withStroke(linewidth=1.8, foreground="white")],
+            "arrowprops": {"arrowstyle": "-", "color": GREY, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 0},
+        }
+
+    def write(self, mine: Floats) -> int:
+        """Write the next number beside the middle one of these points, and return it."""
+        middle = mine[np.square(mine - np.median(mine, axis=0)).sum(axis=1).argmin()]
+        places = middle + self.around
+        room = sum(self._gap(places, others, limit) for others, limit in ((self.spots, 0.08), (self.taken, 0.15)))
+        place = places[int(np.argmax(room))]
+        self.taken = np.vstack([self.taken, place])
+        self.axes.annotate(str(len(self.taken)), middle.tolist(), place.tolist(), **self.looks)
+        return len(self.taken)
+
+    def _gap(self, places: Floats, others: Floats, limit: float) -> Floats:
+        """How far each place is from the nearest of the others in inches, up to a limit."""
+        distances = np.linalg.norm(places[:, None] - others[None], axis=2) / self.inch
+        return np.asarray(distances.min(axis=1, initial=limit))
+
+
+def _families(labels: Sequence[str], groups: Sequence[str] | None) -> dict[str, list[str]]:
+    """The labels of each group, both in the order they came; one group without a name where there are none."""
+    given = [""] * len(labels) if groups is None else groups
+    if len(given) != len(labels):
+        raise ValueError(f"{len(labels)} labels and {len(given)} groups came; wanted is a group for each point")
+    families: dict[str, list[str]] = {}
+    for label, group in dict.fromkeys(zip(labels, given, strict=True)):
+        families.setdefault(group, []).append(label)
+    twice = [label for label in dict.fromkeys(labels) if sum(label in members for members in families.values()) > 1]
+    if twice:
+        raise ValueError(f"label '{twice[0]}' came in more than one group; give each group labels of its own")
+    return families
+
+
+@_styled
+def similarity_plot(description_similarity: npt.ArrayLike, adapter_similarity: npt.ArrayLike) -> Figure:
+    """Pairs by how alike their descriptions and their adapters are, with Spearman's correlation and a least-squares line.
+
+    No p value is shown: pairs that share a member are not independent, so that the usual one would be far too small.
+
+    Args:
+        description_similarity: cosine similarity of the pairs [P], or of all members [N, N], of which each pair is taken once.
+        adapter_similarity: the same of the adapters.
+
+    Raises:
+        ValueError: shapes differ or are neither of the two, a number is not finite, or a correlation is not defined.
+        RuntimeError: Matplotlib is not installed.
+    """
+    x, y = _pairs(description_similarity, "description"), _pairs(adapter_similarity, "adapter")
+    if len(x) != len(y) or len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        raise ValueError(f"{len(x)} and {len(y)} pairs came; a correlation wants the same three or more, and not all alike")
+    figure, axes = _axes(3.6)
+    many = len(x) > 1000
+    axes.plot(
+        x,
+        y,
+        "o",
+        color=COLOURS[0],
+        markersize=2.5 if many else 4,
+        alpha=float(np.clip(800 / len(x), 0.1, 0.6)),
+        markeredgewidth=0,
+        rasterized=many,
+        label="pairs",
+    )
+    line, ends = stats.linregress(x, y), np.array([x.min(), x.max()])
+    axes.plot(ends, line.intercept + line.slope * ends, color=COLOURS[1], linestyle="--", linewidth=2, label="trend")
+    axes.set(xlabel="cosine similarity of descriptions", ylabel="cosine similarity of adapters")
+    rho = float(stats.spearmanr(x, y).statistic)
+    axes.set_title(f"Spearman's ρ = {rho:.2f} over {len(x):,} pairs; dashed: least squares", loc="left", fontsize=8)
+    return figure
+
+
+def _pairs(similarity: npt.ArrayLike, what: str) -> Floats:
+    """Similarities of pairs [P]; of a matrix [N, N] those above the diagonal."""
+    found = np.asarray(similarity, dtype=np.float64)
+    square = found.ndim == 2 and found.shape[0] == found.shape[1] and np.allclose(found, found.T)
+    if not np.isfinite(found).all() or not (square or found.ndim == 1):
+        raise ValueError(f"{what} similarities came with shape {list(found.shape)}; wanted are finite numbers, [pairs] or symmetric [N, N]")
+    return found[np.triu_indices(len(found), 1)] if square else found
+
+
+@_styled
+def loss_curves(curves: Mapping[str, Sequence[tuple[int, float]]], *, loss: str = "cross-entropy / nats per token") -> Figure:
+    """Loss over training steps, a line for each run with a colour, a dash and a shape of its own.
+
+    A loss that is not finite leaves a gap.
+
+    Args:
+        curves: for each run's name its steps with their losses, in any order.
+        loss: label of the vertical axis, with its unit.
+
+    Raises:
+        ValueError: there is no curve, or one has no finite loss.
+        RuntimeError: Matplotlib is not installed.
+    """
+    empty = [name for name, curve in curves.items() if not np.isfinite([value for _, value in curve]).any()]
+    if empty or not curves:
+        raise ValueError(f"curves came as {list(curves)}, without a finite loss: {empty}; wanted is at least one curve, and no empty one")
+    figure, axes = _axes(3.2)
+    entries = []
+    for i, (name, curve) in enumerate(curves.items()):
+        steps, losses = zip(*sorted(curve), strict=True)
+        every = (i % 5 * len(steps) // 40, max(1, len(steps) // 8))  # the curves' markers lie in different places
+        (handle,) = axes.plot(steps, losses, linewidth=1.1, linestyle=DASHES[i % len(DASHES)], markevery=every, label=name, **_key(i, i, 5))
+        entries.append((handle, name))
+    axes.set(xlabel="training step", ylabel=loss)
+    _legend(figure, entries)
+    return figure
+
+
+@_styled
+def bars_plot(rows: Sequence[Bar], *, score: str, lines: Mapping[str, float] | None = None, digits: int = 1) -> Figure:
+    """Horizontal bars from zero in the order given, with intervals; the numbers stand on the right.
+
+    Args:
+        rows: at least one.
+        score: label of the horizontal axis, with its unit.
+        lines: dashed lines across all bars, such as chance or a baseline.
+        digits: after the decimal point of the numbers.
+
+    Raises:
+        ValueError: there is no row.
+        RuntimeError: Matplotlib is not installed.
+    """
+    if not rows:
+        raise ValueError("no rows came; a bar plot wants at least one")
+    names = [_wrap(row.name, 1.8) for row in rows]
+    tall = np.array([LINE * (1 + name.count("\n")) + 0.08 for name in names])
+    places = np.cumsum(tall) - tall / 2  # in inches, so that a name has the lines it needs
+    figure, axes = _axes(float(tall.sum()) + 0.5)
+    axes.barh(places, [row.value for row in rows], height=0.15, color=COLOURS[5], edgecolor=COLOURS[0], label="bars")
+    axes.axvline(0, color="black", linewidth=0.8, label="zero")
+    for row, place in zip(rows, places, strict=True):
+        _interval(axes, row, float(place), upright=False, colour="black")
+        interval = "" if row.low is None or row.high is None else f" [{row.low:.{digits}f}, {row.high:.{digits}f}]"
+        at: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "xytext": (6, 0), "textcoords": "offset points", "va": "center"}
+        axes.annotate(f"{row.value:.{digits}f}{interval}", (1, place), annotation_clip=False, **at)
+    entries = _lines(axes.axvline, lines or {})
+    axes.set(ylim=(tall.sum(), 0), xlabel=score)
+    axes.set_yticks(places, names)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(False, axis="y")
+    if entries:
+        _legend(figure, entries)
+    return figure

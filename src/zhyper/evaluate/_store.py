@@ -1,0 +1,83 @@
+"""Answers and scores by what they are of: what a model has been asked once is not asked again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from zhyper.text_to_adapter import TextToAdapter
+
+
+def key(*parts: Any) -> str:
+    """A SHA-256 over plain values."""
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def identity(machine: TextToAdapter, description: str | None) -> str:
+    """What answers: the base with its template and number format, and the context's address where there is one."""
+    base = machine.model.base
+    bare = key(machine.base_sha256, machine.spec.chat_template, str(base.dtype))
+    return bare if description is None else key(bare, machine.address(description))
+
+
+class Store:
+    """Values by key in a SQLite file, or in memory; what was put is there after a kill.
+
+    Args:
+        file: where they lie; None for this process alone.
+
+    Raises:
+        ValueError: the file is no such store.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+        try:
+            self._connection = sqlite3.connect(file or ":memory:", isolation_level=None, timeout=60.0)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("CREATE TABLE IF NOT EXISTS found (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+        except sqlite3.DatabaseError as error:
+            raise ValueError(f"{file} is not a store of answers: {error}; delete it or name another folder") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def get(self, keys: Iterable[str]) -> dict[str, Any]:
+        """The values that are there."""
+        found = {}
+        for one in keys:
+            row = self._connection.execute("SELECT value FROM found WHERE key = ?", (one,)).fetchone()
+            if row is not None:
+                found[one] = json.loads(row[0])
+        return found
+
+    def put(self, values: Mapping[str, Any]) -> None:
+        """Add values, all of them or none."""
+        rows = [(one, json.dumps(value, ensure_ascii=False)) for one, value in values.items()]
+        self._connection.execute("BEGIN")
+        self._connection.executemany("INSERT OR REPLACE INTO found VALUES (?, ?)", rows)
+        self._connection.execute("COMMIT")
+
+    def fill(self, wanted: Mapping[str, Any], make: Callable[[Sequence[Any]], Sequence[Any]], step: int) -> dict[str, Any]:
+        """The values of all keys; those that are not there are made, `step` at a time, and kept.
+
+        Args:
+            wanted: what each key's value is made of.
+            make: gives a value for each of several such things, in order.
+            step: how many are made before they are kept.
+        """
+        found = self.get(wanted)
+        missing = [one for one in wanted if one not in found]
+        for start in range(0, len(missing), step):
+            part = missing[start : start + step]
+            made = dict(zip(part, make([wanted[one] for one in part]), strict=True))
+            self.put(made)
+            found |= made
+        return found
