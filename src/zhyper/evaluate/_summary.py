@@ -130,7 +130,7 @@ def _sign_flips(weighted: np.ndarray, seed: int) -> float:
     """The two-sided p value of a sum of differences whose signs are as likely + as -."""
     from scipy.stats import permutation_test
 
-    if not weighted.any():
+    if len(weighted) < 2 or not weighted.any():
         return 1.0
     rng = np.random.default_rng(seed)
     return float(permutation_test((weighted,), lambda x, axis=-1: x.sum(axis), permutation_type="samples", vectorized=True, rng=rng).pvalue)
