@@ -24,7 +24,7 @@ from peft import PeftModel
 
 from zhyper.data import benchmark_files
 from zhyper.distance import FarContextWarning
-from zhyper.evaluate import _harness as harness
+from zhyper.evaluate import harness
 from zhyper.evaluate._store import Store
 from zhyper.evaluate._suites import LIKELIHOOD
 from zhyper.text_to_adapter import TextToAdapter

@@ -13,7 +13,7 @@ from zhyper.evaluate._store import Store
 from zhyper.evaluate._suites import LIKELIHOOD
 from zhyper.text_to_adapter import TextToAdapter
 
-harness = pytest.importorskip("zhyper.evaluate._harness")
+harness = pytest.importorskip("zhyper.evaluate.harness")
 ROWS = {
     "arc_easy": [{"query": f"Why {i}?", "choices": ["one", "two and more", "three"], "gold": i % 3} for i in range(7)],
     "boolq": [{"query": f"Passage: {'so ' * i}it is.\nQuestion: is it {i}", "choices": ["no", "yes"], "gold": i % 2} for i in range(5)],

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conftest import SHARED, needs_shared
-from zhyper.evaluate._parsing import gold_number, matches_any, normalised, parse_choice, parse_code, parse_number, parse_truth
+from zhyper.evaluate.parsing import gold_number, matches_any, normalised, parse_choice, parse_code, parse_number, parse_truth
 
 CITIES = ("London", "Paris", "Rome", "Berlin")
 ROMAN, LISTS = ("i", "ii", "iii", "iv"), ("i, iv", "i, ii, iii", "ii, iv", "ii, iii")

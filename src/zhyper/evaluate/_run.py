@@ -163,7 +163,7 @@ class Evaluation:
 
     def _choices(self, groups: Sequence[Group], conditions: Sequence[str]) -> list[Scores]:
         """Multiple choice through lm-eval: all conditions of the same rows are scored in the same batches."""
-        h = harness()
+        harness = lm_eval_harness()
         cases = {(group.name, condition): texts for group, condition, texts in self._cases(groups, conditions)}
         width = max(len(texts) for texts in cases.values())
         plans = [(c, t) for c in conditions for t in range(width) if any(len(cases.get((g.name, c), ())) > t for g in groups)]
@@ -173,15 +173,15 @@ class Evaluation:
             return None if condition == "base" or not texts else texts[min(t, len(texts) - 1)]
 
         done = self.progress(f"{self.method}: {self.suite}", len(plans))
-        model = h.ConditionedLM(self.machine, self.batch_size, ahead=[partial(describe, *plan) for plan in plans], store=self.store)
-        tasks = h.local_tasks({group.name: group.file for group in groups})
+        model = harness.ConditionedLM(self.machine, self.batch_size, ahead=[partial(describe, *plan) for plan in plans], store=self.store)
+        tasks = harness.local_tasks({group.name: group.file for group in groups})
         chosen = {group.name: [question.number for question in group.questions] for group in groups}
         by_name = {group.name: group for group in groups}
         keys = {(group.name, question.number): question.key for group in groups for question in group.questions}
         found: dict[tuple[str, str, str], dict[str, list[float]]] = {}
         for condition, t in plans:
             model.describe = partial(describe, condition, t)
-            for name, metrics in h.scores(model, tasks, chosen).items():
+            for name, metrics in harness.scores(model, tasks, chosen).items():
                 for metric, of in metrics.items() if t < len(cases.get((name, condition), ())) else ():
                     for number, value in of.items():
                         found.setdefault((name, condition, metric), {}).setdefault(keys[name, number], []).append(value)
@@ -224,13 +224,13 @@ class Evaluation:
         return Choices(tuple(prompt_tokens(tokenizer, prompt, template)), tuple(options), description)
 
 
-def harness() -> Any:
+def lm_eval_harness() -> Any:
     """What asks through lm-eval; RuntimeError where that is not installed."""
     try:
-        from zhyper.evaluate import _harness
+        from zhyper.evaluate import harness
     except ImportError as error:
         raise RuntimeError("log-likelihoods are asked through the package lm-eval: pip install 'zhyper[evaluate]'") from error
-    return _harness
+    return harness
 
 
 def _program(asked: Asked, answer: str) -> str:

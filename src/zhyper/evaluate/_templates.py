@@ -14,7 +14,7 @@ from functools import partial
 from string import ascii_uppercase
 from typing import Any, Literal, Protocol, TypeVar
 
-from zhyper.evaluate._parsing import gold_number, matches_any, parse_choice, parse_code, parse_number, parse_truth
+from zhyper.evaluate.parsing import gold_number, matches_any, parse_choice, parse_code, parse_number, parse_truth
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
