@@ -156,11 +156,6 @@ def local_tasks(files: Mapping[str, Path]) -> dict[str, Any]:
     return dict(TaskManager(include_defaults=False).load(configs))
 
 
-def hub_tasks(names: Sequence[str]) -> dict[str, Any]:
-    """lm-eval's own tasks, whose rows come from the Hugging Face hub."""
-    return dict(TaskManager().load(list(names)))
-
-
 def scores(
     model: Any, tasks: dict[str, Any], rows: Mapping[str, Sequence[int]], chat: bool = False
 ) -> dict[str, dict[str, dict[int, float]]]:
@@ -168,7 +163,7 @@ def scores(
 
     Args:
         model: any model of lm-eval.
-        tasks: of `local_tasks` or `hub_tasks`.
+        tasks: of `local_tasks`, or of lm-eval's own `TaskManager().load`.
         rows: which rows of each task, by number from 0.
         chat: ask within the model's chat template; lm-eval's default is plain text.
 
