@@ -2,8 +2,12 @@
 
 import json
 import logging
+import os
+from pathlib import Path
 
 import datasets
+import jinja2
+import lm_eval.tasks
 import pytest
 from peft import PeftModel
 
@@ -149,6 +153,40 @@ def test_what_is_not_asked_this_way(tmp_path):
         harness.local_tasks({"gsm8k": tmp_path})
     with pytest.raises(NotImplementedError, match="perplexity"):
         harness.ConditionedLM(tiny_machine()).loglikelihood_rolling([])
+
+
+def test_prompts_are_in_the_words_of_lm_evals_own_tasks(tmp_path):
+    """As its tasks render the rows that these are made of."""
+    boolq = {"passage": "It rains.", "question": "is it wet", "label": 1}
+    rows = {
+        "boolq": {"query": "Passage: It rains.\nQuestion: is it wet?", "choices": ["no", "yes"], "gold": 1},
+        "hellaswag": {"question": "[header] How to sing [title] Breathe.", "choices": {"A": "[step] Then  stop.", "B": "b"}, "answer": "A"},
+        "piqa": {"query": "Question: Cut bread?\n", "choices": ["a", "b"], "gold": 0},
+        "arc_easy": {"query": "Why?", "choices": ["a", "b"], "gold": 0},
+    }  # fmt: skip
+    for name, row in rows.items():
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row))
+    tasks = harness.local_tasks({name: tmp_path / f"{name}.jsonl" for name in rows})["tasks"]
+    asked = {name: task.doc_to_text(task.eval_docs[0]) for name, task in tasks.items()}
+    file = Path(lm_eval.tasks.__file__).parent / "super_glue" / "boolq" / "default.yaml"
+    (wanted,) = [json.loads(line.removeprefix("doc_to_text:")) for line in file.read_text().splitlines() if line.startswith("doc_to_text:")]
+    assert asked["boolq"] == jinja2.Template(wanted).render(boolq)
+    from lm_eval.tasks.hellaswag.utils import preprocess
+
+    assert asked["hellaswag"] == preprocess(rows["hellaswag"]["question"])
+    assert tasks["hellaswag"].doc_to_choice(tasks["hellaswag"].eval_docs[0]) == [preprocess("[step] Then  stop."), "b"]
+    assert asked["piqa"] == "Question: Cut bread?\nAnswer:"
+    assert asked["arc_easy"] == "Question: Why?\nAnswer:"
+
+
+def test_rows_are_those_of_the_file_as_it_is(tmp_path):
+    """Not those of a file of that name and time."""
+    file = tmp_path / "arc_easy.jsonl"
+    for gold in (0, 1):
+        file.write_text(json.dumps({"query": "Why?", "choices": ["a", "b"], "gold": gold}))
+        os.utime(file, (1, 1))
+        (task,) = harness.local_tasks({"arc_easy": file})["tasks"].values()
+        assert task.eval_docs[0]["gold"] == gold
 
 
 @needs_shared

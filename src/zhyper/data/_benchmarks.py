@@ -19,7 +19,7 @@ LETTERS = ascii_uppercase
 BENCHMARKS: dict[str, tuple[str, ...]] = {name: tuple(texts) for name, texts in shipped("benchmarks.json").items()}
 """Ten benchmarks of language models, with zhyper's own descriptions of each."""
 REGIONS: dict[str, list[str]] = shipped("cultures.json")["regions"]
-"""The places of each region, as Zhyper groups the countries of CulturalBench (table 19)."""
+"""The places of each region: those of CulturalBench as Zhyper groups them (table 19), and those of other benchmarks of cultures."""
 
 
 def read_benchmarks(folder: Path, descriptions: str = "") -> Reading:

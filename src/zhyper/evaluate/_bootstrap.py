@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+DRAWS = 1 << 20
+"""Rows drawn at once."""
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -37,7 +40,9 @@ def bootstrap(groups: Sequence[Sequence[float]], over_groups: bool = False, seed
     means = np.empty((samples, len(groups)))
     for i, group in enumerate(groups):
         scores = np.asarray(group, dtype=float)
-        means[:, i] = scores[rng.integers(len(scores), size=(samples, len(scores)))].mean(axis=1)
+        for start in range(0, samples, step := max(1, DRAWS // len(scores))):  # a few at a time: rows may be many
+            count = min(step, samples - start)
+            means[start : start + count, i] = scores[rng.integers(len(scores), size=(count, len(scores)))].mean(axis=1)
     if over_groups:
         means = np.take_along_axis(means, rng.integers(len(groups), size=means.shape), axis=1)
     low, high = np.quantile(means.mean(axis=1), [0.025, 0.975])

@@ -30,7 +30,8 @@ def texts_under(condition: str, group: Group, groups: Sequence[Group], seed: int
     Args:
         condition: one of `CONTROLS`.
         group: what is asked.
-        groups: all of the suite; other subjects' descriptions come from them. Each of a group's own stands against one of another's.
+        groups: all of the suite; other subjects' descriptions come from them. The first of a group's own stands against the first
+            of another's, the second against the second of a third, so that kinds of wording are the same on both sides.
         seed: of what is drawn.
 
     Raises:
@@ -41,7 +42,8 @@ def texts_under(condition: str, group: Group, groups: Sequence[Group], seed: int
     if condition == "shuffled":
         rng, others = random.Random(f"{seed} {group.name}"), {g.subject: g for g in groups if g.subject != group.subject}
         named = [others[subject] for subject in sorted(others)]
-        return tuple(rng.choice(rng.choice(named).descriptions) for _ in group.descriptions) if named else ()
+        drawn = [of for _ in range(len(group.descriptions) // max(1, len(named)) + 1) for of in rng.sample(named, len(named))]
+        return tuple(of.descriptions[i % len(of.descriptions)] for i, of in enumerate(drawn[: len(group.descriptions)]))
     if condition == "random":
         return tuple(noise(f"{seed} {group.name} {i}") for i in range(len(group.descriptions)))
     if condition in ("empty", "base"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -11,13 +12,13 @@ from typing import Any
 
 from zhyper.distance import FarContextWarning
 from zhyper.evaluate._analysis import adapter_similarity, contexts, cosines, mapped, training_curves, trunk_activations
-from zhyper.evaluate._controls import CONTROLS
-from zhyper.evaluate._report import read_scores, write_report
+from zhyper.evaluate._controls import CONTROLS, PROMPTED
+from zhyper.evaluate._report import check_folder, read_scores, write_report
 from zhyper.evaluate._run import Evaluation
 from zhyper.evaluate._scores import Scores
 from zhyper.evaluate._store import Store, key
-from zhyper.evaluate._suites import Group, Wanted, read_suite
-from zhyper.evaluate._summary import AVERAGE, PRIMARY, Result, summarise
+from zhyper.evaluate._suites import SUITES, Group, Wanted, read_suite
+from zhyper.evaluate._summary import Result
 from zhyper.text_to_adapter import TextToAdapter
 
 Say = Callable[[str], Any]
@@ -61,19 +62,26 @@ def evaluate(
     if wrong := [condition for condition in conditions if condition not in CONTROLS]:
         raise ValueError(f"'{wrong[0]}' is no condition; the conditions are: {', '.join(CONTROLS)}")
     groups = read_suite(suite, wanted)
-    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / "answers.sqlite").is_file())):
-        raise ValueError(f"{out} holds something that is no evaluation; name another folder")
-    out.mkdir(parents=True, exist_ok=True)
+    if SUITES[suite].protocol == "loglikelihood" and not set(conditions) - set(PROMPTED):
+        raise ValueError(f"the suite '{suite}' compares likelihoods, where a changed prompt is no condition; ask for one of the others")
+    if not allow_code and all(group.questions[0].asked[0].judged == "tests" for group in groups):
+        raise ValueError("all that is to be asked are programs, which are run only if that is allowed (--allow-code)")
+    check_folder(out)
     notes = notes_on(groups, suite, allow_code)
     for note in notes:
         say(note)
     scores: list[Scores] = []
     methods: dict[str, dict[str, Any]] = {}
     figures: dict[str, Any] = {}
-    with Store(out / "answers.sqlite") as store, warnings.catch_warnings():
+    with ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore", FarContextWarning)  # controls are far on purpose; how many descriptions are is a fact of its own
+        store: Store | None = None
         for name, ref in checkpoints.items():
             machine = load(ref)
+            if store is None:  # only now is anything written
+                out.mkdir(parents=True, exist_ok=True)
+                store = stack.enter_context(Store(out / "answers.sqlite"))
             groups = read_suite(suite, replace(wanted, trained=tuple(machine.about.get("tasks", ()))))
             ask = Evaluation(
                 machine=machine,
@@ -87,10 +95,12 @@ def evaluate(
                 progress=progress,
             )
             scores += ask(conditions)
-            methods[name] = facts(machine, groups)
+            methods[name] = facts(machine, groups) | {"versions": versions()}
             figures |= analysis(machine, name, groups, wanted.seed)
-    about = {"suite": suite, "seed": wanted.seed, "rows_sha256": rows_hash(groups), "versions": versions(), "methods": methods}
-    figures |= pareto(summarise(scores, wanted.seed), {name: int(of["trainable"]) for name, of in methods.items()})
+    settings = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(replace(wanted, trained=())).items() if k != "trained"}
+    settings |= {"conditions": list(conditions), "allow_code": allow_code, "batch_size": batch_size}
+    digest = rows_hash(groups, suite, wanted.seed)
+    about = {"suite": suite, "seed": wanted.seed, "rows_sha256": digest, "methods": methods, "settings": settings}
     return write_report(out, scores, about, notes, figures)
 
 
@@ -100,6 +110,9 @@ def compare(folders: Sequence[Path], out: Path) -> list[Result]:
     Raises:
         ValueError: fewer than two, a folder that is no evaluation, evaluations of different rows or suites, or methods of one name.
     """
+    check_folder(out)
+    if out.resolve() in [folder.resolve() for folder in folders]:
+        raise ValueError(f"{out} is one of the evaluations; the comparison wants a folder of its own")
     if len(folders) < 2:
         raise ValueError(f"{len(folders)} evaluations came; a comparison wants at least two")
     scores: list[Scores] = []
@@ -114,19 +127,8 @@ def compare(folders: Sequence[Path], out: Path) -> list[Result]:
         scores += found
         methods |= about["methods"]
         abouts.append(about)
-    figures = pareto(summarise(scores, abouts[0]["seed"]), {name: int(of["trainable"]) for name, of in methods.items()})
     notes = list(dict.fromkeys(note for about in abouts for note in about["notes"]))
-    return write_report(out, _once(scores), {**abouts[0], "methods": methods}, notes, figures)
-
-
-def _once(scores: Sequence[Scores]) -> list[Scores]:
-    """Scores without those of the same base that came with another method before: the same rows, and the same points."""
-    found: dict[str, Scores] = {}
-    for one in scores:
-        shared = one.condition in ("base", "described", "role")
-        name = key({**asdict(one), "method": "" if shared else one.method, "seen": None if shared else one.seen})
-        found.setdefault(name, one)
-    return list(found.values())
+    return write_report(out, scores, {**abouts[0], "methods": methods}, notes)
 
 
 def facts(machine: TextToAdapter, groups: Sequence[Group]) -> dict[str, Any]:
@@ -149,9 +151,10 @@ def versions() -> dict[str, str]:
     return {package: version(package) for package in PACKAGES}
 
 
-def rows_hash(groups: Sequence[Group]) -> str:
-    """A SHA-256 over all that is asked: questions, right answers and descriptions."""
-    return key([[g.name, g.descriptions, [[q.key, *([a.prompt, str(a.gold)] for a in q.asked)] for q in g.questions]] for g in groups])
+def rows_hash(groups: Sequence[Group], suite: str, seed: int) -> str:
+    """A SHA-256 over all that is asked: suite, questions, right answers, descriptions, and the seed of what is drawn."""
+    asked = [[g.name, g.descriptions, [[q.key, *([a.prompt, str(a.gold)] for a in q.asked)] for q in g.questions]] for g in groups]
+    return key(suite, seed, asked)
 
 
 def notes_on(groups: Sequence[Group], suite: str, allow_code: bool) -> list[str]:
@@ -191,22 +194,4 @@ def analysis(machine: TextToAdapter, name: str, groups: Sequence[Group], seed: i
         figures[f"{name}-{what}"] = map_plot(mapped(points, seed=seed), labels, regions if any(g.region for _, g in named) else None)
     few = texts[:: max(1, len(texts) // 60)]
     figures[f"{name}-similarity"] = similarity_plot(cosines(contexts(machine, few)), adapter_similarity(machine, few))
-    return figures
-
-
-def pareto(results: Sequence[Result], trainable: Mapping[str, int]) -> dict[str, Any]:
-    """Trainable parameters against score, for each suite with several methods that were trained."""
-    from zhyper.evaluate._plots import Point, pareto_plot
-
-    figures = {}
-    means = [r for r in results if r.condition == "matched" and not r.against and r.part == "all" and trainable.get(r.method)]
-    for suite, benchmark in dict.fromkeys((r.suite, r.benchmark) for r in means if r.metric in (*PRIMARY, AVERAGE)):
-        of = [r for r in means if (r.suite, r.benchmark) == (suite, benchmark)]
-        points = [
-            Point(name=r.method, value=100 * r.value, low=100 * r.low, high=100 * r.high, parameters=trainable[r.method])
-            for r in of
-            if r.metric in (*PRIMARY, AVERAGE)
-        ]
-        if len(points) > 1:
-            figures[f"{suite}-{benchmark}-pareto"] = pareto_plot(points, score=f"{benchmark} / points of 100")
     return figures

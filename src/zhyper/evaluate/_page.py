@@ -43,7 +43,7 @@ def page(first: Sequence[str], tables: Sequence[Table], svgs: Mapping[str, str],
         svgs: figures by name.
         about: where everything comes from; its `notes` stand below the first lines.
     """
-    gains = "".join(f"<p>{html.escape(line)}</p>" for line in first) or "<p>No condition was compared with another.</p>"
+    gains = "".join(f"<p>{html.escape(line)}</p>" for line in first)
     notes = "".join(f"<p class='note'>{html.escape(note)}</p>" for note in about.get("notes", ()))
     figures = "".join(
         f"<figure>{_inline(svg)}<figcaption class='note'>{html.escape(name)}</figcaption></figure>" for name, svg in svgs.items()

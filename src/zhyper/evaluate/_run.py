@@ -53,8 +53,8 @@ class Evaluation:
     def __call__(self, conditions: Sequence[str]) -> list[Scores]:
         """The scores of all groups in all conditions that say something in this suite."""
         if SUITES[self.suite].protocol == "generate":
-            return self._generated(conditions)
-        conditions = [condition for condition in conditions if condition not in PROMPTED]
+            return self._generated(list(dict.fromkeys(conditions)))
+        conditions = [condition for condition in dict.fromkeys(conditions) if condition not in PROMPTED]
         opinions = [group for group in self.groups if group.questions[0].asked[0].judged == "shares"]
         choices = [group for group in self.groups if group not in opinions]
         return [*(self._opinions(opinions, conditions) if opinions else []), *(self._choices(choices, conditions) if choices else [])]
@@ -64,8 +64,11 @@ class Evaluation:
         cases = [(group, c, texts_under(c, group, self.groups, self.seed)) for group in groups for c in conditions]
         return [case for case in cases if case[2]]
 
-    def _scores(self, group: Group, condition: str, metric: str, rows: Mapping[str, Sequence[float]], unread: int = 0) -> Scores:
+    def _scores(
+        self, group: Group, condition: str, metric: str, texts: Sequence[str], rows: Mapping[str, Sequence[float]], unread: int = 0
+    ) -> Scores:
         return Scores(
+            texts=tuple(texts),
             method=self.method,
             suite=self.suite,
             protocol=SUITES[self.suite].protocol,
@@ -131,12 +134,17 @@ class Evaluation:
 
         done = self.progress(f"{self.method}: programs", len(programs))
 
-        def make(part: Sequence[str]) -> list[bool]:
-            passed = [verdict.passed for verdict in run_programs(part, allow_code=self.allow_code)]
+        found: dict[str, bool] = self.store.get(programs)
+        done(len(found))
+        missing = [name for name in programs if name not in found]
+        for start in range(0, len(missing), 32):
+            part = missing[start : start + 32]
+            verdicts = dict(zip(part, run_programs([programs[name] for name in part], allow_code=self.allow_code), strict=True))
+            found |= {name: verdict.passed for name, verdict in verdicts.items()}
+            certain = {name: v.passed for name, v in verdicts.items() if v.why not in ("timed out", "killed")}  # these may be the machine's
+            self.store.put(certain)
             done(len(part))
-            return passed
-
-        return self.store.fill(programs, make, step=32)
+        return found
 
     def _read(self, case: _Case, names: Mapping[Any, str], answers: Mapping[str, str], judged: Mapping[str, bool]) -> list[Scores]:
         """The scores of one case, by each metric of its benchmark."""
@@ -157,7 +165,7 @@ class Evaluation:
                     found = {"acc": float(all(value is not None and value == gold for gold, value in parsed))}
                 for metric, value in found.items():
                     rows.setdefault(metric, {}).setdefault(question.key, []).append(value)
-        return [self._scores(group, condition, metric, of, unread) for metric, of in rows.items()]
+        return [self._scores(group, condition, metric, texts, of, unread) for metric, of in rows.items()]
 
     # Likelihoods of answers
 
@@ -186,7 +194,7 @@ class Evaluation:
                     for number, value in of.items():
                         found.setdefault((name, condition, metric), {}).setdefault(keys[name, number], []).append(value)
             done(1)
-        return [self._scores(by_name[name], condition, metric, rows) for (name, condition, metric), rows in found.items()]
+        return [self._scores(by_name[name], c, metric, cases[name, c], rows) for (name, c, metric), rows in found.items()]
 
     def _opinions(self, groups: Sequence[Group], conditions: Sequence[str]) -> list[Scores]:
         """How near the likelihoods of the options' letters are to the shares of people who chose them: 1 - Jensen-Shannon divergence."""
@@ -213,7 +221,7 @@ class Evaluation:
             for question in group.questions:
                 each = [found[names[group.name, condition, t, question.key]] for t in range(len(texts))]
                 rows[question.key] = [1 - divergence([lp for lp, _ in of], question.asked[0].gold) for of in each]
-            scores.append(self._scores(group, condition, "1-JSD", rows))
+            scores.append(self._scores(group, condition, "1-JSD", texts, rows))
         return scores
 
     def _letters(self, question: Question, asked: tuple[Any, str | None]) -> Choices:

@@ -25,6 +25,8 @@ class Scores:
     region: str
     condition: str
     metric: str
+    texts: tuple[str, ...] = ()
+    """What it was asked under, in the order of the scores of a question."""
     rows: dict[str, tuple[float, ...]]
     """From 0 to 1: by question, a score under each description."""
     unread: int = 0

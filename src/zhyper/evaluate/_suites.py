@@ -85,6 +85,12 @@ class Wanted:
         return order[: self.rows]
 
 
+SUBJECTS = {"arc_challenge": "science", "arc_easy": "science", "openbookqa": "science", "humaneval": "programming", "mbpp": "programming"}
+"""Benchmarks whose descriptions would fit each other; another's is no mismatch."""
+WITHIN = {"Assam": "India", "West Java": "Indonesia", "Northern Nigeria": "Nigeria"}
+"""Parts of countries."""
+
+
 def read_benchmarks(wanted: Wanted) -> list[Group]:
     """The ten benchmarks of Text-to-LoRA and Zhyper, a group each."""
     texts = BENCHMARKS | read_descriptions(wanted.descriptions)
@@ -97,7 +103,8 @@ def read_benchmarks(wanted: Wanted) -> list[Group]:
         rows = {f"{file.stem}/{i}": (i, row) for i, (_, row) in enumerate(table_rows(file))}
         chosen = [(key, *rows[key]) for key in wanted.drawn(name, rows)]
         questions = tuple(Question(key, number, (ask(name, row, wanted.seed),)) for key, number, row in chosen)
-        group = Group(benchmark=name, name=name, subject=name, questions=questions, descriptions=texts[name], seen=False, file=file)
+        subject = SUBJECTS.get(name, name)
+        group = Group(benchmark=name, name=name, subject=subject, questions=questions, descriptions=texts[name], seen=False, file=file)
         groups.append(group)
     return groups
 
@@ -115,13 +122,16 @@ def read_cultures(wanted: Wanted, names: Sequence[str]) -> list[Group]:
     """Benchmarks of cultures, a group for each country of each."""
     texts = {place_of(name): found for name, found in read_descriptions(wanted.descriptions).items()}
     seen = {COMMUNITIES[name]["place"] for task in wanted.trained if (name := task.removeprefix("askx/")) in COMMUNITIES}
-    regions = {place: region for region, places in REGIONS.items() for place in places}
+    regions = {place: region for region, places in reversed(REGIONS.items()) for place in places}
+    seen |= {place for region, places in REGIONS.items() if region in seen for place in places}
     found: dict[tuple[str, str], dict[str, list[tuple[int, Mapping[str, Any]]]]] = {}
     for name, files in culture_files(wanted.folder).items():
         if name not in names or (wanted.only and name not in wanted.only):
             continue
         for file in files:
             for number, (_, row) in enumerate(table_rows(file)):
+                if name == "blend" and not row.get("answers"):
+                    continue  # nobody there gave an answer, so none is right
                 of = found.setdefault((name, country_of(file, row)), {})
                 of.setdefault(_key(name, row, number), []).append((number, row))
     groups = []
@@ -133,10 +143,10 @@ def read_cultures(wanted: Wanted, names: Sequence[str]) -> list[Group]:
             Group(
                 benchmark=name,
                 name=f"{name}/{country}",
-                subject=place,
+                subject=WITHIN.get(place, place),
                 questions=tuple(questions),
                 descriptions=texts.get(place) or culture_texts(country),
-                seen=place in seen or regions.get(place) in seen,
+                seen=place in seen or WITHIN.get(place) in seen,
                 region=regions.get(place, ""),
             )
         )
@@ -175,6 +185,8 @@ class Suite:
     """Descriptions of a group, unless more or fewer are wanted."""
     average: bool = False
     """Whether a mean over the benchmarks says something."""
+    sampled: bool = False
+    """Whether countries or tasks stand for others like them, so that intervals draw these too, and not rows within them alone."""
     pooled: bool = False
     """Whether the rows of all groups of a benchmark count alike, as the questions of CulturalBench do; else groups count alike."""
 
@@ -188,10 +200,14 @@ SUITES: dict[str, Suite] = {
         texts=12,
         pooled=True,
     ),
-    "opinions": Suite(protocol="loglikelihood", read=lambda wanted: read_cultures(wanted, ("globalopinionqa",)), texts=12),
-    "sni": Suite(protocol="generate", read=read_sni, texts=3),
+    "opinions": Suite(protocol="loglikelihood", read=lambda wanted: read_cultures(wanted, ("globalopinionqa",)), texts=12, sampled=True),
+    "sni": Suite(protocol="generate", read=read_sni, texts=3, sampled=True),
 }
 """What can be evaluated, by name; each has one protocol."""
+
+
+def _texts_in(file: str) -> set[str]:
+    return {text for texts in read_descriptions(file).values() for text in texts}
 
 
 def read_suite(name: str, wanted: Wanted) -> list[Group]:
@@ -200,6 +216,12 @@ def read_suite(name: str, wanted: Wanted) -> list[Group]:
         raise ValueError(f"'{name}' is no suite; the suites are: {', '.join(SUITES)}")
     suite = SUITES[name]
     groups = suite.read(wanted)
+    known = {group.benchmark for group in groups} | {group.name for group in groups}
+    if groups and (missing := [one for one in wanted.only if one not in known]):
+        has = ", ".join(sorted(known))
+        raise ValueError(f"the suite '{name}' has no '{missing[0]}' in {wanted.folder}; of those asked for it has {has}")
+    if wanted.descriptions and groups and not {text for group in groups for text in group.descriptions} & _texts_in(wanted.descriptions):
+        raise ValueError(f"{wanted.descriptions} holds descriptions of none of what is asked ({groups[0].name} and so on)")
     if not groups:
         raise ValueError(f"the suite '{name}' finds nothing to ask in {wanted.folder} ({', '.join(wanted.only) or 'all benchmarks'})")
     count = wanted.texts or suite.texts

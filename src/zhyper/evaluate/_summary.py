@@ -51,7 +51,8 @@ class Result:
 
     def __str__(self) -> str:
         sign = "+" if self.against else ""
-        return f"{100 * self.value:{sign}.1f} [{100 * self.low:{sign}.1f}, {100 * self.high:{sign}.1f}]"
+        value, low, high = (round(100 * number, 1) + 0.0 for number in (self.value, self.low, self.high))  # no minus zero
+        return f"{value:{sign}.1f} [{low:{sign}.1f}, {high:{sign}.1f}]"
 
 
 def summarise(scores: Sequence[Scores], seed: int = 0) -> list[Result]:
@@ -91,6 +92,10 @@ def _rows(groups: Sequence[Scores]) -> list[list[float]]:
     return [[value for of in rows for value in of]] if SUITES[groups[0].suite].pooled else rows
 
 
+def _sampled(groups: Sequence[Scores]) -> bool:
+    return SUITES[groups[0].suite].sampled and len(groups) > 1
+
+
 def _about(part: str, metric: str, groups: Sequence[Scores], condition: str) -> Result:
     first = groups[0]
     return Result(
@@ -112,7 +117,7 @@ def _about(part: str, metric: str, groups: Sequence[Scores], condition: str) -> 
 
 
 def _mean(part: str, metric: str, groups: Sequence[Scores], seed: int) -> Result:
-    found = bootstrap(_rows(groups), seed=seed)
+    found = bootstrap(_rows(groups), over_groups=_sampled(groups), seed=seed)
     return replace(_about(part, metric, groups, groups[0].condition), value=found.value, low=found.low, high=found.high)
 
 
@@ -120,7 +125,7 @@ def _gain(part: str, metric: str, ours: Sequence[Scores], theirs: Sequence[Score
     theirs_by = {(s.group, s.metric): s for s in theirs}
     ours = [s for s in ours if (s.group, s.metric) in theirs_by]
     pairs = _rows(ours), _rows([theirs_by[s.group, s.metric] for s in ours])
-    found = paired_bootstrap(*pairs, seed=seed)
+    found = paired_bootstrap(*pairs, over_groups=_sampled(ours), seed=seed)
     differences = [np.subtract(a, b) / (len(a) * len(pairs[0])) for a, b in zip(*pairs, strict=True)]
     about = replace(_about(part, metric, ours, "matched"), against=theirs[0].condition, unread=0)
     return replace(about, value=found.value, low=found.low, high=found.high, p=_sign_flips(np.concatenate(differences), seed))
@@ -132,8 +137,15 @@ def _sign_flips(weighted: np.ndarray, seed: int) -> float:
 
     if len(weighted) < 2 or not weighted.any():
         return 1.0
-    rng = np.random.default_rng(seed)
-    return float(permutation_test((weighted,), lambda x, axis=-1: x.sum(axis), permutation_type="samples", vectorized=True, rng=rng).pvalue)
+    found = permutation_test(
+        (weighted,),
+        lambda x, axis=-1: x.sum(axis),
+        permutation_type="samples",
+        vectorized=True,
+        batch=500,
+        rng=np.random.default_rng(seed),
+    )
+    return float(found.pvalue)
 
 
 def _corrected(results: list[Result]) -> list[Result]:

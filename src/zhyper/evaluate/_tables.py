@@ -42,11 +42,13 @@ class Table:
             raise ValueError(f"the row {wrong[0]} of '{self.title}' does not have one cell for each of: {', '.join(self.columns)}")
 
     def places(self, column: int) -> dict[int, int]:
-        """Of a column's rows, which are best (0) and second (1); rows that show the same share their place."""
+        """Of a column's rows, which are best (0) and, where there are three different ones, second (1); equal ones share their place."""
         cells = {row: cell for row, (_, of) in enumerate(self.rows) if (cell := of[column]) is not None and cell.value is not None}
         shown = {row: _shown(cell) for row, cell in cells.items()}
         order = sorted(set(shown.values()), reverse=True)
-        return {row: order.index(value) for row, value in shown.items() if order.index(value) < 2} if len(order) > 1 and self.ranked else {}
+        if len(order) < 2 or not self.ranked:
+            return {}
+        return {row: place for row, value in shown.items() if (place := order.index(value)) < min(2, len(order) - 1)}
 
     def cells(self, kind: str, escape: Callable[[str], str]) -> list[list[str]]:
         """The cells of all rows as text, with the marks of a kind."""

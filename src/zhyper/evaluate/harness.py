@@ -5,7 +5,10 @@ The only file that imports lm-eval, which comes with `pip install 'zhyper[evalua
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +17,23 @@ from lm_eval.evaluator import evaluate
 from lm_eval.models.huggingface import HFLM
 from lm_eval.tasks import TaskManager
 
+from zhyper.data import table_rows
 from zhyper.evaluate._likelihood import Choices, Likelihood
 from zhyper.evaluate._store import Store, identity, key
 from zhyper.text_to_adapter import TextToAdapter
 
 Describe = Callable[[Instance], str | None]
 """The description that a request is answered under; None for the bare base."""
+
+
+def _boolq(doc: dict[str, Any]) -> str:
+    passage, _, question = doc["query"].strip().rpartition("\nQuestion:")
+    return f"{passage.removeprefix('Passage:').strip()}\nQuestion: {question.strip().removesuffix('?')}?\nAnswer:"
+
+
+def _wikihow(text: str) -> str:
+    """A text of HellaSwag without the marks of its source, as lm-eval asks it."""
+    return re.sub(r"\[.*?\]", "", text.strip().replace(" [title]", ". ")).replace("  ", " ")
 
 
 def _gap(doc: dict[str, Any]) -> int:
@@ -29,10 +43,10 @@ def _gap(doc: dict[str, Any]) -> int:
 LOCAL: dict[str, dict[str, Any]] = {
     "arc_challenge": {"doc_to_text": "Question: {{query}}\nAnswer:", "doc_to_choice": "{{choices}}", "doc_to_target": "gold"},
     "arc_easy": {"doc_to_text": "Question: {{query}}\nAnswer:", "doc_to_choice": "{{choices}}", "doc_to_target": "gold"},
-    "boolq": {"doc_to_text": "{{query | trim}}?\nAnswer:", "doc_to_choice": "{{choices}}", "doc_to_target": "gold"},
+    "boolq": {"doc_to_text": _boolq, "doc_to_choice": "{{choices}}", "doc_to_target": "gold"},
     "hellaswag": {
-        "doc_to_text": "question",
-        "doc_to_choice": lambda doc: list(doc["choices"].values()),
+        "doc_to_text": lambda doc: _wikihow(doc["question"]),
+        "doc_to_choice": lambda doc: [_wikihow(ending) for ending in doc["choices"].values()],
         "doc_to_target": lambda doc: list(doc["choices"]).index(doc["answer"]),
     },
     "openbookqa": {"doc_to_text": "query", "doc_to_choice": "{{choices}}", "doc_to_target": "gold"},
@@ -70,6 +84,7 @@ class ConditionedLM(HFLM):  # type: ignore[misc]
         store: Store | None = None,
         progress: Callable[..., Any] = iter,
     ) -> None:
+        logging.getLogger("lm_eval").setLevel(logging.ERROR)  # it warns of a model that is loaded already, as ours always is
         super().__init__(pretrained=machine.model.base, tokenizer=machine.tokenizer, backend="causal", batch_size=batch_size)
         self.machine, self.describe, self.ahead = machine, describe, ahead
         self.store, self.progress = store or Store(), progress
@@ -128,6 +143,13 @@ class ConditionedLM(HFLM):  # type: ignore[misc]
         return list(super().generate_until(list(requests), disable_tqdm=True))
 
 
+def _rows(file: Path, **_: Any) -> Any:
+    """The rows of a file as lm-eval wants them, read anew: the cache of `datasets` goes by a file's time, not by what is in it."""
+    from datasets import Dataset, DatasetDict
+
+    return DatasetDict(test=Dataset.from_list([row for _, row in table_rows(file)]))
+
+
 def local_tasks(files: Mapping[str, Path]) -> dict[str, Any]:
     """Tasks of lm-eval over rows in local files, by name; nothing is fetched.
 
@@ -145,8 +167,7 @@ def local_tasks(files: Mapping[str, Path]) -> dict[str, Any]:
         configs.append(
             {
                 "task": name,
-                "dataset_path": "json",
-                "dataset_kwargs": {"data_files": {"test": str(file)}},
+                "custom_dataset": partial(_rows, file),
                 "test_split": "test",
                 "output_type": "multiple_choice",
                 "metric_list": [{"metric": metric, "aggregation": "mean", "higher_is_better": True} for metric in metrics],
