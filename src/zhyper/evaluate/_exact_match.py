@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import string
 import warnings
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 
 from zhyper.data import Pair, Prompt, Rows, Task, demonstrate
 from zhyper.distance import FarContextWarning
+from zhyper.evaluate._controls import noise
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,6 @@ def _items(text: str) -> list[str]:
     return [item.strip() for item in text.replace(",", " ").split()]
 
 
-def _noise(question: Question) -> str:
-    rng = random.Random(question.pair.input)
-    return " ".join("".join(rng.choices(string.ascii_lowercase, k=rng.randint(2, 9))) for _ in range(10))
-
-
 def _with_description(question: Question) -> str:
     return f"{question.description}\n\n{question.pair.input}"
 
@@ -113,7 +108,7 @@ def _with_shots(question: Question) -> Prompt:
 CONDITIONS: dict[str, tuple[Callable[[Question], Prompt], Callable[[Question], str | None]]] = {
     "matched": (lambda q: q.pair.input, lambda q: q.cue),
     "shuffled": (lambda q: q.pair.input, lambda q: q.foreign),
-    "random": (lambda q: q.pair.input, _noise),
+    "random": (lambda q: q.pair.input, lambda q: noise(q.pair.input)),
     "empty": (lambda q: q.pair.input, lambda q: ""),
     "base": (lambda q: q.pair.input, lambda q: None),
     "base, description in the prompt": (_with_description, lambda q: None),
