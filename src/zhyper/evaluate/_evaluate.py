@@ -57,15 +57,7 @@ def evaluate(
         ValueError: a name, folder, row or condition that is wrong, or a folder that holds something else.
         RuntimeError: a model or an extra package is missing, or programs cannot be isolated here.
     """
-    if not checkpoints:
-        raise ValueError("no checkpoint came; name at least one")
-    if wrong := [condition for condition in conditions if condition not in CONTROLS]:
-        raise ValueError(f"'{wrong[0]}' is no condition; the conditions are: {', '.join(CONTROLS)}")
-    groups = read_suite(suite, wanted)
-    if SUITES[suite].protocol == "loglikelihood" and not set(conditions) - set(PROMPTED):
-        raise ValueError(f"the suite '{suite}' compares likelihoods, where a changed prompt is no condition; ask for one of the others")
-    if not allow_code and all(group.questions[0].asked[0].judged == "tests" for group in groups):
-        raise ValueError("all that is to be asked are programs, which are run only if that is allowed (--allow-code)")
+    groups = _checked(checkpoints, suite, wanted, conditions, allow_code)
     check_folder(out)
     notes = notes_on(groups, suite, allow_code)
     for note in notes:
@@ -102,6 +94,20 @@ def evaluate(
     digest = rows_hash(groups, suite, wanted.seed)
     about = {"suite": suite, "seed": wanted.seed, "rows_sha256": digest, "methods": methods, "settings": settings}
     return write_report(out, scores, about, notes, figures)
+
+
+def _checked(checkpoints: Mapping[str, str], suite: str, wanted: Wanted, conditions: Sequence[str], allow_code: bool) -> list[Group]:
+    """The groups of a suite; ValueError where nothing could come of asking them."""
+    if not checkpoints:
+        raise ValueError("no checkpoint came; name at least one")
+    if wrong := [condition for condition in conditions if condition not in CONTROLS]:
+        raise ValueError(f"'{wrong[0]}' is no condition; the conditions are: {', '.join(CONTROLS)}")
+    groups = read_suite(suite, wanted)
+    if SUITES[suite].protocol == "loglikelihood" and not set(conditions) - set(PROMPTED):
+        raise ValueError(f"the suite '{suite}' compares likelihoods, where a changed prompt is no condition; ask for one of the others")
+    if not allow_code and all(group.questions[0].asked[0].judged == "tests" for group in groups):
+        raise ValueError("all that is to be asked are programs, which are run only if that is allowed (--allow-code)")
+    return groups
 
 
 def compare(folders: Sequence[Path], out: Path) -> list[Result]:
