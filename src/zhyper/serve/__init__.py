@@ -1,0 +1,1 @@
+"""The server: a description in the request, the answer out."""
