@@ -56,6 +56,8 @@ class Limits(Settings):
     """Named contexts that `/v1/models` lists."""
     streams: int = 16
     """Completions that one client may have running at once."""
+    stall: float = 60.0
+    """How many seconds the reader of a stream may take nothing."""
     requests_per_minute: int = 600
     """Of one client."""
 
