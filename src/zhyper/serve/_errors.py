@@ -1,0 +1,136 @@
+"""Every refusal and failure in OpenAI's shape: `{"error": {"message", "type", "param", "code"}}`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from errno import EDQUOT, ENOSPC
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+LOG = logging.getLogger("zhyper.serve")
+TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error", 499: "cancelled"}
+RETRY_SECONDS = 5
+"""When to come back to a server that drains, or whose database is away."""
+
+
+class ErrorBody(BaseModel):
+    """What was wrong, in a sentence, and in words for programs."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class ErrorAnswer(BaseModel):
+    """A refusal or failure, as OpenAI's clients read it."""
+
+    error: ErrorBody
+
+
+class ApiError(HTTPException):
+    """A refusal with all that OpenAI's shape says of it.
+
+    Args:
+        status: of the answer.
+        message: a sentence: what came, what was wanted, what to do.
+        param: the field of the request that is wrong.
+        code: a word for programs.
+        retry_after: seconds after which to try again.
+    """
+
+    def __init__(
+        self, status: int, message: str, *, param: str | None = None, code: str | None = None, retry_after: float | None = None
+    ) -> None:
+        headers = None if retry_after is None else {"Retry-After": str(max(1, round(retry_after)))}
+        super().__init__(status, message, headers)
+        self.param, self.code = param, code
+
+
+def error_body(status: int, message: str, param: str | None = None, code: str | None = None) -> dict[str, Any]:
+    """The JSON of an error."""
+    kind = TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+def error_response(error: HTTPException) -> JSONResponse:
+    """The answer to an HTTP error; one whose detail is in OpenAI's shape already goes out as it is."""
+    detail: Any = error.detail
+    if not (isinstance(detail, Mapping) and "error" in detail):
+        param, code = getattr(error, "param", None), getattr(error, "code", None)
+        detail = error_body(error.status_code, str(detail), param, code)
+    return JSONResponse(detail, error.status_code, error.headers)
+
+
+@contextmanager
+def asking(param: str | None = None) -> Iterator[None]:
+    """A block whose ValueError is the client's to mend: it becomes a 400."""
+    try:
+        yield
+    except ValueError as error:
+        raise ApiError(400, str(error), param=param) from error
+
+
+def _place(location: Sequence[int | str]) -> str | None:
+    """`messages[0].content` of a place in the body; the names of the branches of a union are left out."""
+    place = ""
+    for part in location[1:]:
+        if isinstance(part, int):
+            place += f"[{part}]"
+        elif part.isidentifier() and part not in ("str", "int", "float", "bool"):
+            place += f".{part}" if place else part
+    return place or None
+
+
+def validation_error(errors: Sequence[Mapping[str, Any]]) -> ApiError:
+    """The deepest of pydantic's errors as a 400: of the branches of a union, the one that came nearest."""
+    worst = max(errors, key=lambda error: len(error["loc"]))
+    message, param = str(worst["msg"]).removeprefix("Value error, "), _place(worst["loc"])
+    return ApiError(400, message if param is None or worst["type"] == "value_error" else f"{param}: {message}", param=param)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.NOT_FOUND and error.detail == "Not Found":
+        error = ApiError(404, f"there is nothing at {request.url.path}; see /openapi.json", code="unknown_url")
+    elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = (error.headers or {}).get("Allow", "")
+        error.detail = f"{request.url.path} does not take {request.method}; it takes {allowed}"
+    return error_response(error)
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return error_response(validation_error(error.errors()))
+
+
+async def _on_disk(request: Request, error: Exception) -> Response:
+    if getattr(error, "errno", None) not in (ENOSPC, EDQUOT):
+        return await _on_bug(request, error)
+    return error_response(ApiError(507, "the server's disk is full, so nothing was stored; tell who runs it", code="disk_full"))
+
+
+async def _on_bug(request: Request, error: Exception) -> Response:
+    LOG.error("a request failed", exc_info=error)
+    return error_response(ApiError(500, "the server failed at this request; its log says why", code="internal_error"))
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of an app in OpenAI's shape."""
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(OSError, _on_disk)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The errors of a route, for its OpenAPI document."""
+    return {status: {"model": ErrorAnswer, "description": HTTPStatus(status).phrase} for status in statuses}

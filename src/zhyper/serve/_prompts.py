@@ -1,0 +1,114 @@
+"""Conversations as tokens, so that nobody's text forges a turn: special tokens are read where the template writes them, and only there."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import TemplateError
+
+Messages = Sequence[Mapping[str, str]]
+
+
+class Prompts:
+    """Makes prompts of a tokenizer and a chat template.
+
+    Text of a client may hold what looks like a special token (`<|im_end|>`). It is tokenized as ordinary text: the string is cut after
+    the first character of each such place, and the parts are tokenized one by one. Other text gives the tokens that
+    `zhyper.data.prompt_tokens` gives.
+
+    Args:
+        tokenizer: any Transformers tokenizer.
+        template: a Jinja chat template; None takes the tokenizer's own, and without one each message gets a line.
+    """
+
+    def __init__(self, tokenizer: Any, template: str | None = None) -> None:
+        self._tokenizer, self._template = tokenizer, template or tokenizer.chat_template
+        self._special = self._specials()
+        words = sorted((str(token) for token in self._special.values()), key=len, reverse=True)
+        # a look-ahead, so that places which overlap are all found
+        self._word = re.compile("(?=(?:" + "|".join(map(re.escape, words)) + "))." if words else r"(?!)", re.DOTALL)
+
+    def _specials(self) -> dict[int, str]:
+        """The tokens that text may not forge: the special ones, and added ones that the template writes."""
+        added = {int(i): token for i, token in self._tokenizer.added_tokens_decoder.items()}
+        found = {i: str(token) for i, token in added.items() if token.special}
+        if self._template is not None:
+            written = self._template + "".join(str(m) for m in (self._tokenizer.bos_token, self._tokenizer.eos_token) if m)
+            found |= {i: str(token) for i, token in added.items() if str(token).strip() and str(token) in written}
+        return found
+
+    def chat(self, messages: Messages) -> list[int]:
+        """A conversation up to where the answer begins.
+
+        Args:
+            messages: with the keys `role` (system, developer, user or assistant) and `content`; the last one is a user's.
+
+        Raises:
+            ValueError: another message is the last, the template cannot make a prompt of them, or a text forges special tokens.
+        """
+        if not messages or messages[-1]["role"] != "user":
+            raise ValueError("the conversation does not end with a message of the role 'user'; end it with one")
+        cut = f"cut{secrets.token_hex(16)}"
+        told = [{"role": _role(message["role"]), "content": message["content"]} for message in messages]
+        marked = [{**message, "content": self._word.sub(lambda found: found[0] + cut, message["content"])} for message in told]
+        tokens = self._tokens(self._render(marked).split(cut))
+        if any(cut in message["content"] for message in marked):
+            self._check(tokens, told)
+        return tokens
+
+    def _check(self, tokens: Sequence[int], messages: Messages) -> None:
+        """Raise ValueError if there are more special tokens than the template writes."""
+        harmless = self._tokens([self._render([{**message, "content": "x"} for message in messages])])
+        if self._count(tokens) - self._count(harmless):
+            raise ValueError(
+                "the messages hold special tokens of the model in a form that cannot be told from real ones; write them otherwise"
+            )
+
+    def _count(self, tokens: Sequence[int]) -> Counter[int]:
+        return Counter(token for token in tokens if token in self._special)
+
+    def _render(self, messages: Messages) -> str:
+        if self._template is None:
+            return "".join(f"{message['content']}\n" for message in messages)
+        try:
+            return str(
+                self._tokenizer.apply_chat_template(messages, chat_template=self._template, add_generation_prompt=True, tokenize=False)
+            )
+        except TemplateError as error:
+            raise ValueError(f"the chat template cannot make a prompt of the messages: {error}; send other roles") from error
+
+    def _tokens(self, parts: Sequence[str]) -> list[int]:
+        """Tokens of the parts of one text; where there is no template, the tokenizer adds its own in front."""
+        tokens: list[int] = []
+        for i, part in enumerate(parts):
+            tokens += self._tokenizer(part, add_special_tokens=self._template is None and i == 0)["input_ids"]
+        return tokens
+
+    def text(self, text: str) -> list[int]:
+        """A text as it stands, with the tokens that the tokenizer puts in front; an empty one is where texts begin.
+
+        Special tokens in it are read as such: it is the whole prompt, and has no turns to forge.
+        """
+        tokens = list(self._tokenizer(text)["input_ids"])
+        first = next(i for i in (self._tokenizer.bos_token_id, self._tokenizer.eos_token_id, 0) if i is not None)
+        return tokens or [first]
+
+    def check(self, tokens: Sequence[int]) -> list[int]:
+        """Tokens that came as numbers; ValueError for none, or those that the vocabulary does not have."""
+        size = len(self._tokenizer)
+        wrong = next((token for token in tokens if not 0 <= token < size), None)
+        if not tokens or wrong is not None:
+            raise ValueError(f"the prompt came as {'no tokens' if wrong is None else f'token {wrong}'}; send tokens from 0 to {size - 1}")
+        return list(tokens)
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The text of tokens."""
+        return str(self._tokenizer.decode(tokens, skip_special_tokens=False))
+
+
+def _role(role: str) -> str:
+    return "system" if role == "developer" else role

@@ -1,0 +1,248 @@
+"""What requests may say. OpenAI's fields have OpenAI's names; limits of the server are checked after these shapes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
+
+Address = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+INT64 = 2**63
+
+
+def _nothing(value: Any) -> Any:
+    """A field this server does not have: what stands for nothing passes."""
+    if value not in (None, [], {}, "", "none", "auto", False):
+        raise ValueError("this server does not have that: it answers in text, without tools; leave the field out")
+    return None
+
+
+def _only_text(value: Any) -> Any:
+    if value not in (None, ["text"], {"type": "text"}):
+        raise ValueError('this server answers in text only; leave the field out, or ask for "text"')
+    return None
+
+
+Nothing = Annotated[Any, BeforeValidator(_nothing), WithJsonSchema({"enum": [None, [], {}, "", "none", "auto", False]})]
+OnlyText = Annotated[Any, BeforeValidator(_only_text), WithJsonSchema({"enum": [None, ["text"], {"type": "text"}]})]
+
+
+class Strict(BaseModel):
+    """Types as they stand, numbers that are finite, and no other fields."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+
+class TextWeight(Strict):
+    """A description in a mixture, and the weight of its update."""
+
+    text: str
+    weight: float = 1.0
+
+
+class IdWeight(Strict):
+    """A kept context in a mixture, and the weight of its update."""
+
+    id: Address
+    weight: float = 1.0
+
+
+Mix = Annotated[list[TextWeight | IdWeight], Field(min_length=1)]
+
+
+class Part(BaseModel):
+    """A part of a message; only text is known here."""
+
+    model_config = ConfigDict(strict=True)
+    type: Literal["text"]
+    text: str
+
+
+class Message(BaseModel):
+    """One message of a conversation. A conversation ends with one of the role `user`."""
+
+    model_config = ConfigDict(strict=True)
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str | Annotated[list[Part], Field(min_length=1)]
+
+    @property
+    def text(self) -> str:
+        """The content as one text."""
+        return self.content if isinstance(self.content, str) else "".join(part.text for part in self.content)
+
+
+Messages = Annotated[list[Message], Field(min_length=1)]
+
+
+class StreamOptions(BaseModel):
+    """What a stream tells besides the answer."""
+
+    model_config = ConfigDict(strict=True)
+    include_usage: bool = False
+
+
+class SamplingFields(BaseModel):
+    """How answers are drawn; the names and defaults are OpenAI's, with vLLM's `top_k`, `min_p`, `repetition_penalty` and `ignore_eos`."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    top_k: Annotated[int, Field(ge=-1, le=1_000_000)] | None = None
+    min_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    repetition_penalty: Annotated[float, Field(ge=0.01, le=100)] | None = None
+    logit_bias: dict[Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}$")], Annotated[float, Field(ge=-100, le=100)]] | None = None
+    seed: Annotated[int, Field(ge=-INT64, lt=INT64)] | None = None
+    stop: str | list[str] | None = None
+    ignore_eos: bool = False
+
+    @property
+    def stops(self) -> list[str]:
+        """The stop sequences."""
+        return [self.stop] if isinstance(self.stop, str) else self.stop or []
+
+
+class ContextFields(BaseModel):
+    """Which context the model answers under; none of them is the bare base."""
+
+    context: str | None = Field(None, description="A description, or the id of a kept context (64 hex digits).")
+    context_mix: Mix | None = Field(None, description="A weighted sum of contexts.")
+    context_strength: float = Field(1.0, description="Factor on the update; 0 is the bare base, a negative one turns it round.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_other_contexts(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            for name in value:
+                if isinstance(name, str) and name.startswith("context") and name not in cls.model_fields:
+                    raise ValueError(
+                        f"the field '{name[:64]}' is not known; contexts are given by context, context_mix and context_strength"
+                    )
+        return value
+
+    @model_validator(mode="after")
+    def _one_context(self) -> Self:
+        if self.context is not None and self.context_mix is not None:
+            raise ValueError("both context and context_mix came; give one of them")
+        return self
+
+
+class AskFields(SamplingFields, ContextFields):
+    """What chat completions and completions have in common. Other fields of OpenAI's clients are read over."""
+
+    model: str = Field(description="`zhyper`, or `zhyper/` and the name or id of a kept context.")
+    n: Annotated[int, Field(ge=1)] | None = Field(None, description="Choice i is drawn with seed + i.")
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+
+    @model_validator(mode="after")
+    def _one_way_to_say_it(self) -> Self:
+        if "/" in self.model and (self.context is not None or self.context_mix is not None):
+            raise ValueError("the model names a context, and another one came in context or context_mix; give one of them")
+        return self
+
+    @property
+    def include_usage(self) -> bool:
+        """Whether a stream ends with the usage."""
+        return self.stream_options is not None and self.stream_options.include_usage
+
+
+class ChatRequest(AskFields):
+    """Asks for the next message of a conversation."""
+
+    messages: Messages
+    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    tools: Nothing = None
+    tool_choice: Nothing = None
+    functions: Nothing = None
+    function_call: Nothing = None
+    audio: Nothing = None
+    prediction: Nothing = None
+    web_search_options: Nothing = None
+    response_format: OnlyText = None
+    modalities: OnlyText = None
+
+    @model_validator(mode="after")
+    def _logprobs_first(self) -> Self:
+        if self.top_logprobs is not None and not self.logprobs:
+            raise ValueError("top_logprobs came without logprobs; set logprobs to true")
+        return self
+
+
+class CompletionRequest(AskFields):
+    """Asks for what follows a text."""
+
+    prompt: Annotated[
+        str | list[str] | list[int] | list[list[int]], Field(description="A text, texts, tokens, or lists of tokens; each is answered.")
+    ]
+    logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    echo: bool | None = Field(None, description="Give the prompt back in front of the answer; not together with logprobs.")
+    suffix: Nothing = None
+    best_of: int | None = Field(None, description="Not above n: this server gives all that it draws.")
+
+    @model_validator(mode="after")
+    def _what_is_given(self) -> Self:
+        if self.best_of is not None and self.best_of != (self.n or 1):
+            raise ValueError(f"best_of came as {self.best_of}, but this server gives all that it draws; leave it out and set n")
+        if self.echo and self.logprobs is not None:
+            raise ValueError("echo came with logprobs, but this server has no log-probabilities of the prompt; leave one of them out")
+        return self
+
+
+class Column(Strict):
+    """One of the contexts to compare: exactly one of `context`, `context_mix` and `name`."""
+
+    context: str | None = None
+    context_mix: Mix | None = None
+    name: str | None = None
+    context_strength: float = 1.0
+
+    @model_validator(mode="after")
+    def _one_context(self) -> Self:
+        if sum(given is not None for given in (self.context, self.context_mix, self.name)) != 1:
+            raise ValueError("a column wants exactly one of context, context_mix and name")
+        return self
+
+
+class CompareRequest(SamplingFields):
+    """Asks the same of the base and of several contexts, in one batch; a seed is the same for all of them."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+    messages: Messages
+    columns: list[Column] = []
+    base: bool = Field(True, description="Let the bare base answer too, in the first column.")
+    stream: bool = False
+
+    @model_validator(mode="after")
+    def _something_to_compare(self) -> Self:
+        if not (self.base or self.columns):
+            raise ValueError("nothing to compare came; give columns, or set base to true")
+        return self
+
+
+class ContextRequest(Strict):
+    """Asks to keep a context: exactly one of `description` and `mix`."""
+
+    description: str | None = None
+    mix: Mix | None = None
+    strength: float = 1.0
+    name: str | None = Field(None, description="Its name in `zhyper/<name>`; unique for each owner.")
+    tags: list[str] = []
+    public: bool = Field(False, description="Let other keys see and use it.")
+
+    @model_validator(mode="after")
+    def _one_context(self) -> Self:
+        if (self.description is None) == (self.mix is None):
+            raise ValueError("a context wants exactly one of description and mix")
+        return self
+
+
+class SearchRequest(Strict):
+    """Asks for the kept contexts that are nearest to a description."""
+
+    description: str
+    limit: Annotated[int, Field(ge=1)] = 5
