@@ -1,0 +1,224 @@
+"""The three files of a bank's generation: opened, mapped and appended to; what a crash left half-written is not seen.
+
+Shapes: K rows of the bank, B rows of an append, W words of a context, C context width.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import math
+import mmap
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zhyper.bank._format import HALF, RECORD, WORD, Array, Card, sync_folder
+
+CHUNK = 8192
+"""Rows read at a time where all are read."""
+
+
+@dataclass(frozen=True)
+class View:
+    """The rows of a bank at one moment, mapped into memory; later appends do not change it."""
+
+    card: Card
+    records_K: Array
+    z_KW: Array
+    vectors_KC: Array
+
+    @property
+    def count(self) -> int:
+        """K, the number of rows."""
+        return len(self.records_K)
+
+    def address(self, row: int) -> bytes:
+        """The address of a row, 32 bytes."""
+        return bytes(self.records_K[row].tobytes()[:32])
+
+    def wrong(self, rows: Iterable[int], *columns: str) -> list[int]:
+        """Which of these rows have a wrong checksum, in their records or in these columns (`z`, `vector`)."""
+        values = {"z": self.z_KW, "vector": self.vectors_KC}
+        return [row for row in rows if not self._is_whole(row, {name: values[name][row] for name in columns})]
+
+    def _is_whole(self, row: int, values: dict[str, Array]) -> bool:
+        record = self.records_K[row]
+        sums = all(zlib.crc32(value.tobytes(), self.card.seed) == record[name] for name, value in values.items())
+        return sums and self.card.record_sum(record.tobytes(), row) == int(record["record"])
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is written of B contexts."""
+
+    addresses: Sequence[bytes]
+    strengths_B: Array
+    z_BW: Array
+    vectors_BC: Array
+
+
+def _check_none_is_missing(files: Iterable[Path]) -> None:
+    missing = [file for file in files if not file.is_file()]
+    if missing and any(file.is_file() and file.stat().st_size for file in files):
+        raise ValueError(f"{missing[0]} is missing from the bank; restore it from a copy, or remove the bank's folder to begin anew")
+
+
+class Columns:
+    """The files of one generation of a bank; opened once, by as many processes as like.
+
+    Raises OSError where a file cannot be opened, made or written, and ValueError where one is missing.
+    """
+
+    def __init__(self, folder: Path, card: Card, generation: int) -> None:
+        self.card = card
+        self.files = {name: folder / f"{name}.{generation}.bin" for name in ("rows", "z", "vectors")}
+        self._row_bytes = {"rows": RECORD.itemsize, "z": card.words() * WORD.itemsize, "vectors": card.width * HALF.itemsize}
+        self._open: dict[str, int] = {}
+        _check_none_is_missing(self.files.values())
+        try:
+            for name, file in self.files.items():
+                self._open[name] = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            sync_folder(folder)
+            fcntl.flock(self._open["rows"], fcntl.LOCK_SH)
+        except OSError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the files; what is mapped stays so as long as it is used."""
+        if "rows" in self._open:
+            fcntl.flock(self._open["rows"], fcntl.LOCK_UN)  # a mapping keeps the file, and would keep the lock
+        for descriptor in self._open.values():
+            os.close(descriptor)
+        self._open = {}
+
+    def is_alone(self) -> bool:
+        """Whether no other process, and no other `Columns`, has these files open; nobody can open them from then on."""
+        try:
+            fcntl.flock(self._open["rows"], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(self._open["rows"], fcntl.LOCK_SH)
+            return False
+        return True
+
+    def sizes(self) -> dict[str, int]:
+        """How many whole rows each file holds; ValueError after `close`."""
+        if not self._open:
+            raise ValueError(f"the bank {self.files['rows'].parent} is closed; open it again")
+        return {name: os.fstat(fd).st_size // self._row_bytes[name] for name, fd in self._open.items() if self._row_bytes[name]}
+
+    def committed(self) -> int:
+        """How many rows are there, after what the last append left.
+
+        Raises ValueError where more is missing than the last append can have lost.
+        """
+        sizes = self.sizes()
+        end = sizes["rows"]
+        while end and not self.card.whole(self._records(end - 1, end), end - 1):
+            end -= 1
+        if not end:
+            return 0
+        first = int(self._records(end - 1, end)["first"][0])
+        count = min(first + self.card.whole(self._records(first, end), first), *sizes.values())
+        if count < first:
+            short = min(sizes, key=lambda name: sizes[name])
+            raise ValueError(
+                f"{self.files[short]} holds {sizes[short]} contexts, but {end} were written: the file was cut. Restore it from a copy, "
+                "or remove the bank's folder and let the contexts be computed again"
+            )
+        return count
+
+    def new(self, known: int) -> int:
+        """How many rows are there, of which the first `known` are known to be."""
+        sizes = self.sizes()
+        return known + self.card.whole(self._records(known, max(known, min(sizes.values()))), known)
+
+    def view(self, count: int) -> View:
+        """The first `count` rows."""
+        return View(
+            self.card,
+            self._mapped("rows", RECORD, (count,)),
+            self._mapped("z", WORD, (count, self._row_bytes["z"] // WORD.itemsize)),
+            self._mapped("vectors", HALF, (count, self.card.width)),
+        )
+
+    def records(self, start: int, count: int) -> Iterator[tuple[int, Array]]:
+        """The records from row `start` to `count`, in chunks, each with its first row; read, not mapped."""
+        for begin in range(start, count, CHUNK):
+            yield begin, self._records(begin, min(begin + CHUNK, count))
+
+    def vectors(self, start: int, count: int) -> Iterator[tuple[int, Array]]:
+        """The vectors from row `start` to `count`, in chunks, each with its first row; read, not mapped."""
+        for begin in range(start, count, CHUNK):
+            yield begin, self._read("vectors", HALF, begin, min(begin + CHUNK, count)).reshape(-1, self.card.width)
+
+    def append(self, count: int, rows: Rows) -> None:
+        """Write rows after the first `count`; they are on disk when this returns.
+
+        A failure before the records are written leaves nothing of them. Whole records that could be written stay, because another
+        process may have seen them.
+
+        Raises OSError.
+        """
+        records_B = self._sealed(count, rows)
+        try:
+            self._cut(count)
+            for name, values in (("z", rows.z_BW), ("vectors", rows.vectors_BC)):
+                self._write(name, count, values)
+                os.fsync(self._open[name])
+            self._write("rows", count, np.zeros_like(records_B))  # a full disk says so here, before any row is there
+            self._write("rows", count, records_B)
+            os.fsync(self._open["rows"])
+        except OSError:
+            with contextlib.suppress(OSError):
+                self._cut(self.new(count))
+            raise
+
+    def _sealed(self, count: int, rows: Rows) -> Array:
+        records_B = np.zeros(len(rows.addresses), RECORD)
+        raw = np.frombuffer(b"".join(rows.addresses), np.dtype([("prefix", ">u8"), ("rest", "V24")]))
+        records_B["prefix"], records_B["rest"] = raw["prefix"], raw["rest"]
+        records_B["strength"], records_B["first"] = rows.strengths_B, count
+        records_B["z"] = [zlib.crc32(z_W.tobytes(), self.card.seed) for z_W in rows.z_BW]
+        records_B["vector"] = [zlib.crc32(vector_C.tobytes(), self.card.seed) for vector_C in rows.vectors_BC]
+        records_B["record"] = [self.card.record_sum(record.tobytes(), count + i) for i, record in enumerate(records_B)]
+        return records_B
+
+    def _cut(self, count: int) -> None:
+        """Take off what lies after the first `count` rows, so that nothing of it comes back after a power cut."""
+        for name, descriptor in self._open.items():
+            if os.fstat(descriptor).st_size > count * self._row_bytes[name]:
+                os.ftruncate(descriptor, count * self._row_bytes[name])
+                os.fsync(descriptor)
+
+    def _write(self, name: str, row: int, values: Array) -> None:
+        left, offset = memoryview(values.tobytes()), row * self._row_bytes[name]
+        while left:
+            written = os.pwrite(self._open[name], left, offset)
+            left, offset = left[written:], offset + written
+
+    def _records(self, start: int, end: int) -> Array:
+        return self._read("rows", RECORD, start, end)
+
+    def _read(self, name: str, dtype: np.dtype[Any], start: int, end: int) -> Array:
+        """These rows, or those that are there: an append that failed elsewhere may take off what was never a row."""
+        size = self._row_bytes[name]
+        raw = bytearray()
+        while piece := os.pread(self._open[name], (end - start) * size - len(raw), start * size + len(raw)):
+            raw += piece
+        return np.frombuffer(raw, dtype, len(raw) // size * size // dtype.itemsize)
+
+    def _mapped(self, name: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
+        size = math.prod(shape) * dtype.itemsize
+        if not size:
+            return np.zeros(shape, dtype)
+        mapped = mmap.mmap(self._open[name], size, access=mmap.ACCESS_READ)
+        if hasattr(mmap, "MADV_RANDOM"):
+            mapped.madvise(mmap.MADV_RANDOM)
+        return np.frombuffer(mapped, dtype).reshape(shape)

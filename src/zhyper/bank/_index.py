@@ -1,0 +1,58 @@
+"""The only file that knows faiss: an inverted file of 4-bit vectors, mapped into memory where it is searched.
+
+Shapes: K rows, C context width.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zhyper.bank._format import Array
+
+PROBES = 32
+"""Lists looked into, of about as many as the square root of the rows."""
+SAMPLE = 64
+"""Rows per list by which the lists are found."""
+
+
+def _faiss() -> Any:
+    try:
+        import faiss
+    except ImportError as error:
+        raise RuntimeError("an index of contexts needs faiss; install it with: pip install 'zhyper[serve]'") from error
+    return faiss
+
+
+def build(file: Path, vectors: Callable[[int, int], Iterator[tuple[int, Array]]], count: int, width: int) -> None:
+    """Write the index of the first `count` rows, whose vectors come in chunks; RuntimeError where faiss is not installed."""
+    faiss = _faiss()
+    lists = int(count**0.5)
+    index = faiss.IndexIVFScalarQuantizer(
+        faiss.IndexFlatIP(width), width, lists, faiss.ScalarQuantizer.QT_4bit, faiss.METRIC_INNER_PRODUCT, True
+    )
+    step = max(1, count // (lists * SAMPLE))
+    index.train(np.concatenate([vectors_KC[-first % step :: step].astype(np.float32) for first, vectors_KC in vectors(0, count)]))
+    for _, vectors_KC in vectors(0, count):
+        index.add(vectors_KC.astype(np.float32))
+    faiss.write_index(index, str(file))
+    with file.open("rb") as handle:
+        os.fsync(handle.fileno())
+
+
+def load(file: Path) -> Any:
+    """An index that `build` wrote; RuntimeError where it cannot be read or faiss is not installed."""
+    faiss = _faiss()
+    index = faiss.read_index(str(file), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
+    index.nprobe = PROBES
+    return index
+
+
+def candidates(index: Any, query_C: Array, count: int) -> Array:
+    """The rows [K] that are likely the nearest to a vector; -1 where there are fewer."""
+    rows_K: Array = index.search(query_C[None], count)[1][0]
+    return rows_K
