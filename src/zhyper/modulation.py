@@ -30,6 +30,14 @@ Slots = dict[str, tuple[Slot, ...]]
 """The slots an adapter wants, for each kind of projection."""
 
 
+_WHOLE = 32_767
+
+
+def words(slots: Slots, layers: int) -> int:
+    """Words of 16 bits of a packed context of these slots at L = `layers` layers: its numbers, and a unit for each slot and layer."""
+    return sum(layers * (1 + slot.size) for group in slots.values() for slot in group)
+
+
 @dataclass(frozen=True)
 class Modulation:
     """values[kind][slot]: [B, L, *slot.shape]; what hypernetworks emit and adapters consume.
@@ -83,6 +91,44 @@ class Modulation:
     def per_context(self) -> int:
         """How many numbers one context consists of."""
         return sum(v[0].numel() for slots in self.values.values() for v in slots.values())
+
+    def pack(self) -> Tensor:
+        """The values in words of 16 bits, [B, W] int16 on the CPU; `unpack` turns them back.
+
+        Each layer's slot is whole numbers up to 32,767 times a unit, a power of two, so that no number is off by more than 3.1e-5
+        of the largest of its slot and layer, and what was packed once packs to the same words again. Kinds and slots follow each
+        other in alphabetical order, and each unit (bfloat16) stands before its numbers.
+
+        Raises ValueError for values that are not finite.
+        """
+        words_BW = [torch.empty(self.contexts, 0, dtype=torch.int16)]
+        for value in (self.values[kind][name] for kind in sorted(self.values) for name in sorted(self.values[kind])):
+            value_BLN = value.detach().float().cpu().flatten(2)
+            if not bool(value_BLN.isfinite().all()):
+                raise ValueError("a context holds numbers that are not finite; its generator was not trained well")
+            _, exponent_BL1 = torch.frexp(value_BLN.abs().amax(-1, keepdim=True) / _WHOLE)
+            unit_BL1 = torch.ldexp(torch.ones(()), exponent_BL1)
+            whole_BLN = (value_BLN / unit_BL1).round().short()
+            words_BW.append(torch.cat([unit_BL1.bfloat16().view(torch.int16), whole_BLN], dim=-1).flatten(1))
+        return torch.cat(words_BW, dim=1)
+
+    @classmethod
+    def unpack(cls, slots: Slots, layers: int, words_BW: Tensor, strength: Tensor | None = None) -> Modulation:
+        """The contexts that `pack` packed, in 32 bits, of an adapter with these slots at L = `layers` layers.
+
+        Raises ValueError for contexts of another size.
+        """
+        sizes = {(kind, slot): layers * (1 + slot.size) for kind in sorted(slots) for slot in sorted(slots[kind], key=lambda s: s.name)}
+        if words_BW.shape[1] != sum(sizes.values()):
+            raise ValueError(
+                f"contexts of {words_BW.shape[1]} words came, but this adapter's have {sum(sizes.values())}; use their own checkpoint"
+            )
+        values: dict[str, dict[str, Tensor]] = {}
+        for (kind, slot), part_BW in zip(sizes, words_BW.split(list(sizes.values()), dim=1) if sizes else (), strict=True):
+            part_BLW = part_BW.unflatten(1, (layers, 1 + slot.size))
+            unit_BL1 = part_BLW[..., :1].contiguous().view(torch.bfloat16).float()
+            values.setdefault(kind, {})[slot.name] = (part_BLW[..., 1:] * unit_BL1).unflatten(-1, slot.shape)
+        return cls(values, len(words_BW), strength)
 
     @classmethod
     def stack(cls, parts: Sequence[Modulation]) -> Modulation:
