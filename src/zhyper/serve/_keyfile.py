@@ -22,16 +22,18 @@ from typing import Any
 
 from filelock import FileLock
 
-from zhyper.serve._limits import Limits
-
 SCOPES = ("ask", "read", "write", "metrics")
 """ask: completions and comparisons; read: list, search and download contexts; write: make and delete them; metrics: /metrics."""
+LIMITS = ("requests_per_minute", "max_tokens", "streams")
+"""What a key may have less of than the server gives."""
+NO_LIMIT = 2**31 - 1
+"""Of a key that has no limits of its own."""
 PREFIX = "zhyper-"
 """Of secrets, so that scanners for leaked secrets can find them."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_FIELDS = ("name", "sha256", "scopes", "requests_per_minute", "max_tokens", "streams", "expires")
+_FIELDS = ("name", "sha256", "scopes", *LIMITS, "expires")
 _HEAD = """\
 # API keys of a zhyper server. `zhyper keys add`, `list` and `revoke` write this file anew; a running server reads it within a second.
 # A key's name is the owner of what is made with it. Its secret is not here, only the secret's SHA-256.
@@ -47,9 +49,10 @@ class Key:
     sha256: str
     """Of the secret."""
     scopes: frozenset[str] = frozenset(SCOPES)
-    requests_per_minute: int = Limits.requests_per_minute
-    max_tokens: int = Limits.max_tokens
-    streams: int = Limits.streams
+    requests_per_minute: int = NO_LIMIT
+    """The server's own limit counts where it is narrower."""
+    max_tokens: int = NO_LIMIT
+    streams: int = NO_LIMIT
     expires: date | None = None
     """The first day (UTC) on which it no longer works."""
 
@@ -60,7 +63,7 @@ class Key:
             raise ValueError(f"the sha256 of key '{self.name}' wants 64 digits 0-9 and a-f")
         if unknown := sorted(self.scopes - set(SCOPES)):
             raise ValueError(f"key '{self.name}' has the scope '{unknown[0]}'; the scopes are: {', '.join(SCOPES)}")
-        for limit in ("requests_per_minute", "max_tokens", "streams"):
+        for limit in LIMITS:
             if getattr(self, limit) < 1:
                 raise ValueError(f"{limit} of key '{self.name}' came as {getattr(self, limit)}, but wants at least 1")
 
@@ -188,6 +191,6 @@ def _write(file: Path, keys: Sequence[Key]) -> None:
 def _table(key: Key) -> str:
     scopes = [scope for scope in SCOPES if scope in key.scopes]
     lines = [f'name = "{key.name}"', f'sha256 = "{key.sha256}"', f"scopes = {json.dumps(scopes)}"]
-    lines += [f"{limit} = {getattr(key, limit)}" for limit in ("requests_per_minute", "max_tokens", "streams")]
+    lines += [f"{limit} = {value}" for limit in LIMITS if (value := getattr(key, limit)) != NO_LIMIT]
     lines += [f"expires = {key.expires}"] if key.expires else []
     return "\n[[key]]\n" + "\n".join(lines) + "\n"

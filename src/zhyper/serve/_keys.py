@@ -15,17 +15,15 @@ from typing import Self
 from fastapi import Request
 
 from zhyper.serve._errors import ApiError
+from zhyper.serve._keyfile import LIMITS, digest, read_keys
 from zhyper.serve._keyfile import SCOPES as SCOPES
 from zhyper.serve._keyfile import Key as Key
-from zhyper.serve._keyfile import digest, read_keys
 from zhyper.serve._limits import Limits
 
 LOCAL = "local"
 """The owner of all contexts of a server without keys."""
 CLIENTS = 10_000
 """Whose rates are remembered at most; those seen last."""
-
-_LIMITS = ("requests_per_minute", "max_tokens", "streams")
 
 logger = logging.getLogger(__name__)
 
@@ -146,14 +144,14 @@ class Admission:
 
     def _identify(self, secret: str | None) -> Key:
         if not self.keys.needed:
-            return Key(name=LOCAL, sha256="", **{name: getattr(self.limits, name) for name in _LIMITS})
+            return Key(name=LOCAL, sha256="", **{name: getattr(self.limits, name) for name in LIMITS})
         key = self.keys.find(secret) if secret else None
         if key is None:
             what = "no API key came" if not secret else "the API key is not known, or has expired"
             error = ApiError(401, f"{what}; send yours as 'Authorization: Bearer zhyper-...'", code="invalid_api_key")
             error.headers = {"WWW-Authenticate": 'Bearer realm="zhyper"'}
             raise self._refuse("key", error)
-        return replace(key, **{name: min(getattr(key, name), getattr(self.limits, name)) for name in _LIMITS})
+        return replace(key, **{name: min(getattr(key, name), getattr(self.limits, name)) for name in LIMITS})
 
     def _refuse(self, reason: str, error: ApiError) -> ApiError:
         self._on_refuse(reason)
