@@ -1,0 +1,261 @@
+"""The metadata of contexts in a database: SQLite in a file, or PostgreSQL for several replicas."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from sqlalchemy import ColumnElement, Engine, func, or_, select
+from sqlalchemy import delete as delete_from
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from zhyper.bank._addresses import address_bytes
+from zhyper.bank._bank import Bank
+from zhyper.bank._database import away_said, connect
+from zhyper.bank._entry import Entry, NameTaken
+from zhyper.bank._migrate import migrate
+from zhyper.bank._tables import Provenance, Stored, Tag
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Catalogue:
+    """What is known of contexts: whose they are, what they are called, what they describe. Threads may share one.
+
+    Rows of a bank are not stored: they are looked up by address, so that each replica may have a bank of its own, and a bank that
+    was compacted or made anew needs no word to the catalogue.
+
+    Every method raises `CatalogueAway` where the database cannot be reached; the next call tries again.
+    """
+
+    def __init__(self, engine: Engine, bank: Bank | None) -> None:
+        self._engine, self._bank = engine, bank
+        self._origins: dict[bytes, int] = {}
+
+    @classmethod
+    def open(cls, url: str, bank: Bank | None = None) -> Self:
+        """The catalogue at a URL, its tables made or brought to this version.
+
+        Args:
+            url: `sqlite:///relative.db`, `sqlite:////absolute.db`, or `postgresql+psycopg://user:password@host/database`.
+            bank: where the contexts lie; gives `Entry.row`, and `visible` needs it.
+
+        Raises:
+            ValueError: no such kind of database, or one that a newer version or somebody else wrote.
+            CatalogueAway: the database cannot be reached.
+        """
+        engine = connect(url)
+        try:
+            with away_said(engine.url):
+                migrate(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine, bank)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def ping(self) -> None:
+        """Return if the database answers."""
+        with self._session() as session:
+            session.execute(select(1))
+
+    def add(self, entry: Entry) -> tuple[Entry, bool]:
+        """Store an entry; on disk when this returns.
+
+        Returns:
+            What is stored, and whether it is new: of the same owner and id the old one stays as it is.
+
+        Raises:
+            NameTaken: the owner has another context of this name.
+            ValueError: an id that is none, a text with a NUL character, a time without its zone, a strength that is not finite.
+        """
+        stored = _stored(entry)
+        mine = (Stored.id == stored.id, Stored.owner == entry.owner)
+        with self._session() as session:
+            if (found := session.scalar(select(Stored).where(*mine))) is not None:
+                return self._entry(found), False
+            stored.provenance = self._origin(session, entry)
+            session.add(stored)
+            try:
+                session.commit()
+            except IntegrityError:
+                session.rollback()
+                if (found := session.scalar(select(Stored).where(*mine))) is not None:  # another replica was faster
+                    return self._entry(found), False
+                if entry.name is None or self._own(session, Stored.name == entry.name, entry.owner) is None:
+                    raise
+                raise NameTaken(f"you have another context named '{entry.name}'; choose another name, or delete that one") from None
+            return self._entry(stored), True
+
+    def get(self, id: str, viewer: str) -> Entry | None:
+        """The viewer's own context of this id, or the oldest public one."""
+        try:
+            wanted = address_bytes(id)
+        except ValueError:
+            return None
+        return self._first(Stored.id == wanted, viewer)
+
+    def named(self, name: str, viewer: str) -> Entry | None:
+        """The viewer's own context of this name, or the oldest public one."""
+        return self._first(Stored.name == _text("name", name), viewer)
+
+    def list(
+        self,
+        viewer: str,
+        *,
+        limit: int,
+        after: str | None = None,
+        tag: str | None = None,
+        contains: str | None = None,
+        mine: bool = False,
+    ) -> list[Entry]:
+        """What a viewer may see, newest first.
+
+        Args:
+            viewer: sees their own contexts, and public ones.
+            limit: how many at most.
+            after: the `cursor`, or the id, of the last entry seen.
+            tag: one that they have.
+            contains: what their description or name contains, in letters of any case; reads all of them.
+            mine: only the viewer's own.
+
+        Raises ValueError for a cursor that is none, or a text with a NUL character.
+        """
+        with self._session() as session:
+            wanted: list[ColumnElement[bool]] = [] if after is None else [Stored.number < self._position(session, after, viewer)]
+            if tag is not None:
+                wanted.append(Stored.number.in_(select(Tag.context).where(Tag.name == _text("tag", tag))))
+            if contains is not None:
+                word = _text("text", contains)
+                wanted.append(or_(Stored.description.icontains(word, autoescape=True), Stored.name.icontains(word, autoescape=True)))
+            kinds = [(Stored.owner == viewer,)] if mine else [(Stored.owner == viewer,), (Stored.public, Stored.owner != viewer)]
+            newest = [select(Stored).where(*kind, *wanted).order_by(Stored.number.desc()).limit(limit) for kind in kinds]
+            found = sorted((one for query in newest for one in session.scalars(query)), key=lambda one: -one.number)
+            return [self._entry(one) for one in found[:limit]]
+
+    def visible(self, rows: Sequence[int], viewer: str) -> dict[int, Entry]:
+        """Of these rows of the bank those whose context the viewer may see; their own entry first, then the oldest public one.
+
+        Raises ValueError where the catalogue was opened without a bank, and IndexError where that has no such row.
+        """
+        if self._bank is None:
+            raise ValueError("this catalogue was opened without a bank, so rows say nothing; open it with one")
+        by_id = {address_bytes(self._bank.address(row)): row for row in rows}
+        with self._session() as session:
+            query = select(Stored).where(Stored.id.in_(by_id), or_(Stored.owner == viewer, Stored.public))
+            found: dict[int, Stored] = {}
+            for one in sorted(session.scalars(query), key=lambda one: (one.owner != viewer, one.number)):
+                found.setdefault(by_id[one.id], one)
+            return {row: self._entry(found[row]) for row in rows if row in found}
+
+    def delete(self, id: str, owner: str) -> bool:
+        """Forget an owner's context; whether there was one. Its numbers stay in the bank until that is compacted."""
+        try:
+            wanted = address_bytes(id)
+        except ValueError:
+            return False
+        with self._session() as session:
+            gone = session.execute(delete_from(Stored).where(Stored.id == wanted, Stored.owner == owner).returning(Stored.number)).all()
+            session.commit()
+            return bool(gone)
+
+    def count(self, viewer: str) -> int:
+        """How many contexts a viewer may see."""
+        with self._session() as session:
+            return session.scalar(select(func.count()).select_from(Stored).where(or_(Stored.owner == viewer, Stored.public))) or 0
+
+    def kept(self, ids: Sequence[str]) -> set[str]:
+        """Which of these ids anybody has; `Bank.compact` may keep these."""
+        with self._session() as session:
+            return {one.hex() for one in session.scalars(select(Stored.id).where(Stored.id.in_([address_bytes(id) for id in ids])))}
+
+    @contextlib.contextmanager
+    def _session(self) -> Iterator[Session]:
+        with away_said(self._engine.url), Session(self._engine, expire_on_commit=False) as session:
+            yield session
+
+    def _first(self, wanted: ColumnElement[bool], viewer: str) -> Entry | None:
+        with self._session() as session:
+            found = self._own(session, wanted, viewer) or session.scalar(
+                select(Stored).where(wanted, Stored.public).order_by(Stored.number).limit(1)
+            )
+            return None if found is None else self._entry(found)
+
+    def _own(self, session: Session, wanted: ColumnElement[bool], viewer: str) -> Stored | None:
+        return session.scalar(select(Stored).where(wanted, Stored.owner == viewer))
+
+    def _position(self, session: Session, after: str, viewer: str) -> int:
+        """The number of the entry a cursor speaks of."""
+        if after.isascii() and after.isdigit() and len(after) < 19:
+            return int(after)
+        seen = or_(Stored.owner == viewer, Stored.public)
+        query = select(Stored.number).where(Stored.id == address_bytes(after), seen).order_by(Stored.owner != viewer, Stored.number)
+        found = session.scalar(query.limit(1))
+        if found is None:
+            raise ValueError(f"'{after}' is no cursor of a listing; give the one that came with the last page")
+        return found
+
+    def _origin(self, session: Session, entry: Entry) -> int:
+        """The number of an entry's provenance, stored if it is new."""
+        facts = json.dumps(dict(entry.provenance), sort_keys=True, ensure_ascii=False)
+        digest = hashlib.sha256(facts.encode()).digest()
+        query = select(Provenance.number).where(Provenance.sha256 == digest)
+        if digest not in self._origins:
+            with contextlib.suppress(IntegrityError), Session(self._engine) as own:  # another replica may be faster
+                if own.scalar(query) is None:
+                    own.add(Provenance(sha256=digest, facts=facts))
+                    own.commit()
+            self._origins[digest] = session.scalars(query).one()
+        return self._origins[digest]
+
+    def _entry(self, stored: Stored) -> Entry:
+        id = stored.id.hex()
+        return Entry(
+            id=id,
+            owner=stored.owner,
+            row=None if self._bank is None else self._bank.row(id),
+            description=stored.description,
+            mixture=tuple((text, weight) for text, weight in json.loads(stored.mixture or "[]")),
+            strength=stored.strength,
+            name=stored.name,
+            public=stored.public,
+            tags=tuple(tag.name for tag in stored.tags),
+            created=_EPOCH + timedelta(microseconds=stored.created),
+            provenance=json.loads(stored.origin.facts),
+            cursor=str(stored.number),
+        )
+
+
+def _stored(entry: Entry) -> Stored:
+    """An entry as it is stored, but for its provenance; ValueError for what cannot be stored."""
+    if entry.created.tzinfo is None:
+        raise ValueError(f"the time {entry.created} came without its zone; give one in UTC")
+    if not math.isfinite(entry.strength):
+        raise ValueError(f"strength came as {entry.strength}, but wants a finite number")
+    return Stored(
+        id=address_bytes(entry.id),
+        owner=_text("owner", entry.owner),
+        description=_text("description", entry.description),
+        mixture=json.dumps(entry.mixture) if entry.mixture else None,
+        strength=entry.strength,
+        name=None if entry.name is None else _text("name", entry.name),
+        public=entry.public,
+        created=(entry.created - _EPOCH) // timedelta(microseconds=1),
+        tags=[Tag(name=_text("tag", tag)) for tag in sorted(set(entry.tags))],
+    )
+
+
+def _text(what: str, text: str) -> str:
+    """The text, if a database takes it."""
+    if "\0" in text:
+        raise ValueError(f"a {what} came with a NUL character, which no database takes; leave it out")
+    return text

@@ -1,0 +1,65 @@
+"""The database of a catalogue: how it is opened, and what is said where it cannot be reached."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from zhyper.bank._entry import CatalogueAway
+
+SECONDS = 10
+"""How long a database is waited for."""
+CONNECT: dict[str, dict[str, Any]] = {
+    "sqlite": {"timeout": SECONDS},
+    "postgresql": {"connect_timeout": SECONDS, "tcp_user_timeout": 1000 * SECONDS, "options": f"-c statement_timeout={3000 * SECONDS}"},
+}
+PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -16384")
+
+
+def connect(url: str) -> Engine:
+    """What speaks to the database at a URL, which is not reached for yet; ValueError for one that is not known."""
+    try:
+        parsed = make_url(url)
+        kind = parsed.get_backend_name()
+        if kind not in CONNECT or (kind == "sqlite" and not parsed.database):
+            raise ArgumentError
+        engine = create_engine(parsed, pool_pre_ping=True, pool_timeout=SECONDS, connect_args=CONNECT[kind])
+    except ArgumentError:
+        raise ValueError(
+            "the catalogue's URL names no database that is known; write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
+        ) from None
+    except ImportError as error:
+        raise ValueError(f"the catalogue's database needs a driver ({error}); install it with: pip install 'zhyper[serve]'") from error
+    if kind == "sqlite":
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        event.listen(engine, "connect", _set_pragmas)
+    return engine
+
+
+def _set_pragmas(connection: Any, _: Any) -> None:
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+@contextlib.contextmanager
+def away_said(url: URL) -> Iterator[None]:
+    """Turn what a database says of its absence into a sentence without the URL's password."""
+    shown = url.render_as_string(hide_password=True)
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise CatalogueAway(f"the catalogue {shown} cannot be reached ({why}); try again later") from error
+    except DatabaseError as error:
+        if error.connection_invalidated:
+            raise CatalogueAway(f"the connection to the catalogue {shown} broke; try again") from error
+        if "not a database" in str(error.orig):
+            raise ValueError(f"the catalogue {shown} is a file of something else; name another one") from error
+        raise
