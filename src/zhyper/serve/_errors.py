@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from errno import EDQUOT, ENOSPC
@@ -15,8 +14,8 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-LOG = logging.getLogger("zhyper.serve")
 TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error", 499: "cancelled"}
+WORDS = {"missing": "this is missing; send it", "extra_forbidden": "this is not known here; leave it out"}
 RETRY_SECONDS = 5
 """When to come back to a server that drains, or whose database is away."""
 
@@ -85,7 +84,7 @@ def _place(location: Sequence[int | str]) -> str | None:
     for part in location[1:]:
         if isinstance(part, int):
             place += f"[{part}]"
-        elif part.isidentifier() and part not in ("str", "int", "float", "bool"):
+        elif part.isidentifier() and part.islower() and part not in ("str", "int", "float", "bool"):
             place += f".{part}" if place else part
     return place or None
 
@@ -93,8 +92,9 @@ def _place(location: Sequence[int | str]) -> str | None:
 def validation_error(errors: Sequence[Mapping[str, Any]]) -> ApiError:
     """The deepest of pydantic's errors as a 400: of the branches of a union, the one that came nearest."""
     worst = max(errors, key=lambda error: len(error["loc"]))
-    message, param = str(worst["msg"]).removeprefix("Value error, "), _place(worst["loc"])
-    return ApiError(400, message if param is None or worst["type"] == "value_error" else f"{param}: {message}", param=param)
+    param, kind = _place(worst["loc"]), worst["type"]
+    message = WORDS.get(kind, str(worst["msg"])).removeprefix("Value error, ")
+    return ApiError(400, message if kind == "value_error" else f"{param or 'the body'}: {message}", param=param)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
@@ -102,8 +102,10 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.NOT_FOUND and error.detail == "Not Found":
         error = ApiError(404, f"there is nothing at {request.url.path}; see /openapi.json", code="unknown_url")
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = (error.headers or {}).get("Allow", "")
-        error.detail = f"{request.url.path} does not take {request.method}; it takes {allowed}"
+        path = getattr(request.scope.get("route"), "path", None)
+        allowed = ", ".join(sorted(request.app.state.methods.get(path, ()))) or dict(error.headers or {}).get("Allow", "")
+        error = ApiError(405, f"{request.url.path} does not take {request.method}; it takes {allowed}", code="wrong_method")
+        error.headers = {"Allow": allowed}
     return error_response(error)
 
 
@@ -114,21 +116,15 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 
 async def _on_disk(request: Request, error: Exception) -> Response:
     if getattr(error, "errno", None) not in (ENOSPC, EDQUOT):
-        return await _on_bug(request, error)
+        raise error
     return error_response(ApiError(507, "the server's disk is full, so nothing was stored; tell who runs it", code="disk_full"))
 
 
-async def _on_bug(request: Request, error: Exception) -> Response:
-    LOG.error("a request failed", exc_info=error)
-    return error_response(ApiError(500, "the server failed at this request; its log says why", code="internal_error"))
-
-
 def install(app: FastAPI) -> None:
-    """Answer every error of an app in OpenAI's shape."""
+    """Answer the errors of an app in OpenAI's shape; `RequestLog` answers what nobody foresaw."""
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(OSError, _on_disk)
-    app.add_exception_handler(Exception, _on_bug)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

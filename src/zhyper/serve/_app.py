@@ -1,0 +1,137 @@
+"""The HTTP API as one app: its routes, what stands around them, and how it starts and ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from zhyper.bank import CatalogueAway, NameTaken
+from zhyper.serve import _chat, _compare, _completions, _context_routes, _health
+from zhyper.serve._contexts import Contexts, NotFound
+from zhyper.serve._engine import Engine
+from zhyper.serve._errors import RETRY_SECONDS, ApiError, error_response, install
+from zhyper.serve._guard import LOOPBACK, Guard
+from zhyper.serve._keys import Admission, Keys
+from zhyper.serve._limits import Limits
+from zhyper.serve._logs import RequestLog
+from zhyper.serve._metrics import Metrics
+from zhyper.serve._page import page_router
+from zhyper.serve._policy import Refused
+from zhyper.serve._prompts import Prompts
+from zhyper.serve._requests import Busy, Draining
+from zhyper.serve._served import Served
+from zhyper.text_to_adapter import TextToAdapter
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+DESCRIPTION = """A language model that answers under a context: a description of what it shall be or do, given in the request.
+Without a context it is the bare base. OpenAI's clients work as they are; errors have OpenAI's shape."""
+
+
+def create_app(
+    machine: TextToAdapter,
+    engine: Engine,
+    contexts: Contexts,
+    *,
+    keys: Keys,
+    limits: Limits,
+    hosts: Collection[str] = LOOPBACK,
+    stall: float = 60.0,
+    drain: float = 30.0,
+) -> FastAPI:
+    """The HTTP API around an engine and its contexts, ready for an ASGI server.
+
+    Args:
+        machine: the generator that is served.
+        engine: answers; it is started with the app, and drained and closed with it.
+        contexts: finds and keeps contexts; its bank and catalogue stay open, as the app did not open them.
+        keys: who may do what; `Keys.none()` lets everybody in.
+        limits: of requests and clients.
+        hosts: the names a Host header may have.
+        stall: seconds after which the reader of a stream who takes nothing is dropped.
+        drain: seconds that answers under way get when the app ends.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine.start()
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(engine.drain, drain)
+            await asyncio.to_thread(engine.close)
+
+    app = FastAPI(
+        title="zhyper", version=version("zhyper"), docs_url=None, redoc_url=None, lifespan=lifespan, redirect_slashes=False,
+        description=DESCRIPTION,
+    )  # fmt: skip
+    fingerprint = f"zhyper-{machine.weights_sha256[:12]}"
+    metrics = Metrics({"version": version("zhyper"), "checkpoint": machine.weights_sha256[:12], "base": machine.spec.base})
+    metrics.watch(lambda: engine.state, lambda: len(contexts.bank))
+    prompts = Prompts(machine.tokenizer, machine.spec.chat_template)
+    app.state.admission = Admission(keys, limits, metrics.refuse)
+    app.state.served = Served(
+        machine=machine, engine=engine, contexts=contexts, limits=limits, metrics=metrics, prompts=prompts, fingerprint=fingerprint,
+        stall=stall,
+    )  # fmt: skip
+    app.state.methods = defaultdict(set)
+    for router in (_chat.router, _completions.router, _compare.router, _context_routes.router, _health.router, page_router()):
+        app.include_router(router)
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            app.state.methods[route.path] |= route.methods
+    _refusals(app, metrics)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    app.add_middleware(Guard, limits=limits, hosts=hosts, on_refuse=metrics.refuse)
+    app.add_middleware(RequestLog, observe=metrics.observe)
+    return app
+
+
+def _refusals(app: FastAPI, metrics: Metrics) -> None:
+    """What the parts below refuse or cannot do, as answers."""
+    install(app)
+
+    def answer(kind: type[Exception], told: Callable[[Any], ApiError], reason: str | None = None) -> None:
+        async def on_error(request: Request, error: Exception) -> Response:
+            if reason is not None:
+                metrics.refuse(reason)
+            return error_response(told(error))
+
+        app.add_exception_handler(kind, on_error)
+
+    answer(NotFound, lambda error: ApiError(404, _sentence(error), code="context_not_found"))
+    answer(NameTaken, lambda error: ApiError(409, str(error), param="name", code="name_taken"))
+    answer(Refused, lambda error: ApiError(403, str(error), code="refused_by_policy"), "policy")
+    answer(CatalogueAway, lambda error: ApiError(503, str(error), code="database_away", retry_after=RETRY_SECONDS))
+    answer(Draining, lambda error: ApiError(503, str(error), code="shutting_down", retry_after=error.retry_after), "busy")
+    answer(Busy, lambda error: ApiError(429, str(error), code="server_busy", retry_after=error.retry_after), "busy")
+
+
+def _sentence(error: Exception) -> str:
+    return str(error.args[0]) if error.args else str(error)  # a KeyError's text has quotation marks
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document: what FastAPI makes, without its own shape of a 422, which this server never sends."""
+    if app.openapi_schema is None:
+        found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        for path in found["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+                operation["security"] = [{}, {"bearer": []}]
+        parts = found.setdefault("components", {})
+        for name in ("HTTPValidationError", "ValidationError"):
+            parts.get("schemas", {}).pop(name, None)
+        parts["securitySchemes"] = {
+            "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, where the server wants one."}
+        }
+        app.openapi_schema = found
+    return app.openapi_schema

@@ -1,0 +1,147 @@
+"""`/v1/completions`: what follows a text, under a context."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request as HttpRequest
+
+from zhyper.serve._answers import Completion, TextChoice, TextLogprobs, Under
+from zhyper.serve._chat import Head, streamed, usage_of
+from zhyper.serve._errors import ApiError, asking, documented
+from zhyper.serve._json import StrictRoute
+from zhyper.serve._requests import Request, Token
+from zhyper.serve._schemas import CompletionRequest
+from zhyper.serve._served import SHORT, Asker, Here, Served, choices, context_for, sampling, tokens_for, told
+from zhyper.serve._sse import PING, PING_SECONDS, Answers, EventStream, Gathered, Narrator, event, gather
+
+router = APIRouter(route_class=StrictRoute, tags=["OpenAI"])
+DEFAULT_TOKENS = 16
+"""OpenAI's, for completions."""
+
+
+@dataclass
+class _Offsets:
+    """Where in each choice's text the next token begins."""
+
+    at: dict[int, int] = field(default_factory=dict)
+
+    def logprobs(self, index: int, tokens: Sequence[Token], top: int) -> TextLogprobs:
+        """Log-probabilities in the shape of completions."""
+        offsets = []
+        for token in tokens:
+            offsets.append(self.at.setdefault(index, 0))
+            self.at[index] += len(token.text)
+        return TextLogprobs(
+            tokens=[token.text for token in tokens],
+            token_logprobs=[token.logprob for token in tokens],
+            top_logprobs=[{text: value for _, text, value in token.top} for token in tokens] if top else None,
+            text_offset=offsets,
+        )
+
+
+@router.post(
+    "/v1/completions",
+    response_model=Completion,
+    responses={**streamed(Completion), **documented(400, 401, 403, 404, 408, 413, 415, 429, 500, 503)},
+)
+async def completions(body: CompletionRequest, http: HttpRequest, served: Here, key: Asker) -> Any:
+    """What follows a text."""
+    prompts = await _prompts(served, body)
+    own = prompts if served.brings_its_own else prompts[:1]
+    held = [await context_for(served, body, lambda one=one: _text(served, one), key.name) for one in own]
+    client: str = http.state.client
+    requests = []
+    for i, prompt in enumerate(prompts):
+        default = body.max_tokens if body.max_tokens is not None else min(DEFAULT_TOKENS, key.max_tokens)
+        most = tokens_for(served, key, default, len(prompt))
+        for choice in range(choices(served, body.n)):
+            drawn = sampling(served, body, max_tokens=most, choice=choice, top_logprobs=body.logprobs)
+            requests.append(Request(tokens=prompt, held=held[i % len(held)].modulation, sampling=drawn, client=client))
+    asked = _Asked(
+        head=Head.of(served, body.model, "cmpl"),
+        under=told(held[0]),
+        logprobs=body.logprobs,
+        texts=[_text(served, request.tokens) if body.echo else "" for request in requests],
+        prompt_tokens=sum(len(prompt) for prompt in prompts),
+    )
+    if body.stream:
+        return EventStream(served, http, requests, asked.narrator(body.include_usage))
+    return asked.whole(await gather(served, http, requests))
+
+
+async def _prompts(served: Served, body: CompletionRequest) -> list[list[int]]:
+    """The prompts as tokens. Raises ApiError (400) for none, too many, or ones that the vocabulary does not have."""
+    asked = body.prompt
+    prompts: list[Any] = [asked] if isinstance(asked, str) or all(isinstance(part, int) for part in asked) and asked else list(asked)
+    if not 1 <= len(prompts) <= served.limits.prompts:
+        raise ApiError(400, f"{len(prompts)} prompts came, but a request has 1 to {served.limits.prompts}", param="prompt")
+    with asking("prompt"):
+        if sum(map(len, prompts)) > SHORT:
+            return await asyncio.to_thread(_tokens, served, prompts)
+        return _tokens(served, prompts)
+
+
+def _tokens(served: Served, prompts: Sequence[str | list[int]]) -> list[list[int]]:
+    return [served.prompts.text(prompt) if isinstance(prompt, str) else served.prompts.check(prompt) for prompt in prompts]
+
+
+def _text(served: Served, tokens: Sequence[int]) -> str:
+    return served.prompts.decode(tokens)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """What the answers of one request have in common."""
+
+    head: Head
+    under: Under
+    logprobs: int | None
+    texts: Sequence[str]
+    """What is given back in front of each choice."""
+    prompt_tokens: int
+
+    def whole(self, found: Sequence[Gathered]) -> Completion:
+        """All choices at once."""
+        told = [
+            TextChoice(
+                index=i,
+                text=self.texts[i] + answer.text,
+                logprobs=None if self.logprobs is None else _Offsets().logprobs(i, answer.tokens, self.logprobs),
+                finish_reason=answer.finish,
+            )
+            for i, answer in enumerate(found)
+        ]
+        usage = usage_of(self.prompt_tokens, sum(answer.count for answer in found))
+        return Completion(**vars(self.head), choices=told, usage=usage, zhyper=self.under)
+
+    def narrator(self, include_usage: bool) -> Narrator:
+        """The choices as events."""
+
+        async def narrate(answers: Answers) -> AsyncIterator[bytes]:
+            offsets, count = _Offsets(), 0
+            for i, text in enumerate(self.texts):
+                if i == 0 or text:
+                    yield self._event(i, text, **({"zhyper": self.under} if i == 0 else {}))
+            while not answers.done:
+                found = await answers.next(PING_SECONDS)
+                if found is None:
+                    yield PING
+                    continue
+                index, piece = found
+                count += piece.count
+                logprobs = None if self.logprobs is None else offsets.logprobs(index, piece.tokens, self.logprobs)
+                if piece.text or piece.tokens or piece.finish is not None:
+                    yield self._event(index, piece.text, piece.finish, logprobs)
+            if include_usage:
+                yield event(Completion(**vars(self.head), choices=[], usage=usage_of(self.prompt_tokens, count)))
+
+        return narrate
+
+    def _event(self, index: int, text: str, finish: str | None = None, logprobs: TextLogprobs | None = None, **first: Under) -> bytes:
+        choice = TextChoice(index=index, text=text, logprobs=logprobs, finish_reason=finish)
+        return event(Completion(**vars(self.head), choices=[choice], **first))
