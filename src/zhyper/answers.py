@@ -37,19 +37,19 @@ def answer(
     if max_new_tokens < 1:
         raise ValueError(f"max_new_tokens came as {max_new_tokens}, but an answer has at least one token")
     rows = [prompt_tokens(tokenizer, prompt, chat_template) for prompt in prompts]
-    stops = _stops(base, tokenizer, chat_template)
+    ends = stops(base, tokenizer, chat_template)
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     answers = [""] * len(rows)
     for batch in progress([order[i : i + batch_size] for i in range(0, len(order), batch_size)]):
         with under(batch):
-            texts = _generate(base, tokenizer, [rows[i] for i in batch], stops, max_new_tokens)
+            texts = _generate(base, tokenizer, [rows[i] for i in batch], ends, max_new_tokens)
         for i, text in zip(batch, texts, strict=True):
             answers[i] = text
     return answers
 
 
 @torch.no_grad()
-def _generate(base: Any, tokenizer: Any, rows: Sequence[list[int]], stops: list[int], max_new_tokens: int) -> list[str]:
+def _generate(base: Any, tokenizer: Any, rows: Sequence[list[int]], ends: list[int], max_new_tokens: int) -> list[str]:
     ids = pad_left(rows, tokenizer.pad_token_id).to(base.device)
     out = base.generate(
         input_ids=ids,
@@ -57,12 +57,12 @@ def _generate(base: Any, tokenizer: Any, rows: Sequence[list[int]], stops: list[
         max_new_tokens=max_new_tokens,
         do_sample=False,
         pad_token_id=tokenizer.pad_token_id,
-        eos_token_id=stops,
+        eos_token_id=ends,
     )
     return [text.strip() for text in tokenizer.batch_decode(out[:, ids.shape[1] :], skip_special_tokens=True)]
 
 
-def _stops(base: Any, tokenizer: Any, chat_template: str | None) -> list[int]:
+def stops(base: Any, tokenizer: Any, chat_template: str | None) -> list[int]:
     """The tokens that end an answer: the model's own and the one its chat template ends a turn with."""
     own = base.generation_config.eos_token_id
     ends = {tokenizer.eos_token_id, answer_tokens(tokenizer, "a", "b", chat_template)[-1]}

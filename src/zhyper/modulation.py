@@ -80,6 +80,11 @@ class Modulation:
         """Where the values are; the CPU if there are none."""
         return next((v.device for slots in self.values.values() for v in slots.values()), torch.device("cpu"))
 
+    def to(self, device: torch.device) -> Modulation:
+        """The same contexts on a device."""
+        values = {kind: {name: v.to(device) for name, v in slots.items()} for kind, slots in self.values.items()}
+        return Modulation(values, self.contexts, None if self.strength is None else self.strength.to(device))
+
     def at(self, rows: list[int] | Tensor) -> Modulation:
         """The contexts at `rows`, in that order and as often as named: one for each row of a batch."""
         index = torch.as_tensor(rows, dtype=torch.long)
@@ -106,8 +111,9 @@ class Modulation:
             value_BLN = value.detach().float().cpu().flatten(2)
             if not bool(value_BLN.isfinite().all()):
                 raise ValueError("a context holds numbers that are not finite; its generator was not trained well")
-            _, exponent_BL1 = torch.frexp(value_BLN.abs().amax(-1, keepdim=True) / _WHOLE)
-            unit_BL1 = torch.ldexp(torch.ones(()), exponent_BL1)
+            largest_BL1, exponent_BL1 = torch.frexp(value_BLN.abs().amax(-1, keepdim=True) / _WHOLE)
+            exponent_BL1 = exponent_BL1 - (largest_BL1 == 0.5).int()  # one that is rounded to 32,767 units keeps its unit
+            unit_BL1 = torch.ldexp(torch.ones_like(largest_BL1), exponent_BL1.clamp(min=-126))
             whole_BLN = (value_BLN / unit_BL1).round().short()
             words_BW.append(torch.cat([unit_BL1.bfloat16().view(torch.int16), whole_BLN], dim=-1).flatten(1))
         return torch.cat(words_BW, dim=1)

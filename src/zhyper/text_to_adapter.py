@@ -263,7 +263,7 @@ class TextToAdapter:
         Raises:
             ValueError: no description came, or a far one, where those are refused.
         """
-        contexts_BC = self._encode(texts)
+        contexts_BC = self.contexts(texts)
         emitted = Modulation.stack([self.hypernet(context[None].to(self.model.base.device)) for context in contexts_BC])
         trained = self.training_contexts
         strengths = None if trained is None else trained.strengths(contexts_BC, texts, self.when_far)
@@ -276,9 +276,10 @@ class TextToAdapter:
         """
         if self.training_contexts is None:
             return None
-        return self.training_contexts.distances(self._encode(texts)).tolist()
+        return self.training_contexts.distances(self.contexts(texts)).tolist()
 
-    def _encode(self, texts: Sequence[str]) -> Tensor:
+    def contexts(self, texts: Sequence[str]) -> Tensor:
+        """The context vectors [B, C] of B descriptions, of length √C; ValueError if none came."""
         if not texts:
             raise ValueError("no description came; give at least one")
         with torch.no_grad(), self.model.under(None):  # an encoder may be the base model itself

@@ -1,0 +1,84 @@
+"""What is asked of the engine and what comes back: one request is one answer, under one context of one strength."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from zhyper.modulation import Modulation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How the tokens of an answer are chosen, in the terms of OpenAI's API."""
+
+    max_tokens: int
+    """Length at which the answer is cut."""
+    temperature: float = 1.0
+    """0 takes the most likely token (greedy)."""
+    top_p: float = 1.0
+    top_k: int = 0
+    """0 for no limit."""
+    min_p: float = 0.0
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    repetition_penalty: float = 1.0
+    logit_bias: Mapping[int, float] = field(default_factory=dict)
+    seed: int | None = None
+    """The same seed gives the same tokens; None draws one."""
+    stop: tuple[str, ...] = ()
+    """Texts that end the answer and are not part of it."""
+    top_logprobs: int | None = None
+    """How many alternatives are told beside each token's log-probability; None tells no log-probabilities."""
+    ignore_end: bool = False
+    """Go on past tokens that end an answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One answer that is wanted."""
+
+    tokens: Sequence[int]
+    """The prompt."""
+    held: Modulation | None
+    """One context with its strength; None is the bare base."""
+    sampling: Sampling
+    client: str = ""
+    """Whose it is; clients get their turns evenly."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """A generated token with its log-probability before penalties and temperature, and the likeliest alternatives."""
+
+    id: int
+    text: str
+    logprob: float
+    top: tuple[tuple[int, str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The next piece of an answer."""
+
+    text: str = ""
+    tokens: tuple[Token, ...] = ()
+    """If log-probabilities are wanted."""
+    count: int = 0
+    """Tokens generated since the last piece."""
+    finish: str | None = None
+    """Of the last piece: `stop`, `length`, `cancelled` or `error`."""
+    error: str | None = None
+    """What went wrong, as a sentence."""
+
+
+class Busy(Exception):
+    """The queue is full; come back after `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Draining(Busy):
+    """The server is shutting down and takes nothing more."""
