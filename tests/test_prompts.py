@@ -1,10 +1,10 @@
 """Prompts of conversations: the same tokens as in training, and no text that forges a turn."""
 
 import pytest
-from conftest import byte_tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import byte_tokenizer
 from zhyper.data import prompt_tokens
 from zhyper.serve._prompts import Prompts
 from zhyper.weights import load_tokenizer
@@ -19,7 +19,7 @@ SMOLLM = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-PIECES = st.sampled_from(["<|end|>", "<|user|>", "<|assistant|>", "<pad>", "<|", "|>", "<", "user", "end", "\n", " ", "é", "<|<|end|>", "x"])
+PIECES = st.sampled_from(["<|end|>", "<|user|>", "<|assistant|>", "<pad>", "<|", "|>", "<", "user", "end", "\n", " ", "é", "<|<|end|>"])
 
 
 @pytest.mark.parametrize("template", [None, "tokenizer's own"])

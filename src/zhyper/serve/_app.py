@@ -12,10 +12,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
-from zhyper.bank import CatalogueAway, NameTaken
+from zhyper.bank import CatalogueAway
 from zhyper.serve import _chat, _compare, _completions, _context_routes, _health
+from zhyper.serve._answers import ChatChunk, ComparisonChunk
 from zhyper.serve._contexts import Contexts, NotFound
 from zhyper.serve._engine import Engine
 from zhyper.serve._errors import RETRY_SECONDS, ApiError, error_response, install
@@ -32,6 +34,7 @@ from zhyper.serve._served import Served
 from zhyper.text_to_adapter import TextToAdapter
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
+REFERENCE = "#/components/schemas/{model}"
 DESCRIPTION = """A language model that answers under a context: a description of what it shall be or do, given in the request.
 Without a context it is the bare base. OpenAI's clients work as they are; errors have OpenAI's shape."""
 
@@ -73,15 +76,20 @@ def create_app(
         title="zhyper", version=version("zhyper"), docs_url=None, redoc_url=None, lifespan=lifespan, redirect_slashes=False,
         description=DESCRIPTION,
     )  # fmt: skip
-    fingerprint = f"zhyper-{machine.weights_sha256[:12]}"
-    metrics = Metrics({"version": version("zhyper"), "checkpoint": machine.weights_sha256[:12], "base": machine.spec.base})
+    checkpoint = machine.weights_sha256[:12]
+    metrics = Metrics({"version": version("zhyper"), "checkpoint": checkpoint, "base": machine.spec.base})
     metrics.watch(lambda: engine.state, lambda: len(contexts.bank))
-    prompts = Prompts(machine.tokenizer, machine.spec.chat_template)
     app.state.admission = Admission(keys, limits, metrics.refuse)
     app.state.served = Served(
-        machine=machine, engine=engine, contexts=contexts, limits=limits, metrics=metrics, prompts=prompts, fingerprint=fingerprint,
+        machine=machine,
+        engine=engine,
+        contexts=contexts,
+        limits=limits,
+        metrics=metrics,
+        prompts=Prompts(machine.tokenizer, machine.spec.chat_template),
+        fingerprint=f"zhyper-{checkpoint}",
         stall=stall,
-    )  # fmt: skip
+    )
     app.state.methods = defaultdict(set)
     for router in (_chat.router, _completions.router, _compare.router, _context_routes.router, _health.router, page_router()):
         app.include_router(router)
@@ -108,7 +116,6 @@ def _refusals(app: FastAPI, metrics: Metrics) -> None:
         app.add_exception_handler(kind, on_error)
 
     answer(NotFound, lambda error: ApiError(404, _sentence(error), code="context_not_found"))
-    answer(NameTaken, lambda error: ApiError(409, str(error), param="name", code="name_taken"))
     answer(Refused, lambda error: ApiError(403, str(error), code="refused_by_policy"), "policy")
     answer(CatalogueAway, lambda error: ApiError(503, str(error), code="database_away", retry_after=RETRY_SECONDS))
     answer(Draining, lambda error: ApiError(503, str(error), code="shutting_down", retry_after=error.retry_after), "busy")
@@ -130,6 +137,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
         parts = found.setdefault("components", {})
         for name in ("HTTPValidationError", "ValidationError"):
             parts.get("schemas", {}).pop(name, None)
+        _, chunks = models_json_schema([(ChatChunk, "serialization"), (ComparisonChunk, "serialization")], ref_template=REFERENCE)
+        parts["schemas"] |= chunks["$defs"]  # what streams are of; no route refers to them
         parts["securitySchemes"] = {
             "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, where the server wants one."}
         }

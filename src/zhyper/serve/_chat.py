@@ -33,12 +33,13 @@ from zhyper.serve._served import Asker, Here, Served, choices, context_for, conv
 from zhyper.serve._sse import PING, PING_SECONDS, Answers, EventStream, Gathered, event, gather
 
 router = APIRouter(route_class=StrictRoute, tags=["OpenAI"])
-STREAM = "Server-sent events where `stream` is true: one object as described in each `data:` line, and `data: [DONE]` in the end."
+STREAM = "Server-sent events, where `stream` is true: a `{}` in each `data:` line, and `data: [DONE]` in the end."
 
 
 def streamed(model: type[Any]) -> dict[int | str, dict[str, Any]]:
     """The document of a route that streams chunks when asked to."""
-    return {200: {"content": {"text/event-stream": {"schema": {"type": "string", "description": STREAM}}}, "description": "Answers"}}
+    shape = {"type": "string", "description": STREAM.format(model.__name__)}
+    return {200: {"content": {"text/event-stream": {"schema": shape}}, "description": "Answers"}}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,15 +14,15 @@ from pydantic import BeforeValidator
 from starlette.responses import FileResponse
 from starlette.types import Receive, Scope, Send
 
-from zhyper.bank import Entry
+from zhyper.bank import Entry, NameTaken
 from zhyper.serve._answers import ContextAnswer, ContextList, Map, NearContext, Point, SearchAnswer
 from zhyper.serve._answers import Query as Searched
 from zhyper.serve._contexts import Wanted
 from zhyper.serve._errors import ApiError, asking, documented
 from zhyper.serve._json import StrictRoute
-from zhyper.serve._limits import ADDRESS
+from zhyper.serve._limits import ADDRESS, check_name
 from zhyper.serve._schemas import ContextRequest, IdWeight, SearchRequest, TextWeight
-from zhyper.serve._served import Here, Reader, Served, Writer, mix_of
+from zhyper.serve._served import Here, Reader, Served, Writer, check, wanted
 
 router = APIRouter(route_class=StrictRoute, tags=["Contexts"])
 ERRORS = (400, 401, 403, 404, 408, 413, 415, 429, 500, 503)
@@ -35,6 +35,7 @@ def _boolean(value: Any) -> Any:
 
 
 Id = Annotated[str, InPath(pattern=ADDRESS.pattern.join("^$"), description="Of a context: 64 hex digits.")]
+Factor = Annotated[float, Query(allow_inf_nan=False, description="On the strength it was kept with.")]
 
 
 def _no_context(id: str) -> ApiError:
@@ -76,11 +77,18 @@ def _part(ref: str, weight: float) -> TextWeight | IdWeight:
 )
 async def create(body: ContextRequest, response: Response, served: Here, key: Writer) -> Any:
     """Keep a context. The same again gives the one that is kept."""
-    text = body.description
-    kept_id = text is not None and ADDRESS.fullmatch(text)
-    asked = Wanted(id=text, strength=body.strength) if kept_id else Wanted(text=text, mix=mix_of(body.mix), strength=body.strength)
+    asked = wanted(body.description, body.mix, body.strength)
+    check(served.limits, asked)
+    with asking("name"):
+        if body.name is not None:
+            check_name(body.name)
+    with asking("tags"):
+        served.limits.check_tags(body.tags)
     with asking():
-        entry, new = await served.contexts.create(asked, key.name, name=body.name, tags=tuple(body.tags), public=body.public)
+        try:
+            entry, new = await served.contexts.create(asked, key.name, name=body.name, tags=tuple(body.tags), public=body.public)
+        except NameTaken as error:
+            raise ApiError(409, str(error), param="name", code="name_taken") from error
     response.status_code = 201 if new else 200
     return (await _told(served, [entry]))[0]
 
@@ -101,12 +109,13 @@ async def list_contexts(
         found = await served.contexts.list(key.name, limit=most + 1, after=after, tag=tag, contains=contains, mine=mine)
     more = len(found) > most
     found = found[:most]
-    return {"object": "list", "data": await _told(served, found), "has_more": more, "next": found[-1].id if more else None}
+    return {"object": "list", "data": await _told(served, found), "has_more": more, "next": found[-1].cursor if more else None}
 
 
 @router.post("/v1/contexts/search", response_model=SearchAnswer, responses=documented(*ERRORS))
 async def search(body: SearchRequest, served: Here, key: Reader) -> Any:
     """The kept contexts nearest to a description, and how far that is from what the generator was trained on."""
+    check(served.limits, Wanted(text=body.description))
     with asking("description"):
         held, found = await served.contexts.search(body.description, key.name, min(body.limit, served.limits.page))
     rows = await _told(served, [entry for entry, _ in found])
@@ -160,12 +169,19 @@ class _Zip(FileResponse):
         **documented(*ERRORS, 507),
     },
 )
-async def adapter(id: Id, served: Here, key: Reader, strength: Annotated[float, Query(allow_inf_nan=False)] = 1.0) -> Any:
+async def adapter(
+    id: Id,
+    served: Here,
+    key: Reader,
+    strength: Annotated[float, Query(allow_inf_nan=False, description="Factor on the strength it was kept with.")] = 1.0,
+) -> Any:
     """A kept context as a LoRA adapter that PEFT and other engines load: a zip of a folder with its card."""
+    asked = Wanted(id=id, strength=strength)
+    check(served.limits, asked)
     folder = Path(tempfile.mkdtemp(prefix="zhyper-"))
     try:
         with asking():
-            file = await served.contexts.adapter_zip(Wanted(id=id, strength=strength), key.name, folder)
+            file = await served.contexts.adapter_zip(asked, key.name, folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends
-from fastapi import Path as InPath
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from zhyper.serve._answers import Health, ModelAnswer, ModelList
@@ -66,7 +65,7 @@ async def models(served: Here, key: Reader) -> Any:
 
 
 @router.get("/v1/models/{model:path}", response_model=ModelAnswer, responses=documented(400, 401, 403, 404, 429, 500, 503), tags=["OpenAI"])
-async def model(model: Annotated[str, InPath(min_length=1)], served: Here, key: Reader) -> Any:
+async def model(model: str, served: Here, key: Reader) -> Any:
     """One of the names that `model` may have; besides those of the list, `zhyper/<id>`."""
     asked = context_of_model(model, 1.0)
     if asked is None:

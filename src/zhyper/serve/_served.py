@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -108,8 +108,20 @@ def no_model(model: str) -> ApiError:
     )
 
 
+def check(limits: Limits, asked: Wanted) -> None:
+    """Raise ApiError (400) unless what a request says of its context is within the limits."""
+    with asking("context"):
+        limits.check_strength(asked.strength)
+        if asked.mix:
+            limits.check_mixture([weight for _, weight in asked.mix])
+        for text in [asked.text, *(ref for ref, _ in asked.mix)]:
+            if text is not None:
+                limits.check_description(text)
+
+
 async def resolve(served: Served, asked: Wanted, viewer: str) -> Held:
-    """The context asked for; ValueErrors are the client's."""
+    """The context asked for. Raises ApiError (400) for one that is beyond the limits, or that the generator cannot make."""
+    check(served.limits, asked)
     with asking("context"):
         return await served.contexts.resolve(asked, viewer)
 
@@ -117,17 +129,20 @@ async def resolve(served: Served, asked: Wanted, viewer: str) -> Held:
 async def context_for(served: Served, body: AskFields, prompt: Callable[[], Prompt], viewer: str) -> Held:
     """The context that a request asks for by its model or its context fields.
 
-    Where it asks for none, and each prompt is its own context (a Hyperdecoder), that is its context.
+    Where it asks for none, and each prompt is its own context (a Hyperdecoder), that is its context, of any length.
     """
     named = context_of_model(body.model, body.context_strength)
-    if named is None:
-        own = body.context is None and body.context_mix is None and served.brings_its_own
-        text = served.machine.own_context(prompt()) if own else body.context
-        return await resolve(served, wanted(text, body.context_mix, body.context_strength), viewer)
-    try:
-        return await resolve(served, named, viewer)
-    except NotFound as error:
-        raise no_model(body.model) from error
+    if named is not None:
+        try:
+            return await resolve(served, named, viewer)
+        except NotFound as error:
+            raise no_model(body.model) from error
+    if body.context is not None or body.context_mix is not None or not served.brings_its_own:
+        return await resolve(served, wanted(body.context, body.context_mix, body.context_strength), viewer)
+    own = Wanted(strength=body.context_strength)
+    check(served.limits, own)
+    with asking("messages"):
+        return await served.contexts.resolve(replace(own, text=served.machine.own_context(prompt())), viewer)
 
 
 def told(held: Held) -> Under:
