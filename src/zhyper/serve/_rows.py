@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import torch
+
 from zhyper.adapters import Adapter
 from zhyper.modulation import Modulation
 
@@ -14,9 +16,10 @@ def together(adapter: Adapter, held: Sequence[Modulation | None]) -> Modulation 
     named = [one for one in held if one is not None]
     if not named:
         return None
-    level = iter(_level(adapter, named))
-    off = named[0] if len(named) == len(held) else _level(adapter, named)[0].scale(0.0)
-    rows = Modulation.stack([off if one is None else next(level) for one in held])
+    level = _level(adapter, named)
+    nothing = {kind: {name: torch.zeros_like(v) for name, v in slots.items()} for kind, slots in level[0].values.items()}
+    off, rest = Modulation(nothing, 1, torch.zeros(1, device=level[0].device)), iter(level)
+    rows = Modulation.stack([off if one is None else next(rest) for one in held])
     return Modulation(rows.values, rows.contexts) if rows.strength is not None and bool((rows.strength == 1).all()) else rows
 
 
