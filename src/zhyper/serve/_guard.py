@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
@@ -27,6 +28,8 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """Of each answer that does not bring its own."""
+
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]*[a-z0-9])\.?)(?::[0-9]{1,5})?")
 
 
 class Guard:
@@ -143,10 +146,9 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 def _name(host: str) -> str:
-    """The name in a Host header, without a port and brackets."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].removesuffix(".")
+    """The name in a Host header, without a port and brackets; empty where it is none."""
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]) if found else ""
 
 
 def is_loopback(host: str) -> bool:
@@ -174,5 +176,13 @@ def check_bind(host: str, keys: Keys) -> None:
 
 
 def allowed_hosts(host: str, names: Collection[str] = ()) -> frozenset[str]:
-    """The names a Host header may have: those of loopback, the address that is listened on, and those the operator gives."""
-    return frozenset(_name(name.lower()) if name.count(":") < 2 else name.lower().strip("[]") for name in (*LOOPBACK, host, *names) if name)
+    """The names a Host header may have: those of loopback, the address that is listened on, and those the operator gives.
+
+    Raises:
+        ValueError: one of them can be no name of a host.
+    """
+    bracketed = (f"[{name}]" if name.count(":") > 1 and "[" not in name else name for name in (*LOOPBACK, host, *names) if name)
+    found = {name: _name(name.lower()) for name in bracketed}
+    if wrong := next((name for name, plain in found.items() if not plain), None):
+        raise ValueError(f"'{wrong}' can be no name of a host; give a name such as models.example.org, or an address")
+    return frozenset(found.values())

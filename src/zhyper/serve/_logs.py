@@ -31,7 +31,6 @@ logger = logging.getLogger(__name__)
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _LENGTH = 2_000
 _QUIET = frozenset(("/health", "/ready", "/metrics"))
-_LIBRARIES = {"uvicorn.access": logging.CRITICAL, "httpx": logging.WARNING, "httpcore": logging.WARNING}
 
 
 class JsonFormatter(logging.Formatter):
@@ -60,19 +59,20 @@ class JsonFormatter(logging.Formatter):
 def log_json(level: str = "INFO", stream: TextIO | None = None) -> None:
     """Send all logs and warnings of this process to `stream` (standard error), as JSON.
 
-    Of a warning only its kind and place are told: those of far descriptions quote the description. The access log of uvicorn
-    is silenced, as `RequestLog` has one without queries.
+    `level` is that of our own lines. Other libraries may warn, no more, as they know of no secrets; uvicorn may also say that it
+    starts and stops, but its access log is silenced, as `RequestLog` has one without queries. Of a Python warning only its kind
+    and place are told: those of far descriptions quote the description.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
-        logging.getLogger(name).handlers.clear()
-        logging.getLogger(name).propagate = True
-    for name, least in _LIBRARIES.items():
-        logging.getLogger(name).setLevel(least)
+    root.setLevel(logging.WARNING)
+    for name, least in {"zhyper": level, "uvicorn": "INFO", "uvicorn.error": "INFO", "uvicorn.access": "CRITICAL"}.items():
+        log = logging.getLogger(name)
+        log.handlers.clear()
+        log.propagate = True
+        log.setLevel(least)
     warnings.showwarning = _log_warning
 
 
