@@ -1,4 +1,4 @@
-"""The verbs that generate, ask, train and count; data, evaluate and compare have files of their own."""
+"""The verbs that generate, ask, train and count; the others have files of their own."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from rich.table import Table
 from zhyper.cli._data import data
 from zhyper.cli._evaluation import compare, evaluate
 from zhyper.cli._news import Json, news, paper, plain, print_json, steps, working
+from zhyper.cli._server import serve
+from zhyper.cli._serving import keys
 from zhyper.spec import Recipe, load_recipe, parse_assignment
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ app = typer.Typer(
 app.add_typer(data)
 app.command()(evaluate)
 app.command()(compare)
+app.command()(serve)
+app.add_typer(keys)
 Checkpoint = Annotated[str, typer.Option("--checkpoint", "-c", help="A checkpoint folder, the shipped 'default', or a Hugging Face id.")]
 Strength = Annotated[float, typer.Option("--strength", "-s", help="Factor on the adapter's update; 0 is the bare base.")]
 WhenFar = Annotated[

@@ -44,6 +44,7 @@ from zhyper.data._overlap import read_exclusions as read_exclusions
 from zhyper.data._overlap import without as without
 from zhyper.data._reading import Reading as Reading
 from zhyper.data._reading import read_descriptions as read_descriptions
+from zhyper.data._shipped import descriptions_of as descriptions_of
 from zhyper.data._sources import READERS as READERS
 from zhyper.data._sources import load_collection as load_collection
 from zhyper.data._sources import read_source as read_source

@@ -14,3 +14,11 @@ _FOLDER = Path(__file__).parent / "descriptions"
 def shipped(name: str) -> Any:
     """A shipped JSON file, by its name."""
     return json.loads((_FOLDER / name).read_text(encoding="utf-8"))
+
+
+def descriptions_of(task: str) -> list[str]:
+    """The descriptions that ship with zhyper of a task such as `function_vectors/antonym`; none of a task it does not know."""
+    suite, _, name = task.partition("/")
+    known = {file.stem for file in _FOLDER.glob("*.json")}
+    found = shipped(f"{suite}.json").get(name, []) if suite in known else []
+    return [str(text) for text in found]
