@@ -43,8 +43,8 @@ def main() -> None:
     engine = Engine(machine, rows=args.rows)
     engine.start()
 
-    def ours(held: Modulation | None) -> Callable[[], list[list[int]]]:
-        return lambda: _answers(engine, prompts, held, args.tokens)
+    def ours(held: Modulation | None, told: int | None = None) -> Callable[[], list[list[int]]]:
+        return lambda: _answers(engine, prompts, held, args.tokens, told)
 
     def theirs(model: torch.nn.Module, **named: object) -> Callable[[], list[list[int]]]:
         length = {"max_new_tokens": args.tokens, "min_new_tokens": args.tokens, "do_sample": False}
@@ -59,8 +59,8 @@ def main() -> None:
     }
     with torch.no_grad():
         equal = {
-            "tokens equal to PEFT's": _share(runs["zhyper engine, 32 contexts"](), runs["PEFT generate, 32 adapters"]()),
-            "tokens equal to generate's": _share(runs["zhyper engine, bare base"](), runs["generate, bare base"]()),
+            "tokens equal to PEFT's": _share(ours(contexts, 0)(), runs["PEFT generate, 32 adapters"]()),
+            "tokens equal to generate's": _share(ours(None, 0)(), runs["generate, bare base"]()),
         }
         seconds = in_turn(runs, args.rounds)
     engine.close()
@@ -84,8 +84,8 @@ def _peft(machine: TextToAdapter, texts: list[str]) -> torch.nn.Module:
     return model
 
 
-def _answers(engine: Engine, prompts: torch.Tensor, held: Modulation | None, tokens: int) -> list[list[int]]:
-    """The generated tokens of each row, all rows asked at once."""
+def _answers(engine: Engine, prompts: torch.Tensor, held: Modulation | None, tokens: int, told: int | None) -> list[list[int]]:
+    """The generated tokens of each row, if they are told (0), all rows asked at once."""
     ended, chosen = threading.Semaphore(0), [list[int]() for _ in prompts]
 
     def take(place: int, piece: object) -> None:
@@ -93,7 +93,7 @@ def _answers(engine: Engine, prompts: torch.Tensor, held: Modulation | None, tok
         if piece.finish:  # type: ignore[attr-defined]
             ended.release()
 
-    sampling = Sampling(max_tokens=tokens, temperature=0, ignore_end=True, top_logprobs=0)
+    sampling = Sampling(max_tokens=tokens, temperature=0, ignore_end=True, top_logprobs=told)
     requests = [
         Request(tokens=row.tolist(), held=None if held is None else held.at([i]), sampling=sampling) for i, row in enumerate(prompts)
     ]
