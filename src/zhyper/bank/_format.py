@@ -51,12 +51,12 @@ class CorruptContext(RuntimeError):  # noqa: N818 - named for what was found
 
 def shapes(slots: Slots, layers: int) -> dict[str, dict[str, list[int]]]:
     """The shape of each slot's values of one context, by kind and name."""
-    return {kind: {slot.name: [layers, *slot.shape] for slot in group} for kind, group in slots.items()}
+    return {kind: {slot.name: [layers, *slot.shape] for slot in group} for kind, group in slots.items() if group}
 
 
 def shapes_of(contexts: Modulation) -> dict[str, dict[str, list[int]]]:
     """The same of contexts that came."""
-    return {kind: {name: list(v.shape[1:]) for name, v in group.items()} for kind, group in contexts.values.items()}
+    return {kind: {name: list(v.shape[1:]) for name, v in group.items()} for kind, group in contexts.values.items() if group}
 
 
 @dataclass(frozen=True, kw_only=True)
