@@ -118,6 +118,7 @@ def test_a_file_that_others_may_read_or_write_is_refused(file, mode):
         ("[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\nexpires = '2030-01-01'", "expires came as '2030-01-01'"),
         ("[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\nexpires = 2030-01-01T00:00:00", "expires came as"),
         ("[[key]]\nname = 'a/b'\nsha256 = 'HASH'\nscopes = ['ask']", "the name of a key came as 'a/b'"),
+        ("[[key]]\nname = 'zhyper'\nsha256 = 'HASH'\nscopes = ['ask']", "the name 'zhyper' is the server's own"),
         ('[[key]]\nname = "a\\nb"\nsha256 = "HASH"\nscopes = ["ask"]', "the name of a key came as"),
         (2 * "[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\n", "the name 'ada' twice"),
     ],

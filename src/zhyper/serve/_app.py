@@ -117,7 +117,8 @@ def _refusals(app: FastAPI, metrics: Metrics) -> None:
 
     answer(NotFound, lambda error: ApiError(404, _sentence(error), code="context_not_found"))
     answer(Refused, lambda error: ApiError(403, str(error), code="refused_by_policy"), "policy")
-    answer(CatalogueAway, lambda error: ApiError(503, str(error), code="database_away", retry_after=RETRY_SECONDS))
+    away = "the database of contexts cannot be reached, so only texts can be contexts now; try again later"
+    answer(CatalogueAway, lambda error: ApiError(503, away, code="database_away", retry_after=RETRY_SECONDS))
     answer(Draining, lambda error: ApiError(503, str(error), code="shutting_down", retry_after=error.retry_after), "busy")
     answer(Busy, lambda error: ApiError(429, str(error), code="server_busy", retry_after=error.retry_after), "busy")
 

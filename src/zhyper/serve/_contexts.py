@@ -32,6 +32,8 @@ from zhyper.text_to_adapter import TextToAdapter
 LOG = logging.getLogger("zhyper.serve")
 WIDEST = 4096
 """Neighbours that are looked through for those that a viewer may see."""
+QUOTED = 500
+"""Characters of each part that the description of a mixture quotes at most."""
 
 
 class NotFound(LookupError):
@@ -216,7 +218,7 @@ class Contexts:
         weights = [weight for _, weight in mix]
         held = mixed(self.machine.adapter_weights, [part.made.held for part in parts], weights)
         vector_C = torch.stack([weight * part.made.vector_C for part, weight in zip(parts, weights, strict=True)]).sum(0)
-        said = " + ".join(f'{weight:g} × "{part.description}"' for part, weight in zip(parts, weights, strict=True))
+        said = " + ".join(f'{weight:g} × "{_shortened(part.description)}"' for part, weight in zip(parts, weights, strict=True))
         named = json.dumps(sorted([part.id, weight] for part, weight in zip(parts, weights, strict=True)))
         return _Found(hashlib.sha256(f"mixture {named}".encode()).hexdigest(), said, Made(held, vector_C), tuple(mix))
 
@@ -281,6 +283,11 @@ def projected(vectors_NC: Tensor) -> list[tuple[float, float]]:
 def _scaled_id(id: str, strength: float) -> str:
     """The address of a context at a strength."""
     return id if strength == 1 else hashlib.sha256(f"{id}\0strength {strength!r}".encode()).hexdigest()
+
+
+def _shortened(description: str) -> str:
+    """A part's description as its mixture's quotes it: mixtures of mixtures must not grow without bounds."""
+    return description if len(description) <= QUOTED else f"{description[:QUOTED]}..."
 
 
 def _is_id(ref: str) -> bool:

@@ -28,6 +28,8 @@ LIMITS = ("requests_per_minute", "max_tokens", "streams")
 """What a key may have less of than the server gives."""
 NO_LIMIT = 2**31 - 1
 """Of a key that has no limits of its own."""
+RESERVED = ("zhyper",)
+"""Owners that no key may be: whose the examples are."""
 PREFIX = "zhyper-"
 """Of secrets, so that scanners for leaked secrets can find them."""
 
@@ -59,6 +61,8 @@ class Key:
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"the name of a key came as {self.name!r}, but wants 1 to 64 letters, digits, '.', '_', '@' and '-'")
+        if self.name in RESERVED:
+            raise ValueError(f"the name '{self.name}' is the server's own; choose another name for the key")
         if self.sha256 and not _SHA256.fullmatch(self.sha256):
             raise ValueError(f"the sha256 of key '{self.name}' wants 64 digits 0-9 and a-f")
         if unknown := sorted(self.scopes - set(SCOPES)):
