@@ -281,10 +281,10 @@ class Bank:
 
     def _sweep(self) -> None:
         """Remove what a compaction that was killed left."""
-        for name, file in self._columns.files.items():
-            for left in self._folder.glob(f"{name}.*.bin"):
-                if left.name != file.name:
-                    left.unlink()
+        for file in self._folder.iterdir():
+            name, _, rest = file.name.partition(".")
+            if name in ("rows", "z", "vectors", "nearest") and rest.partition(".")[0] != str(self._generation):
+                file.unlink()
 
 
 def _check_same(folder: Path, found: Card, wanted: Card) -> None:

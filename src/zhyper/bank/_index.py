@@ -39,7 +39,10 @@ def build(file: Path, vectors: Callable[[int, int], Iterator[tuple[int, Array]]]
     index.train(np.concatenate([vectors_KC[-first % step :: step].astype(np.float32) for first, vectors_KC in vectors(0, count)]))
     for _, vectors_KC in vectors(0, count):
         index.add(vectors_KC.astype(np.float32))
-    faiss.write_index(index, str(file))
+    try:
+        faiss.write_index(index, str(file))
+    except RuntimeError as error:
+        raise OSError(f"the index {file} could not be written ({str(error).splitlines()[0]}); is the disk full?") from error
     with file.open("rb") as handle:
         os.fsync(handle.fileno())
 

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from filelock import FileLock
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from zhyper.bank import _index
 from zhyper.bank._columns import Columns, View
-from zhyper.bank._format import Array, replace_file, sync_folder
+from zhyper.bank._format import CARD, Array, replace_file, sync_folder
 
 FEW = 50_000
 """Up to so many rows outside an index are all looked at."""
@@ -48,16 +49,20 @@ class Search:
 
     def build(self, columns: Columns, view: View) -> bool:
         """See `Bank.index`."""
-        _, rows = self._loaded(view.count)
-        if view.count - rows <= max(FEW, rows // 4):
-            return False
-        scratch = self._file.with_name(f"{self._file.name}.tmp")
-        _index.build(scratch, columns.vectors, view.count, columns.card.width)
-        said = {"rows": view.count, "crc32": _sum(scratch)}
-        scratch.replace(self._file)
-        sync_folder(self._file.parent)
-        replace_file(self._card, json.dumps(said).encode())
-        return True
+        with FileLock(self._file.parent / f"{CARD}.index.lock"):
+            _, rows = self._loaded(view.count)
+            if view.count - rows <= max(FEW, rows // 4):
+                return False
+            scratch = self._file.with_name(f"{self._file.name}.tmp")
+            try:
+                _index.build(scratch, columns.vectors, view.count, columns.card.width)
+                said = {"rows": view.count, "crc32": _sum(scratch)}
+                scratch.replace(self._file)
+            finally:
+                scratch.unlink(missing_ok=True)
+            sync_folder(self._file.parent)
+            replace_file(self._card, json.dumps(said).encode())
+            return True
 
     def _looked_up(self, index: Any, view: View, query_C: Tensor, count: int) -> list[tuple[int, float]]:
         rows_K = np.sort(_index.candidates(index, query_C.numpy(), max(AT_LEAST, CANDIDATES * count)))
