@@ -1,6 +1,6 @@
 // The answer of one column: text as it streams in, how fast it came, how it ended, and what went wrong.
 
-import { copy, make, say, showProblem, stamp } from "./dom.js";
+import { copy, make, showProblem, stamp } from "./dom.js";
 
 /** @type {Record<string, string>} */
 const ENDS = { stop: "", length: "cut at the limit", cancelled: "stopped", error: "broke off" };
@@ -105,6 +105,6 @@ export class Answer {
   speed() {
     const seconds = Math.max(this.last - this.started, 1) / 1000;
     const rate = this.tokens / seconds;
-    return `${this.tokens} token${this.tokens === 1 ? "" : "s"} · ${say(rate, rate < 10 ? 1 : 0)} tokens/s`;
+    return `${this.tokens} token${this.tokens === 1 ? "" : "s"} · ${rate.toFixed(rate < 10 ? 1 : 0)} tokens/s`;
   }
 }

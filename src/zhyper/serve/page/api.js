@@ -217,7 +217,7 @@ export async function* compare(question, signal) {
  * How far a description is from the training, and the known contexts nearest to it.
  * @param {string} description
  * @param {number} limit
- * @param {AbortSignal} signal
+ * @param {AbortSignal} [signal]
  */
 export function search(description, limit, signal) {
   return json("POST", "v1/contexts/search", { description, limit }, signal);

@@ -138,6 +138,23 @@ async function keep(card) {
   refresh();
 }
 
+/**
+ * The context of these descriptions, kept if it was not; a key that may not keep contexts finds those of others.
+ * @param {api.Part[]} parts
+ */
+async function kept(parts) {
+  try {
+    const entry = await api.create({ parts, strength: 1 });
+    list.me = entry.owner;
+    return entry;
+  } catch (error) {
+    const found = error instanceof api.ApiError && error.status === 403 && parts.length === 1 ? await api.search(parts[0].text.trim(), 1) : null;
+    const near = found?.data.find((/** @type {api.Entry} */ entry) => entry.id === found.query.context);
+    if (!near) throw error;
+    return near;
+  }
+}
+
 /** @param {ContextCard} card */
 async function download(card) {
   api.insist();
@@ -146,8 +163,7 @@ async function download(card) {
   card.downloadButton.disabled = true;
   try {
     const { parts, strength } = card.written;
-    const entry = await api.create({ parts, strength: 1 });
-    list.me = entry.owner;
+    const entry = await kept(parts);
     const zip = await api.adapter(entry.id, strength);
     const folder = `zhyper-${entry.id.slice(0, 12)}`;
     const link = make("a", { href: URL.createObjectURL(zip), download: `${folder}.zip` });
@@ -206,8 +222,7 @@ function start() {
   });
   byId("forget").addEventListener("click", () => {
     api.setKey(null);
-    byId("forget").hidden = true;
-    toast("The key is forgotten.");
+    location.reload();
   });
   for (const field of [prompt, ...Object.values(fields)]) field.addEventListener("input", changed);
   window.addEventListener("hashchange", () => {
