@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def connect(url: str) -> Engine:
             "the catalogue's URL names no database that is known; write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
         ) from None
     except ImportError as error:
-        raise ValueError(f"the catalogue's database needs a driver ({error}); install it with: pip install 'zhyper[serve]'") from error
+        raise ValueError(f"the catalogue's database needs a driver ({error}); install it with: pip install 'zhyper[postgres]'") from error
     if kind == "sqlite":
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine, "connect", _set_pragmas)
@@ -48,13 +49,20 @@ def _set_pragmas(connection: Any, _: Any) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
+def _is_full(error: BaseException | None) -> bool:
+    """Whether a database says that its disk is full: SQLite by its name, PostgreSQL by its code."""
+    return getattr(error, "sqlite_errorname", None) == "SQLITE_FULL" or getattr(error, "sqlstate", None) == "53100"
+
+
 @contextlib.contextmanager
 def away_said(url: URL) -> Iterator[None]:
-    """Turn what a database says of its absence into a sentence without the URL's password."""
+    """Turn what a database says of its absence, or a full disk (OSError), into a sentence without the URL's password."""
     shown = url.render_as_string(hide_password=True)
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        if _is_full(getattr(error, "orig", None)):
+            raise OSError(errno.ENOSPC, f"the disk of the catalogue {shown} is full") from error
         why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise CatalogueAway(f"the catalogue {shown} cannot be reached ({why}); try again later") from error
     except DatabaseError as error:
