@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from zhyper.cli import app, data
+from zhyper.cli import app
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,13 +26,14 @@ def test_python_blocks_run(code, tmp_path, monkeypatch):
 
 
 def test_commands_exist():
+    groups = {group.typer_instance.info.name: group.typer_instance for group in app.registered_groups}
     verbs = {(command.name or command.callback.__name__,) for command in app.registered_commands}
-    verbs |= {("data", command.callback.__name__) for command in data.registered_commands}
+    verbs |= {(name, command.name or command.callback.__name__) for name, group in groups.items() for command in group.registered_commands}
     lines = [line for block in blocks("bash") for line in block.replace("\\\n", " ").splitlines()]
     shown = [shlex.split(line, comments=True) for line in lines if line.startswith("zhyper ")]
-    assert {tuple(words[1:3] if words[1] == "data" else words[1:2]) for words in shown} == verbs
+    assert {tuple(words[1:3] if words[1] in groups else words[1:2]) for words in shown} == verbs
     for words in shown:
-        verb = words[1:3] if words[1] == "data" else words[1:2]
+        verb = words[1:3] if words[1] in groups else words[1:2]
         help_text = CliRunner().invoke(app, [*verb, "--help"], env={"COLUMNS": "200", "TERM": "dumb"}).stdout
         for word in words:
             if word.startswith("--"):

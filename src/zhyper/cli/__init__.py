@@ -2,4 +2,3 @@
 
 from zhyper.cli._app import app as app
 from zhyper.cli._app import main as main
-from zhyper.cli._data import data as data
