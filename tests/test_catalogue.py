@@ -146,6 +146,13 @@ def test_own_ones_first_then_the_oldest_public_one(catalogue):
     assert catalogue.get(address("first"), "ann") is None
 
 
+def test_those_with_a_name_can_be_had_alone(catalogue):
+    for i in range(6):
+        catalogue.add(entry(f"w{i}", name=f"n{i}" if i % 2 else None))
+    assert [one.name for one in catalogue.list("ann", limit=2, named=True)] == ["n5", "n3"]
+    assert len(catalogue.list("ann", limit=10)) == 6
+
+
 def test_pages_show_everything_once_newest_first(catalogue):
     for i in range(11):
         catalogue.add(entry(str(i), owner=("ann", "bob", "cy")[i % 3], public=i % 3 == 1))

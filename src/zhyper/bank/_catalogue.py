@@ -117,6 +117,7 @@ class Catalogue:
         tag: str | None = None,
         contains: str | None = None,
         mine: bool = False,
+        named: bool = False,
     ) -> list[Entry]:
         """What a viewer may see, newest first.
 
@@ -127,6 +128,7 @@ class Catalogue:
             tag: one that they have.
             contains: what their description or name contains, in letters of any case; reads all of them.
             mine: only the viewer's own.
+            named: only those that have a name.
 
         Raises ValueError for a cursor that is none, or a text with a NUL character.
         """
@@ -134,6 +136,8 @@ class Catalogue:
             wanted: list[ColumnElement[bool]] = [] if after is None else [Stored.number < self._position(session, after, viewer)]
             if tag is not None:
                 wanted.append(Stored.number.in_(select(Tag.context).where(Tag.name == _text("tag", tag))))
+            if named:
+                wanted.append(Stored.name.is_not(None))
             if contains is not None:
                 word = _text("text", contains)
                 wanted.append(or_(Stored.description.icontains(word, autoescape=True), Stored.name.icontains(word, autoescape=True)))

@@ -164,7 +164,7 @@ class Contexts:
 
     async def named(self, viewer: str, count: int) -> Sequence[Entry]:
         """The latest contexts that have a name."""
-        return [entry for entry in await self.list(viewer, limit=count) if entry.name is not None]
+        return await asyncio.to_thread(self.catalogue.list, viewer, limit=count, named=True)
 
     async def delete(self, id: str, viewer: str) -> bool:
         """Forget a context of the viewer's own; whether there was one."""
