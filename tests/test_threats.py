@@ -505,10 +505,12 @@ def test_metrics_hold_nothing_that_clients_write(parts, secrets, ada):
 
 
 def test_the_process_trusts_no_proxy_header_and_names_no_software(small):
+    from zhyper.serve._protocol import TimedProtocol
     from zhyper.serve._run import _Server
 
     config = _Server(small.app, 1.0, lambda: None).config
     assert not config.proxy_headers and not config.server_header and not config.access_log and config.ws == "none"
+    assert config.http is TimedProtocol
 
 
 # Code.

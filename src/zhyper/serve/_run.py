@@ -28,6 +28,7 @@ from zhyper.serve._keys import Keys
 from zhyper.serve._limits import Limits
 from zhyper.serve._logs import log_json
 from zhyper.serve._policy import Policy, load_hook
+from zhyper.serve._protocol import TimedProtocol
 from zhyper.spec import Settings
 from zhyper.text_to_adapter import TextToAdapter
 
@@ -134,6 +135,7 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=TimedProtocol,
                 log_config=None,
                 access_log=False,
                 server_header=False,
