@@ -327,8 +327,14 @@ def test_asking_again_as_things_change(visit):
     description = named(page, "Description of context 1")
     with page.expect_request("**/v1/compare") as sent:
         description.fill(PLURAL)
-    assert sent.value.post_data_json["columns"] == [{"context": PLURAL, "context_strength": 1}]
+    body = sent.value.post_data_json  # the base's answer has not changed, so it is not asked again
+    assert (body["columns"], body["base"]) == ([{"context": PLURAL, "context_strength": 1}], False)
     expect(page.locator(".context .answer-text")).not_to_have_text("cold")
+    expect(page.get_by_role("status").first).to_contain_text("1 answer · ")
+    with page.expect_request("**/v1/compare") as sent:
+        page.locator("#prompt").fill("cat")
+    assert sent.value.post_data_json["base"] is True
+    expect(page.locator(".context .answer-text")).to_have_text("cats")
 
 
 def test_a_link_holds_everything(visit):
@@ -396,10 +402,10 @@ CONTRASTS = """() => {
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_themes_have_contrast(visit, theme):
-    page = visit(link("hot", OPPOSITE, FAR, [-1, PLURAL, 0.5, CAPITAL, 0.5]), color_scheme=theme, reduced_motion="reduce")
+    page = visit(link("hot", OPPOSITE, CAPITAL, [-1, PLURAL, 0.5, CAPITAL, 0.5], FAR), color_scheme=theme, reduced_motion="reduce")
     page.locator(".badge[data-state=far]").wait_for()
     page.locator("#entries li").first.wait_for()
-    named(page, "Ask again as I change things").hover()
+    assert overflow(page) <= 0
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 20, 25)"
     assert dark == (theme == "dark")
     ratios = page.evaluate(CONTRASTS)

@@ -46,7 +46,8 @@ export class Answer {
   }
 
   /** An answer is being waited for; what was said before stays until the first words of it come. */
-  begin() {
+  begin(/** @type {object} */ run) {
+    this.run = run;
     this.fail(null);
     this.running = this.fresh = true;
     this.tokens = 0;
@@ -80,7 +81,8 @@ export class Answer {
   /** @param {string} finish @param {number} [tokens] where the server says how many there were */
   settle(finish, tokens) {
     if (!this.running) return;
-    if (finish !== "cancelled" || !this.fresh) this.add("", 0);
+    const unheard = this.fresh && finish === "cancelled"; // what was said before stays
+    if (!unheard) this.add("", 0);
     this.tokens = tokens ?? this.tokens;
     this.running = false;
     this.text.setAttribute("aria-busy", "false");
@@ -88,7 +90,7 @@ export class Answer {
     this.text.classList.toggle("short", this.node.length > 0 && this.node.length <= SHORT && !this.node.data.includes("\n"));
     if (finish === "stop" && this.node.length === 0) this.text.replaceChildren(make("em", {}, "It says nothing."));
     this.copyButton.disabled = this.node.length === 0;
-    this.stats.textContent = [this.speed(), ENDS[finish] ?? finish].filter(Boolean).join(" · ");
+    this.stats.textContent = [unheard ? "" : this.speed(), ENDS[finish] ?? finish].filter(Boolean).join(" · ");
   }
 
   /** @param {{message: string, retryAfter?: number | null} | null} error @param {() => void} [retry] */

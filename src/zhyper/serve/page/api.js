@@ -2,7 +2,7 @@
 
 /** @typedef {{text: string, weight: number}} Part A description (or the id of a context) and its weight. */
 /** @typedef {{parts: Part[], strength: number}} Choice What one column is asked under. */
-/** @typedef {{prompt: string, choices: Choice[], temperature: number, topP: number, maxTokens: number, seed: number | null}} Question */
+/** @typedef {{prompt: string, choices: Choice[], temperature: number, topP: number, maxTokens: number, seed: number | null, base?: boolean}} Question */
 /**
  * @typedef {object} Entry A context that was kept.
  * @property {string} id
@@ -163,14 +163,14 @@ export function isId(text) {
  * What `/v1/compare` is asked.
  * @param {Question} question
  */
-export function comparison({ prompt, choices, temperature, topP, maxTokens, seed }) {
+export function comparison({ prompt, choices, temperature, topP, maxTokens, seed, base = true }) {
   const columns = choices.map(({ parts, strength }) =>
     parts.length === 1
       ? { context: parts[0].text.trim(), context_strength: strength }
       : { context_mix: parts.map(named), context_strength: strength },
   );
   const sampling = { max_tokens: maxTokens, temperature, top_p: topP, ...(seed === null ? {} : { seed }) };
-  return { messages: [{ role: "user", content: prompt }], columns, base: true, stream: true, ...sampling };
+  return { messages: [{ role: "user", content: prompt }], columns, base, stream: true, ...sampling };
 }
 
 /**
@@ -204,7 +204,7 @@ export async function* events(body) {
 }
 
 /**
- * Ask all columns at once, the base first; the events of the stream.
+ * Ask all columns at once, the base first where it is asked too; the events of the stream.
  * @param {Question} question
  * @param {AbortSignal} signal
  */

@@ -1,10 +1,11 @@
-// One question to all columns at once: the stream is read, and each answer gets what is its own.
+// Questions to the columns: each is one stream, and each answer gets what is its own.
 
 import { ApiError, compare, insist } from "./api.js";
 import { byId, say, showProblem } from "./dom.js";
 
 /** @typedef {import("./answer.js").Answer} Answer */
 /** @typedef {import("./card.js").ContextCard} ContextCard */
+/** @typedef {{stopper: AbortController, started: number, cards: ContextCard[], answers: Answer[], base: boolean}} Run */
 
 export class Asker {
   /**
@@ -18,90 +19,113 @@ export class Asker {
     this.cards = cards;
     this.status = byId("status");
     this.problem = byId("problem");
-    /** @type {AbortController | null} */
-    this.running = null;
+    /** @type {Set<Run>} */
+    this.runs = new Set();
     this.asked = false;
   }
 
-  async ask() {
-    this.stop();
+  /**
+   * Ask the base and all contexts, or one context alone, where nothing else has changed.
+   * @param {ContextCard} [card]
+   */
+  async ask(card) {
+    const cards = this.cards().filter((each) => !card || each === card);
+    if (card && cards.length === 0) return;
+    for (const run of this.runs) if (!card || (!run.base && run.cards[0] === card)) this.abort(run);
     insist();
     showProblem(this.problem, null);
-    const cards = this.cards();
-    const question = { ...this.question(), choices: cards.map((card) => card.written) };
+    const question = { ...this.question(), choices: cards.map((each) => each.written), base: !card };
     if (question.prompt.trim() === "") {
       showProblem(this.problem, { message: "The prompt is empty; write a word or a sentence." });
       byId("prompt").focus();
       return;
     }
-    const running = (this.running = new AbortController());
-    const answers = [this.base, ...cards.map((card) => card.answer)];
-    this.begin(answers);
+    const answers = [...(card ? [] : [this.base]), ...cards.map((each) => each.answer)];
+    const run = { stopper: new AbortController(), started: performance.now(), cards, answers, base: !card };
+    this.begin(run);
     try {
-      for await (const chunk of compare(question, running.signal)) this.take(chunk, answers, cards);
-      this.end(answers);
+      for await (const chunk of compare(question, run.stopper.signal)) this.take(chunk, run);
+      this.end(run);
     } catch (error) {
-      if (running.signal.aborted) for (const answer of answers) answer.settle("cancelled");
-      else this.fail(/** @type {ApiError} */ (error), answers);
+      if (!run.stopper.signal.aborted) this.fail(/** @type {ApiError} */ (error), run, card);
     } finally {
-      if (this.running === running) this.finish();
+      this.leave(run);
     }
   }
 
+  /** Stop all answers. */
   stop() {
-    if (!this.running) return;
-    this.running.abort();
+    if (this.runs.size === 0) return;
+    for (const run of this.runs) this.abort(run);
     this.status.textContent = "Stopped.";
-    this.finish();
   }
 
-  /** @param {Answer[]} answers */
-  begin(answers) {
+  /** @param {Run} run */
+  abort(run) {
+    run.stopper.abort();
+    for (const answer of own(run)) answer.settle("cancelled");
+    this.leave(run);
+  }
+
+  /** @param {Run} run */
+  begin(run) {
     this.asked = true;
-    this.started = performance.now();
+    this.runs.add(run);
     this.status.textContent = "Asking…";
     byId("stop").disabled = false;
     document.body.classList.add("asking");
-    for (const answer of answers) answer.begin();
+    for (const answer of run.answers) answer.begin(run);
   }
 
-  finish() {
-    this.running = null;
+  /** @param {Run} run */
+  leave(run) {
+    this.runs.delete(run);
+    if (this.runs.size > 0) return;
     byId("stop").disabled = true;
     document.body.classList.remove("asking");
   }
 
-  /** @param {any} chunk @param {Answer[]} answers @param {ContextCard[]} cards */
-  take(chunk, answers, cards) {
+  /** @param {any} chunk @param {Run} run */
+  take(chunk, run) {
     if (chunk.error) throw new ApiError(String(chunk.error.message), { param: chunk.error.param ?? null });
-    const answer = answers[chunk.column];
-    if (!answer) return;
-    const card = cards[chunk.column - 1];
-    if (chunk.zhyper && card) card.id = chunk.zhyper.context;
+    const answer = run.answers[chunk.column];
+    if (answer?.run !== run) return;
     if (chunk.delta?.content) answer.add(chunk.delta.content, 1);
     if (chunk.finish_reason) answer.settle(chunk.finish_reason, chunk.usage?.completion_tokens);
   }
 
-  /** @param {Answer[]} answers */
-  end(answers) {
+  /** @param {Run} run */
+  end(run) {
+    const answers = own(run);
     for (const answer of answers) answer.settle("error");
+    if (this.runs.size > 1) return;
     const tokens = answers.reduce((sum, answer) => sum + answer.tokens, 0);
-    const seconds = (performance.now() - (this.started ?? 0)) / 1000;
-    this.status.textContent = `${answers.length} answers · ${tokens} tokens · ${say(tokens / seconds, 0)} tokens/s in all`;
+    const seconds = (performance.now() - run.started) / 1000;
+    const many = answers.length === 1 ? "1 answer" : `${answers.length} answers`;
+    this.status.textContent = `${many} · ${tokens} tokens · ${say(tokens / seconds, 0)} tokens/s in all`;
   }
 
   /**
    * Say what went wrong where it belongs: in the column that the error names, else under the prompt.
    * @param {ApiError} error
-   * @param {Answer[]} answers
+   * @param {Run} run
+   * @param {ContextCard} [card]
    */
-  fail(error, answers) {
+  fail(error, run, card) {
     this.status.textContent = "";
-    const again = error.status === 0 || error.status === 429 || error.status >= 500 ? () => this.ask() : undefined;
+    const again = error.status === 0 || error.status === 429 || error.status >= 500 ? () => this.ask(card) : undefined;
     const at = /^columns\D+(\d+)/.exec(error.param ?? "");
-    const named = at ? answers[Number(at[1]) + 1] : undefined;
-    for (const answer of answers) answer.settle("error");
+    const named = card ? card.answer : at ? run.cards[Number(at[1])]?.answer : undefined;
+    for (const answer of own(run)) answer.settle("error");
     if (named) named.fail(error, again);
     else showProblem(this.problem, error, again);
   }
+}
+
+/**
+ * The answers that no later question has taken over.
+ * @param {Run} run
+ */
+function own(run) {
+  return run.answers.filter((answer) => answer.run === run);
 }

@@ -29,12 +29,11 @@ export class ContextCard {
     this.number = find("[data-is=strength-number]");
     this.buttons = { mix: find("[data-do=mix]"), remove: find("[data-do=remove]"), add: find("[data-do=add-part]"), reset: find("[data-do=reset]") };
     this.answer = new Answer(this.element, "the context");
-    this.downloadButton = this.answer.action("Download adapter", () => events.downloaded(this));
+    this.downloadButton = this.answer.action("Download", () => events.downloaded(this));
+    this.downloadButton.title = "The adapter, as a PEFT folder";
     this.keepButton = this.answer.action("Keep", () => events.kept(this));
     /** @type {Part[]} */
     this.parts = [];
-    /** @type {string | null} id of the context of its last answer */
-    this.id = null;
     this.listen();
     this.choice = emptyChoice();
   }
@@ -167,7 +166,6 @@ export class ContextCard {
   }
 
   changed() {
-    this.id = null;
     this.events.changed(this);
   }
 

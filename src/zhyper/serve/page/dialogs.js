@@ -36,6 +36,7 @@ function open(id, said, work = async () => true) {
     };
     const closed = () => {
       if (problem) showProblem(problem, null);
+      form.reset(); // a key does not stay in the document
       form.removeEventListener("submit", submit);
       resolve(result);
     };
@@ -49,7 +50,11 @@ function open(id, said, work = async () => true) {
 export function prepareDialogs() {
   for (const dialog of document.querySelectorAll("dialog")) {
     for (const button of dialog.querySelectorAll("[data-do=cancel]")) button.addEventListener("click", () => dialog.close());
-    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    dialog.addEventListener("pointerdown", (event) => {
+      const { left, right, top, bottom } = dialog.getBoundingClientRect();
+      const inside = left <= event.clientX && event.clientX <= right && top <= event.clientY && event.clientY <= bottom;
+      if (event.target === dialog && !inside) dialog.close();
+    });
   }
   const dialog = byId("download-dialog");
   const button = dialog.querySelector("[data-do=copy]");

@@ -54,12 +54,13 @@ function set(asked) {
 
 function append() {
   const card = new ContextCard({
-    changed: () => changed(),
+    changed: (card) => changed(card),
     removed: (gone) => drop(gone),
     kept: (kept) => keep(kept),
     downloaded: (wanted) => download(wanted),
     looked: () => mark(),
   });
+  askCardSoon.set(card, debounce((each) => asker.ask(each), 250));
   card.element.addEventListener("focusin", () => (active = card));
   cards.push(card);
   card.show();
@@ -71,7 +72,7 @@ function drop(card) {
   cards.splice(cards.indexOf(card), 1);
   card.element.remove();
   arrange();
-  changed();
+  remember();
   byId("add").focus();
 }
 
@@ -86,11 +87,16 @@ const remember = debounce(() => {
   hash = toHash(question());
   history.replaceState(null, "", hash);
 }, 200);
-const askSoon = debounce(() => asker.ask(), 350);
+const askSoon = debounce(() => asker.ask(), 250);
+/** @type {WeakMap<ContextCard, (card: ContextCard) => void>} */
+const askCardSoon = new WeakMap();
 
-function changed() {
+/** @param {ContextCard} [card] what was changed; without it, everything */
+function changed(card) {
   remember();
-  if (byId("live").checked && asker.asked && prompt.value.trim()) askSoon();
+  if (!byId("live").checked || !asker.asked || !prompt.value.trim()) return;
+  if (card) askCardSoon.get(card)?.(card);
+  else askSoon();
 }
 
 /** Mark on the map what stands in the cards, or is nearest to them. */
@@ -107,7 +113,7 @@ function load(entry) {
   const card = cards.find((each) => each.empty) ?? active ?? cards[0];
   card.choice = ofEntry(entry);
   card.flash();
-  changed();
+  changed(card);
   toast(`Context ${cards.indexOf(card) + 1} is now “${brief(entry.name ?? entry.description, 60)}”.`);
 }
 
@@ -213,7 +219,7 @@ function start() {
   byId("add").addEventListener("click", () => {
     const card = append();
     arrange();
-    changed();
+    remember();
     card.parts[0].area.focus();
   });
   byId("share").addEventListener("click", () => {
@@ -224,7 +230,7 @@ function start() {
     api.setKey(null);
     location.reload();
   });
-  for (const field of [prompt, ...Object.values(fields)]) field.addEventListener("input", changed);
+  for (const field of [prompt, ...Object.values(fields)]) field.addEventListener("input", () => changed());
   window.addEventListener("hashchange", () => {
     const asked = location.hash === hash ? null : fromHash(location.hash);
     if (asked) set(asked);

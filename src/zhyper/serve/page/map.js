@@ -5,7 +5,7 @@ import { labels, nearestTo, towards } from "./layout.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const COLOURS = 8;
-const [LETTER, LABEL, GAP, REACH, MARGIN, LABELLED] = [6.6, 15, 13, 24, 26, 400];
+const [LETTER, LABEL, GAP, REACH, MARGIN, LABELLED] = [6.6, 15, 15, 24, 26, 400];
 
 /** @typedef {{id: string, name: string | null, description: string, x: number, y: number, tags?: string[]}} Point */
 

@@ -89,6 +89,7 @@ export class Part {
   /** Ask the server what is near. */
   async look() {
     this.looking?.abort();
+    clearTimeout(this.later);
     const looking = (this.looking = new AbortController());
     const text = this.text.trim();
     if (text === "") return this.showExamples();
@@ -99,7 +100,9 @@ export class Part {
     } catch (error) {
       if (looking.signal.aborted) return;
       this.found([]);
-      this.show("error", sentence(/** @type {Error} */ (error).message));
+      const { message, retryAfter } = /** @type {import("./api.js").ApiError} */ (error);
+      this.show("error", sentence(message));
+      if (retryAfter) this.later = setTimeout(() => this.look(), 1000 * retryAfter);
     }
   }
 
@@ -160,7 +163,7 @@ export class Part {
     const near = (/** @type {import("./api.js").Entry} */ entry) => (entry.similarity === undefined ? "" : entry.similarity.toFixed(2));
     this.fill(
       "Nearest known:",
-      entries.map((entry) => ({ label: entry.name ?? entry.description, said: near(entry), press: () => press(entry), title: entry.description })),
+      entries.map((entry) => ({ label: entry.description, said: near(entry), press: () => press(entry), title: entry.name ?? "" })),
     );
     this.events.looked();
   }
