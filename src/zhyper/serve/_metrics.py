@@ -9,8 +9,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 CONTENT_TYPE: str = CONTENT_TYPE_LATEST
-REASONS = ("key", "scope", "rate", "streams", "host", "origin", "media", "body", "slow", "busy", "policy", "limit")
-"""Why a request was refused: by its key, its place, its body, a full queue, the policy, or another limit."""
+REASONS = ("key", "scope", "rate", "streams", "host", "origin", "media", "body", "slow", "busy", "policy")
+"""Why a request was refused: by its key, its place, its body, a full queue, or the policy."""
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
