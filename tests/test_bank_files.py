@@ -131,7 +131,7 @@ def test_a_file_that_was_cut_more_than_a_crash_can_is_an_error(tmp_path):
 
 
 WRITERS = """
-import os, signal, sys
+import os, sys
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 import torch
@@ -139,7 +139,7 @@ from banks import addresses, drawn, opened, vectors
 torch.set_num_threads(1)
 def write(start):
     bank = opened(Path(sys.argv[1]))
-    print("ready", flush=True)
+    print("ready", os.getpid(), flush=True)
     for step in range(start, start + 10**6):
         count = step % 5 + 1
         bank.append(addresses(*((step, i) for i in range(count))), drawn(count, step), vectors(count, step))
@@ -148,7 +148,6 @@ for line in sys.stdin:
     writer = os.fork()
     if not writer:
         write(int(line))
-    print(writer, flush=True)
     os.waitpid(writer, 0)
     print("dead", flush=True)
 """
@@ -164,8 +163,9 @@ class Writers:
     def start(self, step):
         self.process.stdin.write(f"{step}\n")
         self.process.stdin.flush()
-        first = {self.process.stdout.readline().strip() for _ in range(2)}
-        (self.writer,) = (int(line) for line in first - {"ready"})
+        ready, writer = self.process.stdout.readline().split()
+        assert ready == "ready"
+        self.writer = int(writer)
 
     def kill(self):
         """Kill the writer; the steps it said it had appended."""
@@ -339,7 +339,7 @@ count = 300_000
 for name, size in (("z", z), ("vectors", 768)):
     os.truncate(folder / f"{name}.1.bin", count * size)
 records = np.zeros(count, RECORD)
-records["z"], records["vector"] = zlib.crc32(bytes(z), seed), zlib.crc32(bytes(768), seed)
+records["z"], records["vectors"] = zlib.crc32(bytes(z), seed), zlib.crc32(bytes(768), seed)
 records["prefix"] = np.random.default_rng(0).integers(0, 2**63, count)
 records["first"] = np.arange(count)
 records[:1] = np.fromfile(folder / "rows.1.bin", RECORD)

@@ -17,14 +17,14 @@ from filelock import FileLock
 from torch import Tensor
 
 from zhyper.bank._addresses import Addresses, address_bytes
-from zhyper.bank._columns import CHUNK, Columns, Rows, View
-from zhyper.bank._format import CARD, HALF, WORD, Card, CorruptContext, read_card, shapes, shapes_of, write_card
+from zhyper.bank._columns import CHUNK, Columns, Rows
+from zhyper.bank._format import CARD, HALF, WORD, Array, Card, CorruptContext, check_same, read_card, shapes, shapes_of, write_card
 from zhyper.bank._search import Search, floats, unit
 from zhyper.modulation import Modulation, Slots
 
 
 class Bank:
-    """Contexts of one checkpoint, packed in a folder and mapped into memory; `Bank.open` makes or opens one.
+    """Contexts of one checkpoint, packed in a folder; `Bank.open` makes or opens one.
 
     Any number of threads and processes of one machine may read and append at once: appends wait for each other, and every process
     sees what the others appended. Only what is asked for is read from disk.
@@ -40,7 +40,7 @@ class Bank:
         self._columns = Columns(self._folder, self._card, self._generation)
         try:
             count = self._columns.committed()
-            self._view = self._columns.view(count)
+            self._records_K = self._columns.mapped(count)
             self._addresses = Addresses(self._columns.records(0, count))
             self._search = Search(self._folder, self._generation)
         except BaseException:
@@ -71,7 +71,7 @@ class Bank:
             if not generation:
                 generation = 1
                 write_card(folder, card, generation)
-            _check_same(folder, found, card)
+            check_same(folder, found, card)
             bank = cls(folder, card, generation, slots, layers)
             bank._sweep()
         return bank
@@ -95,14 +95,16 @@ class Bank:
         incoming = self._packed(raw, contexts, vectors_BC)
         with self._alone():
             self.refresh()
-            fresh: dict[bytes, int] = {}
+            first, rows, fresh = len(self._records_K), dict[bytes, int](), list[int]()
             for i, address in enumerate(raw):
-                if self._find(address) is None:
-                    fresh.setdefault(address, i)
+                if address not in rows:
+                    found = self._find(address)
+                    rows[address] = first + len(fresh) if found is None else found
+                    fresh += [i] if found is None else []
             if fresh:
-                self._columns.append(self._view.count, _only(incoming, list(fresh.values())))
+                self._columns.append(first, _only(incoming, fresh))
                 self.refresh()
-        return [self._known(address) for address in raw]
+        return [rows[address] for address in raw]
 
     def row(self, address: str) -> int | None:
         """The row of an address, or None; ValueError for what is no address."""
@@ -114,7 +116,7 @@ class Bank:
 
     def address(self, row: int) -> str:
         """The address of the context in a row; IndexError where there is no such row."""
-        return self._view_of([row]).address(row).hex()
+        return _address(self._records_of([row])[row]).hex()
 
     def gather(self, rows: Sequence[int]) -> Modulation:
         """The contexts in these rows, in that order and as often as named, each with its strength.
@@ -123,10 +125,9 @@ class Bank:
             IndexError: there is no such row.
             CorruptContext: a row's bytes are not those that were written.
         """
-        view, index_B = self._checked(rows, "z"), np.asarray(rows, np.int64)
-        strength_B = torch.from_numpy(view.records_K["strength"][index_B].astype(np.float32))
-        z_BW = torch.from_numpy(view.z_KW[index_B].astype(np.int16, copy=False))
-        return Modulation.unpack(self._slots, self._layers, z_BW, strength_B)
+        records_B, z_BW = self._taken(rows, "z")
+        strength_B = torch.from_numpy(records_B["strength"].astype(np.float32))
+        return Modulation.unpack(self._slots, self._layers, torch.from_numpy(z_BW.astype(np.int16)), strength_B)
 
     def vectors(self, rows: Sequence[int]) -> Tensor:
         """The context vectors [B, C] in these rows, at unit length.
@@ -135,12 +136,12 @@ class Bank:
             IndexError: there is no such row.
             CorruptContext: a row's bytes are not those that were written.
         """
-        return floats(self._checked(rows, "vector").vectors_KC[np.asarray(rows, np.int64)])
+        return floats(self._taken(rows, "vectors")[1])
 
     def nearest(self, vector_C: Tensor, count: int) -> list[tuple[int, float]]:
         """The rows whose context vectors are the nearest to one, with the cosines, best first; of equal ones the older first."""
         self.refresh()
-        return self._search.nearest(self._columns, self._view, vector_C, count)
+        return self._search.nearest(self._columns, len(self._records_K), vector_C, count)
 
     def index(self) -> bool:
         """Make searches faster: build the index of the rows that are there, unless it holds most of them or they are few.
@@ -156,27 +157,27 @@ class Bank:
             OSError: the disk is full; the old index, if any, is still there.
         """
         self.refresh()
-        return self._search.build(self._columns, self._view)
+        return self._search.build(self._columns, len(self._records_K))
 
     def __len__(self) -> int:
         self.refresh()
-        return self._view.count
+        return len(self._records_K)
 
     def verify(self) -> list[int]:
         """The rows whose checksum is wrong; reads the whole bank."""
         self.refresh()
-        view = self._view
-        return view.wrong(range(view.count), "z", "vector")
+        records_K = self._records_K
+        return [row for start in range(0, len(records_K), CHUNK) for row in self._wrong(records_K, start)[0]]
 
     def refresh(self) -> bool:
         """See what other processes appended; whether there was something."""
-        if self._columns.sizes()["rows"] == self._view.count:
+        if self._columns.sizes()["rows"] == len(self._records_K):
             return False
         with self._growing:
-            known = self._view.count
+            known = len(self._records_K)
             count = self._columns.new(known)
             if count > known:
-                self._view = self._columns.view(count)
+                self._records_K = self._columns.mapped(count)
                 for first, records in self._columns.records(known, count):
                     self._addresses.add(first, records)
             return count > known
@@ -209,18 +210,18 @@ class Bank:
         return moved
 
     def _rewritten(self, keep: Callable[[str], bool]) -> dict[int, int]:
-        view, moved = self._view, dict[int, int]()
+        records_K, moved = self._records_K, dict[int, int]()
         self._sweep()
         fresh = Columns(self._folder, self._card, self._generation + 1)
         try:
-            for start in range(0, view.count, CHUNK):
-                end = min(start + CHUNK, view.count)
-                wrong = set(view.wrong(range(start, end), "z", "vector"))
-                kept = [row for row in range(start, end) if row not in wrong and keep(view.address(row).hex())]
-                rows = Rows([view.address(r) for r in kept], view.records_K["strength"][kept], view.z_KW[kept], view.vectors_KC[kept])
+            for start in range(0, len(records_K), CHUNK):
+                wrong, columns = self._wrong(records_K, start)
+                addresses = [_address(record) for record in records_K[start : start + CHUNK]]
+                kept = [i for i, address in enumerate(addresses) if start + i not in wrong and keep(address.hex())]
+                rows = Rows(addresses, records_K["strength"][start : start + CHUNK], columns["z"], columns["vectors"])
                 if kept:
-                    fresh.append(len(moved), rows)
-                moved |= {row: len(moved) + i for i, row in enumerate(kept)}
+                    fresh.append(len(moved), _only(rows, kept))
+                moved |= {start + row: len(moved) + i for i, row in enumerate(kept)}
         finally:
             fresh.close()
         return moved
@@ -252,32 +253,36 @@ class Bank:
 
     def _find(self, address: bytes) -> int | None:
         for row in self._addresses.rows(address):
-            if self._view.address(row) == address:
+            if _address(self._records_K[row]) == address:
                 return row
         return None
 
-    def _known(self, address: bytes) -> int:
-        found = self._find(address)
-        assert found is not None
-        return found
-
-    def _view_of(self, rows: Sequence[int]) -> View:
-        if any(not 0 <= row < self._view.count for row in rows):
+    def _records_of(self, rows: Sequence[int]) -> Array:
+        """All records, of which these rows are."""
+        if any(not 0 <= row < len(self._records_K) for row in rows):
             self.refresh()
-        view = self._view
+        records_K = self._records_K
         for row in rows:
-            if not 0 <= row < view.count:
-                raise IndexError(f"row {row} was asked for, but the bank {self._folder} has {view.count}")
-        return view
+            if not 0 <= row < len(records_K):
+                raise IndexError(f"row {row} was asked for, but the bank {self._folder} has {len(records_K)}")
+        return records_K
 
-    def _checked(self, rows: Sequence[int], column: str) -> View:
-        view = self._view_of(rows)
-        if wrong := view.wrong(rows, column):
+    def _taken(self, rows: Sequence[int], column: str) -> tuple[Array, Array]:
+        """The records of these rows and what a column holds there; CorruptContext where a checksum is wrong."""
+        records_B = self._records_of(rows)[np.asarray(rows, np.int64)]
+        values = self._columns.take(column, rows)
+        if wrong := self._card.wrong(rows, records_B, {column: values}):
             raise CorruptContext(
                 f"the context in row {wrong[0]} of the bank {self._folder} is damaged: its checksum is wrong. Compute it from its "
                 "description, and compact the bank, which leaves it out"
             )
-        return view
+        return records_B, values
+
+    def _wrong(self, records_K: Array, start: int) -> tuple[set[int], dict[str, Array]]:
+        """Which rows of the chunk from `start` have a wrong checksum, and what its columns hold."""
+        end = min(start + CHUNK, len(records_K))
+        columns = {name: self._columns.chunk(name, start, end) for name in ("z", "vectors")}
+        return set(self._card.wrong(range(start, end), records_K[start:end], columns)), columns
 
     def _sweep(self) -> None:
         """Remove what a compaction that was killed left."""
@@ -287,13 +292,8 @@ class Bank:
                 file.unlink()
 
 
-def _check_same(folder: Path, found: Card, wanted: Card) -> None:
-    for name, was in vars(found).items():
-        if was != vars(wanted)[name]:
-            raise ValueError(
-                f"the bank {folder} holds contexts whose {name} is {was}, but {vars(wanted)[name]} is wanted; "
-                "name another folder for this checkpoint"
-            )
+def _address(record: Array) -> bytes:
+    return record.tobytes()[:32]
 
 
 def _only(rows: Rows, index: list[int]) -> Rows:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ RECORD = np.dtype(
         ("strength", "<f4"),
         ("first", "<u4"),
         ("z", "<u4"),
-        ("vector", "<u4"),
+        ("vectors", "<u4"),
         ("record", "<u4"),
     ]
 )
@@ -83,6 +84,13 @@ class Card:
         """The checksum of a record, without its last field, at a row."""
         return zlib.crc32(record[:_SUMMED], zlib.crc32(row.to_bytes(8, "little"), self.seed))
 
+    def wrong(self, rows: Sequence[int], records_B: Array, columns: Mapping[str, Array]) -> list[int]:
+        """Which of these rows have a wrong checksum, in their records or in these columns."""
+        sums = {name: [zlib.crc32(value.tobytes(), self.seed) for value in values] for name, values in columns.items()}
+        sums["record"] = [self.record_sum(record.tobytes(), row) for row, record in zip(rows, records_B, strict=True)]
+        right_B = np.all([records_B[name] == np.array(found, np.uint32) for name, found in sums.items()], axis=0)
+        return [row for row, right in zip(rows, right_B, strict=True) if not right]
+
     def whole(self, records: Array, start: int) -> int:
         """How many of these records, the first of them at row `start`, are whole before the first that is not."""
         sums = records["record"].tolist()
@@ -114,6 +122,16 @@ def read_card(folder: Path) -> tuple[Card, int] | None:
         return Card(checkpoint=said["checkpoint"], shapes=said["shapes"], width=said["width"]), int(said["generation"])
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"{file} is not a bank's card ({error!r}); restore it from a copy, or name another folder") from error
+
+
+def check_same(folder: Path, found: Card, wanted: Card) -> None:
+    """Raise ValueError, which names what differs, unless a bank is of the contexts that are wanted."""
+    for name, was in vars(found).items():
+        if was != vars(wanted)[name]:
+            raise ValueError(
+                f"the bank {folder} holds contexts whose {name} is {was}, but {vars(wanted)[name]} is wanted; "
+                "name another folder for this checkpoint"
+            )
 
 
 def write_card(folder: Path, card: Card, generation: int) -> None:

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from zhyper.bank import _index
-from zhyper.bank._columns import Columns, View
+from zhyper.bank._columns import Columns
 from zhyper.bank._format import CARD, Array, replace_file, sync_folder
 
 FEW = 50_000
@@ -36,27 +36,27 @@ class Search:
         self._index: Any = None
         self._rows = 0
 
-    def nearest(self, columns: Columns, view: View, vector_C: Tensor, count: int) -> list[tuple[int, float]]:
+    def nearest(self, columns: Columns, rows: int, vector_C: Tensor, count: int) -> list[tuple[int, float]]:
         """See `Bank.nearest`."""
         query_C = unit(vector_C[None])[0]
-        index, rows = self._loaded(view.count)
-        found = [] if index is None else self._looked_up(index, view, query_C, count)
-        for first, vectors_KC in columns.vectors(rows, view.count):
+        index, known = self._loaded(rows)
+        found = [] if index is None else self._looked_up(index, columns, known, query_C, count)
+        for first, vectors_KC in columns.vectors(known, rows):
             cosine_K = floats(vectors_KC) @ query_C
             top = cosine_K.topk(min(count, len(cosine_K)))
             found = _best([*found, *zip((first + top.indices).tolist(), top.values.tolist(), strict=True)], count)
         return found
 
-    def build(self, columns: Columns, view: View) -> bool:
+    def build(self, columns: Columns, rows: int) -> bool:
         """See `Bank.index`."""
         with FileLock(self._file.parent / f"{CARD}.index.lock"):
-            _, rows = self._loaded(view.count)
-            if view.count - rows <= max(FEW, rows // 4):
+            _, known = self._loaded(rows)
+            if rows - known <= max(FEW, known // 4):
                 return False
             scratch = self._file.with_name(f"{self._file.name}.tmp")
             try:
-                _index.build(scratch, columns.vectors, view.count, columns.card.width)
-                said = {"rows": view.count, "crc32": _sum(scratch)}
+                _index.build(scratch, columns.vectors, rows, columns.card.width)
+                said = {"rows": rows, "crc32": _sum(scratch)}
                 scratch.replace(self._file)
             finally:
                 scratch.unlink(missing_ok=True)
@@ -64,10 +64,10 @@ class Search:
             replace_file(self._card, json.dumps(said).encode())
             return True
 
-    def _looked_up(self, index: Any, view: View, query_C: Tensor, count: int) -> list[tuple[int, float]]:
+    def _looked_up(self, index: Any, columns: Columns, known: int, query_C: Tensor, count: int) -> list[tuple[int, float]]:
         rows_K = np.sort(_index.candidates(index, query_C.numpy(), max(AT_LEAST, CANDIDATES * count)))
-        rows_K = rows_K[(rows_K >= 0) & (rows_K < view.count)]
-        cosine_K = floats(view.vectors_KC[rows_K]) @ query_C
+        rows_K = rows_K[(rows_K >= 0) & (rows_K < known)]
+        cosine_K = floats(columns.take("vectors", rows_K.tolist())) @ query_C
         return _best(list(zip(rows_K.tolist(), cosine_K.tolist(), strict=True)), count)
 
     def _loaded(self, count: int) -> tuple[Any, int]:
