@@ -40,8 +40,8 @@ KEPT = {
 SLOW = 30_000  # milliseconds, on a machine that does other things too
 
 
-def post(url, body):
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+def post(url, body, **headers):
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json", **headers})
     with urllib.request.urlopen(request) as response:
         return json.load(response)
 
@@ -269,8 +269,13 @@ def test_the_list_finds_keeps_and_deletes(visit):
     expect(entries.first).to_contain_text("backwards")
     expect(entries.first).to_contain_text("#fun · #letters")
     expect(page.locator("#map g")).to_have_count(len(KEPT) + 1)
+    named(page, "Keep context 1").click()
+    dialog.get_by_label("Name").fill("reversed")
+    dialog.get_by_role("button", name="Keep").click()
+    expect(entries.first).to_contain_text("reversed")
+    expect(entries).to_have_count(len(KEPT) + 1)
     for answered in ("Cancel", "Delete"):
-        named(page, "Delete backwards").click()
+        named(page, "Delete reversed").click()
         page.get_by_role("dialog").get_by_role("button", name=answered).click()
         expect(entries).to_have_count(len(KEPT) + (answered == "Cancel"))
     expect(page.locator("#map g")).to_have_count(len(KEPT))
@@ -478,12 +483,14 @@ def test_a_key_is_asked_for_and_forgotten(browser, tmp_path):
 
     from zhyper.serve._keyfile import add_key
 
-    secret = add_key(tmp_path / "keys.toml", "reader")
+    writer = add_key(tmp_path / "keys.toml", "writer")
+    secret = add_key(tmp_path / "keys.toml", "reader", scopes=frozenset(("ask", "read")))
     with (
         server(tmp_path, keys=Keys.read(tmp_path / "keys.toml")) as parts,
         listening(parts.app) as url,
-        opened(browser, url, link("hot", OPPOSITE), refusals=(401,)) as page,
+        opened(browser, url, link("hot", OPPOSITE, PLURAL), refusals=(401, 403, 404)) as page,
     ):
+        post(f"{url}/v1/contexts", {"description": OPPOSITE, "public": True}, Authorization=f"Bearer {writer}")
         dialog = page.get_by_role("dialog", name="API key")
         expect(dialog).to_contain_text("This server wants a key.")
         dialog.get_by_label("Key").fill("zh-wrong")
@@ -495,6 +502,13 @@ def test_a_key_is_asked_for_and_forgotten(browser, tmp_path):
         ask(page)
         assert secret not in page.url and page.evaluate("localStorage.length") == 0
         assert secret in page.evaluate("JSON.stringify(sessionStorage)")
+        with page.expect_download():  # this key may not keep contexts, but others keep this one for all
+            named(page, "Download the adapter of context 1").click()
+        page.keyboard.press("Escape")
+        named(page, "Download the adapter of context 2").click()
+        expect(page.locator(".context .problem").nth(1)).to_contain_text("write")
+        expect(page.locator("#entries li")).to_have_count(1)
+        expect(page.get_by_role("button", name="Delete")).to_have_count(0)
         page.get_by_role("button", name="Forget key").click()
         expect(dialog).to_be_visible()
         assert page.evaluate("sessionStorage.length") == 0

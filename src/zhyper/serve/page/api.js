@@ -224,15 +224,33 @@ export function search(description, limit, signal) {
 }
 
 /**
- * Keep a context.
+ * Keep a context; the same again gives the one that is kept.
  * @param {Choice} choice
  * @param {{name?: string, tags?: string[], public?: boolean}} [about]
  * @returns {Promise<Entry>}
  */
 export function create({ parts, strength }, about = {}) {
-  const plain = parts.length === 1 && !isId(parts[0].text);
-  const what = plain ? { description: parts[0].text.trim() } : { mix: parts.map(named) };
+  const what = parts.length === 1 ? { description: parts[0].text.trim() } : { mix: parts.map(named) };
   return json("POST", "v1/contexts", { ...what, strength, ...about }, undefined);
+}
+
+/**
+ * Keep a context under a name and tags, also where it was kept under others, or none: then those are replaced.
+ * @param {Choice} choice
+ * @param {{name?: string, tags: string[], public: boolean}} about
+ */
+export async function keep(choice, about) {
+  const entry = await create(choice, about);
+  const nothing = about.name === undefined && about.tags.length === 0 && !about.public;
+  const same = entry.name === (about.name ?? null) && entry.public === about.public && String([...entry.tags].sort()) === String([...about.tags].sort());
+  if (nothing || same) return entry;
+  await remove(entry.id);
+  try {
+    return await create(choice, about);
+  } catch (error) {
+    await create(choice, { name: entry.name ?? undefined, tags: entry.tags, public: entry.public });
+    throw error;
+  }
 }
 
 /** @param {string} id @returns {Promise<Entry>} */

@@ -137,7 +137,7 @@ async function keep(card) {
   api.insist();
   if (card.empty) return card.answer.fail({ message: "The description is empty; write what the context shall be, then keep it." });
   const what = card.written.parts.map((part) => `“${brief(part.text, 120)}”`).join(" and ");
-  const entry = await askToKeep(what, (about) => api.create(card.written, about));
+  const entry = await askToKeep(what, (about) => api.keep(card.written, about));
   if (!entry) return;
   toast(`Kept as ${entry.name ? `“${entry.name}”` : brief(entry.id, 13)}.`);
   list.me = entry.owner;
@@ -154,10 +154,10 @@ async function kept(parts) {
     list.me = entry.owner;
     return entry;
   } catch (error) {
-    const found = error instanceof api.ApiError && error.status === 403 && parts.length === 1 ? await api.search(parts[0].text.trim(), 1) : null;
-    const near = found?.data.find((/** @type {api.Entry} */ entry) => entry.id === found.query.context);
-    if (!near) throw error;
-    return near;
+    if (!(error instanceof api.ApiError) || error.status !== 403 || parts.length > 1) throw error;
+    const text = parts[0].text.trim();
+    const id = api.isId(text) ? text : (await api.search(text, 1)).query.context;
+    return api.get(id).catch(() => Promise.reject(error));
   }
 }
 
