@@ -195,6 +195,12 @@ def test_parts_of_messages_and_roles(client):
     assert said(ask(client, messages=developer)) == said(ask(client, messages=system))
 
 
+def test_numbers_are_what_json_says_they_are(client):
+    body = b'{"model": "zhyper", "messages": [{"role": "user", "content": "say it"}], "max_tokens": 7.0, "temperature": 0.0, "n": 1e0}'
+    response = client.post("/v1/chat/completions", content=body, headers={"Content-Type": "application/json"})
+    assert said(response.json()) == said(ask(client))
+
+
 def test_what_clients_send_besides_is_read_over(client):
     extra = {"user": "me", "store": False, "metadata": {"a": 1}, "tools": None, "tool_choice": "auto", "modalities": ["text"]}
     assert said(ask(client, **extra, response_format={"type": "text"}, logit_bias=None, stream=None, n=None)) == said(ask(client))

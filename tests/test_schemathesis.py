@@ -61,9 +61,30 @@ def test_the_document_describes_all_operations(document):
     assert {found.ok().label for found in document.get_all_operations()} == set(OPERATIONS)
 
 
+def steer(case, ids):
+    """Of what fits the document, most names nothing that is there; bring some of it to where answers are made."""
+    body, turn = case.body if isinstance(case.body, dict) else {}, len(repr(case.body)) + len(repr(case.query))
+    if "model" in body and turn % 4:
+        body["model"] = ("zhyper/kept-1", "zhyper", "zhyper", f"zhyper/{ids[0]}")[turn % 4]
+    if "messages" in body and turn % 5:
+        body["messages"] = [{**body["messages"][-1], "role": "user", "content": "hi"}]
+    if "stream" in body:
+        body["stream"] = turn % 2 == 0
+    for name in ("max_tokens", "max_completion_tokens", "n"):
+        if body.get(name):
+            body[name] = min(body[name], 3)
+    if isinstance(body.get("context"), str) and turn % 3 == 0:
+        body["context"] = ids[1]
+    for name in ("context_strength", "strength"):
+        if name in body and turn % 3:
+            body[name] = 1.5
+    if "id" in (case.path_parameters or {}) and case.method == "GET" and turn % 3:
+        case.path_parameters["id"] = ids[turn % 3]
+
+
 @pytest.mark.parametrize("mode", list(GenerationMode))
 @pytest.mark.parametrize("label", OPERATIONS)
-def test_every_answer_is_one_that_the_document_describes(document, label, mode):
+def test_every_answer_is_one_that_the_document_describes(document, ids, label, mode):
     operation = document.find_operation_by_label(label)
     takes = bool(operation.body or operation.query or operation.path_parameters)
     if mode is GenerationMode.NEGATIVE and (not takes or label == "GET /v1/models/{model}"):  # any text is a name
@@ -75,6 +96,8 @@ def test_every_answer_is_one_that_the_document_describes(document, label, mode):
     )  # fmt: skip
     @given(case=operation.as_strategy(mode))
     def check(case):
+        if mode is GenerationMode.POSITIVE:
+            steer(case, ids)
         case.call_and_validate(checks=CHECKS)
 
     check()

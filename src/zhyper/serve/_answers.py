@@ -213,7 +213,7 @@ class NearContext(ContextAnswer):
 class Query(BaseModel):
     """The description that was searched for; `far` is above `far_above`."""
 
-    context: str
+    context: str | None
     distance: float | None
     far: bool | None
     far_above: float | None

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 from starlette.requests import Request as HttpRequest
-from starlette.responses import Response
 
 from zhyper.serve._answers import (
     ChatChoice,
@@ -25,21 +25,22 @@ from zhyper.serve._answers import (
     Under,
     Usage,
 )
-from zhyper.serve._errors import documented
+from zhyper.serve._errors import ErrorAnswer, documented
 from zhyper.serve._json import StrictRoute
 from zhyper.serve._requests import Request, Token
 from zhyper.serve._schemas import ChatRequest
 from zhyper.serve._served import Asker, Here, Served, choices, context_for, conversation, sampling, tokens_for, told, told_messages
-from zhyper.serve._sse import PING, PING_SECONDS, Answers, EventStream, Gathered, event, gather
+from zhyper.serve._sse import PING, PING_SECONDS, Answers, EventStream, Gathered, event, finish_of, gather
 
 router = APIRouter(route_class=StrictRoute, tags=["OpenAI"])
-STREAM = "Server-sent events, where `stream` is true: a `{}` in each `data:` line, and `data: [DONE]` in the end."
 
 
-def streamed(model: type[Any]) -> dict[int | str, dict[str, Any]]:
-    """The document of a route that streams chunks when asked to."""
-    shape = {"type": "string", "description": STREAM.format(model.__name__)}
-    return {200: {"content": {"text/event-stream": {"schema": shape}}, "description": "Answers"}}
+def streamed(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """The document of a route that streams these chunks when asked to: JSON in each event's data, and `[DONE]` in the last."""
+    chunks = [{"$ref": f"#/components/schemas/{name}"} for name in (model.__name__, ErrorAnswer.__name__)]
+    data = [{"const": "[DONE]"}, {"type": "string", "contentMediaType": "application/json", "contentSchema": {"anyOf": chunks}}]
+    shape = {"type": "object", "properties": {"data": {"anyOf": data}}, "required": ["data"]}
+    return {200: {"content": {"text/event-stream": {"itemSchema": shape}}, "description": "Whole, or as events where `stream` is true."}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,40 +100,45 @@ async def chat_completions(body: ChatRequest, http: HttpRequest, served: Here, k
         )
         for choice in range(choices(served, body.n))
     ]
-    head = Head.of(served, body.model, "chatcmpl")
+    answer = _Asked(body=body, head=Head.of(served, body.model, "chatcmpl"), under=told(held), prompt_tokens=len(prompt))
     if body.stream:
-        return _stream(served, http, body, head, told(held), requests)
-    found = await gather(served, http, requests)
-    return _whole(body, head, told(held), len(prompt), found)
+        return EventStream(served, http, requests, answer.narrate)
+    return answer.whole(await gather(served, http, requests))
 
 
-def _whole(body: ChatRequest, head: Head, under: Under, prompt: int, found: Sequence[Gathered]) -> ChatCompletion:
-    return ChatCompletion(
-        **vars(head),
-        choices=[
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """What the answers of one request have in common."""
+
+    body: ChatRequest
+    head: Head
+    under: Under
+    prompt_tokens: int
+
+    @property
+    def common(self) -> dict[str, Any]:
+        """What each event says."""
+        return vars(self.head)
+
+    def whole(self, found: Sequence[Gathered]) -> ChatCompletion:
+        """All choices at once."""
+        choices = [
             ChatChoice(
                 index=i,
                 message=ChatMessage(content=answer.text),
-                logprobs=logprobs_of(answer.tokens) if body.logprobs else None,
+                logprobs=logprobs_of(answer.tokens) if self.body.logprobs else None,
                 finish_reason=answer.finish,
             )
             for i, answer in enumerate(found)
-        ],
-        usage=usage_of(prompt, sum(answer.count for answer in found)),
-        zhyper=under,
-    )
+        ]
+        usage = usage_of(self.prompt_tokens, sum(answer.count for answer in found))
+        return ChatCompletion(**self.common, choices=choices, usage=usage, zhyper=self.under)
 
-
-def _stream(served: Served, http: HttpRequest, body: ChatRequest, head: Head, under: Under, requests: Sequence[Request]) -> Response:
-    common = vars(head)
-
-    def chunk(index: int, delta: Delta, finish: str | None = None, logprobs: ChatLogprobs | None = None, **first: Under) -> bytes:
-        shown = {"logprobs": logprobs} if body.logprobs else {}
-        return event(ChatChunk(**common, choices=[ChatChunkChoice(index=index, delta=delta, finish_reason=finish, **shown)], **first))
-
-    async def narrate(answers: Answers) -> AsyncIterator[bytes]:
-        for i in range(len(requests)):
-            yield chunk(i, Delta(role="assistant", content=""), **({"zhyper": under} if i == 0 else {}))
+    async def narrate(self, answers: Answers) -> AsyncIterator[bytes]:
+        """The choices as events."""
+        for i in range(self.body.n or 1):
+            opening = ChatChunkChoice(index=i, delta=Delta(role="assistant", content=""), finish_reason=None)
+            yield self._event(opening, self.under if i == 0 else None)
         count = 0
         while not answers.done:
             found = await answers.next(PING_SECONDS)
@@ -142,10 +148,17 @@ def _stream(served: Served, http: HttpRequest, body: ChatRequest, head: Head, un
             index, piece = found
             count += piece.count
             if piece.text or piece.tokens:
-                yield chunk(index, Delta(content=piece.text), logprobs=logprobs_of(piece.tokens))
+                grown = ChatChunkChoice(index=index, delta=Delta(content=piece.text), finish_reason=None)
+                if self.body.logprobs:
+                    grown.logprobs = logprobs_of(piece.tokens)
+                yield self._event(grown)
             if piece.finish is not None:
-                yield chunk(index, Delta(), piece.finish)
-        if body.include_usage:
-            yield event(ChatChunk(**common, choices=[], usage=usage_of(len(requests[0].tokens), count)))
+                yield self._event(ChatChunkChoice(index=index, delta=Delta(), finish_reason=finish_of(piece)))
+        if self.body.include_usage:
+            yield event(ChatChunk(**self.common, choices=[], usage=usage_of(self.prompt_tokens, count)))
 
-    return EventStream(served, http, requests, narrate)
+    def _event(self, choice: ChatChunkChoice, first: Under | None = None) -> bytes:
+        chunk = ChatChunk(**self.common, choices=[choice])
+        if first is not None:
+            chunk.zhyper = first
+        return event(chunk)

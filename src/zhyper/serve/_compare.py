@@ -17,7 +17,7 @@ from zhyper.serve._json import StrictRoute
 from zhyper.serve._requests import Request
 from zhyper.serve._schemas import CompareRequest
 from zhyper.serve._served import Asker, Here, Served, conversation, resolve, sampling, tokens_for, told, wanted
-from zhyper.serve._sse import PING, PING_SECONDS, Answers, EventStream, event, gather
+from zhyper.serve._sse import PING, PING_SECONDS, Answers, EventStream, event, finish_of, gather
 
 router = APIRouter(route_class=StrictRoute, tags=["Contexts"])
 
@@ -71,6 +71,6 @@ def _stream(served: Served, http: HttpRequest, unders: Sequence[Under], requests
                 yield event(ComparisonChunk(column=column, delta=Delta(content=piece.text), finish_reason=None))
             if piece.finish is not None:
                 usage = usage_of(len(requests[column].tokens), counts[column])
-                yield event(ComparisonChunk(column=column, delta=Delta(), finish_reason=piece.finish, usage=usage))
+                yield event(ComparisonChunk(column=column, delta=Delta(), finish_reason=finish_of(piece), usage=usage))
 
     return EventStream(served, http, requests, narrate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -17,7 +18,7 @@ from zhyper.serve._json import StrictRoute
 from zhyper.serve._requests import Request, Token
 from zhyper.serve._schemas import CompletionRequest
 from zhyper.serve._served import SHORT, Asker, Here, Served, choices, context_for, sampling, tokens_for, told
-from zhyper.serve._sse import PING, PING_SECONDS, Answers, EventStream, Gathered, Narrator, event, gather
+from zhyper.serve._sse import PING, PING_SECONDS, Answers, EventStream, Gathered, Narrator, event, finish_of, gather
 
 router = APIRouter(route_class=StrictRoute, tags=["OpenAI"])
 DEFAULT_TOKENS = 16
@@ -53,7 +54,7 @@ async def completions(body: CompletionRequest, http: HttpRequest, served: Here, 
     """What follows a text."""
     prompts = await _prompts(served, body)
     own = prompts if served.brings_its_own else prompts[:1]
-    held = [await context_for(served, body, lambda one=one: _text(served, one), key.name) for one in own]
+    held = [await context_for(served, body, partial(_text, served, one), key.name) for one in own]
     client: str = http.state.client
     requests = []
     for i, prompt in enumerate(prompts):
@@ -105,6 +106,11 @@ class _Asked:
     """What is given back in front of each choice."""
     prompt_tokens: int
 
+    @property
+    def common(self) -> dict[str, Any]:
+        """What each event says."""
+        return vars(self.head)
+
     def whole(self, found: Sequence[Gathered]) -> Completion:
         """All choices at once."""
         told = [
@@ -117,7 +123,7 @@ class _Asked:
             for i, answer in enumerate(found)
         ]
         usage = usage_of(self.prompt_tokens, sum(answer.count for answer in found))
-        return Completion(**vars(self.head), choices=told, usage=usage, zhyper=self.under)
+        return Completion(**self.common, choices=told, usage=usage, zhyper=self.under)
 
     def narrator(self, include_usage: bool) -> Narrator:
         """The choices as events."""
@@ -126,7 +132,8 @@ class _Asked:
             offsets, count = _Offsets(), 0
             for i, text in enumerate(self.texts):
                 if i == 0 or text:
-                    yield self._event(i, text, **({"zhyper": self.under} if i == 0 else {}))
+                    opening = TextChoice(index=i, text=text, finish_reason=None)
+                    yield self._event(opening, self.under if i == 0 else None)
             while not answers.done:
                 found = await answers.next(PING_SECONDS)
                 if found is None:
@@ -136,12 +143,14 @@ class _Asked:
                 count += piece.count
                 logprobs = None if self.logprobs is None else offsets.logprobs(index, piece.tokens, self.logprobs)
                 if piece.text or piece.tokens or piece.finish is not None:
-                    yield self._event(index, piece.text, piece.finish, logprobs)
+                    yield self._event(TextChoice(index=index, text=piece.text, logprobs=logprobs, finish_reason=finish_of(piece)))
             if include_usage:
-                yield event(Completion(**vars(self.head), choices=[], usage=usage_of(self.prompt_tokens, count)))
+                yield event(Completion(**self.common, choices=[], usage=usage_of(self.prompt_tokens, count)))
 
         return narrate
 
-    def _event(self, index: int, text: str, finish: str | None = None, logprobs: TextLogprobs | None = None, **first: Under) -> bytes:
-        choice = TextChoice(index=index, text=text, logprobs=logprobs, finish_reason=finish)
-        return event(Completion(**vars(self.head), choices=[choice], **first))
+    def _event(self, choice: TextChoice, first: Under | None = None) -> bytes:
+        made = Completion(**self.common, choices=[choice])
+        if first is not None:
+            made.zhyper = first
+        return event(made)

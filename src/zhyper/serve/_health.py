@@ -15,7 +15,7 @@ from zhyper.serve._metrics import CONTENT_TYPE
 from zhyper.serve._served import MODEL, Here, Reader, Served, context_of_model, no_model
 
 router = APIRouter(route_class=StrictRoute)
-_NOT = {503: {"model": Health, "description": "Not now"}}
+_NOT: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "Not now"}}
 
 
 def _answer(reasons: list[str]) -> Response:

@@ -27,11 +27,12 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-def _float(digits: str) -> float:
+def _number(digits: str) -> float:
+    """1.0 is an integer in JSON, so it may stand where one is wanted."""
     number = float(digits)
     if not math.isfinite(number):
         raise ValueError(f"{digits[:20]} came, but is too large for a number")
-    return number
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
 def read_json(body: bytes) -> Any:
@@ -41,7 +42,7 @@ def read_json(body: bytes) -> Any:
         ValueError: it is no JSON in UTF-8, nests too deep, or has numbers that are not finite, or lone surrogates, which no UTF-8 holds.
     """
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_constant, parse_int=_integer, parse_float=_float)
+        value = json.loads(body.decode("utf-8"), parse_constant=_constant, parse_int=_integer, parse_float=_number)
         if b"\\u" in body:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeDecodeError as error:

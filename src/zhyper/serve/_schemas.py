@@ -27,6 +27,25 @@ Nothing = Annotated[Any, BeforeValidator(_nothing), WithJsonSchema({"enum": [Non
 OnlyText = Annotated[Any, BeforeValidator(_only_text), WithJsonSchema({"enum": [None, ["text"], {"type": "text"}]})]
 
 
+_TOKEN = r"^[0-9]{1,9}$"
+Bias = Annotated[
+    dict[Annotated[str, StringConstraints(pattern=_TOKEN)], Annotated[float, Field(ge=-100, le=100)]],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {"pattern": _TOKEN},
+            "additionalProperties": {"type": "number", "minimum": -100, "maximum": 100},
+        }
+    ),
+]
+
+
+def _one_of(**types: str) -> ConfigDict:
+    """Says in the document that exactly one of these fields is given, and not null."""
+    rules = [{"required": [name], "properties": {name: {"type": kind}}} for name, kind in types.items()]
+    return ConfigDict(json_schema_extra={"oneOf": rules})  # type: ignore[dict-item]
+
+
 class Strict(BaseModel):
     """Types as they stand, numbers that are finite, and no other fields."""
 
@@ -93,7 +112,7 @@ class SamplingFields(BaseModel):
     presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     repetition_penalty: Annotated[float, Field(ge=0.01, le=100)] | None = None
-    logit_bias: dict[Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}$")], Annotated[float, Field(ge=-100, le=100)]] | None = None
+    logit_bias: Bias | None = None
     seed: Annotated[int, Field(ge=-INT64, lt=INT64)] | None = None
     stop: str | list[str] | None = None
     ignore_eos: bool = False
@@ -196,6 +215,7 @@ class CompletionRequest(AskFields):
 class Column(Strict):
     """One of the contexts to compare: exactly one of `context`, `context_mix` and `name`."""
 
+    model_config = _one_of(context="string", context_mix="array", name="string")
     context: str | None = None
     context_mix: Mix | None = None
     name: str | None = None
@@ -227,6 +247,7 @@ class CompareRequest(SamplingFields):
 class ContextRequest(Strict):
     """Asks to keep a context: exactly one of `description` and `mix`."""
 
+    model_config = _one_of(description="string", mix="array")
     description: str | None = None
     mix: Mix | None = None
     strength: float = 1.0

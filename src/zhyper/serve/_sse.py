@@ -9,13 +9,14 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from zhyper.serve._answers import Finish
 from zhyper.serve._errors import ApiError, asking, error_body
 from zhyper.serve._requests import Piece, Request, Token
 from zhyper.serve._served import Served
@@ -91,6 +92,12 @@ class Answers:
         return self._left == 0
 
 
+def finish_of(piece: Piece) -> Finish | None:
+    """Why an answer ended with this piece; None if it did not."""
+    assert piece.finish in ("stop", "length", None), piece.finish  # `Answers.next` raises for the others
+    return piece.finish  # type: ignore[return-value]
+
+
 class Gathered:
     """One answer as a whole."""
 
@@ -98,14 +105,14 @@ class Gathered:
         self.texts: list[str] = []
         self.tokens: list[Token] = []
         self.count = 0
-        self.finish: str | None = None
+        self.finish: Finish = "length"
 
     def add(self, piece: Piece) -> None:
         """Put a piece behind those before it."""
         self.texts.append(piece.text)
         self.tokens += piece.tokens
         self.count += piece.count
-        self.finish = piece.finish
+        self.finish = finish_of(piece) or self.finish
 
     @property
     def text(self) -> str:
@@ -146,7 +153,7 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def _stop(*tasks: asyncio.Future[object]) -> None:
+async def _stop(*tasks: asyncio.Future[Any]) -> None:
     """Cancel tasks and wait until they have ended, whatever they raise."""
     for task in tasks:
         task.cancel()
