@@ -347,6 +347,19 @@ def test_mixtures_of_mixtures_stay_small(ada):
     assert len(kept["description"]) < 5000
 
 
+def test_a_replica_makes_each_part_of_nested_mixtures_once(tmp_path, machine, monkeypatch):
+    url, made = f"sqlite:///{tmp_path / 'shared.db'}", []
+    with server(tmp_path / "one", machine, url=url) as one, TestClient(one.app):
+        kept = Client(one.app).keep(mix=[{"text": "a cook", "weight": 0.5}])
+        for _ in range(4):
+            kept = Client(one.app).keep(mix=[{"id": kept["id"], "weight": 0.1 + i / 100} for i in range(8)])
+    with server(tmp_path / "other", machine, url=url) as other, TestClient(other.app):
+        mixture = other.contexts._of_mixture
+        monkeypatch.setattr(other.contexts, "_of_mixture", lambda *what: made.append(what) or mixture(*what))
+        assert Client(other.app).ask(context=kept["id"]).status_code == 200
+    assert len(made) == 5
+
+
 def test_a_client_may_have_so_many_answers_at_once(small):
     admission = small.app.state.admission
     key, client = admission.enter("ask", None, "testclient")

@@ -6,6 +6,7 @@ Whatever is computed is in 16 bits, as the bank keeps it, so a text, the same te
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
@@ -211,6 +212,9 @@ class Contexts:
         if _scaled_id(found.id, entry.strength) != entry.id:
             raise NotFound("this context was made by another checkpoint than the one that is served; make it anew")
         made = found.made if entry.strength == 1 else Made(found.made.held.scale(entry.strength), found.made.vector_C)
+        if entry.row is None:  # so that mixtures of mixtures make each part once, not eight times as many on each level
+            with contextlib.suppress(OSError):
+                await asyncio.to_thread(self.bank.append, [entry.id], made.held, made.vector_C[None])
         return _Found(entry.id, entry.description, made, entry.mixture, entry.strength)
 
     async def _of_mixture(self, mix: Sequence[tuple[str, float]], viewer: str) -> _Found:
