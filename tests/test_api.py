@@ -216,6 +216,12 @@ def test_each_prompt_is_its_own_context_for_a_hyperdecoder(tmp_path):
         assert texts[1]["text"] == ask(client, "/v1/completions", prompt="say it", context="say it")["choices"][0]["text"]
 
 
+def test_a_generator_that_reads_no_contexts_answers_under_any(tmp_path):
+    with server(tmp_path, tiny_machine("lora")) as parts, TestClient(parts.app) as client:
+        bare, one, other = said(ask(client)), said(ask(client, context="a")), said(ask(client, context="b"))
+        assert bare != one == other
+
+
 # Contexts.
 
 
@@ -449,6 +455,31 @@ def test_a_full_disk(client, parts, monkeypatch):
     assert "disk is full" in error["message"]
     monkeypatch.undo()
     keep(client, description="one too many")
+
+
+def test_while_the_database_is_away_texts_are_answered(tmp_path):
+    with server(tmp_path) as parts, TestClient(parts.app) as client:
+        kept = keep(client, description="be a poet", name="poet")
+        before = said(ask(client, context="be a poet"))
+        parts.catalogue.close()
+        database = tmp_path / "contexts.db"
+        database.rename(tmp_path / "away.db")
+        database.mkdir()
+        assert said(ask(client, context="be a poet")) == before
+        assert ask(client, "/v1/compare", messages=ASKED, columns=[{"context": "be a poet"}])["columns"][1]["message"]["content"] == before
+        assert ask(client, model="zhyper/poet", status=503)["error"]["code"] == "database_away"
+        for path in (f"/v1/contexts/{kept['id']}", "/v1/contexts", "/v1/models"):
+            response = client.get(path)
+            assert (response.status_code, response.json()["error"]["code"]) == (503, "database_away")
+            assert int(response.headers["retry-after"]) >= 1
+            assert str(tmp_path) not in response.text
+        assert ask(client, "/v1/contexts", description="one more", status=503)["error"]["code"] == "database_away"
+        assert client.get("/ready").json() == {"status": "not ready", "reasons": ["the database of contexts is away"]}
+        assert client.get("/health").status_code == 200
+        database.rmdir()
+        (tmp_path / "away.db").rename(database)
+        assert said(ask(client, model="zhyper/poet")) == before
+        assert client.get("/ready").status_code == 200
 
 
 # Clients that go.

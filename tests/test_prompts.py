@@ -79,6 +79,11 @@ def test_a_special_token_of_one_character_is_refused():
         prompts.chat([{"role": "user", "content": "a§b"}])
 
 
+def test_a_text_of_nothing_but_special_tokens_is_not_even_tokenized():
+    with pytest.raises(ValueError, match="more tokens than the 128"):
+        Prompts(byte_tokenizer(), longest=128).chat([{"role": "user", "content": "<|end|>" * 100_000}])
+
+
 def test_roles_and_ends():
     prompts, tokenizer = Prompts(byte_tokenizer()), byte_tokenizer()
     told = prompts.chat([{"role": "developer", "content": "a"}, {"role": "user", "content": "b"}])

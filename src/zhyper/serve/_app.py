@@ -20,7 +20,7 @@ from zhyper.serve import _chat, _compare, _completions, _context_routes, _health
 from zhyper.serve._answers import ChatChunk, ComparisonChunk
 from zhyper.serve._contexts import Contexts, NotFound
 from zhyper.serve._engine import Engine
-from zhyper.serve._errors import RETRY_SECONDS, ApiError, error_response, install
+from zhyper.serve._errors import RETRY_SECONDS, ApiError, error_response, install, refusal
 from zhyper.serve._guard import LOOPBACK, Guard
 from zhyper.serve._keys import Admission, Keys
 from zhyper.serve._limits import Limits
@@ -34,6 +34,8 @@ from zhyper.serve._served import Served
 from zhyper.text_to_adapter import TextToAdapter
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
+GUARDED = (400, 403, 408, 413, 500)
+"""What any path may answer: the guard looks at all requests, and bugs are everywhere."""
 REFERENCE = "#/components/schemas/{model}"
 DESCRIPTION = """A language model that answers under a context: a description of what it shall be or do, given in the request.
 Without a context it is the bare base. OpenAI's clients work as they are; errors have OpenAI's shape."""
@@ -86,7 +88,7 @@ def create_app(
         contexts=contexts,
         limits=limits,
         metrics=metrics,
-        prompts=Prompts(machine.tokenizer, machine.spec.chat_template),
+        prompts=Prompts(machine.tokenizer, machine.spec.chat_template, engine.context_length),
         fingerprint=f"zhyper-{checkpoint}",
         stall=stall,
     )
@@ -134,6 +136,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for path in found["paths"].values():
             for operation in path.values():
                 operation["responses"].pop("422", None)
+                for status in GUARDED:
+                    operation["responses"].setdefault(str(status), refusal(status))
                 operation["security"] = [{}, {"bearer": []}]
         parts = found.setdefault("components", {})
         for name in ("HTTPValidationError", "ValidationError"):

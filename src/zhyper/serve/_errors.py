@@ -130,3 +130,9 @@ def install(app: FastAPI) -> None:
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors of a route, for its OpenAPI document."""
     return {status: {"model": ErrorAnswer, "description": HTTPStatus(status).phrase} for status in statuses}
+
+
+def refusal(status: int) -> dict[str, Any]:
+    """An error in an OpenAPI document that has `ErrorAnswer` already."""
+    shape = {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}
+    return {"description": HTTPStatus(status).phrase, "content": {"application/json": {"schema": shape}}}

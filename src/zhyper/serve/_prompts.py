@@ -23,12 +23,13 @@ class Prompts:
     Args:
         tokenizer: any Transformers tokenizer.
         template: a Jinja chat template; None takes the tokenizer's own, and without one each message gets a line.
+        longest: tokens that a prompt may have.
     """
 
-    def __init__(self, tokenizer: Any, template: str | None = None) -> None:
-        self._tokenizer, self._template = tokenizer, template or tokenizer.chat_template
+    def __init__(self, tokenizer: Any, template: str | None = None, longest: int = 1 << 20) -> None:
+        self._tokenizer, self._template, self._longest = tokenizer, template or tokenizer.chat_template, longest
         self._special = self._specials()
-        words = sorted((str(token) for token in self._special.values()), key=len, reverse=True)
+        self._words = words = sorted(self._special.values(), key=len, reverse=True)
         # a look-ahead, so that places which overlap are all found
         self._word = re.compile("(?=(?:" + "|".join(map(re.escape, words)) + "))." if words else r"(?!)", re.DOTALL)
 
@@ -54,11 +55,17 @@ class Prompts:
             raise ValueError("the conversation does not end with a message of the role 'user'; end it with one")
         cut = f"cut{secrets.token_hex(16)}"
         told = [{"role": _role(message["role"]), "content": message["content"]} for message in messages]
-        marked = [{**message, "content": self._word.sub(lambda found: found[0] + cut, message["content"])} for message in told]
+        marked = [{**message, "content": self._cut(message["content"], cut)} for message in told]
         tokens = self._tokens(self._render(marked).split(cut))
         if any(cut in message["content"] for message in marked):
             self._check(tokens, told)
         return tokens
+
+    def _cut(self, text: str, cut: str) -> str:
+        """The text with a cut after the first character of each place that looks like a special token."""
+        if not any(word in text for word in self._words):  # much faster than the pattern, and nearly always so
+            return text
+        return self._word.sub(lambda found: found[0] + cut, text)
 
     def _check(self, tokens: Sequence[int], messages: Messages) -> None:
         """Raise ValueError if there are more special tokens than the template writes."""
@@ -83,9 +90,12 @@ class Prompts:
 
     def _tokens(self, parts: Sequence[str]) -> list[int]:
         """Tokens of the parts of one text; where there is no template, the tokenizer adds its own in front."""
-        tokens: list[int] = []
-        for i, part in enumerate(parts):
-            tokens += self._tokenizer(part, add_special_tokens=self._template is None and i == 0)["input_ids"]
+        first, rest = parts[0], list(parts[1:])
+        if len(rest) > self._longest:
+            raise ValueError(f"the prompt has more tokens than the {self._longest:,} that the model reads; shorten it")
+        tokens = list(self._tokenizer(first, add_special_tokens=self._template is None)["input_ids"])
+        for more in self._tokenizer(rest, add_special_tokens=False)["input_ids"] if rest else ():
+            tokens += more
         return tokens
 
     def text(self, text: str) -> list[int]:
