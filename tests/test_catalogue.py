@@ -390,3 +390,10 @@ def test_listings_use_indices(tmp_path):
         assert "SCAN context" not in plan.replace("SCAN context USING INDEX context_public", ""), plan
     for plan in plans[:2]:  # of the others few rows are sorted
         assert "TEMP B-TREE" not in plan, plan
+
+
+def test_a_missing_database_package_is_named():
+    code = "import sys; sys.modules['alembic'] = None; import zhyper.bank"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "a bank of contexts needs alembic" in done.stderr.splitlines()[-1]
+    assert "pip install 'zhyper[serve]'" in done.stderr.splitlines()[-1]

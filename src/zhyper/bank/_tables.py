@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-try:
-    from sqlalchemy import BigInteger, Double, ForeignKey, Index, Integer, LargeBinary, Text, text
-    from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
-except ImportError as error:
-    raise ImportError("a catalogue of contexts needs SQLAlchemy; install it with: pip install 'zhyper[serve]'") from error
+from sqlalchemy import BigInteger, Double, ForeignKey, Index, Integer, LargeBinary, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 NAMED = text("name IS NOT NULL")
 Number = BigInteger().with_variant(Integer, "sqlite")
