@@ -1,6 +1,7 @@
 """A whole server around a tiny machine, for tests: in process, or behind uvicorn on a free port."""
 
 import contextlib
+import json
 import socket
 import threading
 import time
@@ -18,6 +19,10 @@ from zhyper.serve._keys import Keys
 from zhyper.serve._limits import Limits
 from zhyper.serve._policy import Policy
 
+ASKED = [{"role": "user", "content": "say it"}]
+"""A conversation that the helpers send."""
+NOBODY = "0" * 64
+"""The id of no context."""
 HOSTS = ("testserver", "127.0.0.1", "localhost")
 
 
@@ -86,3 +91,40 @@ def listening(app):
             running.should_exit = True
             thread.join(20)
             assert not thread.is_alive(), "the server did not stop"
+
+
+def ask(client, path="/v1/chat/completions", status=200, **body):
+    """The answer to a request with this body, greedy and short unless it says otherwise."""
+    if path == "/v1/chat/completions":
+        body = {"messages": ASKED, **body}
+    if path.endswith("completions"):
+        body = {"model": "zhyper", **body}
+    response = client.post(path, json={"max_tokens": 7, "temperature": 0, **body} if path != "/v1/contexts" else body)
+    assert response.status_code == status, response.text
+    assert response.headers["x-request-id"]
+    return response.json()
+
+
+def said(answer):
+    """The text of a chat's only answer."""
+    return answer["choices"][0]["message"]["content"]
+
+
+def events(client, path, **body):
+    """The events of a stream that ends as it should."""
+    defaults = {"max_tokens": 7, "temperature": 0, "stream": True}
+    defaults |= {"messages": ASKED} if path != "/v1/completions" else {}
+    defaults |= {"model": "zhyper"} if path.endswith("completions") else {}
+    with client.stream("POST", path, json={**defaults, **body}) as response:
+        assert response.status_code == 200
+        assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+        lines = [line for line in response.iter_lines() if line]
+    assert lines[-1] == "data: [DONE]"
+    return [json.loads(line.removeprefix("data: ")) for line in lines[:-1]]
+
+
+def keep(client, **body):
+    """The entry of a context that is kept."""
+    response = client.post("/v1/contexts", json=body)
+    assert response.status_code in (200, 201), response.text
+    return response.json()

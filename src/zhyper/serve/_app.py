@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -34,6 +34,8 @@ from zhyper.serve._served import Served
 from zhyper.text_to_adapter import TextToAdapter
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
+SILENT: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""FastAPI's own telemetry could be told by the environment to send errors, which quote what users wrote, elsewhere."""
 GUARDED = (400, 403, 408, 413, 500)
 """What any path may answer: the guard looks at all requests, and bugs are everywhere."""
 REFERENCE = "#/components/schemas/{model}"
@@ -64,6 +66,29 @@ def create_app(
         stall: seconds after which the reader of a stream who takes nothing is dropped.
         drain: seconds that answers under way get when the app ends.
     """
+    app = FastAPI(
+        title="zhyper", version=version("zhyper"), docs_url=None, redoc_url=None, lifespan=_lifespan(engine, drain), redirect_slashes=False,
+        description=DESCRIPTION, telemetry=SILENT,
+    )  # fmt: skip
+    checkpoint = machine.weights_sha256[:12]
+    metrics = Metrics({"version": version("zhyper"), "checkpoint": checkpoint, "base": machine.spec.base})
+    metrics.watch(lambda: engine.state, lambda: len(contexts.bank))
+    app.state.admission = Admission(keys, limits, metrics.refuse)
+    prompts = Prompts(machine.tokenizer, machine.spec.chat_template, engine.context_length)
+    app.state.served = Served(
+        machine=machine, engine=engine, contexts=contexts, limits=limits, metrics=metrics, prompts=prompts, stall=stall,
+        fingerprint=f"zhyper-{checkpoint}",
+    )  # fmt: skip
+    _routes(app)
+    _refusals(app, metrics)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    app.add_middleware(Guard, limits=limits, hosts=hosts, on_refuse=metrics.refuse)
+    app.add_middleware(RequestLog, observe=metrics.observe)
+    return app
+
+
+def _lifespan(engine: Engine, drain: float) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Starts the engine with the app, and ends it in good order."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -74,35 +99,17 @@ def create_app(
             await asyncio.to_thread(engine.drain, drain)
             await asyncio.to_thread(engine.close)
 
-    app = FastAPI(
-        title="zhyper", version=version("zhyper"), docs_url=None, redoc_url=None, lifespan=lifespan, redirect_slashes=False,
-        description=DESCRIPTION,
-    )  # fmt: skip
-    checkpoint = machine.weights_sha256[:12]
-    metrics = Metrics({"version": version("zhyper"), "checkpoint": checkpoint, "base": machine.spec.base})
-    metrics.watch(lambda: engine.state, lambda: len(contexts.bank))
-    app.state.admission = Admission(keys, limits, metrics.refuse)
-    app.state.served = Served(
-        machine=machine,
-        engine=engine,
-        contexts=contexts,
-        limits=limits,
-        metrics=metrics,
-        prompts=Prompts(machine.tokenizer, machine.spec.chat_template, engine.context_length),
-        fingerprint=f"zhyper-{checkpoint}",
-        stall=stall,
-    )
+    return lifespan
+
+
+def _routes(app: FastAPI) -> None:
+    """Put the routes into the app, and remember the methods of each path."""
     app.state.methods = defaultdict(set)
     for router in (_chat.router, _completions.router, _compare.router, _context_routes.router, _health.router, page_router()):
         app.include_router(router)
         for route in router.routes:
             assert isinstance(route, APIRoute)
             app.state.methods[route.path] |= route.methods
-    _refusals(app, metrics)
-    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
-    app.add_middleware(Guard, limits=limits, hosts=hosts, on_refuse=metrics.refuse)
-    app.add_middleware(RequestLog, observe=metrics.observe)
-    return app
 
 
 def _refusals(app: FastAPI, metrics: Metrics) -> None:
