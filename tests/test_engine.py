@@ -282,6 +282,19 @@ def test_a_full_queue_refuses_all_or_takes_all():
     engine.close()
 
 
+def test_one_client_cannot_fill_the_queue():
+    machine = tiny_machine()
+    engine = Engine(machine, rows=2, queue=16)
+    for _ in range(14):
+        Asked(engine, [request(machine, "hello", client="greedy")])
+    with pytest.raises(Busy):
+        Asked(engine, [request(machine, "hello", client="greedy")])
+    Asked(engine, [request(machine, "hello", client="modest")])
+    Asked(engine, [request(machine, "hello", client="other")])
+    with pytest.raises(Busy):
+        Asked(engine, [request(machine, "hello", client="third")])
+
+
 def test_clients_take_turns():
     machine = tiny_machine()
     engine = Engine(machine, rows=2, queue=100)

@@ -31,7 +31,7 @@ def connect(url: str) -> Engine:
         kind = parsed.get_backend_name()
         if kind not in CONNECT or (kind == "sqlite" and not parsed.database):
             raise ArgumentError
-        engine = create_engine(parsed, pool_pre_ping=True, pool_timeout=SECONDS, connect_args=CONNECT[kind])
+        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_timeout=SECONDS, connect_args=CONNECT[kind])
     except ArgumentError:
         raise ValueError(
             "the catalogue's URL names no database that is known; write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"

@@ -114,9 +114,7 @@ class Engine:
         rows = [Row.of(request, self.machine.tokenizer, self._to(deliver, place)) for place, request in enumerate(requests)]
         with self._wake:
             self._refuse_late()
-            if len(self._queue) + len(rows) > self._most_waiting:
-                wait = self._wait()
-                raise Busy(f"{len(self._queue)} requests wait already; come back in {math.ceil(wait)} seconds", wait)
+            self._refuse_full(rows)
             self._rows.update(rows)
             self._queue.put(rows)
             self._wake.notify_all()
@@ -157,6 +155,13 @@ class Engine:
     def _refuse_late(self) -> None:
         if self._draining or self._closed:
             raise Draining("the server is shutting down; ask again later", 10.0)
+
+    def _refuse_full(self, rows: Sequence[Row]) -> None:
+        """An eighth of the queue is for clients of which nothing waits, so that one alone cannot fill it."""
+        kept = self._most_waiting // 8 if any(self._queue.of(row.request.client) for row in rows) else 0
+        if len(self._queue) + len(rows) > self._most_waiting - kept:
+            wait = self._wait()
+            raise Busy(f"{len(self._queue)} requests wait already; come back in {math.ceil(wait)} seconds", wait)
 
     def _check(self, request: Request) -> None:
         prompt, sampling = len(request.tokens), request.sampling

@@ -17,6 +17,10 @@ class FairQueue:
     def __len__(self) -> int:
         return sum(map(len, self._waiting.values()))
 
+    def of(self, client: str) -> int:
+        """How many rows of a client wait."""
+        return len(self._waiting.get(client, ()))
+
     def put(self, rows: Iterable[Row]) -> None:
         """Let rows wait, behind those of the same client."""
         for row in rows:

@@ -32,6 +32,8 @@ from zhyper.serve._protocol import TimedProtocol
 from zhyper.spec import Settings
 from zhyper.text_to_adapter import TextToAdapter
 
+CONNECTIONS = 1_024
+"""Open at a time; those beyond are told 503."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -141,6 +143,7 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,
                 ws="none",
+                limit_concurrency=CONNECTIONS,
                 lifespan="on",
                 timeout_keep_alive=30,
                 timeout_graceful_shutdown=int(drain) + 1,
