@@ -117,6 +117,18 @@ def test_bodies_that_are_no_json(client, body):
         assert response.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(("text", "status"), [("\\ud800", 400), ("a\\udfffb", 400), ("\\ud83e\\udd9c", 200)])
+def test_half_a_surrogate_pair_is_no_text(client, text, status):
+    for body in (
+        f'"messages": [{{"role": "user", "content": "{text}"}}]',
+        f'"messages": [{{"role": "user", "content": "a"}}], "stop": "{text}"',
+    ):
+        whole = f'{{"model": "zhyper", "max_tokens": 2, {body}}}'
+        response = client.post("/v1/chat/completions", content=whole.encode(), headers={"Content-Type": "application/json"})
+        assert response.status_code == status
+        assert status == 200 or response.json()["error"]["code"] == "invalid_json"
+
+
 def test_models_that_are_not_there(client):
     for model in ("gpt-4", "zhyper/", "zhyper/nobody", f"zhyper/{NOBODY}", "zhyper/../x", "ZHYPER"):
         error = ask(client, model=model, status=404)["error"]

@@ -58,7 +58,7 @@ def create_app(
 
     Args:
         machine: the generator that is served.
-        engine: answers; it is started with the app, and drained and closed with it.
+        engine: answers; started with the app, drained and closed with it.
         contexts: finds and keeps contexts; its bank and catalogue stay open, as the app did not open them.
         keys: who may do what; `Keys.none()` lets everybody in.
         limits: of requests and clients.
@@ -67,21 +67,20 @@ def create_app(
         drain: seconds that answers under way get when the app ends.
     """
     app = FastAPI(
-        title="zhyper", version=version("zhyper"), docs_url=None, redoc_url=None, lifespan=_lifespan(engine, drain), redirect_slashes=False,
-        description=DESCRIPTION, telemetry=SILENT,
+        title="zhyper", description=DESCRIPTION, version=version("zhyper"), docs_url=None, redoc_url=None, redirect_slashes=False,
+        lifespan=_lifespan(engine, drain), telemetry=SILENT,
     )  # fmt: skip
     checkpoint = machine.weights_sha256[:12]
-    metrics = Metrics({"version": version("zhyper"), "checkpoint": checkpoint, "base": machine.spec.base})
+    metrics = Metrics({"version": app.version, "checkpoint": checkpoint, "base": machine.spec.base})
     metrics.watch(lambda: engine.state, lambda: len(contexts.bank))
     app.state.admission = Admission(keys, limits, metrics.refuse)
     prompts = Prompts(machine.tokenizer, machine.spec.chat_template, engine.context_length)
     app.state.served = Served(
-        machine=machine, engine=engine, contexts=contexts, limits=limits, metrics=metrics, prompts=prompts, stall=stall,
-        fingerprint=f"zhyper-{checkpoint}",
+        machine=machine, engine=engine, contexts=contexts, limits=limits, metrics=metrics, prompts=prompts,
+        fingerprint=f"zhyper-{checkpoint}", stall=stall,
     )  # fmt: skip
     _routes(app)
     _refusals(app, metrics)
-    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     app.add_middleware(Guard, limits=limits, hosts=hosts, on_refuse=metrics.refuse)
     app.add_middleware(RequestLog, observe=metrics.observe)
     return app
@@ -103,7 +102,8 @@ def _lifespan(engine: Engine, drain: float) -> Callable[[FastAPI], AbstractAsync
 
 
 def _routes(app: FastAPI) -> None:
-    """Put the routes into the app, and remember the methods of each path."""
+    """Put the routes and their document into the app, and remember the methods of each path."""
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     app.state.methods = defaultdict(set)
     for router in (_chat.router, _completions.router, _compare.router, _context_routes.router, _health.router, page_router()):
         app.include_router(router)
