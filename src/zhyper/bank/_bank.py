@@ -147,7 +147,7 @@ class Bank:
         """Make searches faster: build the index of the rows that are there, unless it holds most of them or they are few.
 
         At a million rows of 384 numbers it takes a minute of one core, some 350 MB of memory, and 202 bytes of disk for each row;
-        meanwhile the bank can be used. `nearest` then takes 11 ms instead of 1.2 s, and may miss a row (`benchmarks/bank.py` says how many).
+        meanwhile the bank can be used. `nearest` then takes 11 ms instead of 1.2 s, and may miss a row (see `benchmarks/bank.py`).
 
         Returns:
             Whether it was built.
