@@ -255,7 +255,7 @@ def slow(tmp_path):
     """A server whose steps take a while, so that there is time to leave in the middle."""
     machine = tiny_machine()
     machine.model.base.register_forward_pre_hook(lambda *args: time.sleep(0.02))
-    with server(tmp_path, machine, stall=0.3, rows=3) as made:
+    with server(tmp_path, machine, limits=Limits(stall=0.3), rows=3) as made:
         made.engine.start()
         yield made
 

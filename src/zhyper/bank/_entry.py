@@ -36,9 +36,9 @@ class Entry:
     """Where a listing goes on after this one; the catalogue gives it."""
 
 
-class CatalogueAway(RuntimeError):  # noqa: N818 - named for what is the case
+class CatalogueAway(RuntimeError):
     """The catalogue's database cannot be reached."""
 
 
-class NameTaken(ValueError):  # noqa: N818 - named for what is the case
+class NameTaken(ValueError):
     """The owner has another context of this name."""

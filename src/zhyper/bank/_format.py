@@ -46,7 +46,7 @@ _SUMMED = RECORD.itemsize - 4
 Array = NDArray[Any]
 
 
-class CorruptContext(RuntimeError):  # noqa: N818 - named for what was found
+class CorruptContext(RuntimeError):
     """A context's bytes on disk are not those that were written."""
 
 

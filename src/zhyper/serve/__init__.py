@@ -7,7 +7,6 @@ if TYPE_CHECKING:
     from zhyper.serve._contexts import Contexts as Contexts
     from zhyper.serve._contexts import Wanted as Wanted
     from zhyper.serve._engine import Engine as Engine
-    from zhyper.serve._engine import stream as stream
     from zhyper.serve._keys import Keys as Keys
     from zhyper.serve._limits import Limits as Limits
     from zhyper.serve._policy import Policy as Policy
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 _ROOMS = {
     "_app": ("create_app",),
     "_contexts": ("Contexts", "Wanted"),
-    "_engine": ("Engine", "stream"),
+    "_engine": ("Engine",),
     "_keys": ("Keys",),
     "_limits": ("Limits",),
     "_policy": ("Policy",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -33,6 +34,7 @@ from zhyper.serve._requests import Busy, Draining
 from zhyper.serve._served import Served
 from zhyper.text_to_adapter import TextToAdapter
 
+LOG = logging.getLogger("zhyper.serve")
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 SILENT: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 """FastAPI's own telemetry could be told by the environment to send errors, which quote what users wrote, elsewhere."""
@@ -51,7 +53,6 @@ def create_app(
     keys: Keys,
     limits: Limits,
     hosts: Collection[str] = LOOPBACK,
-    stall: float = 60.0,
     drain: float = 30.0,
 ) -> FastAPI:
     """The HTTP API around an engine and its contexts, ready for an ASGI server.
@@ -63,7 +64,6 @@ def create_app(
         keys: who may do what; `Keys.none()` lets everybody in.
         limits: of requests and clients.
         hosts: the names a Host header may have.
-        stall: seconds after which the reader of a stream who takes nothing is dropped.
         drain: seconds that answers under way get when the app ends.
     """
     app = FastAPI(
@@ -77,7 +77,7 @@ def create_app(
     prompts = Prompts(machine.tokenizer, machine.spec.chat_template, engine.context_length)
     app.state.served = Served(
         machine=machine, engine=engine, contexts=contexts, limits=limits, metrics=metrics, prompts=prompts,
-        fingerprint=f"zhyper-{checkpoint}", stall=stall,
+        fingerprint=f"zhyper-{checkpoint}",
     )  # fmt: skip
     _routes(app)
     _refusals(app, metrics)
@@ -120,6 +120,8 @@ def _refusals(app: FastAPI, metrics: Metrics) -> None:
         async def on_error(request: Request, error: Exception) -> Response:
             if reason is not None:
                 metrics.refuse(reason)
+            if isinstance(error, CatalogueAway):
+                LOG.warning("%s", error)
             return error_response(told(error))
 
         app.add_exception_handler(kind, on_error)

@@ -144,4 +144,4 @@ class Decoder:
                 torch.cuda.empty_cache()
 
 
-_WILD = Piece(finish="error", error="the model's numbers ran out of bounds under this context; lower its strength")
+_WILD = Piece(finish="error", error="the model's numbers ran out of bounds under this context; lower its strength", overflow=True)

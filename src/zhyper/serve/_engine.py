@@ -5,13 +5,12 @@ One thread owns the model; whatever else touches the model or the encoder is han
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import math
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TypeVar
@@ -246,19 +245,3 @@ class Engine:
             self._ended.append(time.monotonic())
             self._wake.notify_all()
         row.deliver(piece)
-
-
-async def stream(engine: Engine, requests: Sequence[Request]) -> AsyncIterator[tuple[int, Piece]]:
-    """The pieces of several answers as they come, each with the place of its request; closing it cancels what is left."""
-    loop = asyncio.get_running_loop()
-    pieces: asyncio.Queue[tuple[int, Piece]] = asyncio.Queue()
-    tickets = engine.submit(requests, lambda place, piece: loop.call_soon_threadsafe(pieces.put_nowait, (place, piece)))
-    unfinished = len(requests)
-    try:
-        while unfinished:
-            place, piece = await pieces.get()
-            unfinished -= piece.finish is not None
-            yield place, piece
-    finally:
-        for ticket in tickets:
-            ticket.cancel()

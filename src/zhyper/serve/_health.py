@@ -12,7 +12,7 @@ from zhyper.serve._errors import documented
 from zhyper.serve._json import StrictRoute
 from zhyper.serve._keys import require
 from zhyper.serve._metrics import CONTENT_TYPE
-from zhyper.serve._served import MODEL, Here, Reader, Served, context_of_model, no_model
+from zhyper.serve._served import MODEL, Asker, Here, Served, context_of_model, no_model
 
 router = APIRouter(route_class=StrictRoute)
 _NOT: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "Not now"}}
@@ -57,7 +57,7 @@ def _model(served: Served, name: str | None = None, owner: str = MODEL, created:
 
 
 @router.get("/v1/models", response_model=ModelList, responses=documented(401, 403, 429, 500, 503), tags=["OpenAI"])
-async def models(served: Here, key: Reader) -> Any:
+async def models(served: Here, key: Asker) -> Any:
     """`zhyper`, the bare base, and `zhyper/<name>` of each named context that the key may see."""
     found = await served.contexts.named(key.name, served.limits.models)
     named = [_model(served, entry.name, entry.owner, int(entry.created.timestamp())) for entry in found]
@@ -65,7 +65,7 @@ async def models(served: Here, key: Reader) -> Any:
 
 
 @router.get("/v1/models/{model:path}", response_model=ModelAnswer, responses=documented(400, 401, 403, 404, 429, 500, 503), tags=["OpenAI"])
-async def model(model: str, served: Here, key: Reader) -> Any:
+async def model(model: str, served: Here, key: Asker) -> Any:
     """One of the names that `model` may have; besides those of the list, `zhyper/<id>`."""
     asked = context_of_model(model, 1.0)
     if asked is None:

@@ -20,7 +20,7 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Characters that show nothing, although they are letters, marks or symbols."""
 
 
-class Refused(PermissionError):  # noqa: N818 - not an error of the server
+class Refused(PermissionError):
     """The policy of the server refuses a description; says so in a sentence."""
 
 

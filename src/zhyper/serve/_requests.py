@@ -70,6 +70,8 @@ class Piece:
     """Of the last piece: `stop`, `length`, `cancelled` or `error`."""
     error: str | None = None
     """What went wrong, as a sentence."""
+    overflow: bool = False
+    """Whether it went wrong because the context is too strong for the model's numbers."""
 
 
 class Busy(Exception):

@@ -34,6 +34,8 @@ from zhyper.text_to_adapter import TextToAdapter
 
 CONNECTIONS = 1_024
 """Open at a time; those beyond are told 503."""
+INDEX_SECONDS = 300
+"""Between two looks at whether searches want an index of new contexts."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -107,6 +109,9 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
             say(f"ready at {_url(taken)}; contexts are kept in {folder}")
             if settings.examples:
                 await keep_examples(contexts, card.get("tasks", []))
+            while True:
+                await asyncio.to_thread(bank.index)  # nothing, unless many contexts have come
+                await asyncio.sleep(INDEX_SECONDS)
 
         _Server(app, settings.drain, ready).run(sockets=[taken])
         engine.close()

@@ -40,8 +40,6 @@ class Served:
     prompts: Prompts
     fingerprint: str
     """Of the checkpoint: OpenAI's `system_fingerprint`."""
-    stall: float
-    """Seconds after which a reader that takes nothing is dropped."""
     started: int = field(default_factory=lambda: int(time.time()))
 
     @property

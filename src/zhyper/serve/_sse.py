@@ -76,6 +76,8 @@ class Answers:
             index, piece = self._pieces.get_nowait() if not self._pieces.empty() else await asyncio.wait_for(self._pieces.get(), seconds)
         except TimeoutError:
             return None
+        if piece.overflow:
+            raise ApiError(400, str(piece.error), param="context_strength", code="context_out_of_bounds")
         if piece.finish == "error":
             raise ApiError(500, piece.error or "the model failed at this request; the server's log says why", code="generation_failed")
         if piece.finish == "cancelled":
@@ -168,7 +170,7 @@ class EventStream(Response):
     """Answers as server-sent events.
 
     The engine takes the requests before the first byte, so that a refusal still has its own status. When the client goes, takes
-    nothing for `served.stall` seconds, or the response is cancelled, the requests are cancelled too.
+    nothing for `served.limits.stall` seconds, or the response is cancelled, the requests are cancelled too.
 
     Args:
         served: whose engine answers.
@@ -201,9 +203,9 @@ class EventStream(Response):
     async def _send(self, answers: Answers, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         async for chunk in self._told(answers):
-            async with asyncio.timeout(self._served.stall):
+            async with asyncio.timeout(self._served.limits.stall):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        async with asyncio.timeout(self._served.stall):
+        async with asyncio.timeout(self._served.limits.stall):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _told(self, answers: Answers) -> AsyncIterator[bytes]:
