@@ -11,13 +11,16 @@ import argparse
 import statistics
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from _machine import in_turn, ratio, report
 from peft import PeftModel
 
+from zhyper.distance import FarContextWarning
 from zhyper.modulation import Modulation
 from zhyper.serve import Engine, Request, Sampling
 from zhyper.text_to_adapter import TextToAdapter
@@ -34,6 +37,7 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=5)
     args = options.parse_args()
 
+    warnings.simplefilter("ignore", FarContextWarning)
     machine = TextToAdapter.load(args.checkpoint)
     texts = [f"Description number {i}" for i in range(args.rows)]
     prompts = torch.randint(100, 40_000, (args.rows, args.prompt), generator=torch.Generator().manual_seed(0))
@@ -43,8 +47,11 @@ def main() -> None:
     engine = Engine(machine, rows=args.rows)
     engine.start()
 
-    def ours(held: Modulation | None, told: int | None = None) -> Callable[[], list[list[int]]]:
-        return lambda: _answers(engine, prompts, held, args.tokens, told)
+    ends = machine.model.base.generation_config.eos_token_id
+    never = dict.fromkeys(ends if isinstance(ends, list) else [ends], -1e9)  # as min_new_tokens does in `generate`
+
+    def ours(held: Modulation | None, **more: Any) -> Callable[[], list[list[int]]]:
+        return lambda: _answers(engine, prompts, held, Sampling(max_tokens=args.tokens, temperature=0, ignore_end=True, **more))
 
     def theirs(model: torch.nn.Module, **named: object) -> Callable[[], list[list[int]]]:
         length = {"max_new_tokens": args.tokens, "min_new_tokens": args.tokens, "do_sample": False}
@@ -59,8 +66,8 @@ def main() -> None:
     }
     with torch.no_grad():
         equal = {
-            "tokens equal to PEFT's": _share(ours(contexts, 0)(), runs["PEFT generate, 32 adapters"]()),
-            "tokens equal to generate's": _share(ours(None, 0)(), runs["generate, bare base"]()),
+            "tokens equal to PEFT's": _share(ours(contexts, top_logprobs=0, logit_bias=never)(), runs["PEFT generate, 32 adapters"]()),
+            "tokens equal to generate's": _share(ours(None, top_logprobs=0, logit_bias=never)(), runs["generate, bare base"]()),
         }
         seconds = in_turn(runs, args.rounds)
     engine.close()
@@ -84,8 +91,8 @@ def _peft(machine: TextToAdapter, texts: list[str]) -> torch.nn.Module:
     return model
 
 
-def _answers(engine: Engine, prompts: torch.Tensor, held: Modulation | None, tokens: int, told: int | None) -> list[list[int]]:
-    """The generated tokens of each row, if they are told (0), all rows asked at once."""
+def _answers(engine: Engine, prompts: torch.Tensor, held: Modulation | None, sampling: Sampling) -> list[list[int]]:
+    """The generated tokens of each row, if they are told, all rows asked at once."""
     ended, chosen = threading.Semaphore(0), [list[int]() for _ in prompts]
 
     def take(place: int, piece: object) -> None:
@@ -93,7 +100,6 @@ def _answers(engine: Engine, prompts: torch.Tensor, held: Modulation | None, tok
         if piece.finish:  # type: ignore[attr-defined]
             ended.release()
 
-    sampling = Sampling(max_tokens=tokens, temperature=0, ignore_end=True, top_logprobs=told)
     requests = [
         Request(tokens=row.tolist(), held=None if held is None else held.at([i]), sampling=sampling) for i, row in enumerate(prompts)
     ]

@@ -130,6 +130,7 @@ def test_a_replica_without_the_context_makes_it_anew(parts, tmp_path):
     machine = parts.machine
     entry, _ = run(parts.contexts.create(Wanted(text="one", strength=0.5), "ann"))
     mixed, _ = run(parts.contexts.create(Wanted(mix=(("one", 0.5), ("two", 0.5))), "ann"))
+    late, _ = run(parts.contexts.create(Wanted(text="three"), "ann"))
     (tmp_path / "other").mkdir()
     empty = serving.open_bank(tmp_path / "other", machine)
     catalogue = Catalogue.open(f"sqlite:///{tmp_path / 'contexts.db'}", empty)
@@ -141,7 +142,7 @@ def test_a_replica_without_the_context_makes_it_anew(parts, tmp_path):
     with torch.no_grad():
         machine.hypernet.parameters().__next__().add_(0.1)  # another checkpoint now
     with pytest.raises(NotFound, match="another checkpoint"):
-        run(replica.resolve(Wanted(id=entry.id), "ann"))
+        run(Contexts(machine, parts.engine, empty, catalogue, Policy()).resolve(Wanted(id=late.id), "ann"))
     catalogue.close()
     empty.close()
 
