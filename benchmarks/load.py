@@ -72,7 +72,7 @@ def main() -> None:
         finally:
             server.terminate()
             ended = server.wait(60)
-    third = len(memory) // 3
+    tenth = len(memory) // 10
     facts = {
         "answers": counts["right"] + counts["equal"],
         "wrong": counts["wrong"],
@@ -83,8 +83,7 @@ def main() -> None:
         "seconds to start": round(start, 1),
         "median wait, s": round(statistics.median(waits), 2),
         "99 % wait, s": round(statistics.quantiles(waits, n=100)[98], 2),
-        "memory in the second third, MiB": round(statistics.median(memory[third : 2 * third])),
-        "memory in the last third, MiB": round(statistics.median(memory[2 * third :])),
+        "memory in each tenth, MiB": [round(statistics.median(memory[i * tenth : (i + 1) * tenth])) for i in range(10)],
         "exit code after SIGTERM": ended,
     }
     report("load", [("what", "how much"), *((name, str(value)) for name, value in facts.items())], {**facts, "settings": vars(args)})

@@ -24,9 +24,6 @@ from zhyper.text_to_adapter import TextToAdapter
 T = TypeVar("T")
 Deliver = Callable[[int, Piece], object]
 
-JOBS = 0.05
-"""Seconds that handed-over jobs may take between two steps; one is always done."""
-
 
 @dataclass(frozen=True)
 class EngineState:
@@ -198,13 +195,16 @@ class Engine:
     # What follows runs in the engine's thread.
 
     def _loop(self) -> None:
+        seconds = 0.0
         try:
             while self._ready():
-                self._do_jobs()
+                self._do_jobs(seconds)
                 self._drop()
                 with self._wake:
                     self._decoder.admit(self._queue)
+                began = time.monotonic()
                 self._decoder.turn()
+                seconds = time.monotonic() - began
                 self._recent.append((time.monotonic(), self._decoder.counts.generated))
         finally:
             with self._wake:
@@ -222,8 +222,9 @@ class Engine:
             self._wake.wait_for(lambda: self._closed or self._jobs or self._rows)
             return not self._closed
 
-    def _do_jobs(self) -> None:
-        until = time.monotonic() + JOBS
+    def _do_jobs(self, seconds: float) -> None:
+        """Do what was handed over, for as long as the last step took, so that new contexts and answers get equal shares."""
+        until = time.monotonic() + seconds
         while self._jobs:
             self._jobs.popleft()()
             if time.monotonic() > until:
