@@ -20,7 +20,7 @@ from zhyper.bank._addresses import Addresses, address_bytes
 from zhyper.bank._columns import CHUNK, Columns, Rows
 from zhyper.bank._format import CARD, HALF, WORD, Array, Card, CorruptContext, check_same, read_card, shapes, shapes_of, write_card
 from zhyper.bank._search import Search, floats, unit
-from zhyper.modulation import Modulation, Slots
+from zhyper.modulation import Modulation, Slot, Slots
 
 
 class Bank:
@@ -75,6 +75,22 @@ class Bank:
             bank = cls(folder, card, generation, slots, layers)
             bank._sweep()
         return bank
+
+    @classmethod
+    def there(cls, folder: Path) -> Self:
+        """The bank that is in a folder, of whatever checkpoint it is; ValueError where there is none."""
+        found = read_card(Path(folder))
+        if found is None:
+            raise ValueError(f"{folder} holds no bank of contexts; 'zhyper serve --bank {folder}' makes one")
+        card, _ = found
+        slots = {kind: tuple(Slot(name, tuple(shape[1:])) for name, shape in group.items()) for kind, group in card.shapes.items()}
+        layers = next((shape[0] for group in card.shapes.values() for shape in group.values()), 0)
+        return cls.open(folder, slots=slots, layers=layers, width=card.width, checkpoint=card.checkpoint)
+
+    @property
+    def checkpoint(self) -> str:
+        """What identifies the checkpoint whose contexts these are."""
+        return self._card.checkpoint
 
     def append(self, addresses: Sequence[str], contexts: Modulation, vectors_BC: Tensor) -> list[int]:
         """Add contexts; they are on disk when this returns, and a crash before loses at most them.

@@ -13,6 +13,7 @@ import typer
 from rich.panel import Panel
 from rich.table import Table
 
+from zhyper.cli._bank import bank
 from zhyper.cli._data import data
 from zhyper.cli._evaluation import compare, evaluate
 from zhyper.cli._news import Json, news, paper, plain, print_json, steps, working
@@ -35,6 +36,7 @@ app.command()(evaluate)
 app.command()(compare)
 app.command()(serve)
 app.add_typer(keys)
+app.add_typer(bank)
 Checkpoint = Annotated[str, typer.Option("--checkpoint", "-c", help="A checkpoint folder, the shipped 'default', or a Hugging Face id.")]
 Strength = Annotated[float, typer.Option("--strength", "-s", help="Factor on the adapter's update; 0 is the bare base.")]
 WhenFar = Annotated[
