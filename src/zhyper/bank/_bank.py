@@ -1,5 +1,7 @@
 """Contexts of one checkpoint in a folder: appended to, found by address or by the nearest description.
 
+A little longer than other files, because appending, reading and compaction share the same locks and state.
+
 Shapes: B contexts, K rows of the bank, W words of a context, C context width.
 """
 
@@ -20,7 +22,7 @@ from zhyper.bank._addresses import Addresses, address_bytes
 from zhyper.bank._columns import CHUNK, Columns, Rows
 from zhyper.bank._format import CARD, HALF, WORD, Array, Card, CorruptContext, check_same, read_card, shapes, shapes_of, write_card
 from zhyper.bank._search import Search, floats, unit
-from zhyper.modulation import Modulation, Slot, Slots
+from zhyper.modulation import Modulation, Slots
 
 
 class Bank:
@@ -30,9 +32,8 @@ class Bank:
     sees what the others appended. Only what is asked for is read from disk.
     """
 
-    def __init__(self, folder: Path, card: Card, generation: int, slots: Slots, layers: int) -> None:
+    def __init__(self, folder: Path, card: Card, generation: int) -> None:
         self._folder, self._card, self._generation = folder, card, generation
-        self._slots, self._layers = slots, layers
         self._writing, self._growing = threading.RLock(), threading.Lock()
         self._load()
 
@@ -72,7 +73,7 @@ class Bank:
                 generation = 1
                 write_card(folder, card, generation)
             check_same(folder, found, card)
-            bank = cls(folder, card, generation, slots, layers)
+            bank = cls(folder, card, generation)
             bank._sweep()
         return bank
 
@@ -83,9 +84,7 @@ class Bank:
         if found is None:
             raise ValueError(f"{folder} holds no bank of contexts; 'zhyper serve --bank {folder}' makes one")
         card, _ = found
-        slots = {kind: tuple(Slot(name, tuple(shape[1:])) for name, shape in group.items()) for kind, group in card.shapes.items()}
-        layers = next((shape[0] for group in card.shapes.values() for shape in group.values()), 0)
-        return cls.open(folder, slots=slots, layers=layers, width=card.width, checkpoint=card.checkpoint)
+        return cls.open(folder, slots=card.slots, layers=card.layers, width=card.width, checkpoint=card.checkpoint)
 
     @property
     def checkpoint(self) -> str:
@@ -118,7 +117,7 @@ class Bank:
                     rows[address] = first + len(fresh) if found is None else found
                     fresh += [i] if found is None else []
             if fresh:
-                self._columns.append(first, _only(incoming, fresh))
+                self._columns.append(first, incoming.only(fresh))
                 self.refresh()
         return [rows[address] for address in raw]
 
@@ -143,7 +142,7 @@ class Bank:
         """
         records_B, z_BW = self._taken(rows, "z")
         strength_B = torch.from_numpy(records_B["strength"].astype(np.float32))
-        return Modulation.unpack(self._slots, self._layers, torch.from_numpy(z_BW.astype(np.int16)), strength_B)
+        return Modulation.unpack(self._card.slots, self._card.layers, torch.from_numpy(z_BW.astype(np.int16)), strength_B)
 
     def vectors(self, rows: Sequence[int]) -> Tensor:
         """The context vectors [B, C] in these rows, at unit length.
@@ -236,7 +235,7 @@ class Bank:
                 kept = [i for i, address in enumerate(addresses) if start + i not in wrong and keep(address.hex())]
                 rows = Rows(addresses, records_K["strength"][start : start + CHUNK], columns["z"], columns["vectors"])
                 if kept:
-                    fresh.append(len(moved), _only(rows, kept))
+                    fresh.append(len(moved), rows.only(kept))
                 moved |= {start + row: len(moved) + i for i, row in enumerate(kept)}
         finally:
             fresh.close()
@@ -310,7 +309,3 @@ class Bank:
 
 def _address(record: Array) -> bytes:
     return record.tobytes()[:32]
-
-
-def _only(rows: Rows, index: list[int]) -> Rows:
-    return Rows([rows.addresses[i] for i in index], rows.strengths_B[index], rows.z_BW[index], rows.vectors_BC[index])

@@ -34,6 +34,10 @@ class Rows:
     z_BW: Array
     vectors_BC: Array
 
+    def only(self, index: list[int]) -> Rows:
+        """Those at `index`."""
+        return Rows([self.addresses[i] for i in index], self.strengths_B[index], self.z_BW[index], self.vectors_BC[index])
+
 
 def _check_none_is_missing(files: Iterable[Path]) -> None:
     missing = [file for file in files if not file.is_file()]

@@ -27,7 +27,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from zhyper.modulation import Modulation, Slots
+from zhyper.modulation import Modulation, Slot, Slots
 
 CARD, FORMAT = "bank.json", 1
 RECORD = np.dtype(
@@ -69,6 +69,16 @@ class Card:
     """Of each slot's values, by kind and name: the layers, and the slot's own shape."""
     width: int
     """C, the length of context vectors."""
+
+    @property
+    def slots(self) -> Slots:
+        """The slots that the values are of."""
+        return {kind: tuple(Slot(name, tuple(shape[1:])) for name, shape in group.items()) for kind, group in self.shapes.items()}
+
+    @property
+    def layers(self) -> int:
+        """L, how many layers are adapted; 0 where contexts have no numbers."""
+        return next((shape[0] for group in self.shapes.values() for shape in group.values()), 0)
 
     def words(self) -> int:
         """W, how many words a context takes."""
