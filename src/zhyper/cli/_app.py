@@ -19,6 +19,7 @@ from zhyper.cli._evaluation import compare, evaluate
 from zhyper.cli._news import Json, news, paper, plain, print_json, steps, working
 from zhyper.cli._server import serve
 from zhyper.cli._serving import keys
+from zhyper.cli._sweep import sweep
 from zhyper.spec import Recipe, load_recipe, parse_assignment
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ app.add_typer(data)
 app.command()(evaluate)
 app.command()(compare)
 app.command()(serve)
+app.command()(sweep)
 app.add_typer(keys)
 app.add_typer(bank)
 Checkpoint = Annotated[str, typer.Option("--checkpoint", "-c", help="A checkpoint folder, the shipped 'default', or a Hugging Face id.")]

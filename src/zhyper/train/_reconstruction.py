@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModelForCausalLM, Trainer
+from transformers import AutoModelForCausalLM, Trainer, TrainerCallback
 
 from zhyper import weights
 from zhyper.adapters import Adapter
@@ -42,7 +42,9 @@ from zhyper.train._folder import (
 from zhyper.train._plan import Say, context_vectors, fingerprint, trained_contexts
 
 
-def reconstruct(recipe: Recipe, out: Path, resume: bool, say: Say, progress: Callable[..., Any]) -> dict[str, Any]:
+def reconstruct(
+    recipe: Recipe, out: Path, resume: bool, say: Say, progress: Callable[..., Any], watchers: Sequence[TrainerCallback]
+) -> dict[str, Any]:
     """Train a hypernetwork to emit the LoRAs of `recipe.training.library`; see `zhyper.train.train`.
 
     A hypernetwork without trained parameters needs no training: `lookup` holds the LoRAs as they are, and under `none` the
@@ -69,6 +71,8 @@ def reconstruct(recipe: Recipe, out: Path, resume: bool, say: Say, progress: Cal
     targets = _targets(adapter, loras)
     vectors = context_vectors(encoder, spec, [text for lora in wanted for text in lora.cues], progress)
     trainer = _trainer(Reconstruction(hypernet, targets), vectors, [lora.cues for lora in wanted], settings, out)
+    for watcher in watchers:
+        trainer.add_callback(watcher)
     save_recipe(recipe, out)
     if list(hypernet.parameters()):
         trainer.train(resume_from_checkpoint=last_whole_checkpoint(out / "state") if resume else None)

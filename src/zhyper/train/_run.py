@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import TrainerCallback
 
 from zhyper import weights
 from zhyper.checkpoint import read_card
@@ -24,7 +25,12 @@ from zhyper.train._sft import SftModule, SftTrainer
 
 
 def train(
-    recipe: Recipe, out: Path, resume: bool = False, say: Say = lambda text: None, progress: Callable[..., Any] = iter
+    recipe: Recipe,
+    out: Path,
+    resume: bool = False,
+    say: Say = lambda text: None,
+    progress: Callable[..., Any] = iter,
+    watchers: Sequence[TrainerCallback] = (),
 ) -> dict[str, Any]:
     """Train a generator and write `out/checkpoint`; training state lives in `out/state`, TensorBoard logs in `out/logs`.
 
@@ -34,6 +40,7 @@ def train(
         resume: go on from the newest whole checkpoint of `out/state`, bit for bit as if nothing had happened.
         say: receives one line of news at a time.
         progress: wraps what takes long before the first step, to show a progress bar.
+        watchers: further callbacks of the trainer; what they raise ends the run.
 
     Returns:
         What the checkpoint's card says of the training.
@@ -42,11 +49,11 @@ def train(
         ValueError: a setting that cannot work, or a folder that holds another run.
     """
     if recipe.training.objective == "reconstruction":
-        return reconstruct(recipe, out, resume, say, progress)
+        return reconstruct(recipe, out, resume, say, progress, watchers)
     check_names(recipe.generator)
     collection = load_collection(*recipe.training.data)
     tasks = trainable(collection, recipe.training)
-    recipe = _resolve(recipe, collection, earlier(out, resume))
+    recipe = resolve(recipe, collection, earlier(out, resume))
     settings = recipe.training
     if (out / "checkpoint").exists():
         say(f"{out} is finished; nothing is left to resume")
@@ -63,6 +70,8 @@ def train(
     rows = plan(machine, tasks, selection(collection, machine.spec, tasks), settings, say, progress)
     _cast(machine, getattr(torch, settings.precision))
     trainer = _trainer(machine, settings, out, rows)
+    for watcher in watchers:
+        trainer.add_callback(watcher)
     save_recipe(recipe, out)
     trainer.train(resume_from_checkpoint=last_whole_checkpoint(out / "state") if resume else None)
     about = about_run(recipe, counts, trainer, [task.task.name for task in tasks])
@@ -79,7 +88,7 @@ def _set_offset(machine: TextToAdapter, folders: Sequence[str]) -> None:
             adapter.set_offset(site, a_RI, b_OR)
 
 
-def _resolve(recipe: Recipe, collection: Collection, before: Recipe | None) -> Recipe:
+def resolve(recipe: Recipe, collection: Collection, before: Recipe | None) -> Recipe:
     """The recipe with everything decided that was left open; a resumed run decides as it did before, and may not differ."""
     generator, training = recipe.generator, recipe.training
     decided: dict[str, Any] = {

@@ -1,0 +1,62 @@
+"""The verb that sweeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from zhyper.cli._news import Json, news, paper, plain, print_json, steps
+from zhyper.spec import load_recipe, parse_assignment
+
+
+def sweep(
+    recipe: Annotated[str, typer.Argument(help="A recipe file (TOML or JSON) or the name of a shipped recipe.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the sweep; one that was killed goes on.")],
+    grid: Annotated[
+        list[str], typer.Option("--grid", metavar="KEY=A,B,C|KEY=LOW..HIGH", help="Values of a setting, or a range; may be repeated.")
+    ],
+    trials: Annotated[int | None, typer.Option("--trials", min=1, help="How many; without a range all combinations, if not given.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe for all trials; may be repeated.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the order of combinations, or of the sampler of ranges.")] = 0,
+    prune: Annotated[bool, typer.Option("--prune", help="End trials that fall behind the median of at least five before them.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train a recipe under varied settings, judged on the selection split; OUT/sweep.md is the table, the last line the best."""
+    settings = load_recipe(recipe).with_changes(dict(parse_assignment(change) for change in changes or []))
+    from zhyper.train import sweep as run
+
+    found = run(
+        settings,
+        out,
+        grid,
+        trials=trials,
+        seed=seed,
+        prune=prune,
+        say=lambda text: news.print(plain(text), highlight=False),
+        progress=steps("encoding descriptions"),
+    )
+    show(found, out, recipe, as_json)
+
+
+def show(found: dict[str, Any], out: Path, recipe: str, as_json: bool) -> None:
+    """The table and the best checkpoint; RuntimeError if there is none."""
+    from zhyper.train import sweep_table
+
+    best = found["best"]
+    if as_json:
+        print_json({"out": str(out), **found})
+    else:
+        heads, rows = sweep_table(found)
+        table = Table(*heads, title=f"{recipe}: {len(rows)} trials")
+        for row in rows:
+            table.add_row(*map(plain, row), style="bold" if best and row[0] == str(best["trial"]) else None)
+        paper.print(table)
+    if best is None:
+        raise RuntimeError(f"no trial came to its end with a checkpoint; {out / 'sweep.md'} says why")
+    if not as_json:
+        typer.echo(str(out / best["checkpoint"]))
