@@ -89,7 +89,7 @@ def test_a_failing_trial_is_shown_and_does_not_end_the_sweep(recipe, tmp_path):
     found = sweep(recipe, tmp_path / "sweep", ["context_width=7,24"], say=said.append)
     assert [(row["state"], row["settings"]["context_width"]) for row in found["trials"]] == [("complete", 24), ("failed", 7)]
     assert "vectors of length 24, but context_width is 7" in found["trials"][1]["error"]
-    assert "context_width is 7" in (tmp_path / "sweep" / "sweep.md").read_text()
+    assert "| failed: encoder 'last-token' gives" in (tmp_path / "sweep" / "sweep.md").read_text()
     assert any("failed: " in line for line in said)
     assert sweep(recipe, tmp_path / "sweep", ["context_width=7,24"]) == found  # what is over is not run again
 
@@ -122,6 +122,7 @@ def test_the_same_settings_are_trained_once(recipe, tmp_path):
     found = sweep(recipe, tmp_path / "sweep", ["rank=2..3"], trials=4)
     assert len(list((tmp_path / "sweep").glob("trial-*"))) == len({row["settings"]["rank"] for row in found["trials"]}) < 4
     again = [row for row in found["trials"] if "same_as" in row]
+    assert (tmp_path / "sweep" / "sweep.md").read_text().count("| complete as trial ") == len(again) > 0
     assert {row["checkpoint"] for row in again} <= {row["checkpoint"] for row in found["trials"] if "same_as" not in row}
 
 

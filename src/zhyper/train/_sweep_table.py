@@ -64,7 +64,8 @@ def _outcome(row: dict[str, Any]) -> list[str]:
     metric = "" if row["metric"] is None else f"{row['metric']:.4f}"
     step = str(row["chosen"]["step"]) if "chosen" in row else ""
     counts = [f"{row[name]:,}" if name in row else "" for name in ("steps", "parameters")]
-    state = row.get("error") or (f"as trial {row['same_as']}" if "same_as" in row else row["state"])
+    why = {"error": ": {}", "same_as": " as trial {}"}
+    state = row["state"] + "".join(text.format(row[name]) for name, text in why.items() if name in row)
     return [metric, step, *counts, f"{row.get('seconds', 0):.1f}", state]
 
 
