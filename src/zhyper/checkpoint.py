@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from zhyper.distance import TrainingContexts
 from zhyper.spec import GeneratorSpec
-from zhyper.weights import replacing, sha256
+from zhyper.weights import replacing, sha256, sync
 
 DEFAULT = "default"
 SHIPPED = Path(__file__).parent / "checkpoints"
@@ -56,7 +56,7 @@ def write_checkpoint(
 ) -> None:
     """Write the modules' weights in `dtype`, the training contexts, and the card, which gets the hashes of both.
 
-    Replaces a checkpoint, and nothing else.
+    Replaces a checkpoint, and nothing else; when this returns, it is on the disk.
     """
     state = {
         f"{part}.{name}": tensor.detach().to("cpu", dtype).contiguous()
@@ -75,6 +75,8 @@ def write_checkpoint(
             save_file({"vectors": contexts.vectors_NC.half().contiguous()}, scratch / CONTEXTS)
             card["contexts"] = {"count": len(contexts.vectors_NC), "far": contexts.far, "sha256": sha256(scratch / CONTEXTS)}
         (scratch / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        sync(scratch)
+    sync(folder.absolute().parent, deep=False)
 
 
 def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> None:

@@ -175,7 +175,7 @@ class TrainingSpec(Settings):
     seed: int = 0
     steps: int = 1000
     batch_size: int = 24
-    """Rows of one forward pass; rows of an optimiser step are batch_size × accumulation."""
+    """Rows of one forward pass of one process; rows of an optimiser step are batch_size × accumulation × processes."""
     accumulation: int = 1
     learning_rate: float = 1e-3
     warmup: float = 0.1
@@ -192,6 +192,8 @@ class TrainingSpec(Settings):
     precision: str = "auto"
     """Type of the frozen base while training: float32, bfloat16, or auto (bfloat16 where the machine multiplies it faster)."""
     gradient_checkpointing: bool = False
+    shard_base: bool = False
+    """Whether each process holds a share of the base's weights instead of all; also where accelerate's configuration asks for FSDP."""
     evaluate_every: int = 200
     selection_rows: int = 256
     """Rows of the selection split that choose the best checkpoint; without such rows the last one is kept."""

@@ -245,6 +245,16 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def sync(folder: Path, deep: bool = True) -> None:
+    """Have a folder, and all files in and below it where `deep`, on the disk when this returns, as a power cut wants it."""
+    for path in [*(sorted(folder.rglob("*")) if deep else []), folder]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 @contextlib.contextmanager
 def replacing(folder: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
     """A temporary folder that takes the place of `folder` when the block ends well, and vanishes when it does not.

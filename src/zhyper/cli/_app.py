@@ -48,7 +48,7 @@ Changes = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
 
 
 def main() -> None:
-    """Run the command line; what the user can mend is one sentence and exit code 1."""
+    """Run the command line; what the user can mend is one sentence and exit code 1, a training that a signal stopped 128 and its number."""
     os.environ.setdefault("TQDM_DISABLE", "1")  # libraries' bars beside ours
     try:
         app()
@@ -56,7 +56,7 @@ def main() -> None:
         if os.environ.get("ZHYPER_TRACEBACK"):
             raise
         news.print(f"[bold red]error:[/] {plain(str(error))}", highlight=False)
-        sys.exit(1)
+        sys.exit(getattr(error, "exit_code", 1))
 
 
 def _warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: Any = None, line: str | None = None) -> None:
@@ -175,6 +175,8 @@ def train(
     from zhyper.train import train as run
 
     about = run(settings, out, resume, say=lambda text: news.print(plain(text), highlight=False), progress=steps("encoding descriptions"))
+    if int(os.environ.get("RANK", "0")):  # of several processes the main one prints
+        return
     facts = {"out": str(out / "checkpoint"), **{k: about[k] for k in ("steps", "chosen", "parameters", "versions")}}
     if as_json:
         print_json(facts)

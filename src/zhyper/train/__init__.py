@@ -3,5 +3,6 @@
 from zhyper.train._run import train as train
 from zhyper.train._sft import SftModule as SftModule
 from zhyper.train._sft import SftTrainer as SftTrainer
+from zhyper.train._survival import Stopped as Stopped
 from zhyper.train._sweep import sweep as sweep
 from zhyper.train._sweep_table import sweep_table as sweep_table

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
@@ -12,10 +11,11 @@ from typing import Any
 
 from torch.utils.data import SequentialSampler
 from torch.utils.tensorboard import SummaryWriter
-from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback, TrainingArguments, set_seed
 from transformers.integrations.integration_utils import TensorBoardCallback
 
 from zhyper.spec import Recipe, TrainingSpec, load_recipe
+from zhyper.train._survival import SurvivingTrainer
 
 
 def earlier(out: Path, resume: bool) -> Recipe | None:
@@ -69,6 +69,7 @@ def about_run(recipe: Recipe, counts: dict[str, Any], trainer: Trainer, tasks: l
         "recipe": recipe.with_changes({**changes, "library": library and Path(library).resolve().name}).to_dict(),
         "parameters": counts,
         "steps": trainer.state.global_step,
+        "processes": trainer.args.world_size,
         "chosen": best,
         "selection": selection,
         "tasks": tasks,
@@ -76,20 +77,8 @@ def about_run(recipe: Recipe, counts: dict[str, Any], trainer: Trainer, tasks: l
     }
 
 
-def last_whole_checkpoint(state: Path) -> str | None:
-    """The newest checkpoint of the trainer that was written to its end; those cut off by a kill are removed."""
-    found = sorted(state.glob("checkpoint-*"), key=lambda folder: int(folder.name.rpartition("-")[2]), reverse=True)
-    for folder in found:
-        try:
-            json.loads((folder / "trainer_state.json").read_text(encoding="utf-8"))
-            return str(folder)
-        except (OSError, ValueError):
-            shutil.rmtree(folder)
-    return None
-
-
 def arguments(settings: TrainingSpec, out: Path, choose: bool, cpu: bool) -> TrainingArguments:
-    """The settings in the trainer's words; ValueError in a run of several processes."""
+    """The settings in the trainer's words."""
     found = TrainingArguments(
         output_dir=str(out / "state"),
         max_steps=settings.steps,
@@ -111,20 +100,20 @@ def arguments(settings: TrainingSpec, out: Path, choose: bool, cpu: bool) -> Tra
         metric_for_best_model=f"eval_{settings.choose_by}",
         greater_is_better=settings.choose_by == "exact_match",
         logging_steps=10,
+        logging_nan_inf_filter=False,
         report_to=[],
         disable_tqdm=True,
         remove_unused_columns=False,
         label_names=["labels"],
         seed=settings.seed,
         use_cpu=cpu,
+        ddp_find_unused_parameters=False,
     )
-    if found.world_size > 1:
-        raise ValueError("several processes came, but a run is of one process; start it without torchrun or accelerate launch")
     found._n_gpu = min(found.n_gpu, 1)  # the base lives on one device
     return found
 
 
-class PlannedTrainer(Trainer):
+class PlannedTrainer(SurvivingTrainer):
     """The Transformers trainer over rows that come in the order they were planned; its news go to standard error alone."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -136,9 +125,17 @@ class PlannedTrainer(Trainer):
         return SequentialSampler(rows)
 
 
-def callbacks(out: Path) -> list[TrainerCallback]:
-    """A progress bar, and TensorBoard logs in `out/logs`."""
-    return [TensorBoardCallback(SummaryWriter(str(out / "logs"))), News()]
+def callbacks(out: Path, main: bool) -> list[TrainerCallback]:
+    """Draws of each process's own; of the main process a progress bar, and TensorBoard logs in `out/logs`."""
+    return [OwnDraws(), *([TensorBoardCallback(SummaryWriter(str(out / "logs"))), News()] if main else [])]
+
+
+class OwnDraws(TrainerCallback):
+    """Dropout and noise of each process are its own; a resumed run's generators are restored after this."""
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if args.process_index:
+            set_seed(args.seed + args.process_index)
 
 
 class News(ProgressCallback):

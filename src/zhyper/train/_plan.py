@@ -6,14 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
+from accelerate import PartialState
 from torch import Tensor
 
 from zhyper.data import Collection, Example, Rows, bucket, cued, plan_examples
 from zhyper.distance import TrainingContexts
-from zhyper.encoders import ONE_HOT, Encoder
+from zhyper.encoders import LAST_TOKEN, ONE_HOT, Encoder
 from zhyper.hypernets import Hypernet
 from zhyper.spec import GeneratorSpec, TrainingSpec
-from zhyper.text_to_adapter import TextToAdapter
+from zhyper.text_to_adapter import TextToAdapter, make_encoder
+from zhyper.train._processes import encode_together
 
 Say = Callable[[str], None]
 
@@ -65,19 +67,22 @@ def plan(
     settings: TrainingSpec,
     say: Say,
     progress: Callable[..., Any],
+    state: PartialState,
 ) -> Plan:
+    """Rows of all processes: of the same number of rows in a step, one process or several train on the same ones."""
     spec = machine.spec
     shown = {rows.task.name: rows.pairs for rows in trainable}
     trainable, chosen_on = (cued(rows, spec.context, spec.shots, settings.seed, shown) for rows in (trainable, chosen_on))
-    count = settings.steps * settings.batch_size * settings.accumulation
+    together = settings.batch_size * state.num_processes
+    count = settings.steps * together * settings.accumulation
     rows, left_out = plan_examples(machine.tokenizer, trainable, count, settings.seed, settings.max_tokens, spec.chat_template)
     why = "too long, or among their own demonstrations" if spec.context == "demonstrations" else "too long"
     say(f"{len(trainable)} tasks to train on, {left_out} of {count + left_out} drawn rows left out as {why}")
     chosen = plan_selection(machine, chosen_on, settings)
     if not chosen:
         say("no row is left to choose a checkpoint on: the last weights are kept (5 % of a task's inputs are for that; few have none)")
-    contexts = context_vectors(machine.encoder, spec, [example.cue for example in [*rows, *chosen]], progress)
-    return Plan(bucket(rows, settings.batch_size, settings.seed), chosen, contexts)
+    contexts = context_vectors(machine.encoder, spec, [example.cue for example in [*rows, *chosen]], progress, state)
+    return Plan(bucket(rows, together, settings.seed), chosen, contexts)
 
 
 def plan_selection(machine: TextToAdapter, rows: Sequence[Rows], settings: TrainingSpec) -> list[Example]:
@@ -94,10 +99,22 @@ def trained_contexts(spec: GeneratorSpec, hypernet: Hypernet, contexts: Sequence
     return TrainingContexts.of(torch.stack(list(contexts))) if hypernet.reads_contexts and spec.encoder != ONE_HOT else None
 
 
-def context_vectors(encoder: Encoder, spec: GeneratorSpec, texts: Sequence[str], progress: Callable[..., Any]) -> dict[str, Tensor]:
+def context_vectors(
+    encoder: Encoder, spec: GeneratorSpec, texts: Sequence[str], progress: Callable[..., Any], state: PartialState
+) -> dict[str, Tensor]:
     """The context vector [C] of each text; ValueError if the recipe wants another length."""
     texts = list(dict.fromkeys(texts))
-    vectors = encoder.encode(texts, progress)
-    if spec.context_width is not None and vectors.shape[1] != (width := spec.context_width):
-        raise ValueError(f"encoder '{spec.encoder}' gives vectors of length {vectors.shape[1]}, but context_width is {width}")
+    vectors = encode_together(encoder, texts, progress, state)
+    check_width(spec, vectors.shape[1])
     return dict(zip(texts, vectors, strict=True))
+
+
+def check_width(spec: GeneratorSpec, width: int) -> None:
+    """Raise ValueError unless the encoder's vectors have the length that the recipe wants."""
+    if spec.context_width not in (None, width):
+        raise ValueError(f"encoder '{spec.encoder}' gives vectors of length {width}, but context_width is {spec.context_width}")
+
+
+def encoder_width(spec: GeneratorSpec, config: Any) -> int:
+    """Length of the encoder's vectors, from the base's configuration where the base itself is the encoder."""
+    return int(config.get_text_config().hidden_size) if spec.encoder == LAST_TOKEN else make_encoder(spec).width

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from accelerate import PartialState
 from torch import Tensor, nn
-from transformers import AutoModelForCausalLM, Trainer, TrainerCallback
+from transformers import AutoModelForCausalLM, TrainerCallback
 
 from zhyper import weights
 from zhyper.adapters import Adapter
@@ -35,15 +36,22 @@ from zhyper.train._folder import (
     arguments,
     callbacks,
     earlier,
-    last_whole_checkpoint,
     save_recipe,
     settled,
 )
 from zhyper.train._plan import Say, context_vectors, fingerprint, trained_contexts
+from zhyper.train._processes import check_processes
+from zhyper.train._survival import run_to_end
 
 
 def reconstruct(
-    recipe: Recipe, out: Path, resume: bool, say: Say, progress: Callable[..., Any], watchers: Sequence[TrainerCallback]
+    recipe: Recipe,
+    out: Path,
+    resume: bool,
+    say: Say,
+    progress: Callable[..., Any],
+    watchers: Sequence[TrainerCallback],
+    state: PartialState,
 ) -> dict[str, Any]:
     """Train a hypernetwork to emit the LoRAs of `recipe.training.library`; see `zhyper.train.train`.
 
@@ -66,16 +74,18 @@ def reconstruct(
         torch.manual_seed(settings.seed)
         adapter, hypernet = build(spec, sketch, spec.context_width or encoder.width)
     counts = {**parameter_counts(spec, config), "trainable": sum(p.numel() for p in hypernet.parameters())}
+    check_processes(out, state)
     announce(recipe, counts, say)
     loras = [_of_rank(spec.rank, lora.folder, read_lora(lora.folder, adapter.sites)) for lora in wanted]
     targets = _targets(adapter, loras)
-    vectors = context_vectors(encoder, spec, [text for lora in wanted for text in lora.cues], progress)
-    trainer = _trainer(Reconstruction(hypernet, targets), vectors, [lora.cues for lora in wanted], settings, out)
+    vectors = context_vectors(encoder, spec, [text for lora in wanted for text in lora.cues], progress, state)
+    trainer = _trainer(Reconstruction(hypernet, targets), vectors, [lora.cues for lora in wanted], settings, out, state)
     for watcher in watchers:
         trainer.add_callback(watcher)
-    save_recipe(recipe, out)
+    if state.is_main_process:
+        save_recipe(recipe, out)
     if list(hypernet.parameters()):
-        trainer.train(resume_from_checkpoint=last_whole_checkpoint(out / "state") if resume else None)
+        run_to_end(trainer, resume, say)
     else:
         hypernet.hold(targets)
     first = torch.stack([vectors[lora.cues[0]] for lora in wanted])
@@ -83,22 +93,29 @@ def reconstruct(
     about = {**about_run(recipe, counts, trainer, [lora.task for lora in wanted]), "library": library}
     card = {"spec": spec.to_dict(), **about, "base_sha256": weights.base_hash(spec.base, spec.base_revision)}
     contexts = trained_contexts(spec, hypernet, list(vectors.values()))
-    write_checkpoint(out / "checkpoint", {"adapter": adapter, "hypernet": hypernet}, card, torch.float32, contexts)
+    if state.is_main_process:
+        write_checkpoint(out / "checkpoint", {"adapter": adapter, "hypernet": hypernet}, card, torch.float32, contexts)
+    state.wait_for_everyone()
     return about
 
 
 def _trainer(
-    model: Reconstruction, vectors: dict[str, Tensor], cues: Sequence[Sequence[str]], settings: TrainingSpec, out: Path
-) -> Trainer:
+    model: Reconstruction,
+    vectors: dict[str, Tensor],
+    cues: Sequence[Sequence[str]],
+    settings: TrainingSpec,
+    out: Path,
+    state: PartialState,
+) -> PlannedTrainer:
     return PlannedTrainer(
         model=model,
-        args=arguments(settings, out, choose=False, cpu=not torch.cuda.is_available()),
+        args=arguments(settings, out, choose=False, cpu=state.device.type == "cpu"),
         data_collator=lambda rows: {
             "contexts": torch.stack([vectors[row.cue] for row in rows]),
             "which": torch.tensor([row.which for row in rows]),
         },
-        train_dataset=_plan(cues, settings),
-        callbacks=callbacks(out),
+        train_dataset=_plan(cues, settings, state.num_processes),
+        callbacks=callbacks(out, state.is_main_process),
     )
 
 
@@ -130,7 +147,7 @@ def _of_rank(rank: int, folder: Path, lora: Factors) -> Factors:
 
 def _check_settings(settings: TrainingSpec) -> None:
     """Raise ValueError for settings that reconstruction, which reads no rows and computes in float32, would not heed."""
-    for name in ("tasks", "offset", "neftune", "label_smoothing", "gradient_checkpointing"):
+    for name in ("tasks", "offset", "neftune", "label_smoothing", "gradient_checkpointing", "shard_base"):
         if value := getattr(settings, name):
             raise ValueError(f"{name} came as {value!r}, but reconstruction does not use it; leave it out")
     if settings.precision == "bfloat16":
@@ -226,10 +243,10 @@ def _targets(adapter: Adapter, loras: Sequence[Factors]) -> dict[str, dict[str, 
     return {kind: {name: torch.stack(values, dim=1) for name, values in slots.items()} for kind, slots in found.items()}
 
 
-def _plan(cues: Sequence[Sequence[str]], settings: TrainingSpec) -> list[Row]:
+def _plan(cues: Sequence[Sequence[str]], settings: TrainingSpec, processes: int) -> list[Row]:
     """Every LoRA once in each round, in random order, under a cue drawn at random."""
     rng = random.Random(settings.seed)
-    wanted = settings.steps * settings.batch_size * settings.accumulation
+    wanted = settings.steps * settings.batch_size * settings.accumulation * processes
     rows: list[Row] = []
     while len(rows) < wanted:
         rows += [Row(i, rng.choice(cues[i])) for i in rng.sample(range(len(cues)), len(cues))]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
 from transformers import TrainerCallback
 
 from zhyper import weights
@@ -18,10 +19,13 @@ from zhyper.hypernets import HYPERNETS
 from zhyper.library import average, read_lora
 from zhyper.spec import Recipe, TrainingSpec
 from zhyper.text_to_adapter import TextToAdapter, check_names, parameter_counts
-from zhyper.train._folder import about_run, announce, arguments, callbacks, earlier, last_whole_checkpoint, save_recipe, settled
-from zhyper.train._plan import Plan, Say, fingerprint, plan, selection, trainable, trained_contexts
+from zhyper.train._folder import about_run, announce, arguments, callbacks, earlier, save_recipe, settled
+from zhyper.train._plan import Plan, Say, check_width, encoder_width, fingerprint, plan, selection, trainable, trained_contexts
+from zhyper.train._processes import check_processes, joined
 from zhyper.train._reconstruction import reconstruct
 from zhyper.train._sft import SftModule, SftTrainer
+from zhyper.train._shard import asked_by_accelerate, shard
+from zhyper.train._survival import run_to_end
 
 
 def train(
@@ -33,6 +37,9 @@ def train(
     watchers: Sequence[TrainerCallback] = (),
 ) -> dict[str, Any]:
     """Train a generator and write `out/checkpoint`; training state lives in `out/state`, TensorBoard logs in `out/logs`.
+
+    Under `torchrun` or `accelerate launch` all processes train one generator together: each calls this with the same arguments, reads
+    and computes for itself, and the main one writes.
 
     Args:
         recipe: saved as `out/recipe.json` before the first step.
@@ -47,9 +54,28 @@ def train(
 
     Raises:
         ValueError: a setting that cannot work, or a folder that holds another run.
+        Stopped: SIGTERM or SIGINT came; the run stopped after its step, and can be resumed.
+        RuntimeError: a loss that is not finite, or a checkpoint that could not be written.
     """
-    if recipe.training.objective == "reconstruction":
-        return reconstruct(recipe, out, resume, say, progress, watchers)
+    run = reconstruct if recipe.training.objective == "reconstruction" else _fine_tune
+    if asked_by_accelerate() and run is _fine_tune:
+        recipe = recipe.with_changes({"shard_base": True})
+    with joined() as state:
+        if recipe.training.shard_base and state.num_processes == 1:
+            raise ValueError("shard_base came in a run of one process; start several with torchrun or accelerate launch, or leave it out")
+        heard = say if state.is_main_process else lambda text: None
+        return run(recipe, out, resume, heard, progress, watchers, state)
+
+
+def _fine_tune(
+    recipe: Recipe,
+    out: Path,
+    resume: bool,
+    say: Say,
+    progress: Callable[..., Any],
+    watchers: Sequence[TrainerCallback],
+    state: PartialState,
+) -> dict[str, Any]:
     check_names(recipe.generator)
     collection = load_collection(*recipe.training.data)
     tasks = trainable(collection, recipe.training)
@@ -58,27 +84,41 @@ def train(
     if (out / "checkpoint").exists():
         say(f"{out} is finished; nothing is left to resume")
         return read_card(out / "checkpoint")
-    if not HYPERNETS[recipe.generator.hypernet].learns:
-        raise ValueError(
-            f"hypernet '{recipe.generator.hypernet}' holds a library and learns nothing; set objective=reconstruction and library"
-        )
-    machine = TextToAdapter.untrained(recipe.generator, seed=settings.seed)
-    _set_offset(machine, settings.offset)
-    recipe = replace(recipe, generator=machine.spec)
-    counts = parameter_counts(machine.spec, machine.model.base.config)
+    recipe, counts = _fitted(recipe)
+    check_processes(out, state)
     announce(recipe, counts, say)
-    rows = plan(machine, tasks, selection(collection, machine.spec, tasks), settings, say, progress)
-    _cast(machine, getattr(torch, settings.precision))
-    trainer = _trainer(machine, settings, out, rows)
+    whole = "cpu" if settings.shard_base else str(state.device)  # a base that is sharded need not fit on one device
+    machine = TextToAdapter.untrained(recipe.generator, whole, seed=settings.seed)
+    _set_offset(machine, settings.offset)
+    rows = plan(machine, tasks, selection(collection, machine.spec, tasks), settings, say, progress, state)
+    _cast(machine, getattr(torch, settings.precision), state.device)
+    if settings.shard_base:
+        shard(machine.model.base, state)
+    trainer = _trainer(machine, settings, out, rows, state)
     for watcher in watchers:
         trainer.add_callback(watcher)
-    save_recipe(recipe, out)
-    trainer.train(resume_from_checkpoint=last_whole_checkpoint(out / "state") if resume else None)
+    if state.is_main_process:
+        save_recipe(recipe, out)
+    run_to_end(trainer, resume, say)
     about = about_run(recipe, counts, trainer, [task.task.name for task in tasks])
     cues = dict.fromkeys(row.cue for row in rows.rows)
     machine.training_contexts = trained_contexts(machine.spec, machine.hypernet, [rows.contexts[cue] for cue in cues])
-    machine.save(out / "checkpoint", about)
+    if state.is_main_process:
+        machine.save(out / "checkpoint", about)
+    state.wait_for_everyone()
     return about
+
+
+def _fitted(recipe: Recipe) -> tuple[Recipe, dict[str, Any]]:
+    """The recipe with its context width, and its parameter counts; ValueError if its parts do not fit, before any weight is loaded."""
+    spec = recipe.generator
+    if not HYPERNETS[spec.hypernet].learns:
+        raise ValueError(f"hypernet '{spec.hypernet}' holds a library and learns nothing; set objective=reconstruction and library")
+    config = weights.load_config(spec.base, spec.base_revision)
+    width = encoder_width(spec, config)
+    check_width(spec, width)
+    spec = replace(spec, context_width=width)
+    return replace(recipe, generator=spec), parameter_counts(spec, config)
 
 
 def _set_offset(machine: TextToAdapter, folders: Sequence[str]) -> None:
@@ -110,21 +150,21 @@ def _fast_precision() -> str:
     return "bfloat16" if fast else "float32"
 
 
-def _cast(machine: TextToAdapter, dtype: torch.dtype) -> None:
+def _cast(machine: TextToAdapter, dtype: torch.dtype, device: torch.device) -> None:
     """Give the base its type for training; descriptions are encoded before, in float32, as they are at generation."""
     base = machine.model.base.to(dtype)
-    if dtype == torch.bfloat16 and base.device.type == "cpu":
+    if dtype == torch.bfloat16 and device.type == "cpu":
         base.set_attn_implementation("eager")  # the fused backward pass is several times slower there
 
 
-def _trainer(machine: TextToAdapter, settings: TrainingSpec, out: Path, plan: Plan) -> SftTrainer:
+def _trainer(machine: TextToAdapter, settings: TrainingSpec, out: Path, plan: Plan, state: PartialState) -> SftTrainer:
     if settings.gradient_checkpointing:
         machine.model.checkpoint_gradients()
     return SftTrainer(
         model=SftModule(machine, settings.label_smoothing),
-        args=arguments(settings, out, bool(plan.chosen), machine.model.base.device.type == "cpu"),
+        args=arguments(settings, out, bool(plan.chosen), state.device.type == "cpu"),
         data_collator=Collator(machine.tokenizer.pad_token_id, plan.contexts),
         train_dataset=plan.rows,
         eval_dataset=plan.chosen,
-        callbacks=callbacks(out),
+        callbacks=callbacks(out, state.is_main_process),
     )

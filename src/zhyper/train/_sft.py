@@ -75,25 +75,32 @@ class SftTrainer(PlannedTrainer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._exact: list[Tensor] = []
+        self._rows: list[Tensor] = []
         self.model_accepts_loss_kwargs = True  # the loss is divided by the answer tokens of the whole optimiser step
 
     def evaluation_loop(self, *args: Any, **kwargs: Any) -> Any:
-        """The trainer's own loop, with the share of rows answered exactly beside the loss."""
-        self._exact = []
+        """The trainer's own loop, with means over the rows of all processes: of their losses, and of what is answered exactly."""
+        self._rows = []
         output = super().evaluation_loop(*args, **kwargs)
-        exact = torch.cat(self._exact).float().mean().item()
-        return output._replace(metrics={**(output.metrics or {}), "eval_exact_match": exact})
+        loss, exact = torch.cat(self._rows).mean(0).tolist()
+        return output._replace(metrics={**(output.metrics or {}), "eval_loss": loss, "eval_exact_match": exact})
 
     def compute_loss(
         self, model: nn.Module, inputs: dict[str, Tensor], return_outputs: bool = False, num_items_in_batch: Tensor | int | None = None
     ) -> Any:
-        """Mean loss of an answer token over the optimiser step; while evaluating, the mean over rows of each row's mean."""
+        """Mean loss of an answer token over the optimiser step; while evaluating, the mean over rows of each row's mean.
+
+        The tokens of a step are counted over all processes, whose gradients are then averaged: so each adds up its share as often.
+        """
         losses_N, right_N, rows_N = model(**inputs)
-        if model.training:
-            loss = losses_N.sum() / (len(losses_N) if num_items_in_batch is None else num_items_in_batch)
-        else:
+        if not model.training:
             tokens_B = torch.bincount(rows_N, minlength=len(inputs["labels"]))
-            loss = (torch.zeros_like(tokens_B, dtype=losses_N.dtype).index_add(0, rows_N, losses_N) / tokens_B).mean()
-            self._exact.append(torch.bincount(rows_N, weights=right_N.float(), minlength=len(tokens_B)) == tokens_B)
+            losses_B = torch.zeros_like(tokens_B, dtype=losses_N.dtype).index_add(0, rows_N, losses_N) / tokens_B
+            exact_B = torch.bincount(rows_N, weights=right_N.float(), minlength=len(tokens_B)) == tokens_B
+            self._rows.append(self.accelerator.gather_for_metrics(torch.stack([losses_B, exact_B.to(losses_B.dtype)], dim=1)))
+            loss = losses_B.mean()
+        elif num_items_in_batch is None:
+            loss = losses_N.mean()
+        else:
+            loss = losses_N.sum() / num_items_in_batch * self.accelerator.num_processes
         return (loss, {"loss": loss}) if return_outputs else loss

@@ -1,0 +1,248 @@
+"""Several processes train as one does: same rows, same losses, one writer, and a run that is killed goes on bit for bit."""
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch.utils.data import BatchSampler, SequentialSampler
+
+from conftest import SETTINGS, byte_tokenizer, letters, save_loras, tiny_base
+from zhyper.data import save_collection
+from zhyper.spec import Recipe, load_recipe
+from zhyper.train import train
+
+TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
+ACCELERATE = (
+    "-m",
+    "accelerate.commands.launch",
+    "--main_process_port=0",
+    "--num_processes=2",
+    "--num_machines=1",
+    "--mixed_precision=no",
+    "--dynamo_backend=no",
+)
+ZHYPER = ("-m", "zhyper.cli", "train")
+QUIET = {"dropout": 0.0, "neftune": 0.0, "learning_rate": 0.001, "steps": 10, "evaluate_every": 5, "selection_rows": 7}
+RECORDED = """
+import json, os, sys
+from pathlib import Path
+import torch
+from torch.distributed.tensor import DTensor
+from zhyper.spec import load_recipe
+from zhyper.train import SftModule, _run
+
+out, rank = Path(sys.argv[2]), int(os.environ.get("RANK", "0"))
+rows, shares = {"trained": [], "evaluated": []}, []
+
+class Module(SftModule):
+    def __init__(self, machine, smoothing):
+        super().__init__(machine, smoothing)
+        base = machine.model.base
+        shares.append({n: (p.to_local().numel() if isinstance(p, DTensor) else p.numel()) / p.numel() for n, p in base.named_parameters()})
+        assert not any(isinstance(p, DTensor) for p in self.parameters())
+
+    def forward(self, input_ids, attention_mask, labels, contexts):
+        ids = [row[mask.bool()].tolist() for row, mask in zip(input_ids, attention_mask)]
+        rows["trained" if self.training else "evaluated"].append(list(zip(ids, contexts.tolist())))
+        return super().forward(input_ids, attention_mask, labels, contexts)
+
+_run.SftModule = Module
+_run.train(load_recipe(sys.argv[1]), out)
+draws = torch.rand(3).tolist()
+Path(f"{out}-{rank}.json").write_text(json.dumps({**rows, "shares": shares[0], "draws": draws}))
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A tiny base and two tasks, for all runs of this file."""
+    folder = tmp_path_factory.mktemp("distributed")
+    model = tiny_base()
+    model.save_pretrained(folder / "base")
+    byte_tokenizer().save_pretrained(folder / "base")
+    save_collection([letters("first", 0), letters("last", -1)], folder / "tasks")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZHYPER_CACHE", str(folder / "cache"))
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield folder
+
+
+def write(folder, name, **changes):
+    settings = {**SETTINGS, "base": str(folder / "base"), "data": f"collection:{folder / 'tasks'}", "batch_size": 2}
+    recipe = Recipe().with_changes({**settings, **changes})
+    (folder / name).write_text(json.dumps(recipe.to_dict()))
+    return folder / name
+
+
+def launch(*command):
+    return subprocess.Popen([sys.executable, *map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finish(*command):
+    process = launch(*command)
+    out, err = process.communicate(timeout=90)
+    assert process.returncode == 0, err[-3000:]
+    return out, err
+
+
+def curve(run):
+    history = json.loads((newest(run) / "trainer_state.json").read_text())["log_history"]
+    return [(e["step"], name, e[name]) for e in history for name in ("loss", "eval_loss", "eval_exact_match") if name in e]
+
+
+def newest(run):
+    return max((run / "state").glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
+
+
+def weights(run):
+    return load_file(run / "checkpoint" / "weights.safetensors")
+
+
+def assert_same_run(run, other):
+    assert len(curve(run)) == len(curve(other)) >= 5
+    for (step, name, a), (step_too, name_too, b) in zip(curve(run), curve(other), strict=True):
+        assert (step, name) == (step_too, name_too)
+        assert a == pytest.approx(b, abs=1e-4)
+    for name, a in weights(run).items():
+        torch.testing.assert_close(a, weights(other)[name], atol=1e-5, rtol=0)
+
+
+@pytest.fixture(scope="module")
+def alone(folder):
+    """One process with the rows of two."""
+    finish(write_script(folder), write(folder, "alone.json", **{**QUIET, "batch_size": 4}), folder / "alone")
+    return folder / "alone"
+
+
+@pytest.fixture(scope="module")
+def recorded(folder):
+    """Two processes under torchrun, which write down what they read."""
+    finish(*TORCHRUN, write_script(folder), write(folder, "two.json", **QUIET), folder / "two")
+    return [json.loads((folder / f"two-{rank}.json").read_text()) for rank in (0, 1)]
+
+
+def write_script(folder):
+    (folder / "recorded.py").write_text(RECORDED)
+    return folder / "recorded.py"
+
+
+def test_two_processes_equal_one_at_the_same_global_batch(folder, alone, recorded):
+    assert_same_run(folder / "two", alone)
+    card = json.loads((folder / "two" / "checkpoint" / "checkpoint.json").read_text())
+    assert card["processes"] == 2
+    moved = json.loads((folder / "alone" / "checkpoint" / "checkpoint.json").read_text())
+    assert (card["steps"], moved["processes"], card["chosen"]["step"]) == (10, 1, moved["chosen"]["step"])
+
+
+def test_the_processes_share_out_the_rows_of_one_with_their_contexts(folder, alone, recorded):
+    """Of a step's rows the first half is the main process's, the second the other's; an evaluation's last batch is filled up again."""
+    whole = json.loads((folder / "alone-0.json").read_text())
+    assert [a + b for a, b in zip(*(r["trained"] for r in recorded), strict=True)] == whole["trained"]
+    shown = [[ids for ids, _ in batch] for batch in whole["trained"]]
+    assert len({json.dumps(batch) for batch in shown}) == len(shown) == 10
+    evaluated = [a + b for a, b in zip(*(r["evaluated"] for r in recorded), strict=True)]
+    assert [batch[:4] if i % 2 == 0 else batch[:3] for i, batch in enumerate(evaluated)] == whole["evaluated"]
+    assert len(evaluated) == 4
+    assert recorded[0]["draws"] != recorded[1]["draws"]
+
+
+def test_accelerate_with_fsdp_shards_the_base_and_changes_nothing(folder, alone):
+    recipe = write(folder, "sharded.json", **QUIET, gradient_checkpointing=True)
+    finish(*ACCELERATE, "--use_fsdp", "--fsdp_version=2", write_script(folder), recipe, folder / "sharded")
+    assert_same_run(folder / "sharded", alone)
+    saved = load_recipe(folder / "sharded" / "recipe.json")
+    assert saved.training.shard_base
+    shares = [json.loads((folder / f"sharded-{rank}.json").read_text())["shares"] for rank in (0, 1)]
+    assert all(sum(share[name] for share in shares) == pytest.approx(1) for name in shares[0])
+    assert max(share[name] for share in shares for name in share) < 0.6
+
+
+def test_accelerate_launch_and_one_voice(folder, alone):
+    recipe = write(folder, "launched.json", **QUIET)
+    out, err = finish(*ACCELERATE, "--multi_gpu", *ZHYPER, recipe, "--out", folder / "launched", "--json")
+    assert_same_run(folder / "launched", alone)
+    assert json.loads(out)["steps"] == 10
+    assert err.count("step 5: eval_loss") == err.count("trainable parameters") == 1
+    assert len(list((folder / "launched" / "logs").glob("events*"))) == 1
+
+
+def test_reconstruction_in_two_processes_equals_one(folder):
+    save_loras(folder / "library")
+    changes = {
+        **QUIET, "adapter": "t2l", "objective": "reconstruction", "library": str(folder / "library"), "encoder": "one-hot",
+        "context": "task", "label_smoothing": 0.0, "data": [], "precision": "auto", "batch_size": 2, "weight_decay": 0.0,
+    }  # fmt: skip
+    finish(*TORCHRUN, *ZHYPER, write(folder, "library.json", **changes), "--out", folder / "learned")
+    train(load_recipe(write(folder, "library-alone.json", **{**changes, "batch_size": 4})), folder / "learned-alone")
+    ours, theirs = weights(folder / "learned"), weights(folder / "learned-alone")
+    assert ours.keys() == theirs.keys()
+    for name, a in ours.items():  # the gradient of an absolute error jumps where the error is nearly zero
+        torch.testing.assert_close(a, theirs[name], atol=1e-4, rtol=0)
+
+
+def wait_for(run, step, process):
+    while process.poll() is None and not (run / "state" / f"checkpoint-{step}" / "trainer_state.json").exists():
+        time.sleep(0.01)
+
+
+def ranks(process):
+    """The two processes that train, by their rank."""
+    return {int(child.environ()["RANK"]): child for child in psutil.Process(process.pid).children()}
+
+
+def test_a_killed_run_of_two_goes_on_bit_for_bit(folder):
+    """First one process is killed, which ends the other; then all at once. Dropout and noise are on, and differ between processes."""
+    recipe = write(folder, "noisy.json", steps=24, evaluate_every=4, selection_rows=7)
+    command = (*TORCHRUN, *ZHYPER, recipe, "--out")
+    finish(*command, folder / "whole")
+
+    process = launch(*command, folder / "killed")
+    wait_for(folder / "killed", 4, process)
+    both = ranks(process)
+    both[1].kill()
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in both.values())
+
+    process = launch(*command, folder / "killed", "--resume")
+    wait_for(folder / "killed", 12, process)
+    both = ranks(process)
+    for victim in (process, *both.values()):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            victim.kill()
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    assert not (folder / "killed" / "checkpoint").exists()
+
+    finish(*command, folder / "killed", "--resume")
+    a, b = newest(folder / "whole"), newest(folder / "killed")
+    assert a.name == b.name == "checkpoint-24"
+    for file in ("model.safetensors", "rng_state_0.pth", "rng_state_1.pth"):
+        assert (a / file).read_bytes() == (b / file).read_bytes()
+    assert [e for e in curve(folder / "whole") if e[1] != "loss"] == [e for e in curve(folder / "killed") if e[1] != "loss"]
+    first, second = (folder / run / "checkpoint" / "weights.safetensors" for run in ("whole", "killed"))
+    assert first.read_bytes() == second.read_bytes()
+    draws = [torch.load(a / f"rng_state_{rank}.pth", weights_only=False)["cpu"] for rank in (0, 1)]
+    assert not torch.equal(*draws)
+
+    (folder / "killed" / "checkpoint").rename(folder / "away")
+    with pytest.raises(ValueError, match="was started with 2 processes, but 1 came"):
+        train(load_recipe(recipe), folder / "killed", resume=True)
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_accelerate_gives_each_process_its_batches_in_turn(processes):
+    """What the plan of rows relies on."""
+    from accelerate.data_loader import BatchSamplerShard
+
+    whole = list(BatchSampler(SequentialSampler(range(4 * processes * 3)), 3, drop_last=False))
+    for rank in range(processes):
+        shard = BatchSamplerShard(BatchSampler(SequentialSampler(range(4 * processes * 3)), 3, drop_last=False), processes, rank)
+        assert list(shard) == whole[rank::processes]

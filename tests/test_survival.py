@@ -1,0 +1,365 @@
+"""What a run survives: kills at any moment, signals, damage, a full disk, numbers that are not finite, data that went away."""
+
+import contextlib
+import json
+import multiprocessing
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from conftest import letters
+from zhyper.data import save_collection
+from zhyper.spec import load_recipe
+from zhyper.train import Stopped, train
+from zhyper.train._keeping import SUMS, WRITING, checkpoint, damage, rotate, steps
+from zhyper.train._survival import Signals
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["zhyper.train", "zhyper.text_to_adapter", "transformers.models.llama.modeling_llama"])
+
+
+def run(recipe, out, resume, cache):
+    """A run in a process of its own, forked from one that has imported everything."""
+    os.environ["ZHYPER_CACHE"] = cache
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    torch.set_num_threads(1)
+    try:
+        train(load_recipe(recipe), Path(out), resume)
+    except Stopped as stopped:
+        sys.exit(stopped.exit_code)
+
+
+def start(recipe, out, resume=False):
+    file = out.parent / "settings.json"
+    file.write_text(json.dumps(recipe.to_dict()))
+    process = FORKS.Process(target=run, args=(str(file), str(out), resume, os.environ["ZHYPER_CACHE"]))
+    process.start()
+    return process
+
+
+def ended(process):
+    process.join(120)
+    assert process.exitcode is not None
+    return process.exitcode
+
+
+def weights(out):
+    return (out / "checkpoint" / "weights.safetensors").read_bytes()
+
+
+def losses(out):
+    """The selection losses of a run."""
+    state = json.loads((checkpoint(out / "state", steps(out / "state")[-1]) / "trainer_state.json").read_text())
+    return [(entry["step"], entry["eval_loss"]) for entry in state["log_history"] if "eval_loss" in entry]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Undisturbed runs by their settings, each made once."""
+    return {}
+
+
+def undisturbed(recipe, whole, out):
+    key = tuple(sorted((k, str(v)) for k, v in recipe.training.to_dict().items() if k not in ("data", "data_sha256")))
+    if key not in whole:
+        train(recipe, out)
+        whole[key] = weights(out), losses(out)
+    return whole[key]
+
+
+def kill(process, state, rng, writing):
+    """SIGKILL at a random moment of a run, or of the writing of a checkpoint; whether one was being written."""
+    if writing:
+        for _ in range(rng.randint(1, 3)):  # which checkpoint of this start is hit
+            appears(state / WRITING, process)
+            goes(state / WRITING, process)
+        appears(state / WRITING, process)
+        time.sleep(rng.uniform(0, 0.02))
+    else:
+        time.sleep(rng.uniform(0.3, 3))
+    if process.is_alive():
+        os.kill(process.pid, signal.SIGKILL)
+    ended(process)
+    return (state / WRITING).exists()
+
+
+def appears(path, process):
+    while process.is_alive() and not path.exists():
+        time.sleep(0.0005)
+
+
+def goes(path, process):
+    while process.is_alive() and path.exists():
+        time.sleep(0.0005)
+
+
+def test_thirty_kills_change_nothing(recipe, tmp_path, whole):
+    """Of 30 kills half come while a checkpoint is written; each run that ended well is that which nothing disturbed."""
+    recipe = recipe.with_changes({"steps": 60, "evaluate_every": 2, "keep": 1, "selection_rows": 4})
+    expected = undisturbed(recipe, whole, tmp_path / "whole")
+    rng, kills, torn, finished = random.Random(7), 0, 0, 0
+    process = start(recipe, out := tmp_path / "run-0")
+    while kills < 30:
+        torn += kill(process, out / "state", rng, writing=kills % 2 == 0)
+        kills += process.exitcode == -signal.SIGKILL
+        if process.exitcode == 0:
+            assert (weights(out), losses(out)) == expected
+            finished += 1
+            process = start(recipe, out := tmp_path / f"run-{finished}")
+        else:
+            assert process.exitcode == -signal.SIGKILL
+            process = start(recipe, out, resume=(out / "recipe.json").exists())
+    assert ended(process) == 0
+    assert (weights(out), losses(out)) == expected
+    assert torn >= 5
+    assert not list((out / "state").glob(".*"))
+    assert not list(out.glob(".*"))
+
+
+@pytest.fixture
+def short(recipe):
+    return recipe.with_changes({"steps": 12, "evaluate_every": 2, "selection_rows": 4})
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_run_after_a_checkpoint(recipe, tmp_path, whole, number):
+    """At whatever step it comes: the checkpoint is of that step."""
+    recipe = recipe.with_changes({"steps": 60, "evaluate_every": 20, "selection_rows": 4})
+    expected = undisturbed(recipe, whole, tmp_path / "whole")
+    process = start(recipe, tmp_path / "run")
+    appears(checkpoint(tmp_path / "run" / "state", 20), process)
+    os.kill(process.pid, number)
+    assert ended(process) == 128 + number
+    assert (stopped := steps(tmp_path / "run" / "state")[-1]) < 60
+    assert damage(checkpoint(tmp_path / "run" / "state", stopped)) is None
+    assert not (tmp_path / "run" / "checkpoint").exists()
+    said = []
+    train(recipe, tmp_path / "run", resume=True, say=said.append)
+    assert any(line == f"going on from {checkpoint(tmp_path / 'run' / 'state', stopped)}" for line in said)
+    assert (weights(tmp_path / "run"), losses(tmp_path / "run")) == expected
+
+
+def test_the_command_line_returns_143(recipe, tmp_path):
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe.with_changes({"steps": 5000, "evaluate_every": 5}).to_dict()))
+    command = [sys.executable, "-m", "zhyper.cli", "train", str(tmp_path / "recipe.json"), "--out", str(tmp_path / "run")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        threading.Timer(100, process.kill).start()
+        while process.poll() is None and not checkpoint(tmp_path / "run" / "state", 5).exists():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        said = " ".join(process.communicate()[1].split())
+    assert process.returncode == 143
+    assert re.search(r"error: SIGTERM came, so the run stopped after step \d+ and wrote .* go on with --resume", said)
+
+
+def test_a_second_signal_is_as_if_nobody_waited_for_it():
+    before = signal.getsignal(signal.SIGTERM)
+    signals = Signals()
+    with signals.heard():
+        assert signal.getsignal(signal.SIGTERM) != before
+        os.kill(os.getpid(), signal.SIGTERM)
+        while not signals.received:
+            time.sleep(0.001)
+        assert signals.received == signal.SIGTERM
+        assert signal.getsignal(signal.SIGTERM) == before
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(10)
+
+
+def test_signals_that_are_ignored_stay_so_and_other_threads_leave_them_alone():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with Signals().heard():
+            assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    seen = []
+
+    def elsewhere():
+        with Signals().heard():
+            seen.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert seen == [signal.getsignal(signal.SIGTERM)]
+
+
+def unfinished(out):
+    """As if the run had been killed before its result was written."""
+    shutil.rmtree(out / "checkpoint")
+
+
+def flip(file):
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+DAMAGE = {
+    "one bit": (lambda folder: flip(folder / "optimizer.pt"), "optimizer.pt is not what was written"),
+    "a file gone": (lambda folder: (folder / "scheduler.pt").unlink(), "scheduler.pt is missing"),
+    "a file more": (lambda folder: (folder / "more").touch(), "more has no checksum"),
+    "no checksums": (lambda folder: (folder / SUMS).unlink(), "SHA256SUMS is missing"),
+    "empty checksums": (lambda folder: (folder / SUMS).write_text(""), "does not name trainer_state.json"),
+    "zeros": (lambda folder: (folder / SUMS).write_bytes(b"\xff" * 99), "cannot be read"),
+}
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_a_damaged_checkpoint_is_passed_over(short, tmp_path, whole, how):
+    expected = undisturbed(short, whole, tmp_path / "whole")
+    train(short, out := tmp_path / "run")
+    unfinished(out)
+    hurt, message = DAMAGE[how]
+    hurt(checkpoint(out / "state", 12))
+    said = []
+    train(short, out, resume=True, say=said.append)
+    (news,) = [line for line in said if "passed over" in line]
+    assert f"checkpoint-12 is passed over, because {message}" in news or message in news
+    assert any(line.endswith("going on from " + str(checkpoint(out / "state", 10))) for line in said)
+    assert (out / "state" / "damaged" / "checkpoint-12").is_dir()
+    assert (weights(out), losses(out)) == expected
+
+
+def test_without_a_whole_checkpoint_the_run_starts_again(short, tmp_path, whole):
+    expected = undisturbed(short, whole, tmp_path / "whole")
+    train(short, out := tmp_path / "run")
+    unfinished(out)
+    for step in steps(out / "state"):
+        flip(checkpoint(out / "state", step) / "model.safetensors")
+    said = []
+    train(short, out, resume=True, say=said.append)
+    assert any("no whole checkpoint is left" in line for line in said)
+    assert (weights(out), losses(out)) == expected
+
+
+def test_a_damaged_best_checkpoint_is_not_trusted_either(short, tmp_path, whole):
+    """Later checkpoints know which was the best; where it is damaged, the run goes back behind it rather than choose another."""
+    expected = undisturbed(short, whole, tmp_path / "whole")
+    train(short, out := tmp_path / "run")
+    unfinished(out)
+    best = json.loads((checkpoint(out / "state", 12) / "trainer_state.json").read_text())["best_global_step"]
+    flip(checkpoint(out / "state", best) / "model.safetensors")
+    said = []
+    train(short, out, resume=True, say=said.append)
+    assert any("passed over" in line for line in said)
+    assert (weights(out), losses(out)) == expected
+
+
+def test_rotation_keeps_the_newest_the_best_and_the_best_of_the_newest(tmp_path):
+    for step, best in ((2, 2), (4, 2), (6, 2), (8, 2), (10, 10), (12, 10)):
+        checkpoint(tmp_path, step).mkdir()
+        (checkpoint(tmp_path, step) / "trainer_state.json").write_text(json.dumps({"best_global_step": best}))
+    rotate(tmp_path, 2, 10)
+    assert steps(tmp_path) == [2, 8, 10, 12]
+    rotate(tmp_path, 1, 10)
+    assert steps(tmp_path) == [10, 12]
+    rotate(tmp_path, 1, None)
+    assert steps(tmp_path) == [10, 12]  # step 12 names step 10
+
+
+@pytest.mark.parametrize("keep", [1, 3])
+def test_keep_is_how_many_stay_besides_the_best(short, tmp_path, keep):
+    train(short.with_changes({"keep": keep}), tmp_path / "run")
+    state = tmp_path / "run" / "state"
+    best = json.loads((checkpoint(state, 12) / "trainer_state.json").read_text())["best_global_step"]
+    assert len([step for step in steps(state) if step != best]) == keep
+    assert all(damage(checkpoint(state, step)) is None for step in steps(state))
+    for line in (checkpoint(state, 12) / SUMS).read_text().splitlines():  # what `sha256sum -c` reads
+        assert re.fullmatch(r"[0-9a-f]{64}  [\w.]+", line)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_and_is_not_saved(short, tmp_path):
+    """The first step's learning rate is 0, the second's far too high."""
+    hot = short.with_changes({"learning_rate": 1e38, "evaluate_every": 1, "clip": 0.0, "warmup": 0.5})
+    with pytest.raises(RuntimeError, match=r"is (nan|inf) at step \d+, .*the last checkpoint is .*checkpoint-\d+\. .*lower learning_rate"):
+        train(hot, tmp_path / "run")
+    state = tmp_path / "run" / "state"
+    assert steps(state)
+    for step in steps(state):
+        assert damage(checkpoint(state, step)) is None
+        held = torch.load(checkpoint(state, step) / "optimizer.pt", weights_only=True)["state"]
+        assert all(bool(value.isfinite().all()) for values in held.values() for value in values.values())
+    assert not (tmp_path / "run" / "checkpoint").exists()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of 50 MiB, which holds five checkpoints."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if os.geteuid() or shutil.which("mount") is None:
+        pytest.skip("only root can mount a small disk")
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=50m", "tmpfs", str(folder)], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_costs_no_checkpoint(recipe, small_disk, tmp_path, whole):
+    recipe = recipe.with_changes({"steps": 12, "evaluate_every": 1, "keep": 60, "selection_rows": 4})
+    expected = undisturbed(recipe, whole, tmp_path / "whole")
+    out = small_disk / "run"
+    with pytest.raises(RuntimeError, match=r"step \d+.*(could not be written|stopped).*bytes were free.*the last checkpoint is .*--resume"):
+        train(recipe, out)
+    state = out / "state"
+    assert (last := steps(state)[-1]) < 12
+    assert all(damage(checkpoint(state, step)) is None for step in steps(state))
+    assert not list(state.glob(".*"))
+    subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
+    said = []
+    train(recipe, out, resume=True, say=said.append)
+    assert f"going on from {checkpoint(state, last)}" in said
+    assert (weights(out), losses(out)) == expected
+
+
+def test_data_that_went_away_is_one_sentence_and_costs_nothing(short, tmp_path, whole):
+    expected = undisturbed(short, whole, tmp_path / "whole")
+    train(short, out := tmp_path / "run")
+    unfinished(out)
+    (tmp_path / "tasks").rename(tmp_path / "elsewhere")
+    with pytest.raises(ValueError, match="tasks.* does not exist"):
+        train(short, out, resume=True)
+    save_collection([letters("first", 0)], tmp_path / "tasks")
+    with pytest.raises(ValueError, match="data_sha256 was"):
+        train(short, out, resume=True)
+    shutil.rmtree(tmp_path / "tasks")
+    (tmp_path / "elsewhere").rename(tmp_path / "tasks")
+    train(short, out, resume=True)
+    assert (weights(out), losses(out)) == expected
+
+
+def test_a_run_that_was_moved_goes_on_and_finds_its_best(short, tmp_path, whole):
+    expected = undisturbed(short, whole, tmp_path / "whole")
+    train(short, tmp_path / "run")
+    unfinished(tmp_path / "run")
+    (tmp_path / "run").rename(tmp_path / "moved")
+    train(short, tmp_path / "moved", resume=True)
+    assert weights(tmp_path / "moved") == expected[0]
+
+
+def test_what_a_checkpoint_holds_is_read_without_running_code(short, tmp_path):
+    """Each pickle of the trainer's state loads as plain weights, and there is none that it would not read so."""
+    train(short, tmp_path / "run")
+    folder = checkpoint(tmp_path / "run" / "state", 12)
+    assert {file.name for file in folder.iterdir()} == {
+        SUMS, "model.safetensors", "optimizer.pt", "rng_state.pth", "scheduler.pt", "trainer_state.json"
+    }  # fmt: skip
+    with contextlib.suppress(ImportError):
+        from transformers.trainer_pt_utils import safe_globals
+    with safe_globals():
+        for name in ("optimizer.pt", "rng_state.pth", "scheduler.pt"):
+            assert torch.load(folder / name, weights_only=True)
