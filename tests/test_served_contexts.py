@@ -12,8 +12,9 @@ from conftest import METHODS, HashEncoder, tiny_base, tiny_machine, tokens
 from zhyper.bank import Bank, Catalogue
 from zhyper.distance import TrainingContexts
 from zhyper.serve import Contexts, Policy, Wanted
-from zhyper.serve._contexts import NotFound, projected
+from zhyper.serve._contexts import NotFound
 from zhyper.serve._policy import Refused
+from zhyper.serve._projection import projected
 from zhyper.serve._rows import together
 
 
@@ -155,6 +156,11 @@ def test_a_damaged_context_is_made_anew(parts, tmp_path):
         handle.seek(8)
         handle.write(b"\xff\xfe\xfd")
     assert parts.bank.verify() == [0]
+    (vectors,) = (tmp_path / "bank").glob("vectors*.bin")
+    vectors.write_bytes(bytes(vectors.stat().st_size))
+    other, _ = run(parts.contexts.create(Wanted(text="two"), "ann"))
+    assert run(parts.contexts.distances([entry, other])) == [None, None]  # of one damaged, of the other nothing says so
+    assert [kept.id for kept, *_ in run(parts.contexts.map("ann", 9))] == [other.id]
     after = run(parts.contexts.resolve(Wanted(id=entry.id), "ann"))
     assert torch.equal(after.modulation.pack(), before.modulation.pack())
 

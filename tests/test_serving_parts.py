@@ -12,6 +12,7 @@ from test_engine import Asked, engine_of, many, request
 from zhyper.bank import Catalogue
 from zhyper.serve import Contexts, Policy, Request, Sampling, Wanted
 from zhyper.serve._batch import Batch, Row
+from zhyper.serve._cache import RowCache
 from zhyper.serve._contexts import NotFound
 from zhyper.serve._decoder import Decoder
 from zhyper.serve._queue import FairQueue
@@ -99,11 +100,12 @@ def test_a_client_with_rows_under_way_waits_for_those_without():
 def test_a_group_takes_clients_in_turn():
     machine = tiny_machine()
     decoder, queue = Decoder(machine, 4, 4096, lambda row, piece: None), FairQueue()
-    for client in ("a", "a", "a", "a", "b"):
+    for client in ("a", "a", "a", "a", "b", "b"):
         asked = request(machine, "hello", client=client)
         queue.put([Row.of(asked, machine.tokenizer, lambda piece: None)])
+    decoder._batch.rows.append(Row.of(request(machine, "hello", client="b"), machine.tokenizer, lambda piece: None))  # under way
     decoder.admit(queue)
-    assert [row.request.client for row in decoder.rows] == ["a", "b", "a", "a"]
+    assert [row.request.client for row in decoder.rows] == ["a", "b", "a", "b"]
 
 
 def test_nothing_of_the_memory_that_buffers_are_made_of_is_read(monkeypatch):
@@ -113,6 +115,57 @@ def test_nothing_of_the_memory_that_buffers_are_made_of_is_read(monkeypatch):
     with engine_of(machine, rows=5) as engine:
         asked = Asked(engine, many(machine, 25))
         assert {piece.finish for _, piece in asked.wait()} <= {"stop", "length"}
+
+
+def read_in(config, lengths, value):
+    """A cache whose rows have these lengths, all of one value, and nothing before them."""
+    cache = RowCache(config, len(lengths), max(lengths))
+    for layer in cache.attention:
+        states = torch.full((len(lengths), 2, max(lengths), 4), value)
+        for row, length in enumerate(lengths):
+            states[row, :, : max(lengths) - length] = 0
+        layer.update(states, states)
+    cache.grown(max(lengths))
+    return cache
+
+
+def test_before_a_rows_own_columns_there_is_nothing(monkeypatch):
+    empty = torch.Tensor.new_empty
+    monkeypatch.setattr(torch.Tensor, "new_empty", lambda self, *shape: empty(self, *shape).fill_(torch.nan))
+    config = tiny_machine().model.base.config
+    cache = RowCache(config, 0, 0)
+    lengths = []
+
+    def join(*new):
+        cache.join(read_in(config, new, float(len(lengths) + 1)), 9)
+        lengths.extend(new)
+
+    def leave(row):
+        last = lengths.pop()
+        if row < len(lengths):
+            lengths[row] = last
+        cache.leave(row, max(lengths))
+
+    def check():
+        w = cache.window
+        assert w.rows == len(lengths) and cache.length == max(lengths)
+        for layer in cache.attention:
+            for buffer in layer.buffers:
+                for row, length in enumerate(lengths):
+                    assert bool((buffer[row, :, w.start : w.end - length] == 0).all())
+                    assert bool((buffer[row, :, w.end - length : w.end] > 0).all())
+
+    for step in (
+        lambda: join(3, 2),
+        lambda: join(11),
+        lambda: join(5, 7),
+        lambda: leave(2),
+        lambda: join(10),
+        lambda: leave(0),
+        lambda: join(13),
+    ):
+        step()
+        check()
 
 
 def test_buffers_keep_within_the_positions():

@@ -27,6 +27,7 @@ from zhyper.serve._engine import Engine
 from zhyper.serve._limits import ADDRESS
 from zhyper.serve._made import Made, Maker
 from zhyper.serve._policy import Policy
+from zhyper.serve._projection import projected
 from zhyper.serve._rows import mixed
 from zhyper.text_to_adapter import TextToAdapter
 
@@ -237,11 +238,17 @@ class Contexts:
             wide *= 4
 
     def _map(self, viewer: str, count: int) -> Sequence[tuple[Entry, float, float]]:
-        entries = [entry for entry in self.catalogue.list(viewer, limit=count) if entry.row is not None]
-        if not entries:
-            return []
-        vectors_NC = self.bank.vectors([entry.row for entry in entries if entry.row is not None])
-        return [(entry, *place) for entry, place in zip(entries, projected(vectors_NC), strict=True)]
+        found = [(entry, vector_C) for entry in self.catalogue.list(viewer, limit=count) if (vector_C := self._vector(entry)) is not None]
+        places = projected(torch.stack([vector_C for _, vector_C in found])) if found else []
+        return [(entry, *place) for (entry, _), place in zip(found, places, strict=True)]
+
+    def _vector(self, entry: Entry) -> Tensor | None:
+        """The vector of a kept context; None where the bank does not hold it, or holds it damaged."""
+        try:
+            return None if entry.row is None else self.bank.vectors([entry.row])[0]
+        except CorruptContext:
+            LOG.warning("a context of the bank is damaged")
+            return None
 
     def _distance(self, vector_C: Tensor) -> tuple[float | None, bool | None]:
         trained = self.machine.training_contexts
@@ -251,7 +258,8 @@ class Contexts:
         return distance, distance > trained.far
 
     def _distance_of(self, entry: Entry) -> float | None:
-        return None if entry.row is None else self._distance(self.bank.vectors([entry.row])[0])[0]
+        vector_C = self._vector(entry)
+        return None if vector_C is None else self._distance(vector_C)[0]
 
     def _zip(self, found: _Found, strength: float, folder: Path) -> Path:
         machine = self.machine
@@ -271,17 +279,6 @@ class Contexts:
         file = shutil.make_archive(str(place), "zip", root_dir=folder, base_dir=place.name)
         shutil.rmtree(place)
         return Path(file)
-
-
-def projected(vectors_NC: Tensor) -> list[tuple[float, float]]:
-    """Vectors on the plane of their first two principal components, the furthest coordinate at 1 or -1."""
-    centred_NC = vectors_NC - vectors_NC.mean(0)
-    _, _, axes_KC = torch.linalg.svd(centred_NC, full_matrices=False)
-    axes_KC = axes_KC[:2] * axes_KC[:2].sum(1, keepdim=True).sign()  # an axis has no direction of its own
-    places_NK = torch.zeros(len(vectors_NC), 2)
-    places_NK[:, : len(axes_KC)] = centred_NC @ axes_KC.T
-    places_NK /= places_NK.abs().amax().clamp(min=1e-9)
-    return [(float(x), float(y)) for x, y in places_NK]
 
 
 def _scaled_id(id: str, strength: float) -> str:

@@ -178,12 +178,13 @@ class _Server(uvicorn.Server):
 
 @contextlib.contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket on this address, taken before the weights are loaded."""
+    """A socket on this address, taken before the weights are loaded; clients wait there until the server is ready."""
     family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family) as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             taken.bind(address)
+            taken.listen()  # of two that start at once one is told now
         except OSError as error:
             raise OSError(f"{host}:{port} cannot be listened on ({error.strerror}); choose another --port, or 0 for a free one") from error
         yield taken
