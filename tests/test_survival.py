@@ -63,6 +63,14 @@ def losses(out):
     return [(entry["step"], entry["eval_loss"]) for entry in state["log_history"] if "eval_loss" in entry]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def interruptible():
+    """Ctrl+C as a terminal has it: what runs in the background of a shell ignores it, and so do its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """Undisturbed runs by their settings, each made once."""
