@@ -169,7 +169,7 @@ def test_accelerate_launch_and_one_voice(folder, alone):
     out, err = finish(*ACCELERATE, "--multi_gpu", *ZHYPER, recipe, "--out", folder / "launched", "--json")
     assert_same_run(folder / "launched", alone)
     assert json.loads(out)["steps"] == 10
-    assert err.count("step 5: eval_loss") == err.count("trainable parameters") == 1
+    assert err.count("step 5: selection loss") == err.count("trainable parameters") == 1
     assert len(list((folder / "launched" / "logs").glob("events*"))) == 1
 
 

@@ -42,20 +42,33 @@ def answer(
     answers = [""] * len(rows)
     for batch in progress([order[i : i + batch_size] for i in range(0, len(order), batch_size)]):
         with under(batch):
-            texts = _generate(base, tokenizer, [rows[i] for i in batch], ends, max_new_tokens)
+            texts = greedy(base, tokenizer, [rows[i] for i in batch], ends, max_new_tokens)
         for i, text in zip(batch, texts, strict=True):
             answers[i] = text
     return answers
 
 
 @torch.no_grad()
-def _generate(base: Any, tokenizer: Any, rows: Sequence[list[int]], ends: list[int], max_new_tokens: int) -> list[str]:
+def greedy(
+    base: Any, tokenizer: Any, rows: Sequence[list[int]], ends: list[int], max_new_tokens: int, synced_gpus: bool | None = None
+) -> list[str]:
+    """Answers to prompts as tokens, in one batch.
+
+    Args:
+        base: a Transformers model with `generate`.
+        tokenizer: its tokenizer.
+        rows: the tokens of each prompt.
+        ends: the tokens that end an answer; see `stops`.
+        max_new_tokens: length at which an answer is cut.
+        synced_gpus: whether all processes go on until the last of them is done; None as Transformers decides.
+    """
     ids = pad_left(rows, tokenizer.pad_token_id).to(base.device)
     out = base.generate(
         input_ids=ids,
         attention_mask=pad_left([[1] * len(row) for row in rows], 0).to(base.device),
         max_new_tokens=max_new_tokens,
         do_sample=False,
+        synced_gpus=synced_gpus,
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=ends,
     )

@@ -144,7 +144,7 @@ class GeneratorSpec(Settings):
 
 _LEAST = {
     **dict.fromkeys(("steps", "batch_size", "accumulation", "max_tokens", "evaluate_every", "selection_rows", "keep"), 1),
-    **dict.fromkeys(("seed", "weight_decay", "clip", "neftune"), 0),
+    **dict.fromkeys(("seed", "weight_decay", "clip", "neftune", "samples"), 0),
 }
 _CHOICES = {
     "objective": ("sft", "reconstruction"),
@@ -152,6 +152,9 @@ _CHOICES = {
     "precision": ("auto", "float32", "bfloat16"),
     "choose_by": ("loss", "exact_match"),
 }
+
+REPORTERS = ("tensorboard", "wandb", "mlflow", "trackio")
+"""What the logs of a run can be sent to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +204,10 @@ class TrainingSpec(Settings):
     """What chooses it: loss, or exact_match (answers whose every token is the model's first choice)."""
     keep: int = 2
     """Checkpoints kept besides the best one."""
+    report_to: tuple[str, ...] = ("tensorboard",)
+    """Where the logs go: any of tensorboard, wandb, mlflow, trackio, or none of them (`[]`)."""
+    samples: int = 4
+    """Selection rows that are answered at every evaluation, under the adapter as it is then; 0 for none."""
 
     def __post_init__(self) -> None:
         for name, least in _LEAST.items():
@@ -214,8 +221,16 @@ class TrainingSpec(Settings):
         for name, wanted in _CHOICES.items():
             if getattr(self, name) not in wanted:
                 raise ValueError(f"{name} came as '{getattr(self, name)}', but wants one of: {', '.join(wanted)}")
+        _check_reporters(self.report_to)
         if self.library is not None and self.objective != "reconstruction":
             raise ValueError('a library is what objective = "reconstruction" learns; set that too')
+
+
+def _check_reporters(names: tuple[str, ...]) -> None:
+    if unknown := [name for name in names if name not in REPORTERS]:
+        raise ValueError(f"report_to names '{unknown[0]}', but wants any of: {', '.join(REPORTERS)}; or [] for none of them")
+    if len(set(names)) < len(names):
+        raise ValueError(f"report_to names a reporter twice: {', '.join(names)}")
 
 
 @dataclass(frozen=True, kw_only=True)

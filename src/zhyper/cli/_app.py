@@ -168,10 +168,11 @@ def train(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
     changes: Changes = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run stopped, bit for bit.")] = False,
+    keep: Annotated[int | None, typer.Option("--keep", min=1, help="Checkpoints kept besides the best one; as --set keep=N.")] = None,
     as_json: Json = False,
 ) -> None:
     """Train a generator from a recipe; OUT/checkpoint is the result."""
-    settings = _recipe(recipe, changes)
+    settings = _recipe(recipe, [*(changes or []), *([] if keep is None else [f"keep={keep}"])])
     from zhyper.train import train as run
 
     about = run(settings, out, resume, say=lambda text: news.print(plain(text), highlight=False), progress=steps("encoding descriptions"))

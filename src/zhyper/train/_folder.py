@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from torch.utils.data import SequentialSampler
-from torch.utils.tensorboard import SummaryWriter
-from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback, TrainingArguments, set_seed
-from transformers.integrations.integration_utils import TensorBoardCallback
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments, set_seed
 
 from zhyper.spec import Recipe, TrainingSpec, load_recipe
 from zhyper.train._survival import SurvivingTrainer
+
+FREE = ("keep", "report_to", "samples")
+"""Settings that change nothing of what is learned, so that a resumed run may have others."""
 
 
 def earlier(out: Path, resume: bool) -> Recipe | None:
@@ -35,7 +36,9 @@ def earlier(out: Path, resume: bool) -> Recipe | None:
 
 
 def settled(recipe: Recipe, before: Recipe | None) -> Recipe:
-    """The recipe of the run; ValueError if it was started with other settings."""
+    """The recipe of the run; ValueError if it was started with other settings, but for those that are free."""
+    if before:
+        before = before.with_changes({name: getattr(recipe.training, name) for name in FREE})
     if before and before != recipe:
         old, new = ({**r.to_dict()["generator"], **r.to_dict()["training"]} for r in (before, recipe))
         changed = ", ".join(f"{key} was {old[key]!r} and is {new[key]!r}" for key in old if old[key] != new[key])
@@ -102,6 +105,7 @@ def arguments(settings: TrainingSpec, out: Path, choose: bool, cpu: bool) -> Tra
         logging_steps=10,
         logging_nan_inf_filter=False,
         report_to=[],
+        run_name=f"{'/'.join(out.resolve().parts[-2:])} {datetime.now():%Y-%m-%d %H:%M:%S}",
         disable_tqdm=True,
         remove_unused_columns=False,
         label_names=["labels"],
@@ -125,25 +129,9 @@ class PlannedTrainer(SurvivingTrainer):
         return SequentialSampler(rows)
 
 
-def callbacks(out: Path, main: bool) -> list[TrainerCallback]:
-    """Draws of each process's own; of the main process a progress bar, and TensorBoard logs in `out/logs`."""
-    return [OwnDraws(), *([TensorBoardCallback(SummaryWriter(str(out / "logs"))), News()] if main else [])]
-
-
 class OwnDraws(TrainerCallback):
     """Dropout and noise of each process are its own; a resumed run's generators are restored after this."""
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         if args.process_index:
             set_seed(args.seed + args.process_index)
-
-
-class News(ProgressCallback):
-    """A progress bar with losses as they come, on standard error."""
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        news = {name: logs[name] for name in ("loss", "eval_loss", "eval_exact_match") if logs and name in logs}
-        if self.training_bar is not None and news:
-            self.training_bar.write(
-                f"step {state.global_step}: {', '.join(f'{k} {float(v):.4f}' for k, v in news.items())}", file=sys.stderr
-            )

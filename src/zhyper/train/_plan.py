@@ -16,6 +16,7 @@ from zhyper.hypernets import Hypernet
 from zhyper.spec import GeneratorSpec, TrainingSpec
 from zhyper.text_to_adapter import TextToAdapter, make_encoder
 from zhyper.train._processes import encode_together
+from zhyper.train._samples import Sample, pick
 
 Say = Callable[[str], None]
 
@@ -58,6 +59,8 @@ class Plan(NamedTuple):
     """The rows a checkpoint is chosen on."""
     contexts: dict[str, Tensor]
     """The context vector [C] of each cue."""
+    samples: list[Sample]
+    """Some of the chosen rows, which are answered at every evaluation."""
 
 
 def plan(
@@ -82,7 +85,7 @@ def plan(
     if not chosen:
         say("no row is left to choose a checkpoint on: the last weights are kept (5 % of a task's inputs are for that; few have none)")
     contexts = context_vectors(machine.encoder, spec, [example.cue for example in [*rows, *chosen]], progress, state)
-    return Plan(bucket(rows, together, settings.seed), chosen, contexts)
+    return Plan(bucket(rows, together, settings.seed), chosen, contexts, pick(machine, chosen, chosen_on, settings.samples))
 
 
 def plan_selection(machine: TextToAdapter, rows: Sequence[Rows], settings: TrainingSpec) -> list[Example]:

@@ -29,19 +29,11 @@ from zhyper.library import Factors, lora_folders, read_lora
 from zhyper.modulation import Modulation
 from zhyper.spec import Recipe, TrainingSpec
 from zhyper.text_to_adapter import build, check_names, make_encoder, parameter_counts
-from zhyper.train._folder import (
-    PlannedTrainer,
-    about_run,
-    announce,
-    arguments,
-    callbacks,
-    earlier,
-    save_recipe,
-    settled,
-)
+from zhyper.train._folder import OwnDraws, PlannedTrainer, about_run, announce, arguments, earlier, save_recipe, settled
 from zhyper.train._plan import Say, context_vectors, fingerprint, trained_contexts
 from zhyper.train._processes import check_processes
 from zhyper.train._survival import run_to_end
+from zhyper.train._watch import watchers as watching
 
 
 def reconstruct(
@@ -80,7 +72,7 @@ def reconstruct(
     targets = _targets(adapter, loras)
     vectors = context_vectors(encoder, spec, [text for lora in wanted for text in lora.cues], progress, state)
     trainer = _trainer(Reconstruction(hypernet, targets), vectors, [lora.cues for lora in wanted], settings, out, state)
-    for watcher in watchers:
+    for watcher in [*watching(recipe, out, state.is_main_process, say), *watchers]:
         trainer.add_callback(watcher)
     if state.is_main_process:
         save_recipe(recipe, out)
@@ -115,7 +107,7 @@ def _trainer(
             "which": torch.tensor([row.which for row in rows]),
         },
         train_dataset=_plan(cues, settings, state.num_processes),
-        callbacks=callbacks(out, state.is_main_process),
+        callbacks=[OwnDraws()],
     )
 
 

@@ -19,13 +19,15 @@ from zhyper.hypernets import HYPERNETS
 from zhyper.library import average, read_lora
 from zhyper.spec import Recipe, TrainingSpec
 from zhyper.text_to_adapter import TextToAdapter, check_names, parameter_counts
-from zhyper.train._folder import about_run, announce, arguments, callbacks, earlier, save_recipe, settled
+from zhyper.train._folder import OwnDraws, about_run, announce, arguments, earlier, save_recipe, settled
 from zhyper.train._plan import Plan, Say, check_width, encoder_width, fingerprint, plan, selection, trainable, trained_contexts
 from zhyper.train._processes import check_processes, joined
 from zhyper.train._reconstruction import reconstruct
+from zhyper.train._reporters import check_reporters
 from zhyper.train._sft import SftModule, SftTrainer
 from zhyper.train._shard import asked_by_accelerate, shard
 from zhyper.train._survival import run_to_end
+from zhyper.train._watch import watchers as watching
 
 
 def train(
@@ -37,6 +39,8 @@ def train(
     watchers: Sequence[TrainerCallback] = (),
 ) -> dict[str, Any]:
     """Train a generator and write `out/checkpoint`; training state lives in `out/state`, TensorBoard logs in `out/logs`.
+
+    Answers to a few selection rows at every evaluation are in `out/samples.jsonl`.
 
     Under `torchrun` or `accelerate launch` all processes train one generator together: each calls this with the same arguments, reads
     and computes for itself, and the main one writes.
@@ -57,6 +61,7 @@ def train(
         Stopped: SIGTERM or SIGINT came; the run stopped after its step, and can be resumed.
         RuntimeError: a loss that is not finite, or a checkpoint that could not be written.
     """
+    check_reporters(recipe.training)
     run = reconstruct if recipe.training.objective == "reconstruction" else _fine_tune
     if asked_by_accelerate() and run is _fine_tune:
         recipe = recipe.with_changes({"shard_base": True})
@@ -95,7 +100,7 @@ def _fine_tune(
     if settings.shard_base:
         shard(machine.model.base, state)
     trainer = _trainer(machine, settings, out, rows, state)
-    for watcher in watchers:
+    for watcher in [*watching(recipe, out, state.is_main_process, say, machine, rows), *watchers]:
         trainer.add_callback(watcher)
     if state.is_main_process:
         save_recipe(recipe, out)
@@ -166,5 +171,5 @@ def _trainer(machine: TextToAdapter, settings: TrainingSpec, out: Path, plan: Pl
         data_collator=Collator(machine.tokenizer.pad_token_id, plan.contexts),
         train_dataset=plan.rows,
         eval_dataset=plan.chosen,
-        callbacks=callbacks(out, state.is_main_process),
+        callbacks=[OwnDraws()],
     )

@@ -128,6 +128,14 @@ class SurvivingTrainer(Trainer):
         return f"{cause} ({free:,} bytes were free there); {self.last_said()}. Make room, then go on with --resume"
 
 
+class Closing(TrainerCallback):
+    """A callback that holds something, such as a line of the terminal, until its run ends in whatever way."""
+
+    def close(self, well: bool) -> None:
+        """Let go of it; `well` is whether the training came to its end, or to a stop that a signal asked for."""
+        raise NotImplementedError
+
+
 class Signals(TrainerCallback):
     """Lets a signal end the run after the step, with a checkpoint; a second one ends it at once, as if this were not there."""
 
@@ -177,11 +185,17 @@ def run_to_end(trainer: SurvivingTrainer, resume: bool, say: Callable[[str], Non
         say(f"going on from {start}")
     signals = Signals()
     trainer.add_callback(signals)
+    well = False
     try:
         with signals.heard():
             trainer.train(resume_from_checkpoint=start)
+        well = True
     except OSError as error:
         raise RuntimeError(f"the run stopped after step {trainer.state.global_step}: {trainer.disk_said(error)}") from error
+    finally:
+        for callback in trainer.callback_handler.callbacks:
+            if isinstance(callback, Closing):
+                callback.close(well)
     if signals.received:
         raise Stopped(signals.received, trainer.state.global_step, trainer.state_folder)
 

@@ -19,6 +19,7 @@ from zhyper.data import load_collection
 from zhyper.spec import Recipe
 from zhyper.train._grid import axes, check, number_of_trials
 from zhyper.train._plan import Say, selection, trainable
+from zhyper.train._reporters import check_reporters
 from zhyper.train._run import resolve, train
 from zhyper.train._sweep_table import FILE, report, write
 
@@ -86,6 +87,7 @@ def sweep(
         from zhyper.train._study import Study
     except ModuleNotFoundError as error:
         raise RuntimeError(f"{error.name} is missing; pip install 'zhyper[sweep]' brings what a sweep needs") from error
+    check_reporters(recipe.training)
     varied = axes(recipe, grid)
     count = number_of_trials(varied, trials)
     before = _earlier(out)

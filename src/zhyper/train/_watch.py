@@ -1,0 +1,151 @@
+"""Watching a run: throughput and memory in its logs, where the logs go, answers at every evaluation, and a line of progress."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from transformers import TrainerCallback
+
+from zhyper.spec import Recipe
+from zhyper.text_to_adapter import TextToAdapter
+from zhyper.train._plan import Plan, Say
+from zhyper.train._reporters import REPORTERS, Board
+from zhyper.train._samples import Samples
+from zhyper.train._survival import Closing
+
+LOGS, SAMPLES = "logs", "samples.jsonl"
+"""What lies in a run's folder for those who watch."""
+
+
+def watchers(
+    recipe: Recipe, out: Path, main: bool, say: Say, machine: TextToAdapter | None = None, plan: Plan | None = None
+) -> list[TrainerCallback]:
+    """What watches a run, in the order it should be called: what adds to the logs comes first.
+
+    Args:
+        recipe: of the run.
+        out: the run's folder.
+        main: whether this is the main process, which alone writes and shows.
+        say: is told the answers to the samples.
+        machine: what is trained; None where there is nothing that could answer.
+        plan: what it reads, the samples among it.
+    """
+    named = recipe.training.report_to if main else ()
+    board = Board(out / LOGS, recipe) if "tensorboard" in named else None
+    found: list[TrainerCallback] = [Throughput(), *([board] if board else [])] if main else []
+    found += [REPORTERS[name](out, recipe) for name in named if name in REPORTERS]
+    if machine and plan and plan.samples:
+        text = board.text if board else lambda text, step: None
+        found.append(Samples(machine, plan.samples, plan.contexts, out / SAMPLES, say, text))
+    return [*found, ProgressLine()] if main else found
+
+
+class Throughput(TrainerCallback):
+    """Adds to the logs that hold a loss: rows and tokens per second of training alone, by all processes, and the peak of memory.
+
+    Time for evaluations, checkpoints and logs is left out. Of the main process alone the memory, in MiB: on a GPU what tensors
+    took there, otherwise what the system counts as resident.
+    """
+
+    def __init__(self) -> None:
+        self._step, self._spent, self._since = 0, 0.0, 0.0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._step, self._spent, self._since = state.global_step, 0.0, 0.0
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._since = self._since or time.perf_counter()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        now = time.perf_counter()
+        self._spent, self._since = self._spent + now - self._since, now
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._since = 0.0
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        self._since = 0.0  # the next step begins with its batch at hand
+        if not logs or "loss" not in logs:
+            return
+        rows_per_step = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
+        rows = kwargs["train_dataloader"].dataset[self._step * rows_per_step : state.global_step * rows_per_step]
+        logs["rows_per_second"] = round(len(rows) / self._spent, 2)
+        if tokens := sum(getattr(row, "tokens", 0) for row in rows):
+            logs["tokens_per_second"] = round(tokens / self._spent, 1)
+        if peak := peak_memory():
+            logs["peak_memory_mib"] = round(peak)
+        self._step, self._spent = state.global_step, 0.0
+
+
+def peak_memory() -> float | None:
+    """The most memory this process has held, in MiB; None where the system does not say."""
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated() / 2**20
+    if importlib.util.find_spec("resource") is None:
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+class ProgressLine(Closing):
+    """One line on standard error: the step, the loss, the learning rate, rows per second, and the time that is left.
+
+    Evaluations get lines of their own above it. Where standard error is no terminal, so does every log.
+    """
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._bar: Progress | None = None
+        self._begun, self._first, self._shown = 0.0, 0, 0.0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._begun, self._first = time.perf_counter(), state.global_step
+        if self._console.is_terminal and not self._console.is_dumb_terminal:
+            columns = (BarColumn(12), MofNCompleteColumn(), TextColumn("{task.description}"), TextColumn("{task.fields[left]}"))
+            self._bar = Progress(*columns, console=self._console, auto_refresh=False, redirect_stdout=sys.stdout.isatty())
+            self._bar.add_task("", total=state.max_steps, completed=state.global_step, left="")
+            self._bar.start()
+            self._console.show_cursor(True)  # so that nothing is amiss with a terminal whose run is killed
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if self._bar is not None and time.perf_counter() > self._shown + 0.1:
+            self._show(state)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        if logs and "eval_loss" in logs:
+            exact = f", exact match {100 * logs['eval_exact_match']:.1f} %" if "eval_exact_match" in logs else ""
+            self._print(f"step {state.global_step}: selection loss {logs['eval_loss']:.4f}{exact}")
+        elif logs and "loss" in logs:
+            numbers = f"loss {logs['loss']:.4f}, lr {logs['learning_rate']:.1e}, {logs['rows_per_second']:.3g} rows/s"
+            if self._bar is not None:
+                self._show(state, description=numbers)
+            else:
+                self._print(f"step {state.global_step} of {state.max_steps}: {numbers}, {self._left(state)}")
+
+    def _print(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def _show(self, state: Any, **changes: str) -> None:
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], completed=state.global_step, left=self._left(state), refresh=True, **changes)  # type: ignore[arg-type]
+            self._shown = time.perf_counter()
+
+    def _left(self, state: Any) -> str:
+        """The time that is left if what is to come takes as long as what was done, evaluations among it."""
+        pace = (time.perf_counter() - self._begun) / max(1, state.global_step - self._first)
+        seconds = round(pace * (state.max_steps - state.global_step))
+        return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02} left"
+
+    def close(self, well: bool) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
