@@ -57,6 +57,10 @@ def weights(out):
     return (out / "checkpoint" / "weights.safetensors").read_bytes()
 
 
+def answers(out):
+    return (out / "samples.jsonl").read_bytes()
+
+
 def losses(out):
     """The selection losses of a run."""
     state = json.loads((checkpoint(out / "state", steps(out / "state")[-1]) / "trainer_state.json").read_text())
@@ -115,20 +119,21 @@ def test_thirty_kills_change_nothing(recipe, tmp_path, whole):
     """Of 30 kills half come while a checkpoint is written; each run that ended well is that which nothing disturbed."""
     recipe = recipe.with_changes({"steps": 60, "evaluate_every": 2, "keep": 1, "selection_rows": 4})
     expected = undisturbed(recipe, whole, tmp_path / "whole")
+    answered = answers(tmp_path / "whole")
     rng, kills, torn, finished = random.Random(7), 0, 0, 0
     process = start(recipe, out := tmp_path / "run-0")
     while kills < 30:
         torn += kill(process, out / "state", rng, writing=kills % 2 == 0)
         kills += process.exitcode == -signal.SIGKILL
         if process.exitcode == 0:
-            assert (weights(out), losses(out)) == expected
+            assert (weights(out), losses(out), answers(out)) == (*expected, answered)
             finished += 1
             process = start(recipe, out := tmp_path / f"run-{finished}")
         else:
             assert process.exitcode == -signal.SIGKILL
             process = start(recipe, out, resume=(out / "recipe.json").exists())
     assert ended(process) == 0
-    assert (weights(out), losses(out)) == expected
+    assert (weights(out), losses(out), answers(out)) == (*expected, answered)
     assert torn >= 5
     assert not list((out / "state").glob(".*"))
     assert not list(out.glob(".*"))
@@ -345,6 +350,26 @@ def test_data_that_went_away_is_one_sentence_and_costs_nothing(short, tmp_path, 
     with pytest.raises(ValueError, match="data_sha256 was"):
         train(short, out, resume=True)
     shutil.rmtree(tmp_path / "tasks")
+    (tmp_path / "elsewhere").rename(tmp_path / "tasks")
+    train(short, out, resume=True)
+    assert (weights(out), losses(out)) == expected
+
+
+def test_a_run_whose_data_vanished_loses_nothing(short, tmp_path, whole):
+    """The command line says so in one sentence that names the folder; with the data back the run goes on bit for bit."""
+    expected = undisturbed(short, whole, tmp_path / "whole")
+    process = start(short, out := tmp_path / "run")
+    appears(checkpoint(out / "state", 4), process)
+    os.kill(process.pid, signal.SIGTERM)
+    assert ended(process) == 143
+    (tmp_path / "tasks").rename(tmp_path / "elsewhere")
+    before = {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    command = [sys.executable, "-m", "zhyper.cli", "train", str(tmp_path / "settings.json"), "--out", str(out), "--resume"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, env={**os.environ, "COLUMNS": "1000"})
+    assert (done.returncode, done.stdout) == (1, "")
+    (said,) = done.stderr.splitlines()
+    assert re.fullmatch(rf"error: the folder {re.escape(str(tmp_path / 'tasks'))} of source .* does not exist", said)
+    assert {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
     (tmp_path / "elsewhere").rename(tmp_path / "tasks")
     train(short, out, resume=True)
     assert (weights(out), losses(out)) == expected

@@ -127,7 +127,7 @@ class Samples(TrainerCallback):
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """A resumed run takes back what was answered after its checkpoint."""
         if state.is_world_process_zero and self._file.exists():
-            lines = self._file.read_text(encoding="utf-8").splitlines()
+            lines = self._file.read_text(encoding="utf-8").split("\n")  # answers hold the other characters that end a line
             scratch = self._file.with_name(f".{self._file.name}")
             scratch.write_text("".join(f"{line}\n" for line in lines if _step(line) <= state.global_step), encoding="utf-8")
             scratch.replace(self._file)

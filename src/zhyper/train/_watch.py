@@ -125,7 +125,7 @@ class ProgressLine(Closing):
             exact = f", exact match {100 * logs['eval_exact_match']:.1f} %" if "eval_exact_match" in logs else ""
             self._print(f"step {state.global_step}: selection loss {logs['eval_loss']:.4f}{exact}")
         elif logs and "loss" in logs:
-            numbers = f"loss {logs['loss']:.4f}, lr {logs['learning_rate']:.1e}, {logs['rows_per_second']:.3g} rows/s"
+            numbers = f"loss {logs['loss']:.4f}, lr {logs['learning_rate']:.1e}, {logs['rows_per_second']:,.1f} rows/s"
             if self._bar is not None:
                 self._show(state, description=numbers)
             else:
