@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from zhyper.serve._guard import HEADERS, LOOPBACK, Guard, allowed_hosts, check_bind, is_loopback
 from zhyper.serve._keyfile import add_key
-from zhyper.serve._keys import Keys
+from zhyper.serve._keys import Admission, Keys
 from zhyper.serve._limits import Limits
 
 LIMITS = Limits(body_bytes=53, body_seconds=0.2)
@@ -178,6 +178,24 @@ def test_a_browser_says_itself_that_another_page_asks(site):
     followed = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"}
     assert client().get("/page", headers=followed).status_code == 200
     assert client().post("/echo", content=b"{}", headers={**JSON, **followed}).status_code == 403
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "http://]", "http://[x]:1", "//", "[", "http://\u2100.example"])
+def test_an_origin_that_is_none_is_another(origin):
+    refused = []
+    answer = client(refused).post("/echo", headers={**JSON, "Origin": origin.encode()})
+    assert answer.status_code == 403 and answer.json()["error"]["code"] == "wrong_origin" and refused == ["origin"]
+
+
+def test_a_key_is_asked_for_before_a_body_is_read(tmp_path):
+    secret = add_key(tmp_path / "keys.toml", "ada").encode()
+    app, admission = application(), Admission(Keys.read(tmp_path / "keys.toml"), LIMITS)
+    guard = Guard(app, limits=LIMITS, hosts=LOOPBACK, identify=admission.identify)
+    for headers in ([], [(b"authorization", b"Bearer zhyper-x")], [(b"content-type", b"text/plain")], [(b"content-length", b"99")]):
+        status, body = call(guard, [], headers)  # nothing of a body comes
+        assert status == 401 and b"invalid_api_key" in body
+    assert call(guard, [b"abc"], [(b"authorization", b"Bearer " + secret)]) == (200, b"abc")
+    assert app.state.asked == [b"abc"]
 
 
 def test_our_own_page_and_programs_may_ask():

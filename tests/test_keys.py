@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from zhyper.cli._serving import keys as verbs
 from zhyper.serve._errors import ApiError, install
 from zhyper.serve._keyfile import Key, add_key, digest, read_keys, revoke_key
-from zhyper.serve._keys import CLIENTS, Admission, Keys, require
+from zhyper.serve._keys import CLIENTS, Admission, Gate, Keys
 from zhyper.serve._limits import Limits
 
 
@@ -49,11 +49,11 @@ def application(keys, limits=None, clock=None, refused=None):
     app.state.admission = Admission(keys, limits or Limits(), (refused if refused is not None else []).append, clock or Clock())
 
     @app.get("/{scope}")
-    async def name(scope: str, read: Annotated[Key, Depends(require("read"))]):
+    async def name(scope: str, read: Annotated[Key, Depends(Gate("read"))]):
         return read.name
 
     @app.post("/ask")
-    async def ask(key: Annotated[Key, Depends(require("ask"))]):
+    async def ask(key: Annotated[Key, Depends(Gate("ask"))]):
         async def count():
             for _ in range(3):
                 yield f"{app.state.admission._streams[key.name]}\n"
@@ -220,7 +220,7 @@ def test_both_headers_bring_a_key(file):
 def test_a_key_without_the_scope_is_refused(file):
     secret, refused = add_key(file, "ada", scopes=frozenset({"ask"})), []
     answer = TestClient(application(Keys.read(file), refused=refused)).get("/name", headers=bearer(secret))
-    assert answer.status_code == 403 and answer.json()["error"]["message"] == "the key 'ada' may not read; use another key"
+    assert answer.status_code == 403 and answer.json()["error"]["message"] == "the key 'ada' lacks the scope 'read'; use a key that has it"
     assert refused == ["scope"]
 
 
@@ -280,12 +280,30 @@ def test_a_stream_counts_until_its_last_byte_is_sent(file):
     assert client.post("/ask", headers=bearer(secret)).text == "1\n1\n1\n"
     assert not app.state.admission._streams
     key, name = app.state.admission.enter("ask", secret, "")
-    app.state.admission.start_stream(name, key)
+    app.state.admission.start_streams(name, key)
     answer = client.post("/ask", headers=bearer(secret))
     assert answer.status_code == 429 and answer.headers["Retry-After"] == "1" and answer.json()["error"]["code"] == "too_many_streams"
-    app.state.admission.end_stream(name)
+    app.state.admission.end_streams(name)
     assert client.post("/ask", headers=bearer(secret)).status_code == 200
     assert refused == ["streams"]
+
+
+def test_answers_are_counted_one_by_one():
+    admission = Admission(Keys.none(), Limits(streams=5))
+    key, client = admission.enter("ask", None, "10.0.0.1")
+    admission.start_streams(client, key, 3)
+    admission.start_streams(client, key)
+    with pytest.raises(ApiError, match="4 answers are under way, of the 5") as refusal:
+        admission.start_streams(client, key, 2)
+    assert refusal.value.status_code == 429
+    admission.end_streams(client)
+    with pytest.raises(ApiError, match="3 answers are under way"):
+        admission.start_streams(client, key, 3)
+    admission.start_streams(client, key, 2)
+    admission.end_streams(client, 5)
+    with pytest.raises(ApiError, match="6 answers were asked for, but you may have 5") as refusal:
+        admission.start_streams(client, key, 6)
+    assert refusal.value.status_code == 400 and not admission._streams[client]
 
 
 async def _leave_after_the_first_chunk(app, secret):

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import re
+import time
 import zipfile
 from pathlib import Path
 
@@ -238,6 +239,22 @@ def test_a_bad_body_without_a_key_says_nothing_of_what_a_good_one_is(parts):
     for body in ({}, {"model": "zhyper/diary"}, [1]):
         answer = Client(parts.app)("POST", "/v1/chat/completions", body)
         assert answer.status_code == 401 and answer.json()["error"]["code"] == "invalid_api_key"
+    bodies = (b"{", b"", b"\xff", b"[" * 9000, b'{"n": NaN}', b"x" * (2 << 20))
+    for path in ("chat/completions", "completions", "compare", "contexts", "contexts/search"):
+        for body, kind in ((body, kind) for body in bodies for kind in ("application/json", "text/plain")):
+            answer = Client(parts.app).http.post(f"/v1/{path}", content=body, headers={"Content-Type": kind})
+            assert answer.status_code == 401 and answer.headers["WWW-Authenticate"], (path, body[:9], kind)
+
+
+def test_a_body_is_not_read_for_those_who_may_not_send_it(tmp_path, machine, secrets):
+    file = tmp_path / "keys.toml"
+    often = add_key(file, "often", requests_per_minute=2)
+    with server(tmp_path, machine, keys=Keys.read(file)) as made, TestClient(made.app):
+        headers = {"Content-Type": "application/json"}
+        reader = Client(made.app, secrets["read"]).http.post("/v1/chat/completions", content=b"{", headers=headers)
+        assert reader.status_code == 403 and reader.json()["error"]["code"] == "missing_scope"
+        bad = [Client(made.app, often).http.post("/v1/contexts", content=b"{", headers=headers).status_code for _ in range(3)]
+        assert bad == [400, 400, 429]
 
 
 def test_a_revoked_key_is_out_of_a_running_server(parts, secrets, tmp_path, monkeypatch):
@@ -286,6 +303,13 @@ def small(tmp_path_factory, machine):
         yield made
 
 
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory, machine):
+    """A server without keys, with the limits that it comes with."""
+    with server(tmp_path_factory.mktemp("wide"), machine) as made, TestClient(made.app):
+        yield made
+
+
 LONG = "x" * 51
 
 
@@ -319,6 +343,38 @@ def test_what_a_request_asks_for_is_bounded(small, path, body):
     plain |= {"prompt": "hm"} if path == "completions" else {"messages": ASKED} if path in ("chat/completions", "compare") else {}
     answer = Client(small.app)("POST", f"/v1/{path}", {**plain, **body})
     assert answer.status_code == 400 and answer.json()["error"]["type"] == "invalid_request_error", answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "item", "after"),
+    [
+        ("chat/completions", '"messages":[', "{}", "]"),
+        ("chat/completions", '"messages":[{"role":"user","content":[', "{}", "]}]"),
+        ("chat/completions", '"messages":[{"role":"user","content":"x"}],"context_mix":[', "{}", "]"),
+        ("chat/completions", '"messages":[{"role":"user","content":"x"}],"stop":[', "0", "]"),
+        ("chat/completions", '"messages":[{"role":"user","content":"x"}],"logit_bias":{', '"k%d":0', "}"),
+        ("completions", '"prompt":[', "1", ',"x"]'),
+        ("completions", '"prompt":[', "[]", ',"x"]'),
+        ("completions", '"echo":true,"n":8,"prompt":[', "1", "]"),
+        ("compare", '"messages":[{"role":"user","content":"x"}],"columns":[', "{}", "]"),
+        ("compare", '"messages":[{"role":"user","content":"x"}]', ',"k%d":0', ""),
+        ("contexts", '"tags":[', "0", "]"),
+        ("contexts", '"mix":[', "{}", "]"),
+    ],
+)
+def test_a_large_body_is_found_wrong_at_its_first_fault(wide, path, before, item, after):
+    many = [item % i if "%" in item else item for i in range((1 << 20) // (len(item) + 8))]
+    body = (
+        "{"
+        + ('"model":"zhyper",' if path.endswith("completions") else "")
+        + before
+        + ("" if item[0] == "," else ",").join(many)
+        + after
+        + "}"
+    )
+    http, begun = Client(wide.app).http, time.process_time()
+    answer = http.post(f"/v1/{path}", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400 and time.process_time() - begun < 1.5, answer.text
 
 
 def test_answers_are_bounded_too(small):
@@ -364,13 +420,34 @@ def test_a_client_may_have_so_many_answers_at_once(small):
     admission = small.app.state.admission
     key, client = admission.enter("ask", None, "testclient")
     for _ in range(2):
-        admission.start_stream(client, key)
+        admission.start_streams(client, key)
     assert Client(small.app).ask().status_code == 429
     assert Client(small.app)("GET", "/v1/contexts").status_code == 200
     for _ in range(2):
-        admission.end_stream(client)
+        admission.end_streams(client)
     for stream in (False, True, True):
         assert Client(small.app).ask(stream=stream).status_code == 200
+
+
+def test_each_answer_of_a_request_counts(tmp_path, machine):
+    secret = add_key(tmp_path / "keys.toml", "ada", streams=3)
+    with server(tmp_path, machine, keys=Keys.read(tmp_path / "keys.toml")) as made, TestClient(made.app):
+        client, admission = Client(made.app, secret), made.app.state.admission
+        completion = {"model": "zhyper", "max_tokens": 2}
+        for path, body, count in (
+            ("chat/completions", {**completion, "messages": ASKED}, 1),
+            ("completions", {**completion, "prompt": ["a", "b"]}, 2),
+            ("compare", {"messages": ASKED, "max_tokens": 2, "columns": [{"context": "a cook"}]}, 2),
+        ):
+            assert client("POST", f"/v1/{path}", body).status_code == 200
+            key, name = admission.enter("ask", secret, "")
+            admission.start_streams(name, key, 4 - count)
+            assert client("POST", f"/v1/{path}", body).status_code == 429
+            admission.end_streams(name, 4 - count)
+        assert client.ask(n=4).json()["error"]["message"].startswith("4 answers were asked for, but you may have 3")
+        assert client("POST", "/v1/completions", {**completion, "prompt": ["a", "b"], "n": 2}).status_code == 400
+        assert client("POST", "/v1/compare", {"messages": ASKED, "columns": [{"context": "a"}] * 3}).status_code == 400
+        assert not admission._streams
 
 
 def test_another_page_cannot_use_the_server(small):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
@@ -81,7 +82,7 @@ def create_app(
     )  # fmt: skip
     _routes(app)
     _refusals(app, metrics)
-    app.add_middleware(Guard, limits=limits, hosts=hosts, on_refuse=metrics.refuse)
+    app.add_middleware(Guard, limits=limits, hosts=hosts, identify=app.state.admission.identify, on_refuse=metrics.refuse)
     app.add_middleware(RequestLog, observe=metrics.observe)
     return app
 
@@ -92,9 +93,12 @@ def _lifespan(engine: Engine, drain: float) -> Callable[[FastAPI], AbstractAsync
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine.start()
+        gc.collect()
+        gc.freeze()  # a large body makes many objects, and each collection would look through those of the model's libraries again
         try:
             yield
         finally:
+            gc.unfreeze()
             await asyncio.to_thread(engine.drain, drain)
             await asyncio.to_thread(engine.close)
 

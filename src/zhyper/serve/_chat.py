@@ -27,6 +27,7 @@ from zhyper.serve._answers import (
 )
 from zhyper.serve._errors import ErrorAnswer, documented
 from zhyper.serve._json import StrictRoute
+from zhyper.serve._keys import count_answers
 from zhyper.serve._requests import Request, Token
 from zhyper.serve._schemas import ChatRequest
 from zhyper.serve._served import Asker, Here, Served, choices, context_for, conversation, sampling, tokens_for, told, told_messages
@@ -85,6 +86,8 @@ def logprobs_of(tokens: Sequence[Token]) -> ChatLogprobs:
 )
 async def chat_completions(body: ChatRequest, http: HttpRequest, served: Here, key: Asker) -> Any:
     """The next message of a conversation."""
+    count = choices(served, body.n)
+    count_answers(http, count)
     prompt = await conversation(served, body.messages)
     held = await context_for(served, body, lambda: told_messages(body.messages), key.name)
     asked = body.max_completion_tokens if body.max_completion_tokens is not None else body.max_tokens
@@ -98,7 +101,7 @@ async def chat_completions(body: ChatRequest, http: HttpRequest, served: Here, k
             sampling=sampling(served, body, max_tokens=most, choice=choice, top_logprobs=top),
             client=client,
         )
-        for choice in range(choices(served, body.n))
+        for choice in range(count)
     ]
     answer = _Asked(body=body, head=Head.of(served, body.model, "chatcmpl"), under=told(held), prompt_tokens=len(prompt))
     if body.stream:

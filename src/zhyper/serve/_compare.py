@@ -14,6 +14,7 @@ from zhyper.serve._chat import streamed, usage_of
 from zhyper.serve._contexts import Wanted
 from zhyper.serve._errors import ApiError, documented
 from zhyper.serve._json import StrictRoute
+from zhyper.serve._keys import count_answers
 from zhyper.serve._requests import Request
 from zhyper.serve._schemas import CompareRequest
 from zhyper.serve._served import Asker, Here, Served, conversation, resolve, sampling, tokens_for, told, wanted
@@ -31,6 +32,7 @@ async def compare(body: CompareRequest, http: HttpRequest, served: Here, key: As
     """What the base and each context answer to the same conversation."""
     if len(body.columns) > served.limits.columns:
         raise ApiError(400, f"{len(body.columns)} columns came, but this server compares at most {served.limits.columns}", param="columns")
+    count_answers(http, body.base + len(body.columns))
     prompt = await conversation(served, body.messages)
     asked = [Wanted()] if body.base else []
     asked += [wanted(column.context, column.context_mix, column.context_strength, column.name) for column in body.columns]

@@ -15,6 +15,7 @@ from zhyper.serve._answers import Completion, TextChoice, TextLogprobs, Under
 from zhyper.serve._chat import Head, streamed, usage_of
 from zhyper.serve._errors import ApiError, asking, documented
 from zhyper.serve._json import StrictRoute
+from zhyper.serve._keys import count_answers
 from zhyper.serve._requests import Request, Token
 from zhyper.serve._schemas import CompletionRequest
 from zhyper.serve._served import SHORT, Asker, Here, Served, choices, context_for, sampling, tokens_for, told
@@ -53,6 +54,8 @@ class _Offsets:
 async def completions(body: CompletionRequest, http: HttpRequest, served: Here, key: Asker) -> Any:
     """What follows a text."""
     prompts = await _prompts(served, body)
+    count = choices(served, body.n)
+    count_answers(http, count * len(prompts))
     own = prompts if served.brings_its_own else prompts[:1]
     held = [await context_for(served, body, partial(_text, served, one), key.name) for one in own]
     client: str = http.state.client
@@ -60,14 +63,14 @@ async def completions(body: CompletionRequest, http: HttpRequest, served: Here, 
     for i, prompt in enumerate(prompts):
         default = body.max_tokens if body.max_tokens is not None else min(DEFAULT_TOKENS, key.max_tokens)
         most = tokens_for(served, key, default, len(prompt))
-        for choice in range(choices(served, body.n)):
+        for choice in range(count):
             drawn = sampling(served, body, max_tokens=most, choice=choice, top_logprobs=body.logprobs)
             requests.append(Request(tokens=prompt, held=held[i % len(held)].modulation, sampling=drawn, client=client))
     asked = _Asked(
         head=Head.of(served, body.model, "cmpl"),
         under=told(held[0]),
         logprobs=body.logprobs,
-        texts=[_text(served, request.tokens) if body.echo else "" for request in requests],
+        texts=[text for prompt in prompts for text in [_text(served, prompt) if body.echo else ""] * count],
         prompt_tokens=sum(len(prompt) for prompt in prompts),
     )
     if body.stream:

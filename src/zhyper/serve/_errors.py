@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from errno import EDQUOT, ENOSPC
@@ -49,7 +50,7 @@ class ApiError(HTTPException):
     def __init__(
         self, status: int, message: str, *, param: str | None = None, code: str | None = None, retry_after: float | None = None
     ) -> None:
-        headers = None if retry_after is None else {"Retry-After": str(max(1, round(retry_after)))}
+        headers = None if retry_after is None else {"Retry-After": str(max(1, math.ceil(retry_after)))}
         super().__init__(status, message, headers)
         self.param, self.code = param, code
 

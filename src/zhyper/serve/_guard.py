@@ -13,12 +13,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from zhyper.serve._errors import ApiError, error_response
-from zhyper.serve._keys import Keys
+from zhyper.serve._keys import Keys, secret_of
 from zhyper.serve._limits import Limits
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """The names of this machine itself."""
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
+BODIES = frozenset(("POST", "PUT", "PATCH"))
+"""Methods whose requests bring a body, and want a key where there are keys."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -43,13 +45,21 @@ class Guard:
         app: what answers.
         limits: of bodies.
         hosts: the names a Host header may have, without ports; see `allowed_hosts`.
+        identify: raises ApiError (401) for a secret, or None, that is no key's; asked before a body is read.
         on_refuse: is told why a request is refused: `host`, `origin`, `media`, `body` or `slow`.
     """
 
     def __init__(
-        self, app: ASGIApp, *, limits: Limits, hosts: Collection[str], on_refuse: Callable[[str], None] = lambda reason: None
+        self,
+        app: ASGIApp,
+        *,
+        limits: Limits,
+        hosts: Collection[str],
+        identify: Callable[[str | None], object] = lambda secret: None,
+        on_refuse: Callable[[str], None] = lambda reason: None,
     ) -> None:
         self.app, self.limits, self.hosts, self.on_refuse = app, limits, frozenset(hosts), on_refuse
+        self.identify = identify
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse it."""
@@ -68,9 +78,15 @@ class Guard:
             await send(message)
 
         try:
-            self._check_place(scope["method"], Headers(scope=scope))
-            body = await self._read(scope["method"], Headers(scope=scope), receive)
+            headers = Headers(scope=scope)
+            self._check_place(scope["method"], headers)
+            if scope["method"] in BODIES:
+                self.identify(secret_of(headers))
+            body = await self._read(scope["method"], headers, receive)
         except _GoneError:
+            return
+        except ApiError as error:
+            await error_response(error)(scope, receive, sealed)
             return
         except _RefusedError as refusal:
             self.on_refuse(refusal.reason)
@@ -86,7 +102,7 @@ class Guard:
             sentence = "the Host header does not name this server; use one of its names, or start it with --host-name NAME"
             raise _RefusedError("host", ApiError(400, sentence, code="wrong_host"))
         origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
-        foreign = origin is not None and urlsplit(origin.lower()).netloc != host
+        foreign = origin is not None and _place_of(origin.lower()) != host
         navigates = method in SAFE and headers.get("sec-fetch-mode") == "navigate"
         if (foreign and method not in SAFE) or (site not in ("none", "same-origin") and not navigates):
             raise _RefusedError("origin", ApiError(403, "a page of another origin may not ask this server", code="wrong_origin"))
@@ -94,7 +110,7 @@ class Guard:
     async def _read(self, method: str, headers: Headers, receive: Receive) -> bytes:
         """The whole body."""
         most = self.limits.body_bytes
-        if method in ("POST", "PUT", "PATCH") and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        if method in BODIES and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise _RefusedError("media", ApiError(415, "the body wants Content-Type: application/json", code="wrong_media_type"))
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()) or len(length) > 18 or int(length) > most:
@@ -143,6 +159,14 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
+
+
+def _place_of(origin: str) -> str | None:
+    """The host and port of an origin; None where it is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # such as "http://["
+        return None
 
 
 def _name(host: str) -> str:

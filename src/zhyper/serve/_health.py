@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from zhyper.serve._answers import Health, ModelAnswer, ModelList
 from zhyper.serve._errors import documented
 from zhyper.serve._json import StrictRoute
-from zhyper.serve._keys import require
+from zhyper.serve._keys import Gate
 from zhyper.serve._metrics import CONTENT_TYPE
 from zhyper.serve._served import MODEL, Asker, Here, Served, context_of_model, no_model
 
@@ -44,7 +44,7 @@ async def ready(served: Here) -> Response:
     "/metrics",
     response_class=PlainTextResponse,
     responses=documented(401, 403, 429),
-    dependencies=[Depends(require("metrics"))],
+    dependencies=[Depends(Gate("metrics"))],
     tags=["Operations"],
 )
 async def metrics(served: Here) -> Response:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from zhyper.serve._errors import ApiError
+from zhyper.serve._keys import Gate
 
 DIGITS = 100
 """An integer with more is a mistake."""
@@ -70,12 +71,15 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that reads its body strictly."""
+    """A route that reads its body strictly, and only of those who may come in."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
+        gates = [part.call for part in self.dependant.dependencies if isinstance(part.call, Gate)]
 
         async def strict(request: Request) -> Response:
+            for gate in gates:
+                gate.enter(request)
             return await handler(StrictRequest(request.scope, request.receive))
 
         return strict

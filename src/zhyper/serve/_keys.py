@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from fastapi import Request
+from starlette.datastructures import Headers
 
 from zhyper.serve._errors import ApiError
 from zhyper.serve._keyfile import LIMITS, digest, read_keys
@@ -119,9 +120,11 @@ class Admission:
         Raises:
             ApiError: 401 without a valid key, 403 without the scope, 429 above the rate.
         """
-        key = self._identify(secret)
+        key = self.identify(secret)
         if scope not in key.scopes:
-            raise self._refuse("scope", ApiError(403, f"the key '{key.name}' may not {scope}; use another key", code="missing_scope"))
+            raise self._refuse(
+                "scope", ApiError(403, f"the key '{key.name}' lacks the scope '{scope}'; use a key that has it", code="missing_scope")
+            )
         client = key.name if self.keys.needed else peer
         wait = self._spend(client, key.requests_per_minute)
         if wait > 0:
@@ -129,20 +132,29 @@ class Admission:
             raise self._refuse("rate", ApiError(429, sentence, code="rate_limit_exceeded", retry_after=math.ceil(wait)))
         return key, client
 
-    def start_stream(self, client: str, key: Key) -> None:
-        """Count a completion that begins; raises ApiError (429) if the client has as many running as it may."""
-        if self._streams[client] >= key.streams:
-            sentence = f"{key.streams} completions are running already, as many as you may have at once; wait until one has ended"
-            raise self._refuse("streams", ApiError(429, sentence, code="too_many_streams", retry_after=1))
-        self._streams[client] += 1
+    def start_streams(self, client: str, key: Key, count: int = 1) -> None:
+        """Count answers that begin.
 
-    def end_stream(self, client: str) -> None:
-        """Count a completion that has ended."""
-        self._streams[client] -= 1
+        Raises:
+            ApiError: 429 if the client would have more under way than it may, 400 if these alone are more.
+        """
+        running = self._streams[client]
+        if count > key.streams:
+            sentence = f"{count} answers were asked for, but you may have {key.streams} at once; ask for fewer in one request"
+            raise self._refuse("streams", ApiError(400, sentence, code="too_many_streams"))
+        if running + count > key.streams:
+            sentence = f"{running} answers are under way, of the {key.streams} that you may have at once; wait until one has ended"
+            raise self._refuse("streams", ApiError(429, sentence, code="too_many_streams", retry_after=1))
+        self._streams[client] += count
+
+    def end_streams(self, client: str, count: int = 1) -> None:
+        """Count answers that have ended."""
+        self._streams[client] -= count
         if self._streams[client] <= 0:
             del self._streams[client]
 
-    def _identify(self, secret: str | None) -> Key:
+    def identify(self, secret: str | None) -> Key:
+        """The key with this secret, with the limits that count for it; raises ApiError (401) where there is none."""
         if not self.keys.needed:
             return Key(name=LOCAL, sha256="", **{name: getattr(self.limits, name) for name in LIMITS})
         key = self.keys.find(secret) if secret else None
@@ -169,37 +181,63 @@ class Admission:
         return wait
 
 
-def secret_of(request: Request) -> str | None:
+def secret_of(headers: Headers) -> str | None:
     """The secret that a request brings, as `Authorization: Bearer SECRET` or as `X-API-Key`."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    scheme, _, secret = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and secret.strip():
         return secret.strip()
-    return request.headers.get("x-api-key") or None
+    return headers.get("x-api-key") or None
 
 
-def require(scope: str) -> Callable[[Request], AsyncIterator[Key]]:
-    """A FastAPI dependency that gives the key of a request with this scope, with the limits that count for it.
+class Gate:
+    """A FastAPI dependency that gives the key of a request with a scope, with the limits that count for it.
 
-    The request's state then has `key` and `client`, whose fairness and limits count. A request with scope `ask` counts as
-    a running completion until its answer has been sent.
+    The request's state then has `key` and `client`, whose fairness and limits count. The answers of a request with scope `ask`
+    count as under way until the last byte has been sent: one, until `count_answers` says how many.
+
+    Args:
+        scope: what the key must be for.
 
     Raises:
-        ApiError: in the dependency: 401, 403 or 429.
+        ApiError: in the dependency: 400, 401, 403 or 429.
     """
-    assert scope in SCOPES
 
-    async def admit(request: Request) -> AsyncIterator[Key]:
-        admission: Admission = request.app.state.admission
-        peer = request.client.host if request.client else LOCAL
-        key, client = admission.enter(scope, secret_of(request), peer)
-        request.state.key, request.state.client = key, client
-        if scope != "ask":
+    def __init__(self, scope: str) -> None:
+        assert scope in SCOPES
+        self.scope = scope
+
+    def enter(self, request: Request) -> None:
+        """Let a request in once: a route may do so before it reads the body."""
+        if not hasattr(request.state, "client"):
+            admission: Admission = request.app.state.admission
+            peer = request.client.host if request.client else LOCAL
+            request.state.key, request.state.client = admission.enter(self.scope, secret_of(request.headers), peer)
+
+    async def __call__(self, request: Request) -> AsyncIterator[Key]:
+        """The key of a request."""
+        self.enter(request)
+        key: Key = request.state.key
+        if self.scope != "ask":
             yield key
             return
-        admission.start_stream(client, key)
+        admission: Admission = request.app.state.admission
+        admission.start_streams(request.state.client, key)
+        request.state.answers = 1
         try:
             yield key
         finally:
-            admission.end_stream(client)
+            admission.end_streams(request.state.client, request.state.answers)
 
-    return admit
+
+def count_answers(request: Request, count: int) -> None:
+    """Count all answers that a request with scope `ask` wants, of which one is counted already.
+
+    Raises:
+        ApiError: 400 or 429 for more than its client may have at once.
+    """
+    admission: Admission = request.app.state.admission
+    key, client = request.state.key, request.state.client
+    admission.end_streams(client, request.state.answers)
+    request.state.answers = 0
+    admission.start_streams(client, key, count)
+    request.state.answers = count

@@ -54,12 +54,12 @@ class Limits(Settings):
     """Contexts on one map."""
     models: int = 1_000
     """Named contexts that `/v1/models` lists."""
-    streams: int = 16
-    """Completions that one client may have running at once."""
+    streams: int = 32
+    """Answers that one client may have under way at once; a request has one for each prompt, choice and column."""
     stall: float = 60.0
     """How many seconds the reader of a stream may take nothing."""
     requests_per_minute: int = 600
-    """Of one client."""
+    """HTTP requests of one client, however many answers each asks for."""
 
     def __post_init__(self) -> None:
         for field in fields(self):

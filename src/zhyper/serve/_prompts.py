@@ -59,7 +59,7 @@ class Prompts:
         tokens = self._tokens(self._render(marked).split(cut))
         if any(cut in message["content"] for message in marked):
             self._check(tokens, told)
-        return tokens
+        return self._short(tokens)
 
     def _cut(self, text: str, cut: str) -> str:
         """The text with a cut after the first character of each place that looks like a special token."""
@@ -91,8 +91,7 @@ class Prompts:
     def _tokens(self, parts: Sequence[str]) -> list[int]:
         """Tokens of the parts of one text; where there is no template, the tokenizer adds its own in front."""
         first, rest = parts[0], list(parts[1:])
-        if len(rest) > self._longest:
-            raise ValueError(f"the prompt has more tokens than the {self._longest:,} that the model reads; shorten it")
+        self._short(rest)
         tokens = list(self._tokenizer(first, add_special_tokens=self._template is None)["input_ids"])
         for more in self._tokenizer(rest, add_special_tokens=False)["input_ids"] if rest else ():
             tokens += more
@@ -105,15 +104,21 @@ class Prompts:
         """
         tokens = list(self._tokenizer(text)["input_ids"])
         first = next(i for i in (self._tokenizer.bos_token_id, self._tokenizer.eos_token_id, 0) if i is not None)
-        return tokens or [first]
+        return self._short(tokens) or [first]
 
     def check(self, tokens: Sequence[int]) -> list[int]:
-        """Tokens that came as numbers; ValueError for none, or those that the vocabulary does not have."""
+        """Tokens that came as numbers; ValueError for none, too many, or those that the vocabulary does not have."""
+        self._short(list(tokens))
         size = len(self._tokenizer)
         wrong = next((token for token in tokens if not 0 <= token < size), None)
         if not tokens or wrong is not None:
             raise ValueError(f"the prompt came as {'no tokens' if wrong is None else f'token {wrong}'}; send tokens from 0 to {size - 1}")
         return list(tokens)
+
+    def _short(self, tokens: list[Any]) -> list[Any]:
+        if len(tokens) > self._longest:
+            raise ValueError(f"the prompt has more tokens than the {self._longest:,} that the model reads; shorten it")
+        return tokens
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of tokens."""

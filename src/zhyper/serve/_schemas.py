@@ -8,6 +8,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 Address = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 INT64 = 2**63
+MANY = 4096
+"""Entries of any list but tokens; a server's own limits, which say it better, are far below. A list is read up to its first fault."""
+ENTRIES = 1024
+"""Of `logit_bias`, and of any object whose fields are all known."""
 
 
 def _nothing(value: Any) -> Any:
@@ -23,6 +27,13 @@ def _only_text(value: Any) -> Any:
     return None
 
 
+def _few(value: Any) -> Any:
+    """Says that there are too many entries before each of them is looked at."""
+    if isinstance(value, dict) and len(value) > ENTRIES:
+        raise ValueError(f"{len(value):,} entries came, but at most {ENTRIES:,} are taken; send fewer")
+    return value
+
+
 Nothing = Annotated[Any, BeforeValidator(_nothing), WithJsonSchema({"enum": [None, [], {}, "", "none", "auto", False]})]
 OnlyText = Annotated[Any, BeforeValidator(_only_text), WithJsonSchema({"enum": [None, ["text"], {"type": "text"}]})]
 
@@ -30,9 +41,11 @@ OnlyText = Annotated[Any, BeforeValidator(_only_text), WithJsonSchema({"enum": [
 _TOKEN = r"^[0-9]{1,9}$"
 Bias = Annotated[
     dict[Annotated[str, StringConstraints(pattern=_TOKEN)], Annotated[float, Field(ge=-100, le=100)]],
+    BeforeValidator(_few),
     WithJsonSchema(
         {
             "type": "object",
+            "maxProperties": ENTRIES,
             "propertyNames": {"pattern": _TOKEN},
             "additionalProperties": {"type": "number", "minimum": -100, "maximum": 100},
         }
@@ -51,6 +64,11 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _few_fields(cls, value: Any) -> Any:
+        return _few(value)
+
 
 class TextWeight(Strict):
     """A description in a mixture, and the weight of its update."""
@@ -66,7 +84,7 @@ class IdWeight(Strict):
     weight: float = 1.0
 
 
-Mix = Annotated[list[TextWeight | IdWeight], Field(min_length=1)]
+Mix = Annotated[list[TextWeight | IdWeight], Field(min_length=1, max_length=MANY, fail_fast=True)]
 
 
 class Part(BaseModel):
@@ -82,7 +100,7 @@ class Message(BaseModel):
 
     model_config = ConfigDict(strict=True)
     role: Literal["system", "developer", "user", "assistant"]
-    content: str | Annotated[list[Part], Field(min_length=1)]
+    content: str | Annotated[list[Part], Field(min_length=1, max_length=MANY, fail_fast=True)]
 
     @property
     def text(self) -> str:
@@ -90,7 +108,9 @@ class Message(BaseModel):
         return self.content if isinstance(self.content, str) else "".join(part.text for part in self.content)
 
 
-Messages = Annotated[list[Message], Field(min_length=1)]
+Messages = Annotated[list[Message], Field(min_length=1, max_length=MANY, fail_fast=True)]
+Texts = Annotated[list[str], Field(max_length=MANY, fail_fast=True)]
+Tokens = Annotated[list[int], Field(max_length=1 << 20, fail_fast=True)]
 
 
 class StreamOptions(BaseModel):
@@ -114,7 +134,7 @@ class SamplingFields(BaseModel):
     repetition_penalty: Annotated[float, Field(ge=0.01, le=100)] | None = None
     logit_bias: Bias | None = None
     seed: Annotated[int, Field(ge=-INT64, lt=INT64)] | None = None
-    stop: str | list[str] | None = None
+    stop: str | Texts | None = None
     ignore_eos: bool = False
 
     @property
@@ -196,7 +216,8 @@ class CompletionRequest(AskFields):
     """Asks for what follows a text."""
 
     prompt: Annotated[
-        str | list[str] | list[int] | list[list[int]], Field(description="A text, texts, tokens, or lists of tokens; each is answered.")
+        str | Texts | Tokens | Annotated[list[Tokens], Field(max_length=MANY, fail_fast=True)],
+        Field(description="A text, texts, tokens, or lists of tokens; each is answered."),
     ]
     logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     echo: bool | None = Field(None, description="Give the prompt back in front of the answer; not together with logprobs.")
@@ -228,12 +249,12 @@ class Column(Strict):
         return self
 
 
-class CompareRequest(SamplingFields):
+class CompareRequest(SamplingFields, Strict):
     """Asks the same of the base and of several contexts, in one batch; a seed is the same for all of them."""
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
     messages: Messages
-    columns: list[Column] = []
+    columns: Annotated[list[Column], Field(max_length=MANY, fail_fast=True)] = []
     base: bool = Field(True, description="Let the bare base answer too, in the first column.")
     stream: bool = False
 
@@ -252,7 +273,7 @@ class ContextRequest(Strict):
     mix: Mix | None = None
     strength: float = 1.0
     name: str | None = Field(None, description="Its name in `zhyper/<name>`; unique for each owner.")
-    tags: list[str] = []
+    tags: Texts = []
     public: bool = Field(False, description="Let other keys see and use it.")
 
     @model_validator(mode="after")

@@ -15,7 +15,7 @@ from zhyper.serve._answers import Under
 from zhyper.serve._contexts import Contexts, Held, NotFound, Wanted
 from zhyper.serve._engine import Engine
 from zhyper.serve._errors import ApiError, asking
-from zhyper.serve._keys import Key, require
+from zhyper.serve._keys import Gate, Key
 from zhyper.serve._limits import ADDRESS, Limits, check_name
 from zhyper.serve._metrics import Metrics
 from zhyper.serve._prompts import Prompts
@@ -60,9 +60,9 @@ def _served(request: Request) -> Served:
 
 
 Here = Annotated[Served, Depends(_served)]
-Asker = Annotated[Key, Depends(require("ask"))]
-Reader = Annotated[Key, Depends(require("read"))]
-Writer = Annotated[Key, Depends(require("write"))]
+Asker = Annotated[Key, Depends(Gate("ask"))]
+Reader = Annotated[Key, Depends(Gate("read"))]
+Writer = Annotated[Key, Depends(Gate("write"))]
 
 
 def mix_of(parts: Sequence[TextWeight | IdWeight] | None) -> tuple[tuple[str, float], ...]:
