@@ -77,7 +77,8 @@ def test_logprobs_of_a_chat(client):
         assert len(token["top_logprobs"]) == 3
         assert token["logprob"] <= 0
         assert token["top_logprobs"][0]["logprob"] == token["logprob"], "greedy takes the likeliest"
-        assert token["bytes"] == list(token["token"].encode())
+        assert len(token["bytes"]) == 1
+        assert token["token"] == bytes(token["bytes"]).decode(errors="backslashreplace")
     assert ask(client, logprobs=True)["choices"][0]["logprobs"]["content"][0]["top_logprobs"] == []
     assert ask(client)["choices"][0]["logprobs"] is None
 
@@ -105,7 +106,7 @@ def test_completions_echo_and_logprobs(client):
     choice = ask(client, "/v1/completions", prompt="abc", logprobs=2, ignore_eos=True)["choices"][0]
     found = choice["logprobs"]
     assert len(found["tokens"]) == len(found["token_logprobs"]) == len(found["top_logprobs"]) == len(found["text_offset"]) == 7
-    assert found["text_offset"][1] == len(found["tokens"][0])
+    assert len({len(top) for top in found["top_logprobs"]}) == 1
     chunks = events(client, "/v1/completions", prompt="abc", logprobs=2, ignore_eos=True, stream_options={"include_usage": True})
     for chunk in chunks:
         Completion.model_validate(chunk)
@@ -113,6 +114,30 @@ def test_completions_echo_and_logprobs(client):
     assert sum((part["text_offset"] for part in streamed if part), []) == found["text_offset"]
     assert chunks[-1]["usage"]["completion_tokens"] == 7
     assert events(client, "/v1/completions", prompt="abc", echo=True)[0]["choices"][0]["text"] == "abc"
+
+
+def test_logprobs_of_characters_that_several_tokens_make(client, parts):
+    first, *rest = parts.machine.tokenizer("é😀", add_special_tokens=False)["input_ids"]
+    asked = {"prompt": "abc", "logprobs": 3, "logit_bias": {str(first): 100}, "max_tokens": 3}
+    found = ask(client, "/v1/completions", **asked)["choices"][0]
+    assert found["text"] == "\ufffd" * 3
+    assert found["logprobs"]["tokens"] == [r"bytes:\xc3"] * 3
+    assert found["logprobs"]["text_offset"] == [0, 1, 2]
+    assert [len(top) for top in found["logprobs"]["top_logprobs"]] == [3] * 3
+    bias = {str(token): 100 - 8 * i for i, token in enumerate((first, *rest))}
+    chosen = ask(client, logprobs=True, logit_bias=bias, repetition_penalty=2, max_tokens=6)["choices"][0]
+    assert chosen["message"]["content"] == "é😀"
+    content = chosen["logprobs"]["content"]
+    assert bytes(byte for token in content for byte in token["bytes"]) == "é😀".encode()
+    assert [token["token"] for token in content][:2] == [r"\xc3", r"\xa9"]
+    completed = ask(client, "/v1/completions", prompt="abc", logprobs=0, logit_bias=bias, repetition_penalty=2, max_tokens=6)["choices"][0]
+    assert completed["text"] == "é😀" and completed["logprobs"]["text_offset"] == [0, 0, 1, 1, 1, 1]
+
+
+def test_the_default_length_fits_behind_a_long_prompt(client, parts):
+    most = parts.engine.context_length
+    answer = ask(client, "/v1/completions", prompt=[7] * (most - 3), max_tokens=None, ignore_eos=True)
+    assert answer["usage"]["completion_tokens"] == 3
 
 
 def test_stop(client):

@@ -10,6 +10,7 @@ import torch
 from conftest import CONFIGS, METHODS, tiny_machine
 from zhyper.data import prompt_tokens
 from zhyper.modulation import Modulation
+from zhyper.serve._decoder import FAILED
 from zhyper.serve._engine import Engine
 from zhyper.serve._requests import Busy, Draining, Request, Sampling
 
@@ -254,6 +255,16 @@ def test_a_stop_text_ends_the_answer_and_is_not_part_of_it():
     assert whole
 
 
+def test_a_stop_text_that_the_cut_answer_completes_stops_it():
+    machine = tiny_machine()
+    half = machine.tokenizer("😀", add_special_tokens=False)["input_ids"][0]
+    for stop, finish in (("\ufffd", "stop"), ("\ufffdy", "length")):
+        asked = request(machine, "hello", max_tokens=1, stop=(stop,), logit_bias={half: 1e6})
+        with engine_of(machine) as engine:
+            text, last = Asked(engine, [asked]).wait()[0]
+        assert (text, last.finish) == ("" if finish == "stop" else "\ufffd", finish)
+
+
 def test_what_cannot_be_answered_is_refused_before_it_waits():
     machine = tiny_machine()
     with engine_of(machine, positions=100) as engine:
@@ -295,6 +306,19 @@ def test_one_client_cannot_fill_the_queue():
         Asked(engine, [request(machine, "hello", client="third")])
 
 
+def test_one_request_cannot_fill_the_queue():
+    machine = tiny_machine()
+    engine = Engine(machine, rows=2, queue=16)
+    lots = [request(machine, "hello", client="greedy")] * 15
+    with pytest.raises(ValueError, match="15 answers were asked for at once, but at most 14 may wait"):
+        Asked(engine, lots)
+    Asked(engine, lots[:14])
+    with pytest.raises(Busy):
+        Asked(engine, [request(machine, "hello", client="other")] * 3)
+    Asked(engine, [request(machine, "hello", client="modest")] * 2)
+    assert engine.state.waiting == 16
+
+
 def test_clients_take_turns():
     machine = tiny_machine()
     engine = Engine(machine, rows=2, queue=100)
@@ -334,13 +358,28 @@ def test_a_cancelled_request_ends_and_makes_room():
         long.tickets[0].cancel()  # a second time: nothing happens
 
 
-def test_a_model_that_fails_fails_its_rows_alone():
+def test_a_model_that_fails_fails_its_rows_alone_and_the_log_says_why(caplog):
     machine = tiny_machine()
     bad = Modulation({"q_proj": {}}, 1)
     with engine_of(machine) as engine:
         text, last = Asked(engine, [request(machine, "hello", bad)]).wait()[0]
-        assert last.finish == "error" and "the model failed" in last.error
+        assert last.finish == "error" and last.error == FAILED
+        assert caplog.records[-1].exc_info[2] is not None and caplog.records[-1].message == "the model failed"
         assert Asked(engine, [request(machine, "hello")]).wait()[0][1].finish in ("stop", "length")
+
+
+def test_a_row_that_fails_to_choose_fails_alone(caplog):
+    machine = tiny_machine()
+    bad = request(machine, "hello", temperature=1.0, logit_bias={9: torch.nan})
+    requests = told(many(machine, 7))
+    with engine_of(machine) as engine:
+        asked = Asked(engine, [requests[0], bad, *requests[1:]])
+        last = [piece for _, piece in asked.wait()]
+        assert (last[1].finish, last[1].error) == ("error", FAILED)
+        assert engine.state.running == 0
+    assert len(caplog.records) == 1
+    for one, pieces in zip(requests, asked.pieces[:1] + asked.pieces[2:], strict=True):
+        assert_same(machine, one, pieces)
 
 
 def test_jobs_are_done_between_steps_and_their_errors_come_back():
@@ -365,13 +404,14 @@ def test_draining_ends_what_is_under_way_and_takes_nothing_more():
             engine.run(lambda: 1)
 
 
-def test_closing_ends_what_is_under_way_with_an_error():
+def test_closing_cancels_what_is_under_way():
     machine = tiny_machine()
     engine = Engine(machine, rows=1)
     asked = Asked(engine, many(machine, 3))
     engine.start()
     engine.close()
-    assert all(piece.finish for _, piece in asked.wait())
+    last = [piece for _, piece in asked.wait()]
+    assert all(piece.finish for piece in last) and last[-1].finish == "cancelled"
     assert not engine.state.alive
 
 

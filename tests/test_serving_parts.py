@@ -1,10 +1,14 @@
 """The small parts of the engine, each by itself."""
 
 import asyncio
+import random
+import time
 from collections import Counter
 
 import pytest
 import torch
+import transformers
+from tokenizers import Tokenizer, decoders, models
 
 import serving
 from conftest import byte_tokenizer, tiny_machine
@@ -13,11 +17,13 @@ from zhyper.bank import Catalogue
 from zhyper.serve import Contexts, Policy, Request, Sampling, Wanted
 from zhyper.serve._batch import Batch, Row
 from zhyper.serve._cache import RowCache
+from zhyper.serve._completions import _logprobs_of
 from zhyper.serve._contexts import NotFound
 from zhyper.serve._decoder import Decoder
 from zhyper.serve._queue import FairQueue
+from zhyper.serve._requests import Token
 from zhyper.serve._sampling import Chooser
-from zhyper.serve._text import TextStream
+from zhyper.serve._text import TextStream, TokenBytes
 
 
 def chooser(prompt=(), **settings):
@@ -30,6 +36,35 @@ def test_penalties_count_what_was_chosen():
         one.choose(torch.nn.functional.one_hot(torch.tensor(token), 9).float() * 100)
     weighed = one._weighed(torch.zeros(9))
     assert weighed.tolist() == [0, 0, 0, -1.0, 0, 0, 0, -0.75, 0]
+
+
+def seconds(one, wide):
+    """The least that a choice takes."""
+    taken = []
+    for _ in range(9):
+        logits, began = torch.zeros(wide), time.perf_counter()
+        one._weighed(logits)
+        taken.append(time.perf_counter() - began)
+    return min(taken)
+
+
+def test_bias_and_penalties_cost_the_same_for_any_number_of_tokens():
+    wide = 50_000
+    assert seconds(chooser(logit_bias=dict.fromkeys(range(wide), 1.0)), wide) < 50 * seconds(chooser(logit_bias={3: 1.0}), wide)
+    few, many = (chooser(presence_penalty=1.0, frequency_penalty=1.0) for _ in range(2))
+    few._weighed(torch.zeros(wide))
+    for token in range(2_000):
+        logits = torch.zeros(wide)
+        logits[token] = 1e4
+        assert many.choose(logits) == token
+    assert seconds(many, wide) < 50 * seconds(few, wide)
+
+
+def test_the_repetition_penalty_counts_the_prompt_and_what_was_chosen():
+    one = chooser(prompt=(1, 2), repetition_penalty=2.0)
+    assert one.choose(torch.tensor([0.0, 5.0, 1.0, 3.0, 0.5])) == 3
+    assert one.choose(torch.tensor([0.0, 1.5, 1.0, 3.1, 1.54])) == 3
+    assert one._weighed(torch.ones(5)).tolist() == [1, 0.5, 0.5, 0.5, 1]
 
 
 def test_a_bias_has_a_sign():
@@ -52,6 +87,47 @@ def pushed(text, stops=()):
 def test_half_a_character_waits_for_its_other_half():
     parts, _ = pushed("aé€😀b")
     assert parts == ["a", "", "é", "", "", "€", "", "", "", "😀", "b", ""]
+
+
+def test_each_token_is_told_where_it_begins():
+    tokenizer, rng = byte_tokenizer(), random.Random(0)
+    spelt = TokenBytes(tokenizer)
+    tokens = {spelt(token): token for token in range(5, 261)}
+    for _ in range(200):
+        parts = [rng.choice([*"aé€😀", ""]).encode() or rng.randbytes(1) for _ in range(9)]  # whole characters and loose bytes
+        raw, stream = b"".join(parts), TextStream(tokenizer)
+        for i in range(len(raw)):
+            stream.push(tokens[raw[i : i + 1]])
+            assert stream.at == len(raw[: i + 1].decode(errors="replace")) - 1, raw
+    stream = TextStream(tokenizer)
+    for token, at in ((tokens[b"a"], 0), (tokenizer.eos_token_id, 1), (tokens[b"b"], 1)):
+        stream.push(token)
+        assert stream.at == at
+
+
+def sentencepiece():
+    """A tokenizer of SentencePiece's kind."""
+    vocabulary = {"<unk>": 0, "</s>": 1, "\u2581so": 2, "A": 3, **{f"<0x{byte:02X}>": 4 + byte for byte in range(256)}}
+    tokenizer = Tokenizer(models.BPE(vocabulary, [], byte_fallback=True, unk_token="<unk>"))
+    steps = [decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    tokenizer.decoder = decoders.Sequence(steps)
+    return transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>", unk_token="<unk>")
+
+
+def test_the_bytes_of_a_token_are_its_own():
+    spelt = TokenBytes(sentencepiece())
+    assert [spelt(token) for token in (2, 3, 4 + 0xF0, 1, 999)] == [b" so", b"A", b"\xf0", b"</s>", b""]
+    letters = byte_tokenizer()
+    spelt = TokenBytes(letters)
+    assert b"".join(map(spelt, letters("a é😀", add_special_tokens=False)["input_ids"])) == "a é😀".encode()
+    assert spelt(letters.eos_token_id) == b"<|end|>"
+
+
+def test_two_tokens_are_never_told_as_one():
+    top = ((7, b"\xf0", -1.0), (8, b"\x9f", -2.0), (9, b"A", -3.0), (4 + 0x41, b"A", -4.0))
+    told = _logprobs_of([Token(7, b"\xf0", -1.0, 0, top)], 4)
+    assert told.tokens == [r"bytes:\xf0"]
+    assert told.top_logprobs == [{r"bytes:\xf0": -1.0, r"bytes:\x9f": -2.0, "A": -3.0, r"bytes:\x41": -4.0}]
 
 
 def test_an_answer_cut_in_a_character_shows_that_it_was():

@@ -32,6 +32,7 @@ from zhyper.serve._requests import Request, Token
 from zhyper.serve._schemas import ChatRequest
 from zhyper.serve._served import Asker, Here, Served, choices, context_for, conversation, sampling, tokens_for, told, told_messages
 from zhyper.serve._sse import PING, PING_SECONDS, Answers, EventStream, Gathered, event, finish_of, gather
+from zhyper.serve._text import readable
 
 router = APIRouter(route_class=StrictRoute, tags=["OpenAI"])
 
@@ -69,10 +70,10 @@ def logprobs_of(tokens: Sequence[Token]) -> ChatLogprobs:
     return ChatLogprobs(
         content=[
             TokenLogprob(
-                token=token.text,
+                token=readable(token.raw),
                 logprob=token.logprob,
-                bytes=list(token.text.encode()),
-                top_logprobs=[TopLogprob(token=text, logprob=value, bytes=list(text.encode())) for _, text, value in token.top],
+                bytes=list(token.raw),
+                top_logprobs=[TopLogprob(token=readable(raw), logprob=value, bytes=list(raw)) for _, raw, value in token.top],
             )
             for token in tokens
         ]

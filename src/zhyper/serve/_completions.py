@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -20,30 +20,34 @@ from zhyper.serve._requests import Request, Token
 from zhyper.serve._schemas import CompletionRequest
 from zhyper.serve._served import SHORT, Asker, Here, Served, choices, context_for, sampling, tokens_for, told
 from zhyper.serve._sse import PING, PING_SECONDS, Answers, EventStream, Gathered, Narrator, event, finish_of, gather
+from zhyper.serve._text import escaped, readable
 
 router = APIRouter(route_class=StrictRoute, tags=["OpenAI"])
 DEFAULT_TOKENS = 16
 """OpenAI's, for completions."""
+_BYTES = "bytes:"
+"""In front of a token that is a part of a character, as OpenAI tells it."""
 
 
-@dataclass
-class _Offsets:
-    """Where in each choice's text the next token begins."""
+def _logprobs_of(tokens: Sequence[Token], top: int | None) -> TextLogprobs | None:
+    """Log-probabilities in the shape of completions, if they are wanted."""
+    if top is None:
+        return None
+    return TextLogprobs(
+        tokens=[readable(token.raw, _BYTES) for token in tokens],
+        token_logprobs=[token.logprob for token in tokens],
+        top_logprobs=[_named(token) for token in tokens] if top else None,
+        text_offset=[token.at for token in tokens],
+    )
 
-    at: dict[int, int] = field(default_factory=dict)
 
-    def logprobs(self, index: int, tokens: Sequence[Token], top: int) -> TextLogprobs:
-        """Log-probabilities in the shape of completions."""
-        offsets = []
-        for token in tokens:
-            offsets.append(self.at.setdefault(index, 0))
-            self.at[index] += len(token.text)
-        return TextLogprobs(
-            tokens=[token.text for token in tokens],
-            token_logprobs=[token.logprob for token in tokens],
-            top_logprobs=[{text: value for _, text, value in token.top} for token in tokens] if top else None,
-            text_offset=offsets,
-        )
+def _named(token: Token) -> dict[str, float]:
+    """The alternatives by their texts; of two with one text, the second is told by its bytes."""
+    found: dict[str, float] = {}
+    for _, raw, value in token.top:
+        text = readable(raw, _BYTES)
+        found.setdefault(_BYTES + escaped(raw) if text in found else text, value)
+    return found
 
 
 @router.post(
@@ -61,8 +65,8 @@ async def completions(body: CompletionRequest, http: HttpRequest, served: Here, 
     client: str = http.state.client
     requests = []
     for i, prompt in enumerate(prompts):
-        default = body.max_tokens if body.max_tokens is not None else min(DEFAULT_TOKENS, key.max_tokens)
-        most = tokens_for(served, key, default, len(prompt))
+        room = max(1, min(DEFAULT_TOKENS, key.max_tokens, served.engine.context_length - len(prompt)))
+        most = tokens_for(served, key, room if body.max_tokens is None else body.max_tokens, len(prompt))
         for choice in range(count):
             drawn = sampling(served, body, max_tokens=most, choice=choice, top_logprobs=body.logprobs)
             requests.append(Request(tokens=prompt, held=held[i % len(held)].modulation, sampling=drawn, client=client))
@@ -120,7 +124,7 @@ class _Asked:
             TextChoice(
                 index=i,
                 text=self.texts[i] + answer.text,
-                logprobs=None if self.logprobs is None else _Offsets().logprobs(i, answer.tokens, self.logprobs),
+                logprobs=_logprobs_of(answer.tokens, self.logprobs),
                 finish_reason=answer.finish,
             )
             for i, answer in enumerate(found)
@@ -132,7 +136,7 @@ class _Asked:
         """The choices as events."""
 
         async def narrate(answers: Answers) -> AsyncIterator[bytes]:
-            offsets, count = _Offsets(), 0
+            count = 0
             for i, text in enumerate(self.texts):
                 if i == 0 or text:
                     opening = TextChoice(index=i, text=text, finish_reason=None)
@@ -144,7 +148,7 @@ class _Asked:
                     continue
                 index, piece = found
                 count += piece.count
-                logprobs = None if self.logprobs is None else offsets.logprobs(index, piece.tokens, self.logprobs)
+                logprobs = _logprobs_of(piece.tokens, self.logprobs)
                 if piece.text or piece.tokens or piece.finish is not None:
                     yield self._event(TextChoice(index=index, text=piece.text, logprobs=logprobs, finish_reason=finish_of(piece)))
             if include_usage:

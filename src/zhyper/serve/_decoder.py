@@ -7,9 +7,11 @@ Shapes: B rows, V vocabulary.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -20,6 +22,8 @@ from zhyper.serve._queue import FairQueue
 from zhyper.serve._requests import Piece
 from zhyper.text_to_adapter import TextToAdapter
 
+LOG = logging.getLogger("zhyper.serve")
+FAILED = "the model failed at this request; the server's log says why"
 READ = 512
 """Prompt tokens, padding included, that are read between two steps."""
 
@@ -97,21 +101,25 @@ class Decoder:
             self._choose(list(self._batch.rows), self._batch.step())
 
     def _choose(self, rows: Sequence[Row], logits_BV: Tensor) -> None:
-        """Choose each row's next token, give it out, and let go of the rows that have ended."""
+        """Choose each row's next token, give it out, and let go of the rows that have ended or failed."""
         likeliest = logits_BV.argmax(-1).tolist()
         sound = logits_BV.amax(-1).isfinite().tolist()  # the largest is NaN if any is
         if not all(row.chooser.plain and row.request.sampling.top_logprobs is None for row in rows):
             logits_BV = logits_BV.cpu()
         self.counts.generated += len(rows)
         for i, row in enumerate(rows):
-            piece = _WILD
-            if sound[i]:
-                piece = self._piece(row, likeliest[i] if row.chooser.plain else row.chooser.choose(logits_BV[i]), logits_BV[i])
-            if piece.finish:
-                self._batch.leave([row])
-                self._end(row, piece)
-            elif piece.count:
-                row.deliver(piece)
+            self._guarded(partial(self._advance, row, likeliest[i] if sound[i] else None, logits_BV[i]), [row])
+
+    def _advance(self, row: Row, likeliest: int | None, logits_V: Tensor) -> None:
+        """Give out a row's next token; `likeliest` is None where its logits are not finite."""
+        piece = _WILD
+        if likeliest is not None:
+            piece = self._piece(row, likeliest if row.chooser.plain else row.chooser.choose(logits_V), logits_V)
+        if piece.finish:
+            self._batch.leave([row])
+            self._end(row, piece)
+        elif piece.count:
+            row.deliver(piece)
 
     def _piece(self, row: Row, token: int, logits_V: Tensor) -> Piece:
         """What a row's next token says."""
@@ -125,7 +133,7 @@ class Decoder:
         if finish and not row.text.stopped:
             text += row.text.finish()
             finish = "stop" if row.text.stopped else finish
-        tokens = () if sampling.top_logprobs is None or ended else (row.chooser.told(logits_V, token),)
+        tokens = () if sampling.top_logprobs is None or ended else (row.chooser.told(logits_V, token, row.text.at),)
         count, row.unsaid = (row.unsaid, 0) if text or tokens or finish else (0, row.unsaid)
         return Piece(text=text, tokens=tokens, count=count, finish=finish)
 
@@ -134,12 +142,12 @@ class Decoder:
         try:
             work()
         except Exception as error:
-            said = f"the model failed: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+            LOG.exception("the model failed")
             lost = list(rows)
             self._group = None if self._group and self._group.rows[0] in lost else self._group
             self._batch.leave([row for row in self._batch.rows if row in lost])
             for row in lost:
-                self._end(row, Piece(finish="error", error=said))
+                self._end(row, Piece(finish="error", error=FAILED))
             if isinstance(error, torch.OutOfMemoryError):
                 torch.cuda.empty_cache()
 

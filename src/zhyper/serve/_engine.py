@@ -6,21 +6,23 @@ One thread owns the model; whatever else touches the model or the encoder is han
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TypeVar
 
 from zhyper.serve._batch import Row
-from zhyper.serve._decoder import Decoder
+from zhyper.serve._decoder import FAILED, Decoder
 from zhyper.serve._queue import FairQueue
 from zhyper.serve._requests import Busy, Draining, Piece, Request
 from zhyper.text_to_adapter import TextToAdapter
 
+LOG = logging.getLogger("zhyper.serve")
 T = TypeVar("T")
 Deliver = Callable[[int, Piece], object]
 
@@ -141,7 +143,7 @@ class Engine:
             return self._wake.wait_for(lambda: not self._rows or not self._thread.is_alive(), seconds) and not self._rows
 
     def close(self) -> None:
-        """Stop the thread; what is under way ends with an error."""
+        """Stop the thread; what is under way is cancelled."""
         with self._wake:
             self._closed = self._draining = True
             self._wake.notify_all()
@@ -153,8 +155,14 @@ class Engine:
             raise Draining("the server is shutting down; ask again later", 10.0)
 
     def _refuse_full(self, rows: Sequence[Row]) -> None:
-        """An eighth of the queue is for clients of which nothing waits, so that one alone cannot fill it."""
-        kept = self._most_waiting // 8 if any(self._queue.of(row.request.client) for row in rows) else 0
+        """An eighth of the queue is for clients of which no more than that waits, so that one alone cannot fill it."""
+        share = self._most_waiting // 8
+        asked = Counter(row.request.client for row in rows)
+        kept = share if any(self._queue.of(client) + count > share for client, count in asked.items()) else 0
+        if len(rows) > self._most_waiting - kept:
+            raise ValueError(
+                f"{len(rows)} answers were asked for at once, but at most {self._most_waiting - kept} may wait; ask for fewer, or in parts"
+            )
         if len(self._queue) + len(rows) > self._most_waiting - kept:
             wait = self._wait()
             raise Busy(f"{len(self._queue)} requests wait already; come back in {math.ceil(wait)} seconds", wait)
@@ -206,15 +214,18 @@ class Engine:
                 self._decoder.turn()
                 seconds = time.monotonic() - began
                 self._recent.append((time.monotonic(), self._decoder.counts.generated))
+        except Exception:
+            LOG.exception("the engine failed")
         finally:
             with self._wake:
+                last = Piece(finish="cancelled") if self._closed else Piece(finish="error", error=FAILED)
                 self._closed = True
                 jobs, rows = list(self._jobs), list(self._rows)
                 self._jobs.clear()
             for job in jobs:
                 job()
             for row in rows:
-                self._end(row, Piece(finish="error", error="the server stopped before the answer ended; ask again"))
+                self._end(row, last)
 
     def _ready(self) -> bool:
         """Wait for something to do; False when there will be nothing more."""

@@ -52,9 +52,13 @@ class Token:
     """A generated token with its log-probability before penalties and temperature, and the likeliest alternatives."""
 
     id: int
-    text: str
+    raw: bytes
+    """Its own, which may be a part of a character."""
     logprob: float
-    top: tuple[tuple[int, str, float], ...] = ()
+    at: int
+    """Character of the answer's text in which it begins."""
+    top: tuple[tuple[int, bytes, float], ...] = ()
+    """Id, bytes and log-probability of each alternative, the likeliest first."""
 
 
 @dataclass(frozen=True)

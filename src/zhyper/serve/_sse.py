@@ -79,7 +79,7 @@ class Answers:
         if piece.overflow:
             raise ApiError(400, str(piece.error), param="context_strength", code="context_out_of_bounds")
         if piece.finish == "error":
-            raise ApiError(500, piece.error or "the model failed at this request; the server's log says why", code="generation_failed")
+            raise ApiError(500, str(piece.error), code="generation_failed")
         if piece.finish == "cancelled":
             raise ApiError(503, "the server is shutting down, and cancelled this request; send it again", code="cancelled", retry_after=5)
         if self._count == 0 < piece.count:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
+
+from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 
 class TextStream:
@@ -18,7 +21,10 @@ class TextStream:
         self._tokenizer, self._stops = tokenizer, tuple(stops)
         self._ids: list[int] = []
         self._shown = self._read = 0  # decoding goes on from a token before: what a token says may depend on its neighbour
-        self._held = ""
+        self._held = self._half = ""
+        self._told = 0  # characters before `_half`
+        self.at = 0
+        """Character of the text in which the last token begins."""
         self.stopped = False
         """Whether a stop text came."""
 
@@ -26,10 +32,14 @@ class TextStream:
         """The text that is certain now."""
         self._ids.append(token)
         before, after = self._decode(self._shown, self._read), self._decode(self._shown, len(self._ids))
-        if after.endswith("\ufffd") or len(after) <= len(before):  # half a character
+        grown, half = after[len(before) :], self._half
+        whole = len(grown) > len(half) and grown.startswith(half)  # what came before was no half of this token's character
+        self.at, self._half = self._told + (len(half) if whole else max(0, len(half) - 1)), grown
+        if after.endswith("\ufffd") or not grown:  # half a character
             return ""
-        self._shown, self._read = self._read, len(self._ids)
-        return self._certain(after[len(before) :])
+        self._shown, self._read, self._half = self._read, len(self._ids), ""
+        self._told += len(grown)
+        return self._certain(grown)
 
     def finish(self) -> str:
         """The text that was held back, when no token follows."""
@@ -57,3 +67,48 @@ class TextStream:
 def _overlap(text: str, stop: str) -> int:
     """How many of the text's last characters a stop text may begin with."""
     return next((size for size in range(min(len(stop) - 1, len(text)), 0, -1) if text.endswith(stop[:size])), 0)
+
+
+class TokenBytes:
+    """The bytes that each token stands for, which may be a part of a character.
+
+    Args:
+        tokenizer: one with bytes as letters (GPT-2) or as `<0x0A>` (SentencePiece); of others a token is what it decodes to.
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        decoder = getattr(getattr(tokenizer, "backend_tokenizer", None), "decoder", None)
+        self._tokenizer, self._added = tokenizer, tokenizer.added_tokens_decoder
+        self._kinds = set() if decoder is None else set(re.findall(rb'"type":"(\w+)"', decoder.__getstate__()))
+
+    def __call__(self, token: int) -> bytes:
+        """The bytes of a token; none of one that the vocabulary does not have."""
+        piece = self._tokenizer.convert_ids_to_tokens(token)
+        if piece is None:
+            return b""
+        if token not in self._added:
+            if b"ByteLevel" in self._kinds and _LETTERS.keys() >= set(piece):
+                return bytes(_LETTERS[letter] for letter in piece)
+            if b"ByteFallback" in self._kinds and _BYTE.fullmatch(piece):
+                return bytes.fromhex(piece[3:5])
+            if self._kinds & {b"ByteFallback", b"Metaspace"}:
+                return bytes(piece.replace("\u2581", " ").encode())  # SentencePiece's mark of a space
+        text: str = self._tokenizer.decode([token], clean_up_tokenization_spaces=False)
+        return text.encode()
+
+
+def readable(raw: bytes, mark: str = "") -> str:
+    r"""Bytes as text; `\xf0\x9f` behind a mark, if they are no whole characters."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return mark + escaped(raw)
+
+
+def escaped(raw: bytes) -> str:
+    r"""Each byte as `\xf0`."""
+    return "".join(f"\\x{byte:02x}" for byte in raw)
+
+
+_LETTERS = {letter: byte for byte, letter in bytes_to_unicode().items()}
+_BYTE = re.compile("<0x[0-9A-F]{2}>")
