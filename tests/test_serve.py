@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ import serving
 from conftest import byte_tokenizer, fill, tiny_base, tiny_machine
 from zhyper.bank import Bank, Catalogue
 from zhyper.cli._app import app
+from zhyper.distance import TrainingContexts
 from zhyper.spec import GeneratorSpec
 from zhyper.text_to_adapter import TextToAdapter
 
@@ -95,6 +97,58 @@ def test_sigterm_lets_streams_end_and_the_process_ends_well(start, tmp_path):
         httpx.get(f"{url}/health")
 
 
+def test_what_does_not_end_in_time_is_told_so_before_the_process_ends_well(start):
+    server = start("--drain", "1.5", "--rows", "1", "--limit", "streams=1000")
+    url = server.url()
+    endless = {"model": "zhyper", "prompt": ["a"] * 10, "n": 8, "max_tokens": 110, "ignore_eos": True}
+    answers = []
+
+    def whole():
+        answers.append(httpx.post(f"{url}/v1/completions", json=endless, timeout=60))
+
+    def upload():
+        """Half a body."""
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 60) as line:
+            head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+            line.sendall(head)
+            answers.append(b"".join(iter(lambda: line.recv(4096), b"")))
+
+    threads = [threading.Thread(target=whole), threading.Thread(target=upload)]
+    with httpx.stream("POST", f"{url}/v1/completions", json={**endless, "stream": True}, timeout=60) as stream:
+        assert stream.status_code == 200
+        lines = stream.iter_lines()
+        next(lines)
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        late = httpx.post(f"{url}/v1/chat/completions", json=chat(), timeout=60)
+        told = [line for line in lines if line]
+    for thread in threads:
+        thread.join(60)
+    assert server.process.wait(60) == 0
+    assert (late.status_code, late.json()["error"]["code"]) == (503, "shutting_down")
+    assert told[-1] == "data: [DONE]" and json.loads(told[-2][6:])["error"]["code"] == "cancelled"
+    cancelled, halved = sorted(answers, key=lambda answer: isinstance(answer, bytes))
+    assert (cancelled.status_code, cancelled.json()["error"]["code"]) == (503, "cancelled")
+    assert cancelled.headers["x-request-id"] and cancelled.headers["retry-after"]
+    assert halved.startswith(b"HTTP/1.1 503") and b"shutting_down" in halved
+    log = server.log.read_text()
+    assert "Exception in ASGI" not in log and log.splitlines()[-1] == "stopped"
+
+
+def test_a_server_that_refuses_far_descriptions_starts_all_the_same(start, checkpoint, tmp_path):
+    machine = TextToAdapter.load(checkpoint)
+    known = TrainingContexts.of(machine.contexts(["near", "nearer"]))
+    machine.training_contexts = TrainingContexts(known.vectors_NC, 1e-3)
+    assert machine.distances(["ready"])[0] > 1e-3
+    strict = machine.save(tmp_path / "strict")
+    url = start("-c", strict, "--when-far", "refuse").url()
+    statuses = {context: httpx.post(f"{url}/v1/chat/completions", json=chat(context=context)).status_code for context in ("near", "ready")}
+    assert statuses == {"near": 200, "ready": 400}
+
+
 def test_a_kill_in_the_middle_of_writes_loses_nothing_that_was_acknowledged(start, checkpoint, tmp_path):
     acknowledged, rng = {}, random.Random(4)
     for attempt in range(3):
@@ -167,6 +221,7 @@ def test_a_kept_context_answers_after_a_restart_as_before(start):
         (["--policy-hook", "nonsense"], "wants module:function"),
         (["--dtype", "int8"], "dtype came as 'int8'"),
         (["--port", "70000"], "port came as 70000"),
+        (["--drain", "-1"], "drain came as -1.0"),
         (["--limit", "body_byte=3"], "unknown setting 'body_byte'"),
         (["--limit", "streams=0"], "the limit streams came as 0"),
         (["--checkpoint", "no/such/thing"], "checkpoint 'no/such/thing'"),

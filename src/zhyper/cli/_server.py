@@ -39,6 +39,7 @@ def serve(
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1; without it the first GPU, or the CPU.")] = None,
     dtype: Annotated[str, typer.Option(metavar="float32|bfloat16|float16", help="Type of the base's weights.")] = "float32",
     examples: Annotated[bool, typer.Option(help="Keep contexts of the tasks the checkpoint was trained on, if none are kept.")] = True,
+    drain: Annotated[float, typer.Option(help="Seconds that answers under way get after SIGTERM or Ctrl+C.")] = 30.0,
     limits: Annotated[list[str] | None, typer.Option("--limit", metavar="NAME=VALUE", help="Change a limit; may be repeated.")] = None,
 ) -> None:
     """Serve an OpenAI-compatible API, contexts, and a page in the browser, until SIGTERM or Ctrl+C."""
@@ -64,6 +65,7 @@ def serve(
         device=device,
         dtype=dtype,
         examples=examples,
+        drain=drain,
         limits=Limits().with_changes(dict(parse_assignment(limit) for limit in limits or [])),
     )
     run(settings, say=lambda text: news.print(plain(text), highlight=False))

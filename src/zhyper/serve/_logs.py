@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -18,7 +19,7 @@ from typing import Any, TextIO
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from zhyper.serve._errors import ApiError, error_response
+from zhyper.serve._errors import RETRY_SECONDS, ApiError, error_response
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """Of the request that is being answered."""
@@ -87,7 +88,8 @@ class RequestLog:
 
     The id is that of a well-formed `X-Request-Id`, or a new one; it is in `request.state.request_id`, in each line that is
     logged meanwhile, and in the answer. A route tells the log of tokens by `request.state.tokens` and `.prompt_tokens`.
-    A request that fails without an answer gets a 500 in OpenAI's shape, and its error stays here.
+    A request that fails without an answer gets a 500 in OpenAI's shape, and its error stays here; one that the ASGI server
+    cancels, as it ends, a 503.
 
     Args:
         app: what answers.
@@ -116,6 +118,11 @@ class RequestLog:
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         try:
             await self.app(scope, receive, answer)
+        except asyncio.CancelledError:  # by the ASGI server, which has waited long enough and ends
+            logger.warning("request cancelled, as the server ends")
+            if answer.status is None:
+                ends = ApiError(503, "the server is shutting down; ask again later", code="shutting_down", retry_after=RETRY_SECONDS)
+                await error_response(ends)(scope, receive, answer)
         except Exception:
             logger.exception("request failed")
             if answer.status is None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ from zhyper.text_to_adapter import TextToAdapter
 
 CONNECTIONS = 1_024
 """Open at a time; those beyond are told 503."""
+FLUSH_SECONDS = 5
+"""At the end, for answers that are whole to reach their clients."""
 INDEX_SECONDS = 300
 """Between two looks at whether searches want an index of new contexts."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -66,12 +69,14 @@ class ServeSettings(Settings):
     examples: bool = True
     """Keep a context for each task the checkpoint was trained on, if none is kept yet."""
     drain: float = 30.0
-    """Seconds that answers under way get at the end."""
+    """Seconds that answers under way get at the end; those that do not end in it are cancelled."""
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         if self.dtype not in DTYPES:
             raise ValueError(f"dtype came as '{self.dtype}', but wants one of: {', '.join(DTYPES)}")
+        if not 0 <= self.drain <= 86_400:
+            raise ValueError(f"drain came as {self.drain}, but wants seconds from 0 to 86,400")
         if not 0 <= self.port < 65_536:
             raise ValueError(f"port came as {self.port}, but wants 0 to 65,535")
 
@@ -96,7 +101,7 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
         say(f"loading {settings.checkpoint}")
         machine = TextToAdapter.load(settings.checkpoint, device=settings.device, dtype=DTYPES[settings.dtype], when_far=settings.when_far)
         warnings.simplefilter("ignore", FarContextWarning)  # each answer says how far its context is
-        machine.modulation(["ready"])  # the encoder loads with its first text
+        machine.contexts([*machine.spec.known_tasks, "ready"][:1])  # the encoder loads with its first text
         engine = Engine(machine, rows=settings.rows, queue=settings.queue, positions=settings.positions)
         folder = Path(settings.bank) if settings.bank else user_data_path("zhyper") / "banks" / machine.weights_sha256[:12]
         bank, catalogue = _opened(settings, folder, machine, stack)
@@ -113,7 +118,7 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
                 await asyncio.to_thread(bank.index)  # nothing, unless many contexts have come
                 await asyncio.sleep(INDEX_SECONDS)
 
-        _Server(app, settings.drain, ready).run(sockets=[taken])
+        _Server(app, engine, settings.drain, ready).run(sockets=[taken])
         engine.close()
     say("stopped")
 
@@ -136,9 +141,13 @@ def _opened(settings: ServeSettings, folder: Path, machine: TextToAdapter, stack
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, whose process lives on after a signal to close what it opened."""
+    """Uvicorn, whose process lives on after a signal to close what it opened.
 
-    def __init__(self, app: Any, drain: float, ready: Callable[[], Any]) -> None:
+    After a signal it goes on listening, so that clients are told what happens, until the engine has ended its answers or
+    cancelled them; only then do connections close.
+    """
+
+    def __init__(self, app: Any, engine: Engine, drain: float, ready: Callable[[], Any]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -151,10 +160,10 @@ class _Server(uvicorn.Server):
                 limit_concurrency=CONNECTIONS,
                 lifespan="on",
                 timeout_keep_alive=30,
-                timeout_graceful_shutdown=int(drain) + 1,
+                timeout_graceful_shutdown=FLUSH_SECONDS,
             )
         )
-        self._ready = ready
+        self._engine, self._drain, self._ready = engine, drain, ready
         self._task: asyncio.Task[Any] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -164,6 +173,10 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._task is not None:
             self._task.cancel()
+        until = time.monotonic() + self._drain
+        while not self._engine.drain(0) and not self.force_exit and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+        await asyncio.to_thread(self._engine.close)
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
