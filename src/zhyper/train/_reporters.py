@@ -158,7 +158,8 @@ class Mlflow(Reporter):
 
     def describe(self) -> None:
         longest = self._module.utils.validation.MAX_PARAM_VAL_LENGTH
-        self._module.log_params({key: str(value)[:longest] for key, value in self._settings.items()})
+        settings = {key: str(value)[:longest] for key, value in self._settings.items()}
+        self._module.log_params(settings, synchronous=False)  # of a run that goes on by MLFLOW_RUN_ID, what changed is refused, and logged
 
     def end(self, well: bool) -> None:
         if self._module.active_run() is not None:
