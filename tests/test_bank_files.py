@@ -249,6 +249,31 @@ def run(code, *arguments):
     return done.stdout
 
 
+CUT = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[-1])
+from banks import assert_same, drawn, fill, opened, vectors
+from zhyper.bank import CorruptContext
+bank = opened(Path(sys.argv[1]))
+known = fill(bank, 300)
+os.truncate(Path(sys.argv[1]) / sys.argv[2], os.stat(Path(sys.argv[1]) / sys.argv[2]).st_size // 300)
+assert_same(bank.gather([0]), drawn(300).at([0]))
+for work in (lambda: bank.gather([250]), lambda: bank.gather([0, 299, 1])):
+    try:
+        print("read", work())
+    except CorruptContext:
+        print("damaged")
+bank.row(known[250]), len(bank), bank.nearest(vectors(300)[250], 3)
+assert set(range(1, 300)) == set(bank.verify())
+"""
+
+
+@pytest.mark.parametrize("name", ["rows.1.bin", "z.1.bin"])
+def test_a_file_that_is_cut_while_it_is_open_kills_nobody(tmp_path, name):
+    assert run(CUT, tmp_path / "bank", name) == "damaged\ndamaged\n"
+
+
 def test_a_disk_that_fails_once_does_not_stop_the_bank(bank, monkeypatch):
     known = fill(bank, 2)
     real, left = os.fsync, []

@@ -41,7 +41,7 @@ class Bank:
         self._columns = Columns(self._folder, self._card, self._generation)
         try:
             count = self._columns.committed()
-            self._records_K = self._columns.mapped(count)
+            self._count = count
             self._addresses = Addresses(self._columns.records(0, count))
             self._search = Search(self._folder, self._generation)
         except BaseException:
@@ -110,7 +110,7 @@ class Bank:
         incoming = self._packed(raw, contexts, vectors_BC)
         with self._alone():
             self.refresh()
-            first, rows, fresh = len(self._records_K), dict[bytes, int](), list[int]()
+            first, rows, fresh = self._count, dict[bytes, int](), list[int]()
             for i, address in enumerate(raw):
                 if address not in rows:
                     found = self._find(address)
@@ -131,7 +131,7 @@ class Bank:
 
     def address(self, row: int) -> str:
         """The address of the context in a row; IndexError where there is no such row."""
-        return _address(self._records_of([row])[row]).hex()
+        return _address(self._records_of([row])[0]).hex()
 
     def gather(self, rows: Sequence[int]) -> Modulation:
         """The contexts in these rows, in that order and as often as named, each with its strength.
@@ -156,7 +156,7 @@ class Bank:
     def nearest(self, vector_C: Tensor, count: int) -> list[tuple[int, float]]:
         """The rows whose context vectors are the nearest to one, with the cosines, best first; of equal ones the older first."""
         self.refresh()
-        return self._search.nearest(self._columns, len(self._records_K), vector_C, count)
+        return self._search.nearest(self._columns, self._count, vector_C, count)
 
     def index(self) -> bool:
         """Make searches faster: build the index of the rows that are there, unless it holds most of them or they are few.
@@ -172,27 +172,27 @@ class Bank:
             OSError: the disk is full; the old index, if any, is still there.
         """
         self.refresh()
-        return self._search.build(self._columns, len(self._records_K))
+        return self._search.build(self._columns, self._count)
 
     def __len__(self) -> int:
         self.refresh()
-        return len(self._records_K)
+        return self._count
 
     def verify(self) -> list[int]:
         """The rows whose checksum is wrong; reads the whole bank."""
         self.refresh()
-        records_K = self._records_K
-        return [row for start in range(0, len(records_K), CHUNK) for row in self._wrong(records_K, start)[0]]
+        count = self._count
+        return [row for start in range(0, count, CHUNK) for row in self._wrong(start, min(start + CHUNK, count))[0]]
 
     def refresh(self) -> bool:
         """See what other processes appended; whether there was something."""
-        if self._columns.sizes()["rows"] == len(self._records_K):
+        if self._columns.sizes()["rows"] == self._count:
             return False
         with self._growing:
-            known = len(self._records_K)
+            known = self._count
             count = self._columns.new(known)
             if count > known:
-                self._records_K = self._columns.mapped(count)
+                self._count = count
                 for first, records in self._columns.records(known, count):
                     self._addresses.add(first, records)
             return count > known
@@ -225,15 +225,15 @@ class Bank:
         return moved
 
     def _rewritten(self, keep: Callable[[str], bool]) -> dict[int, int]:
-        records_K, moved = self._records_K, dict[int, int]()
+        count, moved = self._count, dict[int, int]()
         self._sweep()
         fresh = Columns(self._folder, self._card, self._generation + 1)
         try:
-            for start in range(0, len(records_K), CHUNK):
-                wrong, columns = self._wrong(records_K, start)
-                addresses = [_address(record) for record in records_K[start : start + CHUNK]]
+            for start in range(0, count, CHUNK):
+                wrong, columns = self._wrong(start, min(start + CHUNK, count))
+                addresses = [_address(record) for record in columns["rows"]]
                 kept = [i for i, address in enumerate(addresses) if start + i not in wrong and keep(address.hex())]
-                rows = Rows(addresses, records_K["strength"][start : start + CHUNK], columns["z"], columns["vectors"])
+                rows = Rows(addresses, columns["rows"]["strength"], columns["z"], columns["vectors"])
                 if kept:
                     fresh.append(len(moved), rows.only(kept))
                 moved |= {start + row: len(moved) + i for i, row in enumerate(kept)}
@@ -268,24 +268,22 @@ class Bank:
 
     def _find(self, address: bytes) -> int | None:
         for row in self._addresses.rows(address):
-            if _address(self._records_K[row]) == address:
+            if _address(self._columns.taken([row])[0]) == address:
                 return row
         return None
 
     def _records_of(self, rows: Sequence[int]) -> Array:
-        """All records, of which these rows are."""
-        if any(not 0 <= row < len(self._records_K) for row in rows):
+        """The records of these rows."""
+        if any(not 0 <= row < self._count for row in rows):
             self.refresh()
-        records_K = self._records_K
         for row in rows:
-            if not 0 <= row < len(records_K):
-                raise IndexError(f"row {row} was asked for, but the bank {self._folder} has {len(records_K)}")
-        return records_K
+            if not 0 <= row < self._count:
+                raise IndexError(f"row {row} was asked for, but the bank {self._folder} has {self._count}")
+        return self._columns.taken(rows)
 
     def _taken(self, rows: Sequence[int], column: str) -> tuple[Array, Array]:
         """The records of these rows and what a column holds there; CorruptContext where a checksum is wrong."""
-        records_B = self._records_of(rows)[np.asarray(rows, np.int64)]
-        values = self._columns.take(column, rows)
+        records_B, values = self._records_of(rows), self._columns.take(column, rows)
         if wrong := self._card.wrong(rows, records_B, {column: values}):
             raise CorruptContext(
                 f"the context in row {wrong[0]} of the bank {self._folder} is damaged: its checksum is wrong. Compute it from its "
@@ -293,11 +291,11 @@ class Bank:
             )
         return records_B, values
 
-    def _wrong(self, records_K: Array, start: int) -> tuple[set[int], dict[str, Array]]:
-        """Which rows of the chunk from `start` have a wrong checksum, and what its columns hold."""
-        end = min(start + CHUNK, len(records_K))
+    def _wrong(self, start: int, end: int) -> tuple[set[int], dict[str, Array]]:
+        """Which rows from `start` to `end` have a wrong checksum, and what all columns hold there."""
         columns = {name: self._columns.chunk(name, start, end) for name in ("z", "vectors")}
-        return set(self._card.wrong(range(start, end), records_K[start:end], columns)), columns
+        records = self._columns.chunk("rows", start, end)[:, 0]
+        return set(self._card.wrong(range(start, end), records, columns)), {**columns, "rows": records}
 
     def _sweep(self) -> None:
         """Remove what a compaction that was killed left."""

@@ -93,8 +93,34 @@ class Catalogue:
                     return self._entry(found), False
                 if entry.name is None or self._own(session, Stored.name == entry.name, entry.owner) is None:
                     raise
-                raise NameTaken(f"you have another context named '{entry.name}'; choose another name, or delete that one") from None
+                raise _taken(entry.name) from None
             return self._entry(stored), True
+
+    def change(
+        self, id: str, owner: str, *, name: str | None = None, tags: Sequence[str] | None = None, public: bool | None = None
+    ) -> Entry | None:
+        """What is stored once an owner's context has what is given; None where the owner has no such context.
+
+        Raises:
+            NameTaken: the owner has another context of this name.
+            ValueError: a text with a NUL character.
+        """
+        with self._session() as session:
+            found = self._own(session, Stored.id == address_bytes(id), owner)
+            if found is None:
+                return None
+            if tags is not None and set(tags) != {tag.name for tag in found.tags}:
+                found.tags = []
+                session.flush()
+                found.tags = _tags(tags)
+            found.name = found.name if name is None else _text("name", name)
+            found.public = found.public if public is None else public
+            try:
+                session.commit()
+            except IntegrityError:
+                session.rollback()
+                raise _taken(str(name)) from None
+            return self._entry(found)
 
     def get(self, id: str, viewer: str) -> Entry | None:
         """The viewer's own context of this id, or the oldest public one."""
@@ -126,7 +152,7 @@ class Catalogue:
             limit: how many at most.
             after: the `cursor`, or the id, of the last entry seen.
             tag: one that they have.
-            contains: what their description or name contains, in letters of any case; reads all of them.
+            contains: what their description or name contains, in letters of any case (PostgreSQL: as its locale has it); reads all.
             mine: only the viewer's own.
             named: only those that have a name.
 
@@ -254,8 +280,16 @@ def _stored(entry: Entry) -> Stored:
         name=None if entry.name is None else _text("name", entry.name),
         public=entry.public,
         created=(entry.created - _EPOCH) // timedelta(microseconds=1),
-        tags=[Tag(name=_text("tag", tag)) for tag in sorted(set(entry.tags))],
+        tags=_tags(entry.tags),
     )
+
+
+def _tags(names: Sequence[str]) -> list[Tag]:
+    return [Tag(name=_text("tag", name)) for name in sorted(set(names))]
+
+
+def _taken(name: str) -> NameTaken:
+    return NameTaken(f"you have another context named '{name}'; choose another name, or delete that one")
 
 
 def _text(what: str, text: str) -> str:

@@ -1,7 +1,7 @@
 """The three files of a bank's generation: opened, read and appended to; what a crash left half-written is not seen.
 
-Records are mapped into memory. The other two files are read row by row: a kernel with large folios maps two megabytes for each row
-that is looked at (measured on Linux 6.18: 102 MB became resident for 64 rows of 6 kB), and a disk that fails is an error, not SIGBUS.
+They are read row by row, not mapped into memory: a kernel with large folios maps two megabytes for each row that is looked at (measured
+on Linux 6.18: 102 MB became resident for 64 rows of 6 kB), and a file that was cut or a disk that fails is an error, not SIGBUS.
 
 Shapes: K rows of the bank, B rows of an append, W words of a context, C context width.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import mmap
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -55,7 +54,7 @@ class Columns:
         self.card = card
         self.files = {name: folder / f"{name}.{generation}.bin" for name in ("rows", "z", "vectors")}
         self._row_bytes = {"rows": RECORD.itemsize, "z": card.words() * WORD.itemsize, "vectors": card.width * HALF.itemsize}
-        self._types = {"z": WORD, "vectors": HALF}
+        self._types = {"rows": RECORD, "z": WORD, "vectors": HALF}
         self._open: dict[str, int] = {}
         _check_none_is_missing(self.files.values())
         try:
@@ -68,9 +67,7 @@ class Columns:
             raise
 
     def close(self) -> None:
-        """Close the files; what is mapped stays so as long as it is used."""
-        if "rows" in self._open:
-            fcntl.flock(self._open["rows"], fcntl.LOCK_UN)  # a mapping keeps the file, and would keep the lock
+        """Close the files."""
         for descriptor in self._open.values():
             os.close(descriptor)
         self._open = {}
@@ -116,19 +113,18 @@ class Columns:
         sizes = self.sizes()
         return known + self.card.whole(self._records(known, max(known, min(sizes.values()))), known)
 
-    def mapped(self, count: int) -> Array:
-        """The first `count` records, mapped into memory; later appends do not change them."""
-        size = count * RECORD.itemsize
-        return np.frombuffer(mmap.mmap(self._open["rows"], size, access=mmap.ACCESS_READ) if size else b"", RECORD)
+    def taken(self, rows: Sequence[int]) -> Array:
+        """The records of these rows; zeros, whose checksum is wrong, where the file was cut."""
+        return self.take("rows", rows)[:, 0]
 
     def take(self, name: str, rows: Iterable[int]) -> Array:
-        """What a column, `z` or `vectors`, holds in these rows; zeros where the file was cut."""
+        """What a column holds in these rows; zeros where the file was cut."""
         size = self._row_bytes[name]
         raw = [os.pread(self._open[name], size, row * size).ljust(size, b"\0") for row in rows]
         return np.frombuffer(b"".join(raw), self._types[name]).reshape(len(raw), size // self._types[name].itemsize)
 
     def records(self, start: int, count: int) -> Iterator[tuple[int, Array]]:
-        """The records from row `start` to `count`, in chunks, each with its first row; read, not mapped."""
+        """The records from row `start` to `count`, in chunks, each with its first row."""
         for begin in range(start, count, CHUNK):
             yield begin, self._records(begin, min(begin + CHUNK, count))
 
@@ -138,9 +134,11 @@ class Columns:
             yield begin, self.chunk("vectors", begin, min(begin + CHUNK, count))
 
     def chunk(self, name: str, start: int, end: int) -> Array:
-        """What a column, `z` or `vectors`, holds from row `start` to `end`."""
-        width = self._row_bytes[name] // self._types[name].itemsize
-        return self._read(name, start, end).view(self._types[name]).reshape(end - start, width)
+        """What a column holds from row `start` to `end`; zeros where the file was cut."""
+        size, raw = self._row_bytes[name], np.zeros((end - start) * self._row_bytes[name], np.uint8)
+        there = self._read(name, start, end)
+        raw[: len(there)] = there
+        return raw.view(self._types[name]).reshape(end - start, size // self._types[name].itemsize)
 
     def append(self, count: int, rows: Rows) -> None:
         """Write rows after the first `count`; they are on disk when this returns.

@@ -40,13 +40,18 @@ def connect(url: str) -> Engine:
         raise ValueError(f"the catalogue's database needs a driver ({error}); install it with: pip install 'zhyper[postgres]'") from error
     if kind == "sqlite":
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "connect", _set_up)
     return engine
 
 
-def _set_pragmas(connection: Any, _: Any) -> None:
+def _set_up(connection: Any, _: Any) -> None:
+    connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows ASCII only
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _is_full(error: BaseException | None) -> bool:
