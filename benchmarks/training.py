@@ -1,8 +1,8 @@
-"""One optimiser step of Zhyper-diag against the same step of a PEFT LoRA: same rows, rank, projections and optimiser.
+"""One optimiser step of Zhyper-diag against the same step of a PEFT LoRA with Transformers' own loss: the same rows, rank and projections.
 
-The peer that counts computes logits where ours does, at the positions of the answer; beside it stands a PEFT LoRA with the model's own
-loss, which computes all of them. All run in turn in one process; peak memory is measured in one process each. Target: at most 1.10x
-in time and in memory.
+Time is taken on batches of several shapes, all runs in turn in one process; our step holds the hypernetwork's own two passes and its
+share of the optimiser. Peak memory of a step is measured for each switch that changes it, in a process of its own.
+Targets: on no batch slower than the peer.
 """
 
 from __future__ import annotations
@@ -27,105 +27,129 @@ from zhyper.train import SftModule
 from zhyper.weights import load_base
 
 Step = Callable[[], object]
+ALL_AT_ONCE = 1_000_000
+SHAPES = ((1, 16, 4), (4, 24, 4), (24, 24, 4), (8, 128, 64), (2, 256, 255))
+"""Rows, tokens of each, and how many of them are the answer."""
+SWITCHES = {
+    "as it is": {},
+    "gradient checkpointing": {"checkpointing": True},
+    "bfloat16 base": {"dtype": torch.bfloat16},
+    "8-bit base": {"bits": 8},
+    "4-bit base": {"bits": 4},
+    "4-bit base, gradient checkpointing": {"bits": 4, "checkpointing": True},
+    "logits of all answer tokens at once": {"at_once": ALL_AT_ONCE},
+    "PEFT LoRA, logits of the answer tokens": {"peer": "answer"},
+    "PEFT LoRA, Transformers' loss": {"peer": "all"},
+}
 
 
-def batch(args: argparse.Namespace) -> dict[str, torch.Tensor]:
-    """Rows whose second half is the answer."""
-    ids = torch.randint(100, 40_000, (args.rows, args.tokens), generator=torch.Generator().manual_seed(0))
+def batch(rows: int, tokens: int, answer: int) -> dict[str, torch.Tensor]:
+    """Rows that end in their answer."""
+    ids = torch.randint(100, 40_000, (rows, tokens), generator=torch.Generator().manual_seed(0))
     labels = ids.clone()
-    labels[:, : args.tokens // 2] = IGNORED
+    labels[:, : tokens - answer] = IGNORED
     return {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels}
 
 
-def zhyper_step(args: argparse.Namespace) -> Step:
-    """A step under one context for each row, the hypernetwork's own forward and backward pass included."""
-    machine = TextToAdapter.untrained(GeneratorSpec(rank=args.rank))
-    module, rows = SftModule(machine).train(), batch(args)
-    contexts = machine.encoder.encode([f"Description number {i}" for i in range(args.rows)])
-    return _step(module, lambda: module(**rows, contexts=contexts).losses_N.mean())
+def zhyper(
+    rank: int, bits: int | None = None, dtype: torch.dtype = torch.float32, checkpointing: bool = False, at_once: int = 256
+) -> Callable[..., Step]:
+    """Makes steps under one context for each row."""
+    machine = TextToAdapter.untrained(GeneratorSpec(rank=rank), "cpu", dtype, bits=bits)
+    if dtype == torch.bfloat16:
+        machine.model.base.set_attn_implementation("eager")  # as training does on a CPU
+    if checkpointing:
+        machine.model.checkpoint_gradients()
+    module = SftModule(machine, logits_at_once=at_once).train()
+    optimizer = _optimizer(module)
+
+    def of(*shape: int) -> Step:
+        rows, contexts = batch(*shape), machine.encoder.encode([f"Description number {i}" for i in range(shape[0])])
+        return _step(module, optimizer, lambda: module(**rows, contexts=contexts).losses_N.mean())
+
+    return of
 
 
-def peft_step(args: argparse.Namespace) -> Step:
-    """The same step of one PEFT LoRA, with the same logits computed."""
-    model, rows = _lora(args), batch(args)
-    labels = rows["labels"]
-    before = torch.nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED) != IGNORED
+def peft(rank: int, peer: str = "all") -> Callable[..., Step]:
+    """Makes steps of one PEFT LoRA: with Transformers' own loss, which computes all logits, or with those of the answer tokens alone."""
+    config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM")
+    model = get_peft_model(load_base("smollm2-135m")[0], config).train()
+    optimizer = _optimizer(model)
 
-    def loss() -> torch.Tensor:
-        with only_at(model.get_output_embeddings(), before):
-            logits = model(input_ids=rows["input_ids"], attention_mask=rows["attention_mask"], use_cache=False).logits[0]
-        return torch.nn.functional.cross_entropy(logits.float(), labels[:, 1:][before[:, :-1]])
+    def of(*shape: int) -> Step:
+        rows = batch(*shape)
+        labels = rows["labels"]
+        before = torch.nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED) != IGNORED
 
-    return _step(model, loss)
+        def loss_of_answers() -> torch.Tensor:
+            with only_at(model.get_output_embeddings(), before):
+                logits = model(input_ids=rows["input_ids"], attention_mask=rows["attention_mask"], use_cache=False).logits[0]
+            return torch.nn.functional.cross_entropy(logits.float(), labels[:, 1:][before[:, :-1]])
 
+        return _step(model, optimizer, loss_of_answers if peer == "answer" else lambda: model(**rows, use_cache=False).loss)
 
-def plain_peft_step(args: argparse.Namespace) -> Step:
-    """The same step of one PEFT LoRA, with Transformers' own loss over all positions."""
-    model, rows = _lora(args), batch(args)
-    return _step(model, lambda: model(**rows, use_cache=False).loss)
-
-
-def _lora(args: argparse.Namespace) -> torch.nn.Module:
-    config = LoraConfig(r=args.rank, lora_alpha=2 * args.rank, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM")
-    return get_peft_model(load_base("smollm2-135m")[0], config).train()
+    return of
 
 
-STEPS = {"zhyper": zhyper_step, "PEFT LoRA": peft_step, "PEFT LoRA, all logits": plain_peft_step}
+def _optimizer(module: torch.nn.Module) -> torch.optim.Optimizer:
+    """AdamW as the Transformers trainer makes it."""
+    return torch.optim.AdamW([p for p in module.parameters() if p.requires_grad], lr=1e-4, fused=True)
 
 
-def _step(module: torch.nn.Module, loss: Callable[[], torch.Tensor]) -> Step:
-    optimizer = torch.optim.AdamW([p for p in module.parameters() if p.requires_grad], lr=1e-4)
+def _step(module: torch.nn.Module, optimizer: torch.optim.Optimizer, loss: Callable[[], torch.Tensor]) -> Step:
+    trained = [p for p in module.parameters() if p.requires_grad]
 
     def step() -> None:
         optimizer.zero_grad()
         loss().backward()
-        torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
 
     return step
 
 
-def peak_growth(args: argparse.Namespace, name: str) -> float:
-    """MiB by which the process's memory peaks during three steps, above what it held before them."""
-    command = [sys.executable, __file__, "--peak", name, f"--rows={args.rows}", f"--tokens={args.tokens}", f"--rank={args.rank}"]
-    return float(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1]))
+def peak(args: argparse.Namespace, switch: str) -> dict[str, float]:
+    """MiB that a process holds before its first step, and by how much three steps raise that at most."""
+    command = [sys.executable, __file__, "--switch", switch, "--shape", *map(str, args.shape), f"--rank={args.rank}"]
+    found: dict[str, float] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+    return found
 
 
 def print_peak(args: argparse.Namespace) -> None:
-    """The child's side of `peak_growth`."""
-    step, process = STEPS[args.peak](args), psutil.Process()
+    """The child's side of `peak`."""
+    chosen = SWITCHES[args.switch]
+    step, process = (peft if "peer" in chosen else zhyper)(args.rank, **chosen)(*args.shape), psutil.Process()
     with open("/proc/self/clear_refs", "w") as control:  # resets the peak to what is held now
         control.write("5")
     before = process.memory_info().rss
     for _ in range(3):
         step()
     with open("/proc/self/status") as status:
-        peak = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
-    print(json.dumps((peak - before) / 2**20))
+        most = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+    print(json.dumps({"held": before / 2**20, "step": (most - before) / 2**20}))
 
 
 def main() -> None:
     """Run the benchmark."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rows", type=int, default=8)
-    options.add_argument("--tokens", type=int, default=128)
     options.add_argument("--rounds", type=int, default=7)
     options.add_argument("--rank", type=int, default=8)
-    options.add_argument("--peak", choices=list(STEPS), help=argparse.SUPPRESS)
+    options.add_argument("--shape", type=int, nargs=3, default=(8, 256, 192), help="rows, tokens and answer tokens for the memory")
+    options.add_argument("--switch", choices=list(SWITCHES), help=argparse.SUPPRESS)
     args = options.parse_args()
-    if args.peak:
+    if args.switch:
         print_peak(args)
         return
-    seconds = in_turn({name: make(args) for name, make in STEPS.items()}, args.rounds)
-    memory = {name: peak_growth(args, name) for name in STEPS}
-    ours, *peers = STEPS
-    ratios = {peer: {"time": ratio(seconds, ours, peer), "memory": memory[ours] / memory[peer]} for peer in peers}
-    rows = [("optimiser step", "median s", "peak MiB", "ours / it, time", "memory")]
-    rows += [(ours, f"{statistics.median(seconds[ours]):.3f}", f"{memory[ours]:.0f}", "1.000", "1.000")]
-    for peer in peers:
-        figures = (f"{ratios[peer][what]:.3f}" for what in ("time", "memory"))
-        rows.append((peer, f"{statistics.median(seconds[peer]):.3f}", f"{memory[peer]:.0f}", *figures))
-    report("training", rows, {"ratios": ratios, "settings": vars(args)})
+    makers = {"ours": zhyper(args.rank), "answer logits": peft(args.rank, "answer"), "all logits": peft(args.rank)}
+    times = {shape: in_turn({name: of(*shape) for name, of in makers.items()}, args.rounds) for shape in SHAPES}
+    ratios = {"x".join(map(str, s)): {peer: ratio(t, "ours", peer) for peer in ("answer logits", "all logits")} for s, t in times.items()}
+    table = [("rows x tokens x answer", "ours, median s", "/ PEFT LoRA", "/ PEFT LoRA with logits of the answers alone")]
+    for (name, found), seconds in zip(ratios.items(), times.values(), strict=True):
+        table.append((name, f"{statistics.median(seconds['ours']):.3f}", f"{found['all logits']:.3f}", f"{found['answer logits']:.3f}"))
+    memory = {switch: peak(args, switch) for switch in SWITCHES}
+    table.append(("memory of a step", "held before, MiB", "peak of the step, MiB", ""))
+    table += [(switch, f"{m['held']:.0f}", f"{m['step']:.0f}", "") for switch, m in memory.items()]
+    report("training", table, {"time": ratios, "memory": memory, "settings": vars(args)})
 
 
 if __name__ == "__main__":

@@ -146,6 +146,7 @@ needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"needs the public
 SETTINGS = {
     "encoder": "last-token", "rank": 4, "projections": "q_proj,v_proj", "steps": 12, "batch_size": 4, "evaluate_every": 4,
     "selection_rows": 16, "precision": "float32", "learning_rate": 0.01, "neftune": 5.0, "label_smoothing": 0.1, "seed": 3,
+    "logits_at_once": 3,
 }  # fmt: skip
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor, nn
 
 from zhyper.modulation import Modulation, Slots
@@ -20,6 +22,44 @@ def only_at(head: nn.Module, positions_BT: Tensor) -> Iterator[None]:
         yield
     finally:
         handle.remove()
+
+
+class TwoHalves:
+    """A causal language model's forward pass in two halves: first the final hidden states, then the logits of any of them.
+
+    The second half is all that the model's own forward pass does after its decoder: the head, and what some models do to its logits.
+
+    Args:
+        base: any causal language model of Transformers.
+    """
+
+    def __init__(self, base: Any) -> None:
+        self.base, self._decoder = base, base.get_decoder()
+        self._output: Any = None
+
+    def hidden(self, **inputs: Any) -> Tensor:
+        """The decoder's final hidden states, [B, T, H], of a forward pass whose head sees nothing."""
+        handle = self._decoder.register_forward_hook(self._take)
+        try:
+            self.base(**inputs)
+        finally:
+            handle.remove()
+        hidden_BTH: Tensor = self._output.last_hidden_state
+        return hidden_BTH
+
+    def _take(self, module: nn.Module, args: Any, output: Any) -> Any:
+        self._output = output
+        return replace(output, last_hidden_state=output.last_hidden_state[:, :0])
+
+    def logits(self, hidden_NH: Tensor) -> Tensor:
+        """The logits of final hidden states that the last call of `hidden` gave, [N, V]."""
+        output = replace(self._output, last_hidden_state=hidden_NH[None])
+        self._decoder.forward = lambda *args, **kwargs: output  # hides the class's own
+        try:
+            logits_NV: Tensor = self.base.forward(torch.zeros(1, len(hidden_NH), dtype=torch.long, device=hidden_NH.device)).logits[0]
+        finally:
+            del self._decoder.forward
+        return logits_NV
 
 
 class Delta(Protocol):
@@ -97,6 +137,8 @@ class ConditionedModel:
             delta = self.adapter.delta(site, x_BTI, **{name: held.values[site.kind][name][:, row] for name in slots})
             if held.strength is not None:
                 delta = delta * held.strength.to(delta)[:, None, None]
+            if not module.weight.is_floating_point():  # type: ignore[operator]
+                return y_BTO + delta
             return y_BTO.add_(delta)  # a linear layer's output is nobody else's, and its backward pass does not need it
 
         return add_delta

@@ -143,7 +143,7 @@ class GeneratorSpec(Settings):
 
 
 _LEAST = {
-    **dict.fromkeys(("steps", "batch_size", "accumulation", "max_tokens", "evaluate_every", "selection_rows", "keep"), 1),
+    **dict.fromkeys(("steps", "batch_size", "accumulation", "max_tokens", "evaluate_every", "selection_rows", "keep", "logits_at_once"), 1),
     **dict.fromkeys(("seed", "weight_decay", "clip", "neftune", "samples"), 0),
 }
 _CHOICES = {
@@ -194,7 +194,11 @@ class TrainingSpec(Settings):
     """Rows whose prompt and answer are longer are left out, and counted."""
     precision: str = "auto"
     """Type of the frozen base while training: float32, bfloat16, or auto (bfloat16 where the machine multiplies it faster)."""
+    base_bits: int | None = None
+    """Bits of the base's linear layers while training, 8 or 4 (bitsandbytes); None keeps them in `precision`."""
     gradient_checkpointing: bool = False
+    logits_at_once: int = 256
+    """Of how many answer tokens the logits exist at a time."""
     shard_base: bool = False
     """Whether each process holds a share of the base's weights instead of all; also where accelerate's configuration asks for FSDP."""
     evaluate_every: int = 200
@@ -222,6 +226,7 @@ class TrainingSpec(Settings):
             if getattr(self, name) not in wanted:
                 raise ValueError(f"{name} came as '{getattr(self, name)}', but wants one of: {', '.join(wanted)}")
         _check_reporters(self.report_to)
+        _check_bits(self.base_bits, self.shard_base)
         if self.library is not None and self.objective != "reconstruction":
             raise ValueError('a library is what objective = "reconstruction" learns; set that too')
 
@@ -231,6 +236,13 @@ def _check_reporters(names: tuple[str, ...]) -> None:
         raise ValueError(f"report_to names '{unknown[0]}', but wants any of: {', '.join(REPORTERS)}; or [] for none of them")
     if len(set(names)) < len(names):
         raise ValueError(f"report_to names a reporter twice: {', '.join(names)}")
+
+
+def _check_bits(bits: int | None, sharded: bool) -> None:
+    if bits not in (None, 8, 4):
+        raise ValueError(f"base_bits came as {bits}, but wants 8 or 4; leave it out for a whole base")
+    if bits is not None and sharded:
+        raise ValueError(f"base_bits came as {bits}, but a sharded base keeps its weights whole; leave out one of them")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,7 +84,7 @@ def make_encoder(spec: GeneratorSpec, base: Any = None, tokenizer: Any = None) -
 
 def _weight(base: nn.Module, site: Site) -> Tensor:
     """A site's weight as [O, I]."""
-    weight: Tensor = base.get_submodule(site.name).weight.detach()  # type: ignore[operator]
+    weight = weights.weight_of(base.get_submodule(site.name))
     return weight.T if site.transposed else weight
 
 
@@ -172,14 +172,26 @@ class TextToAdapter:
         self.model = ConditionedModel(base, self.adapter_weights)
 
     @classmethod
-    def untrained(cls, spec: GeneratorSpec, device: str | None = None, dtype: torch.dtype | None = None, seed: int = 0) -> Self:
-        """A generator that changes nothing yet, with weights drawn from `seed`; see `load` for device and dtype."""
-        return cls._around(spec, device, dtype, seed)
+    def untrained(
+        cls, spec: GeneratorSpec, device: str | None = None, dtype: torch.dtype | None = None, seed: int = 0, bits: int | None = None
+    ) -> Self:
+        """A generator that changes nothing yet, with weights drawn from `seed`; see `load` for device and dtype.
+
+        `bits` are those of the base's linear layers; see `zhyper.weights.load_base`.
+        """
+        return cls._around(spec, device, dtype, seed, bits)
 
     @classmethod
-    def _around(cls, spec: GeneratorSpec, device: str | None, dtype: torch.dtype | None, seed: int = 0, **named: Any) -> Self:
-        base, tokenizer = weights.load_base(spec.base, spec.base_revision, dtype)
-        base.to(device or weights.default_device())
+    def _around(
+        cls,
+        spec: GeneratorSpec,
+        device: str | None,
+        dtype: torch.dtype | None,
+        seed: int = 0,
+        bits: int | None = None,
+        **named: Any,
+    ) -> Self:
+        base, tokenizer = weights.load_base(spec.base, spec.base_revision, dtype, device or weights.default_device(), bits)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             return cls(spec, base, tokenizer, make_encoder(spec, base, tokenizer), **named)

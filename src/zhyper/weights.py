@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib.util
 import json
+import logging
 import os
 import re
 import shutil
@@ -161,24 +163,63 @@ def quietly() -> Iterator[None]:
         logging.enable_progress_bar()
 
 
-def load_base(ref: str, revision: str | None = None, dtype: torch.dtype | None = None) -> tuple[Any, Any]:
-    """The frozen base model, in evaluation mode on the CPU, and its tokenizer, padded on the left.
+def load_base(
+    ref: str, revision: str | None = None, dtype: torch.dtype | None = None, device: str = "cpu", bits: int | None = None
+) -> tuple[Any, Any]:
+    """The frozen base model, in evaluation mode, and its tokenizer, padded on the left.
 
     Args:
         ref: as `resolve` takes it.
         revision: commit or branch of a Hugging Face id.
         dtype: type of the weights; None stands for float32.
+        device: where the weights go.
+        bits: 8 or 4 keep the weights of the decoder's linear layers in as many bits, through bitsandbytes (LLM.int8, or QLoRA's NF4);
+            None keeps them all in `dtype`.
+
+    Raises:
+        ValueError: no such base, or bitsandbytes is wanted and not installed.
+        RuntimeError: it could not be loaded.
     """
     import torch
     from transformers import AutoModelForCausalLM
 
     path = resolve(ref)
+    kept = dtype or torch.float32
+    named = {} if bits is None else {"quantization_config": _quantisation(bits, kept), "device_map": {"": device}}
     try:
         with quietly():
-            model = AutoModelForCausalLM.from_pretrained(path, revision=revision, dtype=dtype or torch.float32)
+            model = AutoModelForCausalLM.from_pretrained(path, revision=revision, dtype=kept, **named)
     except OSError as error:
         raise RuntimeError(f"base model '{ref}' could not be loaded: {str(error).splitlines()[0]}") from error
+    if bits is None:
+        model.to(torch.device(device))  # type: ignore[arg-type]
     return model.eval().requires_grad_(False), load_tokenizer(ref, revision)
+
+
+def check_bits(bits: int | None) -> None:
+    """Raise ValueError if weights of so few bits are wanted, but bitsandbytes is not installed."""
+    if bits is not None and importlib.util.find_spec("bitsandbytes") is None:
+        raise ValueError(f"base_bits came as {bits}, but bitsandbytes is not installed; run: pip install 'zhyper[quantise]'")
+
+
+def weight_of(layer: Any) -> torch.Tensor:
+    """A linear layer's weight as it multiplies, also of a layer whose weight is kept in fewer bits."""
+    weight: torch.Tensor = layer.weight
+    if not weight.is_floating_point():
+        from peft.utils.integrations import dequantize_module_weight
+
+        weight = dequantize_module_weight(layer)
+    return weight.detach()
+
+
+def _quantisation(bits: int, dtype: torch.dtype) -> Any:
+    from transformers import BitsAndBytesConfig
+
+    check_bits(bits)
+    if bits == 8:
+        logging.getLogger("bitsandbytes.autograd._functions").addFilter(lambda record: "will be cast" not in record.getMessage())
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype)
 
 
 def load_tokenizer(ref: str, revision: str | None = None) -> Any:

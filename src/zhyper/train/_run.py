@@ -14,7 +14,7 @@ from transformers import TrainerCallback
 from zhyper import weights
 from zhyper.checkpoint import read_card
 from zhyper.data import Collator, Collection, load_collection
-from zhyper.encoders import ONE_HOT
+from zhyper.encoders import LAST_TOKEN, ONE_HOT
 from zhyper.hypernets import HYPERNETS
 from zhyper.library import average, read_lora
 from zhyper.spec import Recipe, TrainingSpec
@@ -93,10 +93,12 @@ def _fine_tune(
     check_processes(out, state)
     announce(recipe, counts, say)
     whole = "cpu" if settings.shard_base else str(state.device)  # a base that is sharded need not fit on one device
-    machine = TextToAdapter.untrained(recipe.generator, whole, seed=settings.seed)
+    dtype = getattr(torch, settings.precision)
+    first = dtype if settings.base_bits else torch.float32  # the encoder may read the base before it gets its type for training
+    machine = TextToAdapter.untrained(recipe.generator, whole, first, settings.seed, settings.base_bits)
     _set_offset(machine, settings.offset)
     rows = plan(machine, tasks, selection(collection, machine.spec, tasks), settings, say, progress, state)
-    _cast(machine, getattr(torch, settings.precision), state.device)
+    _cast(machine, dtype, state.device)
     if settings.shard_base:
         shard(machine.model.base, state)
     trainer = _trainer(machine, settings, out, rows, state)
@@ -122,6 +124,12 @@ def _fitted(recipe: Recipe) -> tuple[Recipe, dict[str, Any]]:
     config = weights.load_config(spec.base, spec.base_revision)
     width = encoder_width(spec, config)
     check_width(spec, width)
+    if recipe.training.base_bits is not None and spec.encoder == LAST_TOKEN:
+        raise ValueError(
+            f"encoder 'last-token' reads the base as it is at generation, but base_bits is {recipe.training.base_bits}; "
+            "choose another encoder, or leave base_bits out"
+        )
+    weights.check_bits(recipe.training.base_bits)
     spec = replace(spec, context_width=width)
     return replace(recipe, generator=spec), parameter_counts(spec, config)
 
@@ -143,21 +151,25 @@ def resolve(recipe: Recipe, collection: Collection, before: Recipe | None) -> Re
     if generator.encoder == ONE_HOT and not generator.known_tasks:
         decided["known_tasks"] = sorted(rows.task.name for rows in trainable(collection, training))
     if training.precision == "auto":
-        decided["precision"] = before.training.precision if before else _fast_precision()
+        decided["precision"] = before.training.precision if before else _fast_precision(training.base_bits)
     if generator.context_width is None and before:
         decided["context_width"] = before.generator.context_width
     return settled(recipe.with_changes(decided), before)
 
 
-def _fast_precision() -> str:
-    """bfloat16 where the machine has instructions for it."""
+def _fast_precision(bits: int | None) -> str:
+    """bfloat16 where the machine has instructions for it, and the layers of `bits` too."""
+    if bits is not None and not torch.cuda.is_available():
+        return "float32"
     fast = torch.cuda.is_bf16_supported() if torch.cuda.is_available() else torch.cpu._is_avx512_bf16_supported()
     return "bfloat16" if fast else "float32"
 
 
 def _cast(machine: TextToAdapter, dtype: torch.dtype, device: torch.device) -> None:
     """Give the base its type for training; descriptions are encoded before, in float32, as they are at generation."""
-    base = machine.model.base.to(dtype)
+    base = machine.model.base
+    if base.dtype != dtype:
+        base.to(dtype)
     if dtype == torch.bfloat16 and device.type == "cpu":
         base.set_attn_implementation("eager")  # the fused backward pass is several times slower there
 
@@ -166,7 +178,7 @@ def _trainer(machine: TextToAdapter, settings: TrainingSpec, out: Path, plan: Pl
     if settings.gradient_checkpointing:
         machine.model.checkpoint_gradients()
     return SftTrainer(
-        model=SftModule(machine, settings.label_smoothing),
+        model=SftModule(machine, settings.label_smoothing, settings.logits_at_once),
         args=arguments(settings, out, bool(plan.chosen), state.device.type == "cpu"),
         data_collator=Collator(machine.tokenizer.pad_token_id, plan.contexts),
         train_dataset=plan.rows,

@@ -1,6 +1,6 @@
 """Supervised fine-tuning of adapter and hypernetwork through the frozen base (Zhyper equation 4).
 
-Shapes: B rows, T tokens, N answer tokens of the whole batch, C context width.
+Shapes: B rows, T tokens, N answer tokens of the whole batch, C context width, D distinct contexts of the batch.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from zhyper.data import IGNORED
-from zhyper.model import only_at
+from zhyper.model import TwoHalves
+from zhyper.modulation import Modulation
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train._folder import PlannedTrainer
+from zhyper.train._loss import answer_losses
 
 
 class Answered(NamedTuple):
@@ -33,13 +34,15 @@ class SftModule(nn.Module):
     Args:
         machine: whose adapter and hypernetwork are trained.
         label_smoothing: as in `torch.nn.functional.cross_entropy`, while training only.
+        logits_at_once: of how many answer tokens the logits exist at a time.
     """
 
-    def __init__(self, machine: TextToAdapter, label_smoothing: float = 0.0) -> None:
+    def __init__(self, machine: TextToAdapter, label_smoothing: float = 0.0, logits_at_once: int = 256) -> None:
         super().__init__()
         for name, part in machine.parts().items():
             self.add_module(name, part)
-        self._machine, self.label_smoothing = [machine], label_smoothing  # in a list: not registered as a submodule
+        self._machine, self._halves = [machine], [TwoHalves(machine.model.base)]  # in lists: not registered as submodules
+        self.label_smoothing, self.logits_at_once = label_smoothing, logits_at_once
 
     def get_input_embeddings(self) -> nn.Module:
         """The base's input embeddings, which NEFTune adds noise to."""
@@ -59,15 +62,22 @@ class SftModule(nn.Module):
             labels: [B, T], -100 outside the answer.
             contexts: [B, C], one context for each row.
         """
-        machine = self._machine[0]
+        model, halves = self._machine[0].model, self._halves[0]
         positions = (attention_mask.cumsum(-1) - 1).clamp(min=0)
         before_BT = nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED) != IGNORED  # positions that predict an answer token
-        with machine.model.under(machine.hypernet(contexts)) as base, only_at(base.get_output_embeddings(), before_BT):
-            out = base(input_ids=input_ids, attention_mask=attention_mask, position_ids=positions, use_cache=False)
         targets_N = labels[:, 1:][before_BT[:, :-1]]
         smoothing = self.label_smoothing if self.training else 0.0
-        losses_N = cross_entropy(out.logits[0].float(), targets_N, reduction="none", label_smoothing=smoothing)
-        return Answered(losses_N, out.logits[0].argmax(-1) == targets_N, before_BT.nonzero()[:, 0])
+        with model.under(self._modulation(contexts)):
+            hidden = halves.hidden(input_ids=input_ids, attention_mask=attention_mask, position_ids=positions, use_cache=False)
+            losses_N, right_N = answer_losses(halves.logits, hidden[before_BT], targets_N, self.logits_at_once, smoothing)
+        return Answered(losses_N, right_N, before_BT.nonzero()[:, 0])
+
+    def _modulation(self, contexts_BC: Tensor) -> Modulation:
+        """One context for each row; rows of the same context share one pass of the hypernetwork, and its dropout."""
+        distinct_DC, which_B = contexts_BC.unique(dim=0, return_inverse=True)
+        hypernet = self._machine[0].hypernet
+        emitted: Modulation = hypernet(contexts_BC) if len(distinct_DC) == len(contexts_BC) else hypernet(distinct_DC).at(which_B)
+        return emitted
 
 
 class SftTrainer(PlannedTrainer):
