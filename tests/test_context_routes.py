@@ -48,6 +48,21 @@ def test_a_context_is_kept_found_and_forgotten(client, parts):
     assert client.get("/v1/models/zhyper/poet").status_code == 404
 
 
+def test_the_same_again_changes_what_is_given(client):
+    first = keep(client, description="be a smith", name="smith", tags=["iron"])
+    keep(client, description="be a tailor", name="tailor")
+    changed = client.post("/v1/contexts", json={"description": "be a smith", "name": "forger", "public": True})
+    assert changed.status_code == 200
+    assert changed.json() == {**first, "name": "forger", "public": True}
+    again = client.post("/v1/contexts", json={"description": "be a smith", "tags": ["steel", "fire"], "public": False}).json()
+    assert again == {**first, "name": "forger", "tags": ["fire", "steel"]}
+    assert client.post("/v1/contexts", json={"description": "be a smith"}).json() == again
+    taken = client.post("/v1/contexts", json={"description": "be a smith", "name": "tailor", "tags": []})
+    assert taken.status_code == 409 and taken.json()["error"]["code"] == "name_taken"
+    assert client.get(f"/v1/contexts/{first['id']}").json() == again
+    assert ask(client, model="zhyper/smith", status=404)
+
+
 def test_mixtures_are_kept_too(client):
     parts = [{"text": "hot", "weight": 0.7}, {"text": "cold", "weight": 0.3}]
     entry = keep(client, mix=parts, strength=1.5)

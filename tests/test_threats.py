@@ -410,10 +410,10 @@ def test_a_replica_makes_each_part_of_nested_mixtures_once(tmp_path, machine, mo
         for _ in range(4):
             kept = Client(one.app).keep(mix=[{"id": kept["id"], "weight": 0.1 + i / 100} for i in range(8)])
     with server(tmp_path / "other", machine, url=url) as other, TestClient(other.app):
-        mixture = other.contexts._of_mixture
-        monkeypatch.setattr(other.contexts, "_of_mixture", lambda *what: made.append(what) or mixture(*what))
+        text = other.contexts._of_text
+        monkeypatch.setattr(other.contexts, "_of_text", lambda what: made.append(what) or text(what))
         assert Client(other.app).ask(context=kept["id"]).status_code == 200
-    assert len(made) == 5
+    assert made == ["a cook"]
 
 
 def test_a_client_may_have_so_many_answers_at_once(small):
@@ -598,7 +598,7 @@ def test_the_process_trusts_no_proxy_header_and_names_no_software(small):
     from zhyper.serve._protocol import TimedProtocol
     from zhyper.serve._run import _Server
 
-    config = _Server(small.app, 1.0, lambda: None).config
+    config = _Server(small.app, small.engine, 1.0, lambda: None).config
     assert not config.proxy_headers and not config.server_header and not config.access_log and config.ws == "none"
     assert config.http is TimedProtocol
 

@@ -76,7 +76,7 @@ def _part(ref: str, weight: float) -> TextWeight | IdWeight:
     responses={200: {"model": ContextAnswer, "description": "It was kept already"}, **documented(*ERRORS, 409, 507)},
 )
 async def create(body: ContextRequest, response: Response, served: Here, key: Writer) -> Any:
-    """Keep a context. The same again gives the one that is kept."""
+    """Keep a context. The same again gives it the name, the tags and `public` that are given; others stay as they are."""
     asked = wanted(body.description, body.mix, body.strength)
     check(served.limits, asked)
     with asking("name"):
@@ -86,7 +86,8 @@ async def create(body: ContextRequest, response: Response, served: Here, key: Wr
         served.limits.check_tags(body.tags)
     with asking():
         try:
-            entry, new = await served.contexts.create(asked, key.name, name=body.name, tags=tuple(body.tags), public=body.public)
+            told = {name: getattr(body, name) for name in ("name", "tags", "public") if name in body.model_fields_set}
+            entry, new = await served.contexts.create(asked, key.name, **told)
         except NameTaken as error:
             raise ApiError(409, str(error), param="name", code="name_taken") from error
     response.status_code = 201 if new else 200

@@ -5,6 +5,7 @@ Shapes: C context width.
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from zhyper.text_to_adapter import TextToAdapter
 
 MEMORY = 256 * 2**20
 """Bytes that contexts in memory may take."""
+OBJECTS = 4096
+"""Bytes that one takes besides its numbers: its key, and what holds its tensors."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,14 @@ class Maker:
     """
 
     def __init__(self, machine: TextToAdapter) -> None:
-        self._machine, self._kept = machine, OrderedDict[str, Made]()
+        self._machine, self._kept = machine, OrderedDict[bytes, Made]()
 
     def make(self, text: str) -> Made:
         """The context of a text; ValueError where the generator takes no such text."""
-        made = self._kept.pop(text, None) or self._made(text)
-        self._kept[text] = made
-        while len(self._kept) > max(1, MEMORY // (4 * made.held.per_context + 4 * len(made.vector_C))):
+        key = hashlib.sha256(text.encode()).digest()  # a text may be long: a prompt can be its own context
+        made = self._kept.pop(key, None) or self._made(text)
+        self._kept[key] = made
+        while len(self._kept) > max(1, MEMORY // (OBJECTS + 4 * made.held.per_context + 4 * len(made.vector_C))):
             self._kept.popitem(last=False)
         return made
 
