@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import json
+import threading
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from conftest import tiny_machine
 from serving import ASKED, NOBODY, ask, keep, said, server
 from zhyper.serve._limits import Limits
+from zhyper.serve._requests import Request, Sampling
 
 
 @pytest.fixture(scope="module")
@@ -155,11 +157,18 @@ def test_a_name_is_taken_once(client):
 
 def test_a_full_queue_and_a_server_that_shuts_down(tmp_path):
     with server(tmp_path, queue=3) as parts, TestClient(parts.app) as client:
+        error = ask(client, n=8, status=400)["error"]  # more than can ever wait
+        assert "ask for fewer" in error["message"]
+        blocked = threading.Event()
+        parts.engine.run(blocked.wait)
+        waiting = [Request(tokens=[5], held=None, sampling=Sampling(max_tokens=1), client="other") for _ in range(3)]
+        parts.engine.submit(waiting, lambda index, piece: None)
         for stream in (False, True):
-            response = client.post("/v1/chat/completions", json={"model": "zhyper", "messages": ASKED, "n": 8, "stream": stream})
+            response = client.post("/v1/chat/completions", json={"model": "zhyper", "messages": ASKED, "stream": stream})
             assert response.status_code == 429
             assert int(response.headers["retry-after"]) >= 1
             assert response.json()["error"]["code"] == "server_busy"
+        blocked.set()
         assert client.get("/ready").json() == {"status": "ok", "reasons": []}
         assert parts.engine.drain(1)
         response = client.post("/v1/chat/completions", json={"model": "zhyper", "messages": ASKED, "stream": True})
