@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from conftest import SETTINGS, byte_tokenizer, letters, save_loras, tiny_base
 from zhyper.data import save_collection
 from zhyper.spec import Recipe, load_recipe
 from zhyper.train import train
+from zhyper.train._shard import asked_by_accelerate
 
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
 ACCELERATE = (
@@ -42,8 +44,8 @@ out, rank = Path(sys.argv[2]), int(os.environ.get("RANK", "0"))
 rows, shares = {"trained": [], "evaluated": []}, []
 
 class Module(SftModule):
-    def __init__(self, machine, smoothing):
-        super().__init__(machine, smoothing)
+    def __init__(self, machine, *settings):
+        super().__init__(machine, *settings)
         base = machine.model.base
         shares.append({n: (p.to_local().numel() if isinstance(p, DTensor) else p.numel()) / p.numel() for n, p in base.named_parameters()})
         assert not any(isinstance(p, DTensor) for p in self.parameters())
@@ -105,6 +107,10 @@ def weights(run):
     return load_file(run / "checkpoint" / "weights.safetensors")
 
 
+def answers(run):
+    return [json.loads(line) for line in (run / "samples.jsonl").read_text(encoding="utf-8").split("\n")[:-1]]
+
+
 def assert_same_run(run, other):
     assert len(curve(run)) == len(curve(other)) >= 5
     for (step, name, a), (step_too, name_too, b) in zip(curve(run), curve(other), strict=True):
@@ -112,6 +118,8 @@ def assert_same_run(run, other):
         assert a == pytest.approx(b, abs=1e-4)
     for name, a in weights(run).items():
         torch.testing.assert_close(a, weights(other)[name], atol=1e-5, rtol=0)
+    assert [row["step"] for row in answers(run)] == [5] * 3 + [10] * 3  # the main process alone writes
+    assert answers(run) == answers(other)
 
 
 @pytest.fixture(scope="module")
@@ -153,15 +161,36 @@ def test_the_processes_share_out_the_rows_of_one_with_their_contexts(folder, alo
     assert recorded[0]["draws"] != recorded[1]["draws"]
 
 
-def test_accelerate_with_fsdp_shards_the_base_and_changes_nothing(folder, alone):
-    recipe = write(folder, "sharded.json", **QUIET, gradient_checkpointing=True)
-    finish(*ACCELERATE, "--use_fsdp", "--fsdp_version=2", write_script(folder), recipe, folder / "sharded")
-    assert_same_run(folder / "sharded", alone)
-    saved = load_recipe(folder / "sharded" / "recipe.json")
+ZERO_3 = {"ACCELERATE_USE_DEEPSPEED": "true", "ACCELERATE_DEEPSPEED_ZERO_STAGE": "3"}  # as accelerate launch --use_deepspeed sets them
+
+
+@pytest.mark.parametrize(
+    ("name", "launcher", "environment"),
+    [("fsdp", (*ACCELERATE, "--use_fsdp", "--fsdp_version=2"), {}), ("zero", TORCHRUN, ZERO_3)],
+)
+def test_accelerate_with_fsdp_or_zero_3_shards_the_base_and_changes_nothing(folder, alone, monkeypatch, name, launcher, environment):
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
+    recipe = write(folder, f"{name}.json", **QUIET, gradient_checkpointing=True)
+    finish(*launcher, write_script(folder), recipe, folder / name)
+    assert_same_run(folder / name, alone)
+    saved = load_recipe(folder / name / "recipe.json")
     assert saved.training.shard_base
-    shares = [json.loads((folder / f"sharded-{rank}.json").read_text())["shares"] for rank in (0, 1)]
+    shares = [json.loads((folder / f"{name}-{rank}.json").read_text())["shares"] for rank in (0, 1)]
     assert all(sum(share[name] for share in shares) == pytest.approx(1) for name in shares[0])
     assert max(share[name] for share in shares for name in share) < 0.6
+
+
+@pytest.mark.parametrize(("stage", "sharded"), [(1, False), (2, False), (3, True)])
+@pytest.mark.parametrize("by_file", [False, True])
+def test_the_stage_of_deepspeed_says_whether_the_base_is_sharded(tmp_path, monkeypatch, stage, sharded, by_file):
+    (tmp_path / "zero.json").write_text(json.dumps({"zero_optimization": {"stage": stage}}))
+    monkeypatch.setenv("ACCELERATE_USE_DEEPSPEED", "true")
+    monkeypatch.setenv("ACCELERATE_DEEPSPEED_ZERO_STAGE", "2" if by_file else str(stage))
+    monkeypatch.setenv("ACCELERATE_DEEPSPEED_CONFIG_FILE", str(tmp_path / "zero.json") if by_file else "none")
+    assert asked_by_accelerate() == sharded
+    assert "ACCELERATE_USE_DEEPSPEED" not in os.environ  # accelerate prepares nothing for it
+    assert not asked_by_accelerate()
 
 
 def test_accelerate_launch_and_one_voice(folder, alone):

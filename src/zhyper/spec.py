@@ -200,7 +200,7 @@ class TrainingSpec(Settings):
     logits_at_once: int = 256
     """Of how many answer tokens the logits exist at a time."""
     shard_base: bool = False
-    """Whether each process holds a share of the base's weights instead of all; also where accelerate's configuration asks for FSDP."""
+    """Whether each process holds a share of the base's weights instead of all; also where accelerate asks for FSDP or ZeRO 3."""
     evaluate_every: int = 200
     selection_rows: int = 256
     """Rows of the selection split that choose the best checkpoint; without such rows the last one is kept."""

@@ -6,7 +6,9 @@ ever sent back: sharding costs one more all-gather of each block in each pass, a
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 from typing import Any
 
 from accelerate import PartialState
@@ -17,11 +19,23 @@ from zhyper.sites import decoder_path
 
 
 def asked_by_accelerate() -> bool:
-    """Whether accelerate's configuration asks for FSDP (of either version); from now on accelerate itself prepares nothing for it.
+    """Whether accelerate's configuration asks for FSDP (of either version) or DeepSpeed's ZeRO 3.
 
-    It would shard what is trained, and the base, which is outside of that, not at all.
+    From now on accelerate itself prepares nothing for them: they would shard what is trained, and the base, which is outside of that,
+    not at all. For the same reason ZeRO 1 and 2, which share out gradients and the optimiser's state alone, are plain DDP here.
     """
-    return os.environ.pop("ACCELERATE_USE_FSDP", "false").lower() in ("true", "1")
+    fsdp, deepspeed = (os.environ.pop(f"ACCELERATE_USE_{name}", "false").lower() in ("true", "1") for name in ("FSDP", "DEEPSPEED"))
+    return fsdp or (deepspeed and _zero_stage() == 3)
+
+
+def _zero_stage() -> int:
+    """DeepSpeed's stage, of its configuration file or of accelerate's own settings."""
+    file = os.environ.get("ACCELERATE_DEEPSPEED_CONFIG_FILE", "none")
+    if file != "none":
+        found = json.loads(Path(file).read_text(encoding="utf-8")).get("zero_optimization", {}).get("stage", 0)
+    else:
+        found = os.environ.get("ACCELERATE_DEEPSPEED_ZERO_STAGE", "2")
+    return int(found)
 
 
 def shard(base: Any, state: PartialState) -> None:
