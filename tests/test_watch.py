@@ -70,7 +70,14 @@ def interrupted(recipe, out, step):
 # Samples
 
 
-@pytest.mark.parametrize("changes", [{"dropout": 0.3}, {"dropout": 0.3, "gradient_checkpointing": True, "precision": "bfloat16"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dropout": 0.3},
+        {"dropout": 0.3, "gradient_checkpointing": True, "precision": "bfloat16"},
+        {"base_bits": 4, "encoder": "all-MiniLM-L6-v2"},
+    ],
+)
 def test_watching_changes_no_bit(recipe, tmp_path, changes):
     train(recipe.with_changes({**changes, "samples": 0, "report_to": []}), tmp_path / "alone")
     train(recipe.with_changes({**changes, "samples": 7}), tmp_path / "watched")
