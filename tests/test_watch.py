@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from rich.console import Console
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from transformers import TrainerCallback
 from typer.testing import CliRunner
@@ -203,9 +204,9 @@ def test_keep_is_an_option_too(quiet, tmp_path):
 
 def test_throughput_is_of_training_alone_and_of_the_rows_since_the_last_log(recipe, tmp_path):
     """Rows differ in length, and evaluations take long."""
-    tasks = [letters("first", 0), letters("last", -1)]
-    pairs = tuple(Pair(word * (1 + i % 7), word[0]) for i, word in enumerate(p.input for p in tasks[0].pairs))
-    save_collection([Task(name="long", pairs=pairs, descriptions=tasks[0].descriptions)], tmp_path / "tasks")
+    task = letters("last", -1)
+    pairs = tuple(Pair(word * (1 + i % 7), word[0]) for i, word in enumerate(p.input for p in task.pairs))
+    save_collection([Task(name="long", pairs=pairs, descriptions=task.descriptions)], tmp_path / "tasks")
     recipe = recipe.with_changes({"steps": 20, "evaluate_every": 5, "accumulation": 2, "samples": 0})
 
     class Slow(TrainerCallback):
@@ -225,6 +226,7 @@ def test_throughput_is_of_training_alone_and_of_the_rows_since_the_last_log(reci
             mean = sum(row.tokens for row in rows) / len(rows)
             assert log["tokens_per_second"] / log["rows_per_second"] == pytest.approx(mean, rel=0.01)
             assert 100 < log["peak_memory_mib"] < 20_000
+    assert [log["step"] for log in whole.logs if "eval_loss" in log] == [5, 10, 15, 20]
     assert next(log["rows_per_second"] for log in whole.logs if "loss" in log) > 80 / 2  # the evaluation alone took 2 s
     assert {log["step"] for log in whole.logs if "rows_per_second" in log} == {10, 20}
     state = json.loads((tmp_path / "run" / "state" / "checkpoint-20" / "trainer_state.json").read_text())
@@ -484,12 +486,15 @@ def test_the_terminal_is_given_back(recipe, tmp_path, terminal, how):
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(raised):
-            train(recipe, tmp_path / "run", watchers=[At(11, act)], say=lambda text: sys.stderr.write(f"{text}\n"))
+            train(recipe, tmp_path / "run", watchers=[At(11, act)], say=lambda text: Console(stderr=True).print(text, markup=False))
     finally:
         signal.signal(signal.SIGINT, handler)
     assert sys.stderr is terminal.file
     assert terminal.cursor
-    assert "answers at step 8:" in terminal.text
+    lines = [line.rstrip("\r").rpartition("\r")[2] for line in terminal.text.split("\n")]  # as they are seen
+    assert "answers at step 8:" in lines
+    assert any(line.startswith("step 8: selection loss") for line in lines)
+    assert sum(line.endswith(" left") for line in lines) == 1
 
 
 def test_a_killed_run_leaves_a_terminal_that_can_be_used(terminal):

@@ -10,7 +10,9 @@ from typing import Any
 
 import torch
 from rich.console import Console
+from rich.control import Control
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.segment import ControlType
 from transformers import TrainerCallback
 
 from zhyper.spec import Recipe
@@ -38,13 +40,14 @@ def watchers(
         plan: what it reads, the samples among it.
     """
     named = recipe.training.report_to if main else ()
+    line = ProgressLine()
     board = Board(out / LOGS, recipe) if "tensorboard" in named else None
     found: list[TrainerCallback] = [Throughput(), *([board] if board else [])] if main else []
     found += [REPORTERS[name](out, recipe) for name in named if name in REPORTERS]
     if machine and plan and plan.samples:
         text = board.text if board else lambda text, step: None
-        found.append(Samples(machine, plan.samples, plan.contexts, out / SAMPLES, say, text))
-    return [*found, ProgressLine()] if main else found
+        found.append(Samples(machine, plan.samples, plan.contexts, out / SAMPLES, lambda said: line.above(say, said), text))
+    return [*found, line] if main else found
 
 
 class Throughput(TrainerCallback):
@@ -130,6 +133,14 @@ class ProgressLine(Closing):
                 self._show(state, description=numbers)
             else:
                 self._print(f"step {state.global_step} of {state.max_steps}: {numbers}, {self._left(state)}")
+
+    def above(self, say: Say, text: str) -> None:
+        """Say a text while the line is away."""
+        if self._bar is not None:
+            self._console.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
+        say(text)
+        if self._bar is not None:
+            self._bar.refresh()
 
     def _print(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
