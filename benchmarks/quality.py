@@ -26,10 +26,10 @@ from rich.progress import track
 
 from zhyper.data import Collection, Split, load_collection
 from zhyper.evaluate import CONDITIONS, Answerer, ArrowRouting, Estimate, Question, answer_questions, bootstrap, draw_questions
+from zhyper.files import sha256
 from zhyper.library import lora_folders
 from zhyper.spec import GeneratorSpec
 from zhyper.text_to_adapter import TextToAdapter
-from zhyper.weights import sha256
 
 NEAR = {
     "function_vectors/choose_first_of_3", "function_vectors/choose_last_of_5", "function_vectors/alphabetically_last_3",

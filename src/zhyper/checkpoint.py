@@ -14,8 +14,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from zhyper.distance import TrainingContexts
+from zhyper.files import replacing, sha256, sync
 from zhyper.spec import GeneratorSpec
-from zhyper.weights import replacing, sha256, sync
 
 DEFAULT = "default"
 SHIPPED = Path(__file__).parent / "checkpoints"

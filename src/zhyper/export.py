@@ -12,9 +12,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from zhyper.adapters import Adapter
+from zhyper.files import replacing
 from zhyper.modulation import Modulation
 from zhyper.sites import Site
-from zhyper.weights import replacing
 
 _FILES = ("adapter_model.safetensors", "adapter_config.json", "README.md")
 _TAGS = "tags: [lora, zhyper]"

@@ -35,7 +35,8 @@ class TwoHalves:
 
     def __init__(self, base: Any) -> None:
         self.base, self._decoder = base, base.get_decoder()
-        self._output: Any = None
+        self._hidden_BTH: Tensor | None = None
+        self._output: Any = None  # what else the decoder gave
 
     def hidden(self, **inputs: Any) -> Tensor:
         """The decoder's final hidden states, [B, T, H], of a forward pass whose head sees nothing."""
@@ -44,12 +45,15 @@ class TwoHalves:
             self.base(**inputs)
         finally:
             handle.remove()
-        hidden_BTH: Tensor = self._output.last_hidden_state
+        hidden_BTH, self._hidden_BTH = self._hidden_BTH, None  # it would hold the graph of this pass until the next
+        assert hidden_BTH is not None, "the base's forward pass does not call its decoder"
         return hidden_BTH
 
     def _take(self, module: nn.Module, args: Any, output: Any) -> Any:
-        self._output = output
-        return replace(output, last_hidden_state=output.last_hidden_state[:, :0])
+        self._hidden_BTH = output.last_hidden_state
+        empty = replace(output, last_hidden_state=output.last_hidden_state[:, :0].detach())
+        self._output = empty
+        return empty
 
     def logits(self, hidden_NH: Tensor) -> Tensor:
         """The logits of final hidden states that the last call of `hidden` gave, [N, V]."""

@@ -14,13 +14,15 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 from platformdirs import user_cache_path
+
+from zhyper.files import sha256
 
 if TYPE_CHECKING:
     import torch
@@ -278,46 +280,3 @@ def commit(ref: str, revision: str | None = None) -> str | None:
 def _weights_hash(folder: Path) -> str:
     files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
     return hashlib.sha256("".join(f"{file.name}:{sha256(file)}\n" for file in files).encode()).hexdigest()
-
-
-def sha256(file: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def sync(folder: Path, deep: bool = True) -> None:
-    """Have a folder, and all files in and below it where `deep`, on the disk when this returns, as a power cut wants it."""
-    for path in [*(sorted(folder.rglob("*")) if deep else []), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-@contextlib.contextmanager
-def replacing(folder: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
-    """A temporary folder that takes the place of `folder` when the block ends well, and vanishes when it does not.
-
-    A folder that exists is replaced only if it is empty, or `ours` says that we wrote everything in it.
-    """
-    folder = Path(os.path.abspath(folder))  # a/../b is b, whether a exists or not
-    if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or ours(folder))):
-        raise ValueError(f"{folder} exists and holds files that zhyper did not write; name another folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
-        scratch.chmod(0o755)
-        yield scratch
-        for file in scratch.iterdir():
-            file.chmod(0o755 if file.is_dir() else 0o644)  # safetensors writes files that only their owner may read
-        if folder.exists():
-            old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))
-            folder.replace(old / "old")
-            scratch.replace(folder)
-            shutil.rmtree(old)
-        else:
-            scratch.replace(folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)

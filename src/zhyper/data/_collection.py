@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from zhyper.weights import replacing
+from zhyper.files import replacing
 
 Split = Literal["train", "selection", "report"]
 """What tasks, descriptions and inputs are for: training, choosing between trained models, reporting once."""

@@ -23,7 +23,7 @@ from zhyper.evaluate._statistics import critical_difference, friedman, nemenyi
 from zhyper.evaluate._suites import SUITES
 from zhyper.evaluate._summary import AVERAGE, PRIMARY, Result, conditional_gains, summarise
 from zhyper.evaluate._tables import Cell, Table, all_of, latex, markdown
-from zhyper.weights import replacing
+from zhyper.files import replacing
 
 FILES = ("scores.jsonl", "results.jsonl", "about.json", "tables.md", "tables.tex", "report.html", "plots")
 NAMES = {"matched": "{}", "shuffled": "{}, shuffled", "random": "{}, random letters", "empty": "{}, empty"}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from transformers.trainer import TRAINER_STATE_NAME
 
-from zhyper.weights import sha256, sync
+from zhyper.files import sha256, sync
 
 SUMS = "SHA256SUMS"
 """Its lines are those of the program `sha256sum`."""

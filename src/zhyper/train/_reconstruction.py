@@ -24,6 +24,7 @@ from zhyper.adapters import Adapter
 from zhyper.checkpoint import read_card, write_checkpoint
 from zhyper.data import Collection, file_name, load_collection
 from zhyper.encoders import LAST_TOKEN, ONE_HOT
+from zhyper.files import sha256
 from zhyper.hypernets import HYPERNETS, Hypernet
 from zhyper.library import Factors, lora_folders, read_lora
 from zhyper.modulation import Modulation
@@ -159,7 +160,7 @@ def _resolve(recipe: Recipe, before: Recipe | None) -> tuple[Recipe, list[Wanted
     decided: dict[str, Any] = {"base_revision": generator.base_revision or weights.commit(generator.base), "precision": "float32"}
     if collection is not None:
         decided["data_sha256"] = fingerprint(collection, recipe.training)
-    files = {lora.task: weights.sha256(lora.folder / "adapter_model.safetensors") for lora in wanted}
+    files = {lora.task: sha256(lora.folder / "adapter_model.safetensors") for lora in wanted}
     decided["library_sha256"] = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
     if recipe.training.library_sha256 not in (None, decided["library_sha256"]):
         raise ValueError(f"the library's fingerprint is {decided['library_sha256']}, but the recipe wants {recipe.training.library_sha256}")

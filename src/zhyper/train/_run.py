@@ -12,6 +12,7 @@ from accelerate import PartialState
 from transformers import TrainerCallback
 
 from zhyper import weights
+from zhyper.adapters import Adapter
 from zhyper.checkpoint import read_card
 from zhyper.data import Collator, Collection, load_collection
 from zhyper.encoders import LAST_TOKEN, ONE_HOT
@@ -92,13 +93,9 @@ def _fine_tune(
     recipe, counts = _fitted(recipe)
     check_processes(out, state)
     announce(recipe, counts, say)
-    whole = "cpu" if settings.shard_base else str(state.device)  # a base that is sharded need not fit on one device
-    dtype = getattr(torch, settings.precision)
-    first = dtype if settings.base_bits else torch.float32  # the encoder may read the base before it gets its type for training
-    machine = TextToAdapter.untrained(recipe.generator, whole, first, settings.seed, settings.base_bits)
-    _set_offset(machine, settings.offset)
+    machine = _untrained(recipe, state)
     rows = plan(machine, tasks, selection(collection, machine.spec, tasks), settings, say, progress, state)
-    _cast(machine, dtype, state.device)
+    _cast(machine, getattr(torch, settings.precision), state.device)
     if settings.shard_base:
         shard(machine.model.base, state)
     trainer = _trainer(machine, settings, out, rows, state)
@@ -134,8 +131,17 @@ def _fitted(recipe: Recipe) -> tuple[Recipe, dict[str, Any]]:
     return replace(recipe, generator=spec), parameter_counts(spec, config)
 
 
-def _set_offset(machine: TextToAdapter, folders: Sequence[str]) -> None:
-    adapter = machine.adapter_weights
+def _untrained(recipe: Recipe, state: PartialState) -> TextToAdapter:
+    settings = recipe.training
+    whole = "cpu" if settings.shard_base else str(state.device)  # a base that is sharded need not fit on one device
+    # the encoder may read the base before it gets its type for training; one of few bits has it from the start
+    dtype = getattr(torch, settings.precision) if settings.base_bits else torch.float32
+    machine = TextToAdapter.untrained(recipe.generator, whole, dtype, settings.seed, settings.base_bits)
+    _set_offset(machine.adapter_weights, settings.offset)
+    return machine
+
+
+def _set_offset(adapter: Adapter, folders: Sequence[str]) -> None:
     if folders:
         for site, (a_RI, b_OR) in average([read_lora(Path(folder), adapter.sites) for folder in folders]).items():
             adapter.set_offset(site, a_RI, b_OR)
