@@ -83,7 +83,7 @@ def main() -> None:
     """Run the benchmark."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--data", action="append", required=True, help="FORMAT:FOLDER, such as function-vectors:FOLDER; may be repeated")
-    options.add_argument("--steps", type=int, default=40)
+    options.add_argument("--steps", type=int, default=20)
     options.add_argument("--rows", type=int, default=24)
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--rank", type=int, default=8)

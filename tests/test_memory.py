@@ -51,13 +51,15 @@ def test_losses_and_gradients_of_a_few_tokens_at_a_time_are_those_of_all_at_once
         torch.randn(17, generator=draw),
     )
     ours, theirs = hidden.clone().requires_grad_(), hidden.clone().requires_grad_()
-    losses, right = answer_losses(lambda h: h @ head.T, ours, targets, chunk, smoothing)
+    losses, nothing = answer_losses(lambda h: h @ head.T, ours, targets, chunk, smoothing)
     logits = theirs @ head.T
     wanted = cross_entropy(logits, targets, reduction="none", label_smoothing=smoothing)
     (losses * upstream).sum().backward()
     (wanted * upstream).sum().backward()
     torch.testing.assert_close(losses, wanted, atol=1e-6, rtol=1e-6)
     torch.testing.assert_close(ours.grad, theirs.grad, atol=1e-6, rtol=1e-6)
+    assert nothing is None
+    _, right = answer_losses(lambda h: h @ head.T, hidden, targets, chunk)
     assert torch.equal(right, logits.argmax(-1) == targets)
 
 

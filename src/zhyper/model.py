@@ -60,18 +60,22 @@ class TwoHalves:
         output = replace(self._output, last_hidden_state=hidden_NH[None])
         self._decoder.forward = lambda *args, **kwargs: output  # hides the class's own
         try:
-            logits_NV: Tensor = self.base.forward(torch.zeros(1, len(hidden_NH), dtype=torch.long, device=hidden_NH.device)).logits[0]
+            logits_1NV: Tensor = self.base.forward(torch.zeros(1, len(hidden_NH), dtype=torch.long, device=hidden_NH.device)).logits
         finally:
             del self._decoder.forward
-        return logits_NV
+        return logits_1NV.squeeze(0)  # an index would copy their gradients
 
 
 class Delta(Protocol):
-    """What the model needs of an adapter: its sites, slots and delta."""
+    """What the model needs of an adapter: its sites, slots and delta, and how layers are taken out of what has all of them."""
 
     sites: Sites
 
     def slots(self) -> Slots: ...
+
+    def taking(self) -> AbstractContextManager[None]: ...
+
+    def layer(self, stacked: Tensor, row: int, axis: int = 0) -> Tensor: ...
 
     def delta(self, site: Site, x_BTI: Tensor, **slots: Tensor) -> Tensor: ...
 
@@ -106,7 +110,8 @@ class ConditionedModel:
         """
         before, self._held = self._held, modulation
         try:
-            yield self.base
+            with self.adapter.taking():
+                yield self.base
         finally:
             self._held = before
 
@@ -138,7 +143,8 @@ class ConditionedModel:
                     f"the modulation holds {held.contexts} contexts, but the batch has {len(x_BTI)} rows; "
                     "give one context for all rows or one for each (Modulation.at repeats them)"
                 )
-            delta = self.adapter.delta(site, x_BTI, **{name: held.values[site.kind][name][:, row] for name in slots})
+            values = {name: self.adapter.layer(held.values[site.kind][name], row, axis=1) for name in slots}
+            delta = self.adapter.delta(site, x_BTI, **values)
             if held.strength is not None:
                 delta = delta * held.strength.to(delta)[:, None, None]
             if not module.weight.is_floating_point():  # type: ignore[operator]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 
+import torch
 from torch import Tensor, nn
 
 from zhyper.modulation import Modulation, Slots
@@ -45,6 +47,28 @@ class Adapter(nn.Module, ABC):
     def __init__(self, sites: Sites, spec: GeneratorSpec) -> None:
         super().__init__()
         self.sites, self.rank, self.scale = sites, spec.rank, spec.scale
+        self._taken: dict[int, tuple[Tensor, tuple[Tensor, ...]]] = {}
+        self._taking = False
+
+    @contextmanager
+    def taking(self) -> Iterator[None]:
+        """While the block runs, as around a forward pass, `layer` takes all layers out of a tensor at once.
+
+        The gradients of layers that are taken out one by one are as many tensors of all layers, each zero but for one.
+        """
+        before, self._taken, self._taking = (self._taken, self._taking), {}, True
+        try:
+            yield
+        finally:
+            self._taken, self._taking = before
+
+    def layer(self, stacked: Tensor, row: int, axis: int = 0) -> Tensor:
+        """One layer of a tensor that has all adapted layers along an axis."""
+        if not (self._taking and stacked.requires_grad and torch.is_grad_enabled()):
+            return stacked.select(axis, row)
+        if id(stacked) not in self._taken:
+            self._taken[id(stacked)] = stacked, stacked.unbind(axis)
+        return self._taken[id(stacked)][1][row]
 
     def start(self, weight_of: Callable[[Site], Tensor]) -> None:
         """Set what an untrained adapter takes from the base: `weight_of(site)` is W, [O, I]. Here nothing."""

@@ -55,7 +55,7 @@ class Trained(Factored):
 
     def shared(self, site: Site) -> tuple[Tensor, Tensor]:
         row = self.sites.row(site)
-        return self.a_LRI[key(site.kind)][row], self.b_LOR[key(site.kind)][row]
+        return self.layer(self.a_LRI[key(site.kind)], row), self.layer(self.b_LOR[key(site.kind)], row)
 
 
 class Vera(Factored):
@@ -73,7 +73,7 @@ class Vera(Factored):
 
     def shared(self, site: Site) -> tuple[Tensor, Tensor]:
         row, name = self.sites.row(site), key(site.kind)
-        b_OR = self.b_OR[site.kind] * self.d_LR[name][row] * self.b_LO[name][row][:, None]
+        b_OR = self.b_OR[site.kind] * self.layer(self.d_LR[name], row) * self.layer(self.b_LO[name], row)[:, None]
         return self.a_RI[site.kind], b_OR
 
 

@@ -21,8 +21,10 @@ from torch.nn.functional import cross_entropy
 
 def answer_losses(
     logits_of: Callable[[Tensor], Tensor], hidden_NH: Tensor, targets_N: Tensor, chunk: int, smoothing: float = 0.0
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Tensor, Tensor | None]:
     """The cross-entropy of each token in float32, [N], and whether the target is the model's first choice, [N].
+
+    Where a gradient is wanted the second is None: to look for the first choice is 1 % of a step of long answers, and nobody asks.
 
     Args:
         logits_of: logits [n, V] of hidden states [n, H], each row by itself; its weights get no gradient.
@@ -31,7 +33,7 @@ def answer_losses(
         chunk: how many tokens' logits exist at a time.
         smoothing: as in `torch.nn.functional.cross_entropy`.
     """
-    found: tuple[Tensor, Tensor] = _Losses.apply(hidden_NH, targets_N, logits_of, chunk, smoothing)
+    found: tuple[Tensor, Tensor | None] = _Losses.apply(hidden_NH, targets_N, logits_of, chunk, smoothing)
     return found
 
 
@@ -39,10 +41,10 @@ class _Losses(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any, hidden_NH: Tensor, targets_N: Tensor, logits_of: Callable[[Tensor], Tensor], chunk: int, smoothing: float
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor | None]:
         wanted = ctx.needs_input_grad[0]
         losses_N = hidden_NH.new_empty(len(targets_N), dtype=torch.float32)
-        right_N = torch.empty_like(targets_N, dtype=torch.bool)
+        right_N = None if wanted else torch.empty_like(targets_N, dtype=torch.bool)
         gradient_NH = torch.empty_like(hidden_NH) if wanted else None
         for start in range(0, len(targets_N), chunk):
             part = slice(start, start + chunk)
@@ -50,11 +52,12 @@ class _Losses(torch.autograd.Function):
                 hidden_nH = hidden_NH[part].detach().requires_grad_(wanted)
                 logits_nV = logits_of(hidden_nH).float()
                 losses_n = cross_entropy(logits_nV, targets_N[part], reduction="none", label_smoothing=smoothing)
-            losses_N[part], right_N[part] = losses_n.detach(), logits_nV.argmax(-1) == targets_N[part]
+            losses_N[part] = losses_n.detach()
+            if right_N is not None:
+                right_N[part] = logits_nV.argmax(-1) == targets_N[part]
             if gradient_NH is not None:
                 gradient_NH[part] = torch.autograd.grad(losses_n, hidden_nH, torch.ones_like(losses_n))[0]
         ctx.save_for_backward(gradient_NH)
-        ctx.mark_non_differentiable(right_N)
         return losses_N, right_N
 
     @staticmethod

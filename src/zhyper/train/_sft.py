@@ -22,8 +22,8 @@ class Answered(NamedTuple):
     """The answer tokens of a batch, one after the other."""
 
     losses_N: Tensor
-    right_N: Tensor
-    """Whether the target is the model's first choice."""
+    right_N: Tensor | None
+    """Whether the target is the model's first choice; None where a gradient is wanted."""
     rows_N: Tensor
     """The row of the batch each token belongs to."""
 
