@@ -8,12 +8,16 @@ import sys
 import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from rich.panel import Panel
+from rich.table import Table
 from typer.testing import CliRunner
 
 from conftest import tiny_base
 from test_params import MISTRAL
 from zhyper import TextToAdapter
 from zhyper.cli import app
+from zhyper.cli._app import main
+from zhyper.cli._news import news, paper, plain, steps, working
 from zhyper.spec import Recipe, load_recipe
 from zhyper.text_to_adapter import parameter_counts
 from zhyper.weights import load_base
@@ -170,3 +174,40 @@ def test_the_version():
 
     assert version("zhyper") == zhyper.__version__
     assert tiny_base().config.model_type == "llama"
+
+
+EVIL = ["\\[/s] and [/]", "a \\[bold] b", ":cat: [red]", "ends in \\", "\\\\[x", "[", "/a/long/path" * 12 + "/[1]"]
+
+
+@pytest.mark.parametrize("text", EVIL)
+def test_a_text_is_shown_as_it_stands(text, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "250")
+    news.print(f"[bold red]error:[/] {plain(text)}[dim]![/] {plain(text)}", highlight=False)
+    news.print(plain(text))
+    paper.print(Table(plain(text), title=plain(text)))
+    paper.print(Panel(plain(text), title=plain(text)))
+    shown = capsys.readouterr()
+    assert shown.err == f"error: {text}! {text}\n{text}\n"
+    assert shown.out.count(text) == 4
+
+
+def test_a_panel_breaks_a_long_answer(capsys):
+    paper.print(Panel("word " * 100))
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= paper.width
+
+
+@pytest.mark.parametrize("text", EVIL)
+def test_an_error_is_shown_as_it_stands(text, capsys, monkeypatch):
+    def fail():
+        raise ValueError(text)
+
+    monkeypatch.setattr("zhyper.cli._app.app", fail)
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().err == f"error: {text}\n"
+
+
+def test_progress_over_a_text_like_markup_ends_no_run(capsys):
+    assert list(steps("\\[/s]")([1, 2])) == [1, 2]
+    with working("\\[/s]"):
+        pass

@@ -9,18 +9,40 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
+from rich.text import Text
 
-news = Console(stderr=True)
-paper = Console()
+_HIDDEN = {"[": "\ufdd0", "\\": "\ufdd1", ":": "\ufdd2"}
+"""What Rich reads as markup or emoji, and the noncharacters that stand for it until it is shown."""
+_HIDE = str.maketrans(_HIDDEN)
+_SHOW = str.maketrans({hidden: shown for shown, hidden in _HIDDEN.items()})
+
+
+class _Console(Console):
+    """A console that shows what `plain` hid, and breaks no line of text: a path or hash stays whole in a file too."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as Rich does; text alone is left to the terminal to wrap."""
+        options.setdefault("soft_wrap", all(isinstance(thing, str | Text) for thing in objects))
+        super().print(*objects, **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The pieces of text and style that are shown."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text.translate(_SHOW), style, control)
+
+
+news = _Console(stderr=True, emoji=False)
+paper = _Console(emoji=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 
 def plain(text: str) -> str:
-    """Text that Rich prints as it stands."""
-    return text.replace("[", "\\[")
+    """Text that `news` and `paper` print as it stands, alone or amid markup."""
+    return text.translate(_HIDE)
 
 
 def steps(what: str) -> Callable[[Iterable[Any]], Iterator[Any]]:
@@ -30,7 +52,7 @@ def steps(what: str) -> Callable[[Iterable[Any]], Iterator[Any]]:
         items = list(items)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=news, transient=True) as bar:
-            yield from bar.track(items, description=what)
+            yield from bar.track(items, description=plain(what))
 
     return around
 
@@ -38,7 +60,7 @@ def steps(what: str) -> Callable[[Iterable[Any]], Iterator[Any]]:
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """A line that something is going on, on standard error."""
-    with news.status(what):
+    with news.status(plain(what)):
         yield
 
 
@@ -46,14 +68,14 @@ def working(what: str) -> Iterator[None]:
 def counting_bytes(what: str) -> Iterator[Callable[[int], None]]:
     """A line that something is being read, with how much, on standard error; what it gives is told the bytes."""
     total = shown = 0
-    with news.status(what) as status:
+    with news.status(plain(what)) as status:
 
         def seen(size: int) -> None:
             nonlocal total, shown
             total += size
             if total - shown > 10_000_000:
                 shown = total
-                status.update(f"{what}: {total / 1e6:,.0f} MB")
+                status.update(plain(f"{what}: {total / 1e6:,.0f} MB"))
 
         yield seen
 
