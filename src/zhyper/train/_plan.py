@@ -82,19 +82,37 @@ def plan(
     why = "too long, or among their own demonstrations" if spec.context == "demonstrations" else "too long"
     say(f"{len(trainable)} tasks to train on, {left_out} of {count + left_out} drawn rows left out as {why}")
     chosen = plan_selection(machine, chosen_on, settings)
-    if not chosen:
-        say("no row is left to choose a checkpoint on: the last weights are kept (5 % of a task's inputs are for that; few have none)")
+    if chosen:
+        say(f"{len(chosen)} different rows choose the checkpoint, drawn from {len(chosen_on)} task{'s'[: len(chosen_on) - 1]}")
+    else:
+        say(f"no row is left to choose a checkpoint on, so the last weights are kept: {_missing(trainable, spec.context)}")
     contexts = context_vectors(machine.encoder, spec, [example.cue for example in [*rows, *chosen]], progress, state)
     return Plan(bucket(rows, together, settings.seed), chosen, contexts, pick(machine, chosen, chosen_on, settings.samples))
 
 
 def plan_selection(machine: TextToAdapter, rows: Sequence[Rows], settings: TrainingSpec) -> list[Example]:
-    """Rows whose loss chooses the checkpoint: half of them of train tasks, half of selection tasks, where there are both."""
+    """Rows whose loss chooses the checkpoint, each once: half drawn of train tasks, half of selection tasks, if there are both."""
     groups = [group for split in ("train", "selection") if (group := [r for r in rows if r.task.split == split])]
-    count = -(-settings.selection_rows // max(1, len(groups)))
-    tokenizer, template = machine.tokenizer, machine.spec.chat_template
-    parts = [plan_examples(tokenizer, group, count, settings.seed + 1, settings.max_tokens, template)[0] for group in groups]
-    return sorted((example for part in parts for example in part), key=lambda example: example.tokens)
+    found: dict[tuple[str, tuple[int, ...], tuple[int, ...]], Example] = {}
+    for i, group in enumerate(groups):
+        count = (settings.selection_rows + len(groups) - 1 - i) // len(groups)
+        drawn, _ = plan_examples(machine.tokenizer, group, count, settings.seed + 1, settings.max_tokens, machine.spec.chat_template)
+        found |= {(row.cue, tuple(row.prompt), tuple(row.answer)): row for row in drawn}
+    return sorted(found.values(), key=lambda example: example.tokens)
+
+
+def _missing(trained: Sequence[Rows], context: str) -> str:
+    """What the tasks trained on lack to choose a checkpoint on."""
+    tasks = [rows.task for rows in trained]
+    collection = Collection(tasks)
+    parts = [collection.part(task, "selection") for task in tasks]
+    lacking = [] if context != "description" or any(part.descriptions for part in parts) else ["descriptions (10 % of them are)"]
+    if not any(part.pairs for part in parts):
+        shares = sorted({f"{100 * task.selection:g}" for task in tasks})
+        lacking.append(f"inputs ({' or '.join(shares)} % of them are)")
+    if not lacking:
+        return "no train task has both inputs and descriptions that are kept for that; add more of what it lacks"
+    return f"the train tasks have no {' and no '.join(lacking)} that are kept for that; add more"
 
 
 def trained_contexts(spec: GeneratorSpec, hypernet: Hypernet, contexts: Sequence[Tensor]) -> TrainingContexts | None:
