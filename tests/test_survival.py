@@ -13,16 +13,21 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from filelock import FileLock
+from transformers import TrainerCallback
 
 from conftest import letters
 from zhyper.data import save_collection
 from zhyper.spec import load_recipe
-from zhyper.train import Stopped, train
-from zhyper.train._keeping import SUMS, WRITING, checkpoint, damage, rotate, steps
-from zhyper.train._survival import Signals
+from zhyper.text_to_adapter import TextToAdapter
+from zhyper.train import Stopped, _run, _survival, train
+from zhyper.train._keeping import SUMS, WRITING, checkpoint, damage, keep, rotate, steps
+from zhyper.train._processes import check_processes
+from zhyper.train._survival import NotWritten, Signals
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["zhyper.train", "zhyper.text_to_adapter", "transformers.models.llama.modeling_llama"])
@@ -184,7 +189,21 @@ def test_a_second_signal_is_as_if_nobody_waited_for_it():
         while not signals.received:
             time.sleep(0.001)
         assert signals.received == signal.SIGTERM
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(10)
         assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_signal_that_a_launcher_hands_on_is_the_same_one_again(monkeypatch):
+    monkeypatch.setattr(_survival, "ECHO", 0.5)
+    signals = Signals()
+    with signals.heard():
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+        assert signals.received == signal.SIGINT
+        time.sleep(0.6)
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(10)
@@ -254,7 +273,7 @@ def test_without_a_whole_checkpoint_the_run_starts_again(short, tmp_path, whole)
         flip(checkpoint(out / "state", step) / "model.safetensors")
     said = []
     train(short, out, resume=True, say=said.append)
-    assert any("no whole checkpoint is left" in line for line in said)
+    assert any("holds no whole checkpoint any more" in line for line in said)
     assert (weights(out), losses(out)) == expected
 
 
@@ -308,6 +327,103 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_is_not_saved(short, tmp_path
     assert not (tmp_path / "run" / "checkpoint").exists()
 
 
+class Spoil(TrainerCallback):
+    """Makes one number of the third step infinite: a trained weight's, or a gradient's alone."""
+
+    def __init__(self, what):
+        self.what = what
+
+    def on_step_begin(self, args, state, control, model=None, **kwargs):
+        if state.global_step == 2 and self.what == "weight":
+            with torch.no_grad():
+                next(model.adapter.parameters()).fill_(float("nan"))
+        elif state.global_step == 2:
+            next(model.adapter.parameters()).register_hook(lambda gradient: gradient * float("inf"))
+
+
+@pytest.mark.parametrize(("what", "said", "clip"), [("weight", "the loss is nan", 0.0), ("gradient", "the gradient's norm is", 1.0)])
+def test_either_number_alone_ends_the_run(what, said, clip, short, tmp_path):
+    with pytest.raises(RuntimeError, match=rf"{said}.* at step 3, .*checkpoint-2\."):
+        train(short.with_changes({"evaluate_every": 2, "clip": clip}), tmp_path / "run", watchers=[Spoil(what)])
+    assert steps(tmp_path / "run" / "state") == [2]
+
+
+def test_a_folder_has_one_run_at_a_time(short, tmp_path):
+    out = tmp_path / "run"
+    out.mkdir()
+    with FileLock(out / ".lock"), pytest.raises(ValueError, match="another run is at work in .*run; wait for it"):
+        train(short, out)
+    train(short, out)
+
+
+def test_a_folder_that_cannot_be_made_is_said_before_anything_is_loaded(short, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(TextToAdapter, "untrained", None)
+    with pytest.raises(ValueError, match=r"nothing can be written to .*run \(.*\); name another folder"):
+        train(short, tmp_path / "file" / "run")
+
+
+def test_what_a_kill_left_of_the_result_is_taken_away(short, tmp_path, whole):
+    expected = undisturbed(short, whole, tmp_path / "whole")
+    train(short, out := tmp_path / "run")
+    (out / "checkpoint").rename(out / ".checkpoint.x1y2")
+    train(short, out, resume=True)
+    assert not list(out.glob(".checkpoint.*"))
+    assert (weights(out), losses(out)) == expected
+
+
+def test_a_branch_that_moved_does_not_keep_a_run_from_going_on(short, tmp_path, monkeypatch):
+    monkeypatch.setattr(_run.weights, "commit", lambda base: None)
+    train(short, out := tmp_path / "run")
+    unfinished(out)
+    recipe = json.loads((out / "recipe.json").read_text())
+    recipe["generator"]["base_revision"] = "0" * 40
+    (out / "recipe.json").write_text(json.dumps(recipe))
+    monkeypatch.setattr(_run.weights, "commit", lambda base: "1" * 40)
+    assert train(short, out, resume=True)["recipe"]["generator"]["base_revision"] == "0" * 40
+
+
+def test_a_launcher_may_not_change_the_numbers(short, tmp_path, monkeypatch):
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+    with pytest.raises(ValueError, match="mixed precision 'bf16', .*launch with --mixed_precision no"):
+        train(short, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_lost_file_of_one_process_does_not_hide_how_many_there_were(tmp_path):
+    folder = checkpoint(tmp_path / "state", 3)
+    folder.mkdir(parents=True)
+    (folder / "rng_state_0.pth").touch()
+    (folder / SUMS).write_text("".join(f"{'0' * 64}  rng_state_{i}.pth\n" for i in range(2)))
+    check_processes(tmp_path, SimpleNamespace(num_processes=2, wait_for_everyone=lambda: None))
+    with pytest.raises(ValueError, match="was started with 2 processes, but 1 came"):
+        check_processes(tmp_path, SimpleNamespace(num_processes=1, wait_for_everyone=lambda: None))
+
+
+def test_a_damaged_older_checkpoint_is_no_matter_for_the_next(tmp_path):
+    for step in (2, 4):
+        checkpoint(tmp_path, step).mkdir()
+    (checkpoint(tmp_path, 2) / "trainer_state.json").write_text("")
+    (checkpoint(tmp_path, 4) / "trainer_state.json").write_text('{"best_global_step": 4}')
+    rotate(tmp_path, 2, 4)
+    assert steps(tmp_path) == [2, 4]
+
+
+def test_a_checkpoint_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    synced, place = [], checkpoint(tmp_path, 7)
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append((Path(os.readlink(f"/proc/self/fd/{handle}")), place.exists())))
+    written = tmp_path / WRITING
+    written.mkdir()
+    (written / "weights").write_text("1")
+    keep(written, place)
+    assert {(written / "weights", False), (written / SUMS, False), (written, False), (tmp_path, True)} == set(synced)
+
+
+def test_a_resumed_run_says_that_there_is_nothing_yet(short, tmp_path):
+    train(short, tmp_path / "run", resume=True, say=(said := []).append)
+    assert any(line.endswith("holds no checkpoint yet, so the run starts from its beginning") for line in said)
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A folder on a disk of 50 MiB, which holds five checkpoints."""
@@ -326,7 +442,7 @@ def test_a_full_disk_costs_no_checkpoint(recipe, small_disk, tmp_path, whole):
     recipe = recipe.with_changes({"steps": 12, "evaluate_every": 1, "keep": 60, "selection_rows": 4})
     expected = undisturbed(recipe, whole, tmp_path / "whole")
     out = small_disk / "run"
-    with pytest.raises(RuntimeError, match=r"step \d+.*(could not be written|stopped).*bytes were free.*the last checkpoint is .*--resume"):
+    with pytest.raises(NotWritten, match=r"step \d+.*(written|stopped).*: the disk is full \(.*bytes were free.*checkpoint is .*--resume"):
         train(recipe, out)
     state = out / "state"
     assert (last := steps(state)[-1]) < 12

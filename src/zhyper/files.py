@@ -19,6 +19,8 @@ def sha256(file: Path) -> str:
 
 def sync(folder: Path, deep: bool = True) -> None:
     """Have a folder, and all files in and below it where `deep`, on the disk when this returns, as a power cut wants it."""
+    if os.name == "nt":  # where folders cannot be opened
+        return
     for path in [*(sorted(folder.rglob("*")) if deep else []), folder]:
         handle = os.open(path, os.O_RDONLY)
         try:
@@ -43,6 +45,7 @@ def replacing(folder: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
         yield scratch
         for file in scratch.iterdir():
             file.chmod(0o755 if file.is_dir() else 0o644)  # safetensors writes files that only their owner may read
+        sync(scratch)
         if folder.exists():
             old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))
             folder.replace(old / "old")
@@ -50,5 +53,6 @@ def replacing(folder: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
             shutil.rmtree(old)
         else:
             scratch.replace(folder)
+        sync(folder.parent, deep=False)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

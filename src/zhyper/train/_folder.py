@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from torch.utils.data import SequentialSampler
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments, set_seed
 
+from zhyper.files import sync
 from zhyper.spec import Recipe, TrainingSpec, load_recipe
 from zhyper.train._survival import SurvivingTrainer
 
+LOCK = ".lock"
 FREE = ("keep", "report_to", "samples")
 """Settings that change nothing of what is learned, so that a resumed run may have others."""
 
@@ -25,14 +30,37 @@ def earlier(out: Path, resume: bool) -> Recipe | None:
         raise ValueError(f"{out} is a file; name a folder for the run")
     if resume and (out / "recipe.json").is_file():
         return load_recipe(out / "recipe.json")
-    if out.exists() and any(file.name not in (".recipe.json", "logs") for file in out.iterdir()):
-        said = (
-            "holds no recipe.json, so it is no run that --resume could go on with"
-            if resume
-            else "is not empty; resume its run with --resume"
-        )
-        raise ValueError(f"{out} {said}, or name another folder")
+    if out.exists() and any(file.name not in (".recipe.json", LOCK, "logs") for file in out.iterdir()):
+        if not (out / "recipe.json").is_file():
+            raise ValueError(f"{out} is not empty and holds no recipe.json, so it is no run; name another folder")
+        raise ValueError(f"{out} holds a run; go on with it by --resume, or name another folder")
     return None
+
+
+@contextmanager
+def alone(out: Path, main: bool) -> Iterator[None]:
+    """Make a run's folder, and keep other runs out of it while the block runs; what a killed one left half written is taken away.
+
+    Raises:
+        ValueError: the folder cannot be made or written, or another run is at work in it.
+    """
+    if not main:
+        yield
+        return
+    lock = FileLock(out / LOCK, timeout=0)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise ValueError(f"another run is at work in {out}; wait for it, or name another folder") from None
+    except OSError as error:
+        raise ValueError(f"nothing can be written to {out} ({error.strerror or error}); name another folder") from error
+    try:
+        for rest in out.glob(".checkpoint.*"):
+            shutil.rmtree(rest, ignore_errors=True)
+        yield
+    finally:
+        lock.release()
 
 
 def settled(recipe: Recipe, before: Recipe | None) -> Recipe:
@@ -57,7 +85,9 @@ def save_recipe(recipe: Recipe, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     scratch = out / ".recipe.json"
     scratch.write_text(json.dumps(recipe.to_dict(), indent=2) + "\n", encoding="utf-8")
+    sync(scratch, deep=False)
     scratch.replace(out / "recipe.json")
+    sync(out, deep=False)
 
 
 def about_run(recipe: Recipe, counts: dict[str, Any], trainer: Trainer, tasks: list[str]) -> dict[str, Any]:
@@ -102,7 +132,7 @@ def arguments(settings: TrainingSpec, out: Path, choose: bool, cpu: bool) -> Tra
         load_best_model_at_end=choose,
         metric_for_best_model=f"eval_{settings.choose_by}",
         greater_is_better=settings.choose_by == "exact_match",
-        logging_steps=10,
+        logging_steps=10 if settings.steps >= 20 else 1,
         logging_nan_inf_filter=False,
         report_to=[],
         run_name=f"{'/'.join(out.resolve().parts[-2:])} {datetime.now():%Y-%m-%d %H:%M:%S}",

@@ -61,7 +61,7 @@ def rotate(state: Path, count: int, best: int | None) -> None:
         best: the step of the best; it stays, and so does the best that an older checkpoint names and would go on with.
     """
     newest = [step for step in steps(state) if step != best][-count:]
-    stay = {best, *newest, *(_best(checkpoint(state, step)) for step in newest)}
+    stay = {best, *newest, *(_readable_best(checkpoint(state, step)) for step in newest)}
     for step in steps(state):
         if step not in stay:
             discard(checkpoint(state, step))
@@ -84,8 +84,7 @@ def newest_whole(state: Path, say: Callable[[str], None]) -> Path | None:
         aside.parent.mkdir(exist_ok=True)
         folder.replace(aside)
         say(f"{folder} is passed over, because {why}; it lies in {aside} now")
-    if found:
-        say(f"no whole checkpoint is left in {state}, so the run starts from its beginning")
+    say(f"{state} holds no {'whole checkpoint any more' if found else 'checkpoint yet'}, so the run starts from its beginning")
     return None
 
 
@@ -118,6 +117,23 @@ def damage(folder: Path) -> str | None:
     except (OSError, ValueError) as error:
         return f"it cannot be read ({error})"
     return wrong and f"{wrong} is not what was written (its SHA-256 is another)"
+
+
+def processes(folder: Path) -> int:
+    """How many processes wrote a checkpoint, by its checksums; 0 where these cannot be read."""
+    try:
+        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return 0
+    return sum(line.partition("  ")[2].startswith("rng_state") for line in lines)
+
+
+def _readable_best(folder: Path) -> int | None:
+    """As `_best`; None of a damaged checkpoint."""
+    try:
+        return _best(folder)
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def _best(folder: Path) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,6 +16,7 @@ from accelerate.utils import gather
 from torch import Tensor
 
 from zhyper.encoders import Encoder
+from zhyper.train._keeping import processes
 
 PATIENCE = timedelta(hours=1)
 """How long a process waits for another one that still lives; descriptions of a large run take long to encode."""
@@ -31,13 +33,22 @@ def joined() -> Iterator[PartialState]:
         state.destroy_process_group()
 
 
+def check_launcher() -> None:
+    """Raise ValueError if the launcher would have the trainer compute in other numbers than the recipe says."""
+    if (asked := os.environ.get("ACCELERATE_MIXED_PRECISION", "no")) != "no":
+        raise ValueError(
+            f"accelerate asks for mixed precision '{asked}', but a run computes as its recipe says; "
+            "launch with --mixed_precision no, and set precision=bfloat16 if the base should be in half the bytes"
+        )
+
+
 def check_processes(out: Path, state: PartialState) -> None:
     """Raise ValueError if a run that is resumed was started with another number of processes, which share out and draw otherwise.
 
     When this returns, no process looks at the folder any more for what was there before the run.
     """
     for folder in (out / "state").glob("checkpoint-*"):
-        if (before := len(list(folder.glob("rng_state*.pth")))) not in (0, state.num_processes):
+        if (before := processes(folder)) not in (0, state.num_processes):
             raise ValueError(f"{out} was started with {before} processes, but {state.num_processes} came; resume it with as many")
     state.wait_for_everyone()
 

@@ -30,7 +30,7 @@ from zhyper.library import Factors, lora_folders, read_lora
 from zhyper.modulation import Modulation
 from zhyper.spec import Recipe, TrainingSpec
 from zhyper.text_to_adapter import build, check_names, make_encoder, parameter_counts
-from zhyper.train._folder import OwnDraws, PlannedTrainer, about_run, announce, arguments, earlier, save_recipe, settled
+from zhyper.train._folder import OwnDraws, PlannedTrainer, about_run, alone, announce, arguments, earlier, save_recipe, settled
 from zhyper.train._plan import Say, context_vectors, fingerprint, trained_contexts
 from zhyper.train._processes import check_processes
 from zhyper.train._survival import run_to_end
@@ -69,27 +69,28 @@ def reconstruct(
     counts = {**parameter_counts(spec, config), "trainable": sum(p.numel() for p in hypernet.parameters())}
     check_processes(out, state)
     announce(recipe, counts, say)
-    loras = [_of_rank(spec.rank, lora.folder, read_lora(lora.folder, adapter.sites)) for lora in wanted]
-    targets = _targets(adapter, loras)
-    vectors = context_vectors(encoder, spec, [text for lora in wanted for text in lora.cues], progress, state)
-    trainer = _trainer(Reconstruction(hypernet, targets), vectors, [lora.cues for lora in wanted], settings, out, state)
-    for watcher in [*watching(recipe, out, state.is_main_process, say), *watchers]:
-        trainer.add_callback(watcher)
-    if state.is_main_process:
-        save_recipe(recipe, out)
-    if list(hypernet.parameters()):
-        run_to_end(trainer, resume, say)
-    else:
-        hypernet.hold(targets)
-    first = torch.stack([vectors[lora.cues[0]] for lora in wanted])
-    library = _kept(adapter, hypernet.cpu(), first, loras)
-    about = {**about_run(recipe, counts, trainer, [lora.task for lora in wanted]), "library": library}
-    card = {"spec": spec.to_dict(), **about, "base_sha256": weights.base_hash(spec.base, spec.base_revision)}
-    contexts = trained_contexts(spec, hypernet, list(vectors.values()))
-    if state.is_main_process:
-        write_checkpoint(out / "checkpoint", {"adapter": adapter, "hypernet": hypernet}, card, torch.float32, contexts)
-    state.wait_for_everyone()
-    return about
+    with alone(out, state.is_main_process):
+        loras = [_of_rank(spec.rank, lora.folder, read_lora(lora.folder, adapter.sites)) for lora in wanted]
+        targets = _targets(adapter, loras)
+        vectors = context_vectors(encoder, spec, [text for lora in wanted for text in lora.cues], progress, state)
+        trainer = _trainer(Reconstruction(hypernet, targets), vectors, [lora.cues for lora in wanted], settings, out, state)
+        for watcher in [*watching(recipe, out, state.is_main_process, say), *watchers]:
+            trainer.add_callback(watcher)
+        if state.is_main_process:
+            save_recipe(recipe, out)
+        if list(hypernet.parameters()):
+            run_to_end(trainer, resume, say)
+        else:
+            hypernet.hold(targets)
+        first = torch.stack([vectors[lora.cues[0]] for lora in wanted])
+        library = _kept(adapter, hypernet.cpu(), first, loras)
+        about = {**about_run(recipe, counts, trainer, [lora.task for lora in wanted]), "library": library}
+        card = {"spec": spec.to_dict(), **about, "base_sha256": weights.base_hash(spec.base, spec.base_revision)}
+        contexts = trained_contexts(spec, hypernet, list(vectors.values()))
+        if state.is_main_process:
+            write_checkpoint(out / "checkpoint", {"adapter": adapter, "hypernet": hypernet}, card, torch.float32, contexts)
+        state.wait_for_everyone()
+        return about
 
 
 def _trainer(
@@ -157,7 +158,8 @@ def _resolve(recipe: Recipe, before: Recipe | None) -> tuple[Recipe, list[Wanted
     by_name = generator.context == "task" or not HYPERNETS[generator.hypernet].reads_contexts
     collection = load_collection(*recipe.training.data) if recipe.training.data or not by_name else None
     wanted = _library(recipe, collection)
-    decided: dict[str, Any] = {"base_revision": generator.base_revision or weights.commit(generator.base), "precision": "float32"}
+    revision = generator.base_revision or (before and before.generator.base_revision) or weights.commit(generator.base)
+    decided: dict[str, Any] = {"base_revision": revision, "precision": "float32"}
     if collection is not None:
         decided["data_sha256"] = fingerprint(collection, recipe.training)
     files = {lora.task: sha256(lora.folder / "adapter_model.safetensors") for lora in wanted}

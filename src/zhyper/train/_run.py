@@ -20,9 +20,9 @@ from zhyper.hypernets import HYPERNETS
 from zhyper.library import average, read_lora
 from zhyper.spec import Recipe, TrainingSpec
 from zhyper.text_to_adapter import TextToAdapter, check_names, parameter_counts
-from zhyper.train._folder import OwnDraws, about_run, announce, arguments, earlier, save_recipe, settled
+from zhyper.train._folder import OwnDraws, about_run, alone, announce, arguments, earlier, save_recipe, settled
 from zhyper.train._plan import Plan, Say, check_width, encoder_width, fingerprint, plan, selection, trainable, trained_contexts
-from zhyper.train._processes import check_processes, joined
+from zhyper.train._processes import check_launcher, check_processes, joined
 from zhyper.train._reconstruction import reconstruct
 from zhyper.train._reporters import check_reporters
 from zhyper.train._sft import SftModule, SftTrainer
@@ -60,9 +60,11 @@ def train(
     Raises:
         ValueError: a setting that cannot work, or a folder that holds another run.
         Stopped: SIGTERM or SIGINT came; the run stopped after its step, and can be resumed.
-        RuntimeError: a loss that is not finite, or a checkpoint that could not be written.
+        NotWritten: a checkpoint could not be written.
+        RuntimeError: a loss that is not finite.
     """
     check_reporters(recipe.training)
+    check_launcher()
     run = reconstruct if recipe.training.objective == "reconstruction" else _fine_tune
     if asked_by_accelerate() and run is _fine_tune:
         recipe = recipe.with_changes({"shard_base": True})
@@ -93,24 +95,25 @@ def _fine_tune(
     recipe, counts = _fitted(recipe)
     check_processes(out, state)
     announce(recipe, counts, say)
-    machine = _untrained(recipe, state)
-    rows = plan(machine, tasks, selection(collection, machine.spec, tasks), settings, say, progress, state)
-    _cast(machine, getattr(torch, settings.precision), state.device)
-    if settings.shard_base:
-        shard(machine.model.base, state)
-    trainer = _trainer(machine, settings, out, rows, state)
-    for watcher in [*watching(recipe, out, state.is_main_process, say, machine, rows), *watchers]:
-        trainer.add_callback(watcher)
-    if state.is_main_process:
-        save_recipe(recipe, out)
-    run_to_end(trainer, resume, say)
-    about = about_run(recipe, counts, trainer, [task.task.name for task in tasks])
-    cues = dict.fromkeys(row.cue for row in rows.rows)
-    machine.training_contexts = trained_contexts(machine.spec, machine.hypernet, [rows.contexts[cue] for cue in cues])
-    if state.is_main_process:
-        machine.save(out / "checkpoint", about)
-    state.wait_for_everyone()
-    return about
+    with alone(out, state.is_main_process):
+        machine = _untrained(recipe, state)
+        rows = plan(machine, tasks, selection(collection, machine.spec, tasks), settings, say, progress, state)
+        _cast(machine, getattr(torch, settings.precision), state.device)
+        if settings.shard_base:
+            shard(machine.model.base, state)
+        trainer = _trainer(machine, settings, out, rows, state)
+        for watcher in [*watching(recipe, out, state.is_main_process, say, machine, rows), *watchers]:
+            trainer.add_callback(watcher)
+        if state.is_main_process:
+            save_recipe(recipe, out)
+        run_to_end(trainer, resume, say)
+        about = about_run(recipe, counts, trainer, [task.task.name for task in tasks])
+        cues = dict.fromkeys(row.cue for row in rows.rows)
+        machine.training_contexts = trained_contexts(machine.spec, machine.hypernet, [rows.contexts[cue] for cue in cues])
+        if state.is_main_process:
+            machine.save(out / "checkpoint", about)
+        state.wait_for_everyone()
+        return about
 
 
 def _fitted(recipe: Recipe) -> tuple[Recipe, dict[str, Any]]:
@@ -127,6 +130,9 @@ def _fitted(recipe: Recipe) -> tuple[Recipe, dict[str, Any]]:
             "choose another encoder, or leave base_bits out"
         )
     weights.check_bits(recipe.training.base_bits)
+    for folder in recipe.training.offset:
+        if not (Path(folder) / "adapter_config.json").is_file():
+            raise ValueError(f"offset names {folder}, where no adapter_config.json is; name folders of PEFT LoRAs")
     spec = replace(spec, context_width=width)
     return replace(recipe, generator=spec), parameter_counts(spec, config)
 
@@ -152,7 +158,7 @@ def resolve(recipe: Recipe, collection: Collection, before: Recipe | None) -> Re
     generator, training = recipe.generator, recipe.training
     decided: dict[str, Any] = {
         "data_sha256": fingerprint(collection, training),
-        "base_revision": generator.base_revision or weights.commit(generator.base),
+        "base_revision": generator.base_revision or (before and before.generator.base_revision) or weights.commit(generator.base),
     }
     if generator.encoder == ONE_HOT and not generator.known_tasks:
         decided["known_tasks"] = sorted(rows.task.name for rows in trainable(collection, training))

@@ -7,6 +7,7 @@ import math
 import shutil
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ from transformers.trainer import TRAINER_STATE_NAME, TRAINING_ARGS_NAME
 from zhyper.train._keeping import LEAVING, WRITING, checkpoint, keep, newest_whole, rotate, steps
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+ECHO = 2.0
+"""Seconds within which the same signal is the first one again: a launcher that got it too hands it on."""
+FULL = 2**20
+"""A disk with fewer free bytes is full."""
 
 
 class Stopped(RuntimeError):
@@ -28,6 +33,10 @@ class Stopped(RuntimeError):
     def __init__(self, number: int, step: int, state: Path) -> None:
         name, self.exit_code = signal.Signals(number).name, 128 + number
         super().__init__(f"{name} came, so the run stopped after step {step} and wrote {checkpoint(state, step)}; go on with --resume")
+
+
+class NotWritten(RuntimeError):
+    """The disk did not take what should be kept; with room on it, the run can go on."""
 
 
 class SurvivingTrainer(Trainer):
@@ -119,12 +128,12 @@ class SurvivingTrainer(Trainer):
         said = f"the checkpoint of step {step} could not be written: {self.disk_said(error)}"
         for rest in (WRITING, LEAVING):
             shutil.rmtree(self.state_folder / rest, ignore_errors=True)
-        raise RuntimeError(said) from error
+        raise NotWritten(said) from error
 
     def disk_said(self, error: Exception) -> str:
         """What went wrong on the disk, how full it was, and what is left."""
         free = shutil.disk_usage(self.state_folder.parent).free
-        cause = " ".join(str(error).split())[:200]
+        cause = " ".join(str(error).split())[:200] if free >= FULL else "the disk is full"
         return f"{cause} ({free:,} bytes were free there); {self.last_said()}. Make room, then go on with --resume"
 
 
@@ -137,10 +146,10 @@ class Closing(TrainerCallback):
 
 
 class Signals(TrainerCallback):
-    """Lets a signal end the run after the step, with a checkpoint; a second one ends it at once, as if this were not there."""
+    """Lets a signal end the run after the step, with a checkpoint; a later second one ends it at once, as if this were not there."""
 
     def __init__(self) -> None:
-        self.received = 0
+        self.received, self._since = 0, 0.0
         self._before: dict[int, Any] = {}
 
     @contextlib.contextmanager
@@ -156,8 +165,11 @@ class Signals(TrainerCallback):
             self._restore()
 
     def _note(self, number: int, frame: Any) -> None:
-        self.received = number
-        self._restore()
+        if not self.received:
+            self.received, self._since = number, time.monotonic()
+        elif number != self.received or time.monotonic() > self._since + ECHO:
+            self._restore()
+            signal.raise_signal(number)
 
     def _restore(self) -> None:
         for number, before in self._before.items():
@@ -178,7 +190,8 @@ def run_to_end(trainer: SurvivingTrainer, resume: bool, say: Callable[[str], Non
 
     Raises:
         Stopped: a signal came.
-        RuntimeError: a checkpoint could not be written, or a number is not finite.
+        NotWritten: a checkpoint could not be written.
+        RuntimeError: a number is not finite.
     """
     start = _start(trainer, say) if resume else None
     if start is not None:
@@ -191,7 +204,7 @@ def run_to_end(trainer: SurvivingTrainer, resume: bool, say: Callable[[str], Non
             trainer.train(resume_from_checkpoint=start)
         well = True
     except OSError as error:
-        raise RuntimeError(f"the run stopped after step {trainer.state.global_step}: {trainer.disk_said(error)}") from error
+        raise NotWritten(f"the run stopped after step {trainer.state.global_step}: {trainer.disk_said(error)}") from error
     finally:
         for callback in trainer.callback_handler.callbacks:
             if isinstance(callback, Closing):
