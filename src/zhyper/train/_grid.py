@@ -14,6 +14,7 @@ from zhyper import weights
 from zhyper.hypernets import HYPERNETS
 from zhyper.spec import GeneratorSpec, Recipe, parse_assignment
 from zhyper.text_to_adapter import parameter_counts
+from zhyper.train._folder import FREE
 
 Value = bool | int | float | str
 MOST = 10_000
@@ -23,6 +24,8 @@ _JUDGED_BY = (
     *("objective", "data", "data_sha256", "tasks", "library", "library_sha256", "seed", "max_tokens", "selection_rows", "choose_by"),
 )
 """Settings that decide on which rows, or in what unit, a trial is judged."""
+_NEARLY = re.compile(r"\s*-?\.?\d[\d_.eE+-]*\s*\.\.")
+"""How a text begins that was meant to be a range."""
 _RANGE = re.compile(r"\s*(-?[\d_]+(?:\.\d+)?(?:[eE][+-]?\d+)?)\.\.(-?[\d_]+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*")
 
 
@@ -69,7 +72,13 @@ def _axis(recipe: Recipe, text: str) -> Axis:
     leaf = key.rpartition(".")[2]
     if leaf in _JUDGED_BY:
         raise ValueError(f"{leaf} cannot be swept over: it decides what trials are judged by, which must be the same in all; use --set")
+    if leaf in FREE:
+        raise ValueError(f"{leaf} cannot be swept over: it changes nothing of what is learned; use --set to have it for all trials")
     ends = _RANGE.fullmatch(raw)
+    if not ends and _NEARLY.match(raw):
+        raise ValueError(
+            f"the range of {leaf} came as '{raw}', but a range is LOW..HIGH; write two numbers and two dots, such as 1e-4..1e-2"
+        )
     values = tuple(_settled(recipe, key, value) for value in (_number(ends) if ends else _listed(key, raw)))
     if ends:
         low, high = values

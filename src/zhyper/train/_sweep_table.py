@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zhyper.files import sync
 from zhyper.spec import Recipe
 
 if TYPE_CHECKING:
@@ -47,10 +48,12 @@ def report(recipe: Recipe, out: Path, tried: Sequence[Tried], about: dict[str, A
 
 
 def write(file: Path, text: str) -> None:
-    """Write one file in one go."""
+    """Write one file in one go, so that a power cut leaves the old one or the new one."""
     scratch = file.with_name(f".{file.name}")
     scratch.write_text(text, encoding="utf-8")
+    sync(scratch, deep=False)
     scratch.replace(file)
+    sync(file.parent, deep=False)
 
 
 def sweep_table(found: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
