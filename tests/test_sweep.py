@@ -3,6 +3,8 @@
 import errno
 import json
 import os
+import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +23,8 @@ from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import SftTrainer, sweep, train
 from zhyper.train._grid import axes
 from zhyper.train._study import Study
+from zhyper.train._survival import NotWritten
+from zhyper.train._sweep_table import write
 
 
 @pytest.fixture
@@ -170,6 +174,11 @@ def test_trials_that_fall_behind_are_pruned(recipe, tmp_path):
         (["projections=[q_proj],[nonsense]"], {}, "'nonsense' is not a linear layer"),
         (["layers=:,7:9"], {}, "reaches outside a model"),
         (["seed=1,2"], {}, "seed cannot be swept over"),
+        (["report_to=mlflow,tensorboard"], {}, "report_to cannot be swept over: it changes nothing of what is learned"),
+        (["training.keep=1,2"], {}, "keep cannot be swept over"),
+        (["samples=1,2"], {}, "samples cannot be swept over"),
+        (["learning_rate=1e-4...1e-2"], {"trials": 2}, r"came as '1e-4\.\.\.1e-2', but a range is LOW\.\.HIGH"),
+        (["rank=2 .. 4"], {"trials": 2}, r"a range is LOW\.\.HIGH"),
         (["training.choose_by=loss,exact_match"], {}, "choose_by cannot be swept over"),
         ([f"{key}=" + ",".join(map(str, range(1, 200))) for key in ("rank", "steps")], {}, "39,601 combinations"),
     ],
@@ -180,12 +189,16 @@ def test_what_cannot_work_fails_before_anything_is_trained(recipe, tmp_path, gri
     assert not (tmp_path / "sweep").exists()
 
 
+def test_paths_that_go_up_are_no_ranges(recipe):
+    assert axes(recipe, ["encoder=../one,../two"])[0].values == ("../one", "../two")
+
+
 def test_what_has_no_selection_metric_cannot_be_swept(recipe, tmp_path):
     with pytest.raises(ValueError, match="reconstruction does not read"):
         sweep(recipe.with_changes({"objective": "reconstruction", "library": "x"}), tmp_path / "sweep", ["rank=2,3"])
     few = Task(name="few", pairs=(Pair("a", "b"), Pair("c", "d")), descriptions=("one", "two"))
     save_collection([few], tmp_path / "few")
-    with pytest.raises(ValueError, match="no row to choose on"):
+    with pytest.raises(ValueError, match="no row to choose on.*add inputs and descriptions"):
         sweep(recipe.with_changes({"data": f"collection:{tmp_path / 'few'}"}), tmp_path / "sweep", ["rank=2,3"])
 
 
@@ -312,3 +325,114 @@ def test_a_full_disk_ends_the_sweep_and_not_the_trial(recipe, tmp_path, monkeypa
     assert json.loads((tmp_path / "sweep" / "sweep.json").read_text())["trials"] == []
     found = sweep(recipe, tmp_path / "sweep", ["rank=2,3"])
     assert without_seconds(found) == without_seconds(sweep(recipe, tmp_path / "whole", ["rank=2,3"]))
+
+
+def full_then_wide(recipe, out, tmp_path, widen):
+    """A sweep that a full disk ended leaves its trial under way, and goes on to the table of an undisturbed one."""
+    recipe = recipe.with_changes({"steps": 12, "evaluate_every": 1, "keep": 60, "selection_rows": 4})
+    with pytest.raises((RuntimeError, OSError), match="could not be written|stopped after|No space|full"):
+        sweep(recipe, out, ["rank=2,3"])
+    assert json.loads((out / "sweep.json").read_text())["trials"] == []
+    widen()
+    found = sweep(recipe, out, ["rank=2,3"])
+    assert [row["state"] for row in found["trials"]] == ["complete", "complete"]
+    assert without_seconds(found) == without_seconds(sweep(recipe, tmp_path / "whole", ["rank=2,3"]))
+
+
+def test_a_disk_that_is_really_full_ends_the_sweep_and_not_the_trial(recipe, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if os.geteuid() or shutil.which("mount") is None:
+        pytest.skip("only root can mount a small disk")
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=30m", "tmpfs", str(disk)], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
+    try:
+        wider = ["mount", "-o", "remount,size=600m", str(disk)]
+        full_then_wide(recipe, disk / "sweep", tmp_path, lambda: subprocess.run(wider, check=True))
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_files_that_may_not_grow_end_the_sweep_and_not_the_trial(recipe, tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, before[1]))
+    try:
+        full_then_wide(recipe, tmp_path / "sweep", tmp_path, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_notes_that_cannot_be_written_end_the_sweep(recipe, tmp_path):
+    study = Study(tmp_path / "sweep.db", axes(recipe, ["rank=2"]), maximise=False, seed=0, prune=False)
+    trial = study.next()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
+    try:
+        with pytest.raises(NotWritten, match="the notes of the sweep could not be written: .*Make room"):
+            study.tell(trial, "failed")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert study.tried() == []
+    study.close()
+
+
+def test_what_the_surroundings_made_fail_is_tried_again(recipe, tmp_path):
+    """Without the weights of the base all trials fail; with them back the same call trains those, but not the one that cannot work."""
+    weights = next(Path(recipe.generator.base).glob("*.safetensors"))
+    away = weights.rename(tmp_path / "away")
+    grid = ["context_width=7,24", "rank=2,3"]
+    found = sweep(recipe, tmp_path / "sweep", grid)
+    assert [row["state"] for row in found["trials"]] == ["failed"] * 4
+    assert sum("could not be loaded" in row["error"] for row in found["trials"]) == 2
+    assert "seconds" in found["trials"][0]
+    (tmp_path / "sweep" / f"trial-{found['trials'][0]['trial']:03}").mkdir(exist_ok=True)
+    away.rename(weights)
+    said = []
+    found = sweep(recipe, tmp_path / "sweep", grid, say=said.append)
+    assert [row["state"] for row in found["trials"]] == ["complete", "complete", "failed", "failed"]
+    assert not any("error" in row for row in found["trials"][:2])
+    assert sum(line.startswith("trial ") and " of 4: " in line for line in said) == 2
+    assert without_seconds(found) == without_seconds(sweep(recipe, tmp_path / "whole", grid))
+    assert sweep(recipe, tmp_path / "sweep", grid) == found
+
+
+def test_a_trial_that_failed_midway_begins_anew(recipe, tmp_path, monkeypatch):
+    def broken(self, *args, **kwargs):
+        raise RuntimeError("the device went away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SftTrainer, "_save_checkpoint", broken)
+        found = sweep(recipe, tmp_path / "sweep", ["rank=2,3"])
+    assert [row["error"] for row in found["trials"]] == ["the device went away"] * 2
+    (tmp_path / "sweep" / "trial-000" / "recipe.json").write_text("{")
+    found = sweep(recipe, tmp_path / "sweep", ["rank=2,3"])
+    assert without_seconds(found) == without_seconds(sweep(recipe, tmp_path / "whole", ["rank=2,3"]))
+
+
+def test_data_that_vanishes_ends_the_sweep_and_not_its_trials(recipe, tmp_path):
+    def vanish(text):
+        if text.startswith("trial 2"):
+            (tmp_path / "tasks").rename(tmp_path / "elsewhere")
+
+    with pytest.raises(ValueError, match="tasks.* does not exist"):
+        sweep(recipe, tmp_path / "sweep", ["rank=2,3"], say=vanish)
+    (tmp_path / "elsewhere").rename(tmp_path / "tasks")
+    found = sweep(recipe, tmp_path / "sweep", ["rank=2,3"])
+    assert without_seconds(found) == without_seconds(sweep(recipe, tmp_path / "whole", ["rank=2,3"]))
+
+
+def test_a_sweep_under_torchrun_is_refused(recipe, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(ValueError, match="a sweep came in 2 processes, but runs in one"):
+        sweep(recipe, tmp_path / "sweep", ["rank=2,3"])
+    assert not (tmp_path / "sweep").exists()
+
+
+def test_the_table_is_on_the_disk_before_it_takes_its_name(tmp_path, monkeypatch):
+    done = []
+    replace = Path.replace
+    monkeypatch.setattr(os, "fsync", lambda handle: done.append(Path(os.readlink(f"/proc/self/fd/{handle}")).name))
+    monkeypatch.setattr(Path, "replace", lambda file, target: (done.append("replaced"), replace(file, target)))
+    write(tmp_path / "sweep.json", "{}")
+    assert done == [".sweep.json", "replaced", tmp_path.name]

@@ -6,9 +6,10 @@ leaves nothing behind; a line of Optuna's journal that is cut off spoils those a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ import optuna
 from optuna.trial import TrialState
 
 from zhyper.train._grid import Axis, Value
+from zhyper.train._survival import NotWritten
 
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 
@@ -30,6 +32,16 @@ class Tried(NamedTuple):
     settings: dict[str, Value]
     metric: float | None
     facts: dict[str, Any]
+
+
+@contextlib.contextmanager
+def _noting() -> Iterator[None]:
+    """What the block notes cannot be written where the disk is full: that says nothing of a trial."""
+    try:
+        yield
+    except optuna.exceptions.StorageInternalError as error:
+        cause = " ".join(str(error.__cause__ or error).split())[:200]
+        raise NotWritten(f"the notes of the sweep could not be written: {cause}. Make room, then start the same sweep again") from error
 
 
 class Grid(optuna.samplers.GridSampler):
@@ -52,12 +64,15 @@ class Trial:
         self.number, self.settings, self._seen = trial.number, settings, frozenset(seen)
         self._trial, self._started = trial, monotonic()
         self._spent = float(trial.user_attrs.get("seconds", 0.0))
+        self.failed = trial.user_attrs.get("error") is not None
+        """Whether it failed when the sweep was started before."""
 
     def evaluated(self, step: int, metric: float) -> bool:
         """Note an evaluation and the seconds up to it; whether the trial should end here."""
         self.note(seconds=self.seconds())
         if step not in self._seen:  # a resumed run evaluates again what came after its newest checkpoint
-            self._trial.report(metric, step)
+            with _noting():
+                self._trial.report(metric, step)
         return self._trial.should_prune()
 
     def seconds(self) -> float:
@@ -65,9 +80,15 @@ class Trial:
         return self._spent + monotonic() - self._started
 
     def note(self, **facts: Any) -> None:
-        """Keep facts of the trial."""
-        for name, fact in facts.items():
-            self._trial.set_user_attr(name, fact)
+        """Keep facts of the trial; None takes one away."""
+        with _noting():
+            for name, fact in facts.items():
+                self._trial.set_user_attr(name, fact)
+
+    def begin_again(self) -> None:
+        """Forget how it failed, and the seconds that took."""
+        self.note(error=None, seconds=0.0)
+        self._spent = 0.0
 
 
 class Study:
@@ -83,6 +104,7 @@ class Study:
 
     def __init__(self, file: Path, axes: Sequence[Axis], maximise: bool, seed: int, prune: bool) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._put_off: set[int] = set()
         self._axes, self._seed, self._storage = axes, seed, optuna.storages.RDBStorage(f"sqlite:///{file}")
         self._study = optuna.create_study(
             study_name="sweep",
@@ -94,13 +116,14 @@ class Study:
         )
 
     def next(self) -> Trial:
-        """The trial that a kill cut off, if there is one, or else a new one."""
-        under_way = self._study.get_trials(states=(TrialState.RUNNING,))
-        trial = optuna.Trial(self._study, under_way[0]._trial_id) if under_way else self._study.ask()
+        """The trial that a kill cut off, or that was put off when the sweep was started before, or else a new one."""
+        under_way = [t for t in self._study.get_trials(states=(TrialState.RUNNING,)) if t.number not in self._put_off]
         settings: dict[str, Value] = {}
-        for axis in self._axes:
-            self._study.sampler = self._sampler(trial.number, axis.key)
-            settings[axis.key] = _choose(trial, axis)
+        with _noting():
+            trial = optuna.Trial(self._study, under_way[0]._trial_id) if under_way else self._study.ask()
+            for axis in self._axes:
+                self._study.sampler = self._sampler(trial.number, axis.key)
+                settings[axis.key] = _choose(trial, axis)
         return Trial(trial, settings, under_way[0].intermediate_values if under_way else ())
 
     def _sampler(self, number: int, key: str) -> optuna.samplers.BaseSampler:
@@ -113,13 +136,25 @@ class Study:
     def tell(self, trial: Trial, state: str, metric: float | None = None) -> None:
         """A trial is over."""
         states = {name: state for state, name in STATES.items()}
-        self._study.tell(trial.number, metric if state == "complete" else None, state=states[state])
+        with _noting():
+            self._study.tell(trial.number, metric if state == "complete" else None, state=states[state])
+
+    def put_off(self, trial: Trial) -> None:
+        """A trial failed, and is tried again when the sweep is started again; to Optuna it stays under way."""
+        self._put_off.add(trial.number)
 
     def tried(self) -> list[Tried]:
-        """The trials that are over, in the order they were begun."""
+        """The trials that are over, or put off, in the order they were begun."""
         return [
-            Tried(t.number, STATES[t.state], dict(t.params), _finite(t.value), dict(t.user_attrs))
-            for t in self._study.get_trials(states=tuple(STATES))
+            Tried(
+                t.number,
+                STATES.get(t.state, "failed"),
+                dict(t.params),
+                _finite(t.value),
+                {k: v for k, v in t.user_attrs.items() if v is not None},
+            )
+            for t in self._study.get_trials()
+            if t.state in STATES or t.number in self._put_off
         ]
 
     def close(self) -> None:

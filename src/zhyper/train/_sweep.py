@@ -7,6 +7,9 @@ import gc
 import hashlib
 import json
 import math
+import os
+import re
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 from transformers import TrainerCallback
 
+from zhyper import weights
 from zhyper.checkpoint import read_card
 from zhyper.data import load_collection
 from zhyper.spec import Recipe
@@ -21,6 +25,7 @@ from zhyper.train._grid import axes, check, number_of_trials
 from zhyper.train._plan import Say, selection, trainable
 from zhyper.train._reporters import check_reporters
 from zhyper.train._run import resolve, train
+from zhyper.train._survival import NotWritten
 from zhyper.train._sweep_table import FILE, report, write
 
 if TYPE_CHECKING:
@@ -63,7 +68,8 @@ def sweep(
     """Train a recipe under varied settings, and choose by the metric of each run's chosen checkpoint (`choose_by`).
 
     The same call goes on with a sweep that was killed: what is over is not run again, and what was under way goes on where its
-    own run stopped. A trial that fails is noted as failed. The report split is never read.
+    own run stopped. A trial that fails is noted as failed; the next call tries it anew, unless its settings are to blame: a
+    ValueError, or a loss that is not finite. The report split is never read.
 
     Args:
         recipe: what all trials have in common.
@@ -81,8 +87,10 @@ def sweep(
 
     Raises:
         ValueError: a setting or value that cannot work, or a folder that holds something else; before anything is trained.
-        RuntimeError: Optuna is missing.
+        RuntimeError: Optuna is missing, or what all trials need failed: a disk that is full, or a signal. The same call goes on.
     """
+    if (processes := os.environ.get("WORLD_SIZE", "1")) not in ("", "0", "1"):
+        raise ValueError(f"a sweep came in {processes} processes, but runs in one; start it without torchrun or accelerate launch")
     try:
         from zhyper.train._study import Study
     except ModuleNotFoundError as error:
@@ -137,7 +145,10 @@ def _resolve(recipe: Recipe, before: Recipe | None) -> Recipe:
     tasks = trainable(collection, recipe.training)
     recipe = resolve(recipe, collection, before)
     if not any(rows.pairs for rows in selection(collection, recipe.generator, tasks)):
-        raise ValueError("the data has no row to choose on, so trials cannot be judged; add inputs or a task with the split 'selection'")
+        raise ValueError(
+            "the data has no row to choose on, so trials cannot be judged; "
+            "add inputs and descriptions, some of both of which are kept to choose on, or a task with the split 'selection'"
+        )
     return recipe
 
 
@@ -147,6 +158,9 @@ def _work(
     """Run what is left of `count` trials; the table is written after each."""
     while len(tried := study.tried()) < count:
         trial = study.next()
+        if trial.failed:
+            shutil.rmtree(out / _folder(trial), ignore_errors=True)
+            trial.begin_again()
         named = ", ".join(f"{key}={value}" for key, value in trial.settings.items())
         say(f"trial {len(tried) + 1} of {count}: {named}")
         twin = next((old for old in tried if old.state == "complete" and old.settings == trial.settings), None)
@@ -160,9 +174,13 @@ def _work(
     return report(recipe, out, study.tried(), about)
 
 
+def _folder(trial: Trial) -> str:
+    return f"trial-{trial.number:03}"
+
+
 def _run(recipe: Recipe, out: Path, study: Study, trial: Trial, say: Say, progress: Callable[..., Any]) -> None:
     metric = recipe.training.choose_by
-    folder = f"trial-{trial.number:03}"
+    folder = _folder(trial)
     try:
         train(recipe.with_changes(trial.settings), out / folder, resume=True, progress=progress, watchers=[Watch(trial, metric)])
         card = read_card(out / folder / "checkpoint")
@@ -176,7 +194,10 @@ def _run(recipe: Recipe, out: Path, study: Study, trial: Trial, say: Say, progre
             raise
         reason = str(error) if isinstance(error, ValueError | RuntimeError) else f"{type(error).__name__}: {error}"
         trial.note(error=reason, seconds=trial.seconds())
-        study.tell(trial, "failed")
+        if _its_own(error, recipe):
+            study.tell(trial, "failed")
+        else:
+            study.put_off(trial)
         say(f"{folder} failed: {reason}")
     else:
         trial.note(**_facts(card), checkpoint=f"{folder}/checkpoint", seconds=trial.seconds())
@@ -186,9 +207,17 @@ def _run(recipe: Recipe, out: Path, study: Study, trial: Trial, say: Say, progre
 
 def _from_outside(error: BaseException | None) -> bool:
     """Whether a disk that is full or fails, or a signal, ended a trial: neither says anything of its settings, and it goes on later."""
-    disk = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
-    signalled = hasattr(error, "exit_code")
-    return error is not None and (signalled or (isinstance(error, OSError) and error.errno in disk) or _from_outside(error.__cause__))
+    disk = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG)
+    known = isinstance(error, NotWritten) or hasattr(error, "exit_code") or (isinstance(error, OSError) and error.errno in disk)
+    return error is not None and (known or _from_outside(error.__cause__))
+
+
+def _its_own(error: Exception, recipe: Recipe) -> bool:
+    """Whether a trial's own settings made it fail, so that it would fail again; raises where what all trials read went away."""
+    if isinstance(error, ValueError):
+        _resolve(recipe, recipe)
+        weights.load_config(recipe.generator.base, recipe.generator.base_revision)
+    return isinstance(error, ValueError) or re.search(r" is (nan|-?inf) at step \d+", str(error)) is not None
 
 
 def _facts(card: dict[str, Any]) -> dict[str, Any]:
