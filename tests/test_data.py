@@ -99,6 +99,26 @@ def test_a_file_that_is_no_task_is_named(tmp_path):
             read_collection(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"name": "a", "colour": 1}', "the task has the unknown key 'colour', where the known ones are name, pairs, descriptions, split,"),
+        ('{"name": "a", "pairs": []}', "the task lacks the key 'descriptions'"),
+        ("[]", "the task is no JSON object"),
+        (
+            '{"name": "a", "pairs": [{"in": "1"}], "descriptions": ["d"]}',
+            "pair 1 has the unknown key 'in', where the known ones are input,",
+        ),
+        ('{"name": "a", "pairs": [{"input": "1"}], "descriptions": ["d"]}', "pair 1 lacks the key 'output'"),
+        ('{"name": "a", "pairs": ["1"], "descriptions": ["d"]}', "pair 1 is no JSON object"),
+    ],
+)
+def test_a_key_of_a_task_that_is_unknown_or_missing_is_named(text, message, tmp_path):
+    (tmp_path / "bad.json").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_collection(tmp_path)
+
+
 @needs_shared
 def test_the_public_sets():
     sources = [f"{kind}:{SHARED / 'data' / kind.replace('-', '_')}" for kind in ("function-vectors", "instruction-induction")]

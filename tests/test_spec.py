@@ -59,7 +59,14 @@ def test_assignments(text, parsed):
         ({"rang": 3}, "unknown setting 'rang'; the settings are: .*rank"),
         ({"generator.rang": 3}, "unknown setting"),
         ({"rank": 0}, "rank came as 0"),
-        ({"rank": "eight"}, "setting 'rank' came as 'eight', but wants int"),
+        ({"rank": "eight"}, "setting 'rank' came as 'eight', but wants a whole number"),
+        ({"shard_base": "yes"}, "setting 'shard_base' came as 'yes', but wants true or false"),
+        ({"learning_rate": "fast"}, "setting 'learning_rate' came as 'fast', but wants a number"),
+        ({"base": 3}, "setting 'base' came as 3, but wants a text"),
+        ({"library": 3}, "setting 'library' came as 3, but wants a text"),
+        ({"tasks": [3]}, r"setting 'tasks' came as \[3\], but wants a list of texts"),
+        ({"seed": -1}, "seed came as -1, but wants at least 0"),
+        ({"seed": 2**32}, "seed came as 4294967296, but wants at most 4294967295"),
         ({"rank": True}, "setting 'rank' came as True"),
         ({"projections": ""}, "projections is empty"),
         ({"projections": "q_proj,q_proj"}, "twice"),
@@ -80,8 +87,14 @@ def test_bad_recipes(tmp_path):
     with pytest.raises(ValueError, match="no recipe 'nonsense'.*zhyper-diag"):
         load_recipe("nonsense")
     (tmp_path / "a.toml").write_text("[generator\n")
-    with pytest.raises(ValueError, match="cannot be read"):
+    with pytest.raises(ValueError, match=r"a\.toml is no valid TOML: .*line 1"):
         load_recipe(tmp_path / "a.toml")
+    (tmp_path / "c.json").write_text("{")
+    with pytest.raises(ValueError, match=r"c\.json is no valid JSON"):
+        load_recipe(tmp_path / "c.json")
+    (tmp_path / "d.json").write_text('{"generator": 3}')
+    with pytest.raises(ValueError, match="setting 'generator' came as 3, but wants a table of settings"):
+        load_recipe(tmp_path / "d.json")
     (tmp_path / "b.json").write_text('{"generator": {"rnk": 1}}')
     with pytest.raises(ValueError, match="unknown setting 'rnk' in GeneratorSpec"):
         load_recipe(tmp_path / "b.json")

@@ -55,14 +55,15 @@ def _section(settings: Settings, merged: dict[str, Any], key: str) -> dict[str, 
     raise ValueError(f"unknown setting '{key}'; the settings are: {', '.join(names)}")
 
 
+_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", tuple[str, ...]: "a list of texts"}
+
+
 def _convert(key: str, value: Any, hint: Any) -> Any:
     """`value` as the type `hint` says, or ValueError."""
     if isinstance(hint, type) and issubclass(hint, Settings) and isinstance(value, dict):
         return hint.from_dict(value)
     if isinstance(hint, UnionType):
-        if value is None:
-            return None
-        return _convert(key, value, next(h for h in get_args(hint) if h is not type(None)))
+        return None if value is None else _convert(key, value, next(h for h in get_args(hint) if h is not type(None)))
     if get_origin(hint) is tuple:
         items = value.split(",") if isinstance(value, str) else value
         if isinstance(items, list | tuple) and all(isinstance(item, str) for item in items):
@@ -73,8 +74,7 @@ def _convert(key: str, value: Any, hint: Any) -> Any:
         return float(value)
     elif isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
         return value
-    wanted = getattr(hint, "__name__", str(hint))
-    raise ValueError(f"setting '{key}' came as {value!r}, but wants {wanted}")
+    raise ValueError(f"setting '{key}' came as {value!r}, but wants {_WORDS.get(hint, 'a table of settings')}")
 
 
 CONTEXTS = ("description", "task", "demonstrations", "instance")
@@ -217,6 +217,8 @@ class TrainingSpec(Settings):
         for name, least in _LEAST.items():
             if getattr(self, name) < least:
                 raise ValueError(f"{name} came as {getattr(self, name)}, but wants at least {least}")
+        if self.seed >= 2**32:
+            raise ValueError(f"seed came as {self.seed}, but wants at most {2**32 - 1}")
         if self.learning_rate <= 0:
             raise ValueError(f"learning_rate came as {self.learning_rate}, but wants a number above 0")
         for name in ("warmup", "label_smoothing"):
@@ -268,7 +270,7 @@ def load_recipe(ref: str | Path) -> Recipe:
         text = path.read_text(encoding="utf-8")
         values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except ValueError as error:
-        raise ValueError(f"recipe {path} cannot be read: {error}") from error
+        raise ValueError(f"recipe {path} is no valid {'JSON' if path.suffix == '.json' else 'TOML'}: {error}") from error
     if not isinstance(values, dict):
         raise ValueError(f"recipe {path} holds a {type(values).__name__}, but wants tables [generator] and [training]")
     return Recipe.from_dict(values)

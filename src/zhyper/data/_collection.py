@@ -192,15 +192,27 @@ def read_collection(folder: Path) -> list[Task]:
     for file in sorted(folder.glob("*.json")):
         try:
             values = json.loads(file.read_text(encoding="utf-8"))
+            _check_keys(values, Task, "the task", ("name", "pairs", "descriptions"))
             pairs = tuple(_pair(pair, number) for number, pair in enumerate(values.pop("pairs"), 1))
             texts = _texts(values.pop("descriptions"), "descriptions")
             _texts([values.get("name"), values.get("licence", ""), values.get("source", "")], "name, licence and source")
             tasks.append(Task(**{**values, "pairs": pairs, "descriptions": texts}))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise ValueError(f"{file} is not a task: {error}. A task has a name, pairs of input and output, and descriptions") from error
+            raise ValueError(f"{file} is not a task: {error}; a task has a name, pairs of input and output, and descriptions") from error
     if not tasks:
         raise ValueError(f"no task in {folder}: it holds no .json file")
     return tasks
+
+
+def _check_keys(values: Any, kind: type[Task] | type[Pair], what: str, needed: Sequence[str]) -> None:
+    """Raise an error that names a key which is unknown or missing."""
+    if not isinstance(values, dict):
+        raise TypeError(f"{what} is no JSON object")
+    known = [field.name for field in fields(kind)]
+    if unknown := [key for key in values if key not in known]:
+        raise ValueError(f"{what} has the unknown key '{unknown[0]}', where the known ones are {', '.join(known)}")
+    if missing := [key for key in needed if key not in values]:
+        raise ValueError(f"{what} lacks the key '{missing[0]}'")
 
 
 def _texts(found: Any, what: str) -> tuple[str, ...]:
@@ -210,6 +222,7 @@ def _texts(found: Any, what: str) -> tuple[str, ...]:
 
 
 def _pair(values: Any, number: int) -> Pair:
+    _check_keys(values, Pair, f"pair {number}", ("input", "output"))
     _texts([values.get("input"), values.get("output")], f"input and output of pair {number}")
     return Pair(**{**values, "also": _texts(values.get("also", []), "also")})
 

@@ -19,6 +19,8 @@ from zhyper.train._processes import encode_together
 from zhyper.train._samples import Sample, pick
 
 Say = Callable[[str], None]
+MOST_ROWS = 2**31
+"""How many rows a run may draw; a plan holds all of them."""
 
 
 def fingerprint(collection: Collection, training: TrainingSpec) -> str:
@@ -30,10 +32,17 @@ def fingerprint(collection: Collection, training: TrainingSpec) -> str:
 
 
 def trainable(collection: Collection, training: TrainingSpec) -> list[Rows]:
-    """The train tasks of the run with the descriptions and inputs for training; ValueError if there are none."""
+    """The train tasks of the run with the descriptions and inputs for training; ValueError if there are none, or too many rows."""
+    drawn = training.steps * training.batch_size * training.accumulation
+    if drawn > MOST_ROWS:
+        raise ValueError(f"steps × batch_size × accumulation came as {drawn:,} rows, but wants at most {MOST_ROWS:,}; lower one of them")
     found = {rows.task.name: rows for rows in collection.rows("train", "train", "train")}
     if not found:
         raise ValueError("no task of the data is for training; at least one task needs the split 'train'")
+    if "" in training.tasks:
+        raise ValueError(f"tasks holds an empty name; leave it out for all, or name some of the data's train tasks: {', '.join(found)}")
+    if twice := [name for name in found if training.tasks.count(name) > 1]:
+        raise ValueError(f"tasks names {', '.join(twice)} more than once; name each task once")
     if unknown := set(training.tasks) - set(found):
         raise ValueError(f"tasks names {', '.join(sorted(unknown))}, but the data's train tasks are: {', '.join(found)}")
     return [found[name] for name in training.tasks or found]
