@@ -371,6 +371,8 @@ def test_notes_that_cannot_be_written_end_the_sweep(recipe, tmp_path):
     try:
         with pytest.raises(NotWritten, match="the notes of the sweep could not be written: .*Make room"):
             study.tell(trial, "failed")
+        with pytest.raises(NotWritten, match="the notes of the sweep could not be written: .*Make room"):
+            Study(tmp_path / "new.db", axes(recipe, ["rank=2"]), maximise=False, seed=0, prune=False)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert study.tried() == []
@@ -420,6 +422,18 @@ def test_data_that_vanishes_ends_the_sweep_and_not_its_trials(recipe, tmp_path):
     (tmp_path / "elsewhere").rename(tmp_path / "tasks")
     found = sweep(recipe, tmp_path / "sweep", ["rank=2,3"])
     assert without_seconds(found) == without_seconds(sweep(recipe, tmp_path / "whole", ["rank=2,3"]))
+
+
+def test_a_trial_whose_folder_another_run_has_is_tried_again(recipe, tmp_path):
+    (tmp_path / "sweep").mkdir()
+    (tmp_path / "sweep" / "sweep.json").write_text(json.dumps(sweep(recipe, tmp_path / "first", ["rank=2"])))
+    (tmp_path / "sweep" / "trial-000").mkdir()
+    said = []
+    with FileLock(tmp_path / "sweep" / "trial-000" / ".lock"):
+        found = sweep(recipe, tmp_path / "sweep", ["rank=2"], say=said.append)
+    assert "another run is at work" in found["trials"][0]["error"]
+    assert any("failed, and is tried again when the sweep is started again: " in line for line in said)
+    assert sweep(recipe, tmp_path / "sweep", ["rank=2"])["best"]["state"] == "complete"
 
 
 def test_a_sweep_under_torchrun_is_refused(recipe, tmp_path, monkeypatch):

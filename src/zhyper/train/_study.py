@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import optuna
 from optuna.trial import TrialState
+from sqlalchemy.exc import SQLAlchemyError
 
 from zhyper.train._grid import Axis, Value
 from zhyper.train._survival import NotWritten
@@ -39,8 +40,8 @@ def _noting() -> Iterator[None]:
     """What the block notes cannot be written where the disk is full: that says nothing of a trial."""
     try:
         yield
-    except optuna.exceptions.StorageInternalError as error:
-        cause = " ".join(str(error.__cause__ or error).split())[:200]
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+        cause = str(error.__cause__ or error).splitlines()[0]
         raise NotWritten(f"the notes of the sweep could not be written: {cause}. Make room, then start the same sweep again") from error
 
 
@@ -105,15 +106,17 @@ class Study:
     def __init__(self, file: Path, axes: Sequence[Axis], maximise: bool, seed: int, prune: bool) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._put_off: set[int] = set()
-        self._axes, self._seed, self._storage = axes, seed, optuna.storages.RDBStorage(f"sqlite:///{file}")
-        self._study = optuna.create_study(
-            study_name="sweep",
-            storage=self._storage,
-            sampler=self._sampler(0, ""),
-            pruner=optuna.pruners.MedianPruner() if prune else optuna.pruners.NopPruner(),
-            direction="maximize" if maximise else "minimize",
-            load_if_exists=True,
-        )
+        self._axes, self._seed = axes, seed
+        with _noting():
+            self._storage = optuna.storages.RDBStorage(f"sqlite:///{file}")
+            self._study = optuna.create_study(
+                study_name="sweep",
+                storage=self._storage,
+                sampler=self._sampler(0, ""),
+                pruner=optuna.pruners.MedianPruner() if prune else optuna.pruners.NopPruner(),
+                direction="maximize" if maximise else "minimize",
+                load_if_exists=True,
+            )
 
     def next(self) -> Trial:
         """The trial that a kill cut off, or that was put off when the sweep was started before, or else a new one."""

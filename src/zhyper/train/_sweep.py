@@ -191,14 +191,16 @@ def _run(recipe: Recipe, out: Path, study: Study, trial: Trial, say: Say, progre
         say(f"{folder} is pruned")
     except Exception as error:  # whatever else ends a trial, the others go on
         if _from_outside(error):
+            say(f"{folder} stays under way; start the same sweep again, and it goes on")
             raise
+        final = _its_own(error, recipe)
         reason = str(error) if isinstance(error, ValueError | RuntimeError) else f"{type(error).__name__}: {error}"
         trial.note(error=reason, seconds=trial.seconds())
-        if _its_own(error, recipe):
+        if final:
             study.tell(trial, "failed")
         else:
             study.put_off(trial)
-        say(f"{folder} failed: {reason}")
+        say(f"{folder} failed{'' if final else ', and is tried again when the sweep is started again'}: {reason}")
     else:
         trial.note(**_facts(card), checkpoint=f"{folder}/checkpoint", seconds=trial.seconds())
         study.tell(trial, "complete", card["chosen"][metric])
@@ -217,7 +219,8 @@ def _its_own(error: Exception, recipe: Recipe) -> bool:
     if isinstance(error, ValueError):
         _resolve(recipe, recipe)
         weights.load_config(recipe.generator.base, recipe.generator.base_revision)
-    return isinstance(error, ValueError) or re.search(r" is (nan|-?inf) at step \d+", str(error)) is not None
+        return not isinstance(error.__context__, OSError)  # a folder that cannot be written, or that another run has
+    return re.search(r" is (nan|-?inf) at step \d+", str(error)) is not None
 
 
 def _facts(card: dict[str, Any]) -> dict[str, Any]:
