@@ -329,7 +329,7 @@ def test_a_full_disk_ends_the_sweep_and_not_the_trial(recipe, tmp_path, monkeypa
 
 def full_then_wide(recipe, out, tmp_path, widen):
     """A sweep that a full disk ended leaves its trial under way, and goes on to the table of an undisturbed one."""
-    recipe = recipe.with_changes({"steps": 12, "evaluate_every": 1, "keep": 60, "selection_rows": 4})
+    recipe = recipe.with_changes({"steps": 4, "evaluate_every": 1, "keep": 60, "selection_rows": 4})
     with pytest.raises((RuntimeError, OSError), match="could not be written|stopped after|No space|full"):
         sweep(recipe, out, ["rank=2,3"])
     assert json.loads((out / "sweep.json").read_text())["trials"] == []
@@ -344,7 +344,7 @@ def test_a_disk_that_is_really_full_ends_the_sweep_and_not_the_trial(recipe, tmp
     disk.mkdir()
     if os.geteuid() or shutil.which("mount") is None:
         pytest.skip("only root can mount a small disk")
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=30m", "tmpfs", str(disk)], capture_output=True, text=True)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], capture_output=True, text=True)
     if done.returncode:
         pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
     try:
@@ -439,6 +439,10 @@ def test_a_trial_whose_folder_another_run_has_is_tried_again(recipe, tmp_path):
 def test_a_sweep_under_torchrun_is_refused(recipe, tmp_path, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(ValueError, match="a sweep came in 2 processes, but runs in one"):
+        sweep(recipe, tmp_path / "sweep", ["rank=2,3"])
+    monkeypatch.delenv("WORLD_SIZE")
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+    with pytest.raises(ValueError, match="accelerate asks for mixed precision 'bf16'"):
         sweep(recipe, tmp_path / "sweep", ["rank=2,3"])
     assert not (tmp_path / "sweep").exists()
 

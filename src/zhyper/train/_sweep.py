@@ -23,6 +23,7 @@ from zhyper.data import load_collection
 from zhyper.spec import Recipe
 from zhyper.train._grid import axes, check, number_of_trials
 from zhyper.train._plan import Say, selection, trainable
+from zhyper.train._processes import check_launcher
 from zhyper.train._reporters import check_reporters
 from zhyper.train._run import resolve, train
 from zhyper.train._survival import NotWritten
@@ -95,6 +96,7 @@ def sweep(
         from zhyper.train._study import Study
     except ModuleNotFoundError as error:
         raise RuntimeError(f"{error.name} is missing; pip install 'zhyper[sweep]' brings what a sweep needs") from error
+    check_launcher()
     check_reporters(recipe.training)
     varied = axes(recipe, grid)
     count = number_of_trials(varied, trials)
