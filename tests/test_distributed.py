@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -31,7 +32,7 @@ ACCELERATE = (
     "--dynamo_backend=no",
 )
 ZHYPER = ("-m", "zhyper.cli", "train")
-QUIET = {"dropout": 0.0, "neftune": 0.0, "learning_rate": 0.001, "steps": 10, "evaluate_every": 5, "selection_rows": 7}
+QUIET = {"dropout": 0.0, "neftune": 0.0, "learning_rate": 0.001, "steps": 10, "evaluate_every": 5, "selection_rows": 12}
 RECORDED = """
 import json, os, sys
 from pathlib import Path
@@ -69,7 +70,7 @@ def folder(tmp_path_factory):
     model = tiny_base()
     model.save_pretrained(folder / "base")
     byte_tokenizer().save_pretrained(folder / "base")
-    save_collection([letters("first", 0), letters("last", -1)], folder / "tasks")
+    save_collection([replace(letters(name, i), selection=0.2) for name, i in (("first", 0), ("last", -1))], folder / "tasks")  # 7 rows
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZHYPER_CACHE", str(folder / "cache"))
         patch.setenv("OMP_NUM_THREADS", "1")
@@ -118,7 +119,7 @@ def assert_same_run(run, other):
         assert a == pytest.approx(b, abs=1e-4)
     for name, a in weights(run).items():
         torch.testing.assert_close(a, weights(other)[name], atol=1e-5, rtol=0)
-    assert [row["step"] for row in answers(run)] == [5] * 3 + [10] * 3  # the main process alone writes
+    assert [row["step"] for row in answers(run)] == [5] * 4 + [10] * 4  # the main process alone writes
     assert answers(run) == answers(other)
 
 

@@ -53,7 +53,7 @@ def test_a_run_from_recipe_to_checkpoint(recipe, tmp_path):
 def test_a_folder_that_is_no_run_is_neither_resumed_nor_touched(recipe, tmp_path):
     (tmp_path / "mine" / "state" / "checkpoint-7").mkdir(parents=True)
     (tmp_path / "mine" / "state" / "checkpoint-7" / "precious.txt").write_text("x")
-    with pytest.raises(ValueError, match="no run that --resume could go on with"):
+    with pytest.raises(ValueError, match="holds no recipe.json, so it is no run; name another folder"):
         train(recipe, tmp_path / "mine", resume=True)
     assert (tmp_path / "mine" / "state" / "checkpoint-7" / "precious.txt").read_text() == "x"
     (tmp_path / "file").write_text("x")

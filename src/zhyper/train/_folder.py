@@ -132,7 +132,7 @@ def arguments(settings: TrainingSpec, out: Path, choose: bool, cpu: bool) -> Tra
         load_best_model_at_end=choose,
         metric_for_best_model=f"eval_{settings.choose_by}",
         greater_is_better=settings.choose_by == "exact_match",
-        logging_steps=10 if settings.steps >= 20 else 1,
+        logging_steps=min(10, settings.steps),
         logging_nan_inf_filter=False,
         report_to=[],
         run_name=f"{'/'.join(out.resolve().parts[-2:])} {datetime.now():%Y-%m-%d %H:%M:%S}",
