@@ -12,12 +12,16 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import pytest
 import torch
 import transformers
+from hypothesis import settings
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from zhyper.data import Pair, Task, save_collection
 from zhyper.encoders import Encoder
 from zhyper.spec import GeneratorSpec, Recipe
 from zhyper.text_to_adapter import TextToAdapter
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("untimed")
 
 SHARED = Path(__file__).parents[2] / "shared"
 WIDTH = 13
