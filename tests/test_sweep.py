@@ -19,12 +19,12 @@ from conftest import letters
 from zhyper.checkpoint import read_card
 from zhyper.cli import app
 from zhyper.data import Pair, Task, save_collection
+from zhyper.files import replace_file
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import SftTrainer, sweep, train
 from zhyper.train._grid import axes
 from zhyper.train._study import Study
 from zhyper.train._survival import NotWritten
-from zhyper.train._sweep_table import write
 
 
 @pytest.fixture
@@ -452,5 +452,5 @@ def test_the_table_is_on_the_disk_before_it_takes_its_name(tmp_path, monkeypatch
     replace = Path.replace
     monkeypatch.setattr(os, "fsync", lambda handle: done.append(Path(os.readlink(f"/proc/self/fd/{handle}")).name))
     monkeypatch.setattr(Path, "replace", lambda file, target: (done.append("replaced"), replace(file, target)))
-    write(tmp_path / "sweep.json", "{}")
+    replace_file(tmp_path / "sweep.json", "{}")
     assert done == [".sweep.json", "replaced", tmp_path.name]

@@ -18,7 +18,7 @@ def sha256(file: Path) -> str:
 
 
 def sync(folder: Path, deep: bool = True) -> None:
-    """Have a folder, and all files in and below it where `deep`, on the disk when this returns, as a power cut wants it."""
+    """Have a folder, and all in and below it where `deep`, on the disk when this returns, as a power cut wants it; or a file."""
     if os.name == "nt":  # where folders cannot be opened
         return
     for path in [*(sorted(folder.rglob("*")) if deep else []), folder]:
@@ -27,6 +27,15 @@ def sync(folder: Path, deep: bool = True) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def replace_file(file: Path, content: str | bytes) -> None:
+    """Write a file aside (text as UTF-8), and give it its name when it is on the disk: a power cut leaves the old one or the new one."""
+    scratch = file.with_name(f".{file.name}")
+    scratch.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+    sync(scratch, deep=False)
+    scratch.replace(file)
+    sync(file.parent, deep=False)
 
 
 @contextlib.contextmanager

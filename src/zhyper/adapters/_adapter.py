@@ -47,8 +47,7 @@ class Adapter(nn.Module, ABC):
     def __init__(self, sites: Sites, spec: GeneratorSpec) -> None:
         super().__init__()
         self.sites, self.rank, self.scale = sites, spec.rank, spec.scale
-        self._taken: dict[int, tuple[Tensor, tuple[Tensor, ...]]] = {}
-        self._taking = False
+        self._taken: dict[int, tuple[Tensor, tuple[Tensor, ...]]] | None = None
 
     @contextmanager
     def taking(self) -> Iterator[None]:
@@ -56,15 +55,15 @@ class Adapter(nn.Module, ABC):
 
         The gradients of layers that are taken out one by one are as many tensors of all layers, each zero but for one.
         """
-        before, self._taken, self._taking = (self._taken, self._taking), {}, True
+        before, self._taken = self._taken, {}
         try:
             yield
         finally:
-            self._taken, self._taking = before
+            self._taken = before
 
     def layer(self, stacked: Tensor, row: int, axis: int = 0) -> Tensor:
         """One layer of a tensor that has all adapted layers along an axis."""
-        if not (self._taking and stacked.requires_grad and torch.is_grad_enabled()):
+        if self._taken is None or not (stacked.requires_grad and torch.is_grad_enabled()):
             return stacked.select(axis, row)
         if id(stacked) not in self._taken:
             self._taken[id(stacked)] = stacked, stacked.unbind(axis)

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from zhyper.bank._format import HALF, RECORD, WORD, Array, Card, sync_folder
+from zhyper.bank._format import HALF, RECORD, WORD, Array, Card
+from zhyper.files import sync
 
 CHUNK = 8192
 """Rows read at a time where all are read."""
@@ -60,7 +61,7 @@ class Columns:
         try:
             for name, file in self.files.items():
                 self._open[name] = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            sync_folder(folder)
+            sync(folder, deep=False)
             fcntl.flock(self._open["rows"], fcntl.LOCK_SH)
         except OSError:
             self.close()

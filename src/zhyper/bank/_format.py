@@ -16,7 +16,6 @@ Shapes: W words of a context, C context width.
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from zhyper.files import replace_file
 from zhyper.modulation import Modulation, Slot, Slots
 
 CARD, FORMAT = "bank.json", 1
@@ -147,24 +147,4 @@ def check_same(folder: Path, found: Card, wanted: Card) -> None:
 def write_card(folder: Path, card: Card, generation: int) -> None:
     """Write a bank's card so that it is there whole or not at all, also after a power cut."""
     said = {"format": FORMAT, "generation": generation, "words": card.words(), **vars(card)}
-    replace_file(folder / CARD, (json.dumps(said, indent=2) + "\n").encode())
-
-
-def replace_file(file: Path, content: bytes) -> None:
-    """Write a file under a temporary name and give it its own when it is on disk."""
-    scratch = file.with_name(f"{file.name}.tmp")
-    with scratch.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    scratch.replace(file)
-    sync_folder(file.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    replace_file(folder / CARD, json.dumps(said, indent=2) + "\n")

@@ -18,7 +18,8 @@ from torch.nn.functional import normalize
 
 from zhyper.bank import _index
 from zhyper.bank._columns import Columns
-from zhyper.bank._format import CARD, Array, replace_file, sync_folder
+from zhyper.bank._format import CARD, Array
+from zhyper.files import replace_file, sync
 
 FEW = 50_000
 """Up to so many rows outside an index are all looked at."""
@@ -60,8 +61,8 @@ class Search:
                 scratch.replace(self._file)
             finally:
                 scratch.unlink(missing_ok=True)
-            sync_folder(self._file.parent)
-            replace_file(self._card, json.dumps(said).encode())
+            sync(self._file.parent, deep=False)
+            replace_file(self._card, json.dumps(said))
             return True
 
     def _looked_up(self, index: Any, columns: Columns, known: int, query_C: Tensor, count: int) -> list[tuple[int, float]]:

@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from zhyper.cli._news import Json, check_place, counting_bytes, news, paper, plain, print_json, steps, working, write_json
+from zhyper.files import replace_file
 
 data = typer.Typer(name="data", help="Read, build and check collections of tasks.", no_args_is_help=True)
 
@@ -105,11 +106,12 @@ def show(
     if as_json:
         print_json({**asdict(chosen), "pairs": [asdict(p) for p in chosen.pairs[:rows]], "descriptions": chosen.descriptions[:rows]})
         return
+    texts = chosen.descriptions or tuple(text for pair in chosen.pairs for text in pair.descriptions)
     table = Table("input", "answer", title=f"{plain(chosen.name)}: {len(chosen.pairs):,} pairs to {chosen.split}", show_lines=True)
     for pair in chosen.pairs[:rows]:
         table.add_row(plain(pair.input), plain(pair.output))
     paper.print(table)
-    paper.print(f"{len(chosen.descriptions)} descriptions, as:", *(f"- {plain(text)}" for text in chosen.descriptions[:rows]), sep="\n")
+    paper.print(f"{len(texts)} descriptions, as:", *(f"- {plain(text)}" for text in texts[:rows]), sep="\n")
 
 
 @data.command()
@@ -242,10 +244,8 @@ def describe(
     if empty := [name for name, texts in found.items() if not texts]:
         why = ", ".join(f"{number} × {reason}" for reason, number in writer.totals()["refused"].items()) or "no text"
         raise RuntimeError(f"no description of {empty[0]} could be kept of what {model} wrote ({why}); try another model")
-    scratch = out.with_name(f".{out.name}")
     rows = [json.dumps({"task": name, "descriptions": texts}, ensure_ascii=False) for name, texts in found.items()]
-    scratch.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    scratch.replace(out)
+    replace_file(out, "\n".join(rows) + "\n")
     facts: dict[str, Any] = {"out": str(out), "descriptions": {name: len(texts) for name, texts in found.items()}, **writer.totals()}
     if as_json:
         print_json(facts)

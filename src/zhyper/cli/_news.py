@@ -14,6 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.segment import Segment
 from rich.text import Text
 
+from zhyper.files import replace_file
+
 _HIDDEN = {"[": "\ufdd0", "\\": "\ufdd1", ":": "\ufdd2"}
 """What Rich reads as markup or emoji, and the noncharacters that stand for it until it is shown."""
 _HIDE = str.maketrans(_HIDDEN)
@@ -89,9 +91,7 @@ def check_place(file: Path | None) -> None:
 
 def write_json(file: Path, values: Any) -> None:
     """Write one JSON file in one go."""
-    scratch = file.with_name(f".{file.name}")
-    scratch.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    scratch.replace(file)
+    replace_file(file, json.dumps(values, indent=1, ensure_ascii=False) + "\n")
 
 
 def print_json(values: dict[str, Any]) -> None:

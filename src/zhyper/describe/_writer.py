@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from zhyper.data import COMMANDS, EVALUATION_COMMANDS, Task, commands_for, culture_of, evaluation_conditions
 from zhyper.describe._checks import checked, parsed
 from zhyper.describe._prompts import Prompt, culture_prompt
+from zhyper.files import replace_file
 
 SYSTEM = "You write short descriptions that are clear, varied and true to the examples."
 TRIES = 2
@@ -182,9 +183,7 @@ def read_calls(log: Path) -> list[Call]:
     content = log.read_bytes()
     whole, _, cut = content.rpartition(b"\n")
     if cut:
-        scratch = log.with_name(f".{log.name}")
-        scratch.write_bytes(whole + b"\n" if whole else b"")
-        scratch.replace(log)
+        replace_file(log, whole + b"\n" if whole else b"")
     found = []
     for number, line in enumerate(whole.splitlines(), 1):
         try:

@@ -18,6 +18,7 @@ from transformers import TrainerCallback
 
 from zhyper.answers import greedy, stops
 from zhyper.data import Example, Rows, prompt_tokens
+from zhyper.files import replace_file
 from zhyper.text_to_adapter import TextToAdapter
 
 LENGTH = 48
@@ -44,7 +45,7 @@ def pick(machine: TextToAdapter, chosen: Sequence[Example], rows: Sequence[Rows]
         rows: of the tasks that they were drawn from.
         count: how many.
     """
-    task = {cue: r for r in rows for cue in r.descriptions or [pair.input for pair in r.pairs]}
+    task = {cue: r for r in rows for pair in r.pairs for cue in r.cues(pair)}
     room = getattr(machine.model.base.config.get_text_config(), "max_position_embeddings", None)
     groups: dict[str, dict[str, Example]] = {r.task.name: {} for r in rows}
     for example in chosen:
@@ -128,9 +129,7 @@ class Samples(TrainerCallback):
         """A resumed run takes back what was answered after its checkpoint."""
         if state.is_world_process_zero and self._file.exists():
             lines = self._file.read_text(encoding="utf-8").split("\n")  # answers hold the other characters that end a line
-            scratch = self._file.with_name(f".{self._file.name}")
-            scratch.write_text("".join(f"{line}\n" for line in lines if _step(line) <= state.global_step), encoding="utf-8")
-            scratch.replace(self._file)
+            replace_file(self._file, "".join(f"{line}\n" for line in lines if _step(line) <= state.global_step))
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         answers = answered(self._machine, self._samples, self._contexts, args.world_size)

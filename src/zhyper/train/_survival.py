@@ -39,6 +39,10 @@ class NotWritten(RuntimeError):
     """The disk did not take what should be kept; with room on it, the run can go on."""
 
 
+class NotFinite(RuntimeError):
+    """A loss or gradient is no number any more; going on with the same settings would come to the same."""
+
+
 class SurvivingTrainer(Trainer):
     """The Transformers trainer, whose checkpoints are whole or absent, and which stops at numbers that are not finite."""
 
@@ -66,9 +70,9 @@ class SurvivingTrainer(Trainer):
         return metrics
 
     def _check(self, number: float, what: str, step: int) -> None:
-        """Raise RuntimeError unless a number of this step is finite."""
+        """Raise NotFinite unless a number of this step is finite."""
         if not math.isfinite(number):
-            raise RuntimeError(
+            raise NotFinite(
                 f"{what} is {number} at step {step}, so the run stops and nothing of this step is saved; {self.last_said()}. "
                 "Going on from it would come to the same: start a new run with a lower learning_rate, or another precision"
             )
@@ -191,7 +195,7 @@ def run_to_end(trainer: SurvivingTrainer, resume: bool, say: Callable[[str], Non
     Raises:
         Stopped: a signal came.
         NotWritten: a checkpoint could not be written.
-        RuntimeError: a number is not finite.
+        NotFinite: a loss or gradient is not finite.
     """
     start = _start(trainer, say) if resume else None
     if start is not None:

@@ -8,7 +8,6 @@ import hashlib
 import json
 import math
 import os
-import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,14 +19,15 @@ from transformers import TrainerCallback
 from zhyper import weights
 from zhyper.checkpoint import read_card
 from zhyper.data import load_collection
+from zhyper.files import replace_file
 from zhyper.spec import Recipe
 from zhyper.train._grid import axes, check, number_of_trials
 from zhyper.train._plan import Say, selection, trainable
 from zhyper.train._processes import check_launcher
 from zhyper.train._reporters import check_reporters
 from zhyper.train._run import resolve, train
-from zhyper.train._survival import NotWritten
-from zhyper.train._sweep_table import FILE, report, write
+from zhyper.train._survival import NotFinite, NotWritten
+from zhyper.train._sweep_table import FILE, report
 
 if TYPE_CHECKING:
     from zhyper.train._study import Study, Trial
@@ -108,7 +108,7 @@ def sweep(
     out.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(out / ".lock", timeout=0):
-            write(out / FILE, json.dumps(before or {**about, "trials": []}, indent=1) + "\n")
+            replace_file(out / FILE, json.dumps(before or {**about, "trials": []}, indent=1) + "\n")
             study = Study(out / "sweep.db", varied, recipe.training.choose_by == "exact_match", seed, prune)
             try:
                 return _work(recipe, out, study, count, about, say, progress)
@@ -143,7 +143,7 @@ def _resolve(recipe: Recipe, before: Recipe | None) -> Recipe:
     """The recipe with what was left open decided for all trials alike; ValueError where trials could not be judged."""
     if recipe.training.objective != "sft":
         raise ValueError("a sweep is judged on the selection split, which reconstruction does not read; set objective=sft")
-    collection = load_collection(*recipe.training.data)
+    collection = load_collection(*recipe.training.data, shares=recipe.training.shares)
     tasks = trainable(collection, recipe.training)
     recipe = resolve(recipe, collection, before)
     if not any(rows.pairs for rows in selection(collection, recipe.generator, tasks)):
@@ -222,7 +222,7 @@ def _its_own(error: Exception, recipe: Recipe) -> bool:
         _resolve(recipe, recipe)
         weights.load_config(recipe.generator.base, recipe.generator.base_revision)
         return not isinstance(error.__context__, OSError)  # a folder that cannot be written, or that another run has
-    return re.search(r" is (nan|-?inf) at step \d+", str(error)) is not None
+    return isinstance(error, NotFinite)
 
 
 def _facts(card: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zhyper.files import sync
+from zhyper.files import replace_file
 from zhyper.spec import Recipe
 
 if TYPE_CHECKING:
@@ -42,18 +42,9 @@ def report(recipe: Recipe, out: Path, tried: Sequence[Tried], about: dict[str, A
         "trials": rows,
         "versions": {name: version(name) for name in ("zhyper", "torch", "transformers", "sentence-transformers", "optuna")},
     }
-    write(out / "sweep.md", _page(found))
-    write(out / FILE, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    replace_file(out / "sweep.md", _page(found))
+    replace_file(out / FILE, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     return found
-
-
-def write(file: Path, text: str) -> None:
-    """Write one file in one go, so that a power cut leaves the old one or the new one."""
-    scratch = file.with_name(f".{file.name}")
-    scratch.write_text(text, encoding="utf-8")
-    sync(scratch, deep=False)
-    scratch.replace(file)
-    sync(file.parent, deep=False)
 
 
 def sweep_table(found: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
