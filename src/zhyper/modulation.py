@@ -19,6 +19,8 @@ class Slot:
     name: str
     shape: tuple[int, ...]
     start: Callable[[Tensor], Tensor] = nn.init.zeros_
+    free: bool = False
+    """Whether any value before training leaves the base as it is, since another factor of the update is zero."""
 
     @property
     def size(self) -> int:

@@ -6,6 +6,7 @@ is an error that names it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import tomllib
@@ -55,7 +56,14 @@ def _section(settings: Settings, merged: dict[str, Any], key: str) -> dict[str, 
     raise ValueError(f"unknown setting '{key}'; the settings are: {', '.join(names)}")
 
 
-_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", tuple[str, ...]: "a list of texts"}
+_WORDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    tuple[str, ...]: "a list of texts",
+    tuple[float, ...]: "a list of numbers",
+}
 
 
 def _convert(key: str, value: Any, hint: Any) -> Any:
@@ -64,7 +72,11 @@ def _convert(key: str, value: Any, hint: Any) -> Any:
         return hint.from_dict(value)
     if isinstance(hint, UnionType):
         return None if value is None else _convert(key, value, next(h for h in get_args(hint) if h is not type(None)))
-    if get_origin(hint) is tuple:
+    if hint == tuple[float, ...]:
+        numbers = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple) else [value]
+        with contextlib.suppress(ValueError):
+            return tuple(_convert(key, float(number) if isinstance(number, str) else number, float) for number in numbers)
+    elif get_origin(hint) is tuple:
         items = value.split(",") if isinstance(value, str) else value
         if isinstance(items, list | tuple) and all(isinstance(item, str) for item in items):
             return tuple(item.strip() for item in items)
@@ -117,6 +129,13 @@ class GeneratorSpec(Settings):
     """Whether the hypernetwork's heads have a bias (Zhyper's parameter counts have it, those of Text-to-LoRA do not)."""
     refinements: int = 4
     """How many residuals the hypernetwork `iterative` adds up."""
+    hypernet_width: int = 256
+    """Hidden numbers of the hypernetwork `direct`."""
+    start_deviation: float = 0.0
+    """Standard deviation between contexts of what the hypernetworks `mlp` and `direct` emit before training; 0 is the papers' start.
+
+    It concerns slots whose value before training is free: the base stays as it is.
+    """
     dropout: float = 0.05
     """Dropout inside the hypernetwork while it is trained."""
     chat_template: str | None = None
@@ -129,17 +148,23 @@ class GeneratorSpec(Settings):
             raise ValueError(f"context came as '{self.context}', but wants one of: {', '.join(CONTEXTS)}")
         if self.encoder == "one-hot" and self.context != "task":
             raise ValueError(f"encoder 'one-hot' knows names of tasks alone, but context is '{self.context}'; set context = \"task\"")
-        for name in ("rank", "inner_in", "inner_out", "refinements", "shots"):
+        for name in ("rank", "inner_in", "inner_out", "refinements", "shots", "hypernet_width"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} came as {getattr(self, name)}, but wants at least 1")
-        if not self.projections or not all(self.projections):
-            raise ValueError("projections is empty; name at least one linear layer, such as q_proj")
-        if len(set(self.projections)) != len(self.projections):
-            raise ValueError(f"projections names a layer twice: {', '.join(self.projections)}")
+        _check_projections(self.projections)
         if self.context_width is not None and self.context_width < 1:
             raise ValueError(f"context_width came as {self.context_width}, but a context vector has at least one number")
+        if self.start_deviation < 0:
+            raise ValueError(f"start_deviation came as {self.start_deviation}, but wants a number of at least 0")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout came as {self.dropout}, but wants a number from 0 up to, not including, 1")
+
+
+def _check_projections(names: tuple[str, ...]) -> None:
+    if not names or not all(names):
+        raise ValueError("projections is empty; name at least one linear layer, such as q_proj")
+    if len(set(names)) != len(names):
+        raise ValueError(f"projections names a layer twice: {', '.join(names)}")
 
 
 _LEAST = {
@@ -163,6 +188,8 @@ class TrainingSpec(Settings):
 
     data: tuple[str, ...] = ()
     """Sources of tasks, each `FORMAT:FOLDER`."""
+    shares: tuple[float, ...] = ()
+    """Of the rows drawn, one for each source of `data`, whatever they sum to; none: every task alike, whichever source it is of."""
     tasks: tuple[str, ...] = ()
     """The train tasks that are trained on; none named stands for all of them."""
     objective: str = "sft"
@@ -175,12 +202,16 @@ class TrainingSpec(Settings):
     """Folders of PEFT LoRAs whose average is the prediction offset of the adapter `t2l`; none stands for LoRA's own start."""
     data_sha256: str | None = None
     """Fingerprint of the data: a run refuses other data than these; None takes any, and a run writes down which it took."""
+    start: str | None = None
+    """A checkpoint whose trained weights the run begins with, as `TextToAdapter.load` takes it; its generator must be the recipe's."""
     seed: int = 0
     steps: int = 1000
     batch_size: int = 24
     """Rows of one forward pass of one process; rows of an optimiser step are batch_size × accumulation × processes."""
     accumulation: int = 1
     learning_rate: float = 1e-3
+    hypernet_rate: float = 1.0
+    """Factor on the learning rate of the hypernetwork's weights."""
     warmup: float = 0.1
     """Fraction of the steps over which the learning rate rises."""
     schedule: str = "cosine"
@@ -214,13 +245,7 @@ class TrainingSpec(Settings):
     """Selection rows that are answered at every evaluation, under the adapter as it is then; 0 for none."""
 
     def __post_init__(self) -> None:
-        for name, least in _LEAST.items():
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} came as {getattr(self, name)}, but wants at least {least}")
-        if self.seed >= 2**32:
-            raise ValueError(f"seed came as {self.seed}, but wants at most {2**32 - 1}")
-        if self.learning_rate <= 0:
-            raise ValueError(f"learning_rate came as {self.learning_rate}, but wants a number above 0")
+        _check_numbers(self)
         for name in ("warmup", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} came as {getattr(self, name)}, but wants a fraction from 0 up to, not including, 1")
@@ -231,6 +256,19 @@ class TrainingSpec(Settings):
         _check_bits(self.base_bits, self.shard_base)
         if self.library is not None and self.objective != "reconstruction":
             raise ValueError('a library is what objective = "reconstruction" learns; set that too')
+
+
+def _check_numbers(settings: TrainingSpec) -> None:
+    for name, least in _LEAST.items():
+        if getattr(settings, name) < least:
+            raise ValueError(f"{name} came as {getattr(settings, name)}, but wants at least {least}")
+    if settings.seed >= 2**32:
+        raise ValueError(f"seed came as {settings.seed}, but wants at most {2**32 - 1}")
+    for name in ("learning_rate", "hypernet_rate"):
+        if getattr(settings, name) <= 0:
+            raise ValueError(f"{name} came as {getattr(settings, name)}, but wants a number above 0")
+    if not all(share > 0 for share in settings.shares):
+        raise ValueError(f"shares came as {list(settings.shares)}, but each wants a number above 0")
 
 
 def _check_reporters(names: tuple[str, ...]) -> None:

@@ -136,7 +136,7 @@ class Diagonal(Factored):
 
     def slots(self) -> Slots:
         start = nn.init.ones_ if self.starts_at_zero else nn.init.zeros_
-        return {kind: (Slot("z", (self.rank,), start),) for kind in self.sites.kinds}
+        return {kind: (Slot("z", (self.rank,), start, self.starts_at_zero),) for kind in self.sites.kinds}
 
     def core(self, h_BTR: Tensor, **slots: Tensor) -> Tensor:
         return h_BTR * (slots["z"] * self.scale).to(h_BTR.dtype)[:, None, :]
@@ -151,7 +151,7 @@ class Square(Factored):
 
     def slots(self) -> Slots:
         start = nn.init.eye_ if self.starts_at_zero else nn.init.zeros_
-        return {kind: (Slot("z", (self.rank, self.rank), start),) for kind in self.sites.kinds}
+        return {kind: (Slot("z", (self.rank, self.rank), start, self.starts_at_zero),) for kind in self.sites.kinds}
 
     def core(self, h_BTR: Tensor, **slots: Tensor) -> Tensor:
         z_BRR = (slots["z"] * self.scale).to(h_BTR.dtype)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -60,7 +61,8 @@ class Constant(Hypernet):
         """Nothing is emitted, so nothing is held."""
 
 
-def _check_slots(slots: Slots, spec: GeneratorSpec) -> None:
+def check_slots(slots: Slots, spec: GeneratorSpec) -> None:
+    """Raise ValueError unless there are slots to fill."""
     if not all(slots.values()):
         raise ValueError(f"the adapter '{spec.adapter}' has no slots for hypernet '{spec.hypernet}' to fill; choose hypernet = \"none\"")
 
@@ -72,7 +74,7 @@ class Lookup(Hypernet):
 
     def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
         nn.Module.__init__(self)
-        _check_slots(slots, spec)
+        check_slots(slots, spec)
         if spec.encoder != "one-hot":
             raise ValueError(
                 f"hypernet 'lookup' wants names of known tasks, but the encoder is '{spec.encoder}'; set encoder = \"one-hot\""
@@ -118,7 +120,7 @@ class TrunkHypernet(Hypernet):
 
     def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
         nn.Module.__init__(self)
-        _check_slots(slots, spec)
+        check_slots(slots, spec)
         self.slots = slots
         self.context = nn.Sequential(nn.Linear(width, 64), nn.LayerNorm(64))
         self.depth = nn.Sequential(nn.Embedding(depth, 32), nn.LayerNorm(32))
@@ -153,13 +155,42 @@ class TrunkHypernet(Hypernet):
         return {name: value + self.get_buffer(f"start_{index}_{name}") for name, value in found.items()}
 
 
-def head(width_out: int, bias: bool) -> nn.Linear:
+def head(width_out: int, bias: bool, width_in: int = 512) -> nn.Linear:
     """A linear layer from the trunk's output, all zero."""
-    layer = nn.Linear(512, width_out, bias)
+    layer = nn.Linear(width_in, width_out, bias)
     nn.init.zeros_(layer.weight)
     if bias:
         nn.init.zeros_(layer.bias)
     return layer
+
+
+@torch.no_grad()
+def diversify(layer: Any, features: Tensor, wanted: Sequence[Slot], deviation: float) -> None:
+    """Draw the weights of a head so that what it emits into free slots differs between contexts before training.
+
+    A zero B and zero heads are two zero factors between a description and its update: A and B then learn the mean
+    of all tasks first, and descriptions come in late. Of heads that differ, B gets a gradient for each description.
+
+    Args:
+        layer: the head, a linear layer, all zero but for its bias; its outputs are the slots' numbers, once or for each of several layers.
+        features: what it reads under N random contexts, [N, ..., H].
+        wanted: its slots.
+        deviation: between contexts, of a vector's numbers, and of a matrix's rows in all.
+    """
+    if not deviation or layer.weight.is_meta:
+        return
+    free = torch.cat([torch.full((slot.size,), float(slot.free) / max(1, slot.size // slot.shape[0]) ** 0.5) for slot in wanted])
+    free = free.repeat(layer.out_features // len(free))
+    nn.init.normal_(layer.weight)
+    emitted = nn.functional.linear(features, layer.weight).flatten(1)
+    layer.weight.mul_((deviation / emitted.std(0).square().mean().sqrt() * free)[:, None])
+    if layer.bias is not None:  # the mean over contexts stays the start
+        layer.bias.sub_(nn.functional.linear(features.flatten(0, -2).mean(0), layer.weight))
+
+
+def random_contexts(width: int) -> Tensor:
+    """Contexts [256, C] of the length that an encoder gives them, in random directions."""
+    return nn.functional.layer_norm(torch.randn(256, width), (width,))
 
 
 def size_of(wanted: Sequence[Slot]) -> int:

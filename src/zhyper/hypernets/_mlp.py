@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from zhyper.hypernets._hypernet import TrunkHypernet, head, named, size_of, split
+from zhyper.hypernets._hypernet import TrunkHypernet, diversify, head, named, random_contexts, size_of, split
 from zhyper.modulation import Modulation, Slots
 from zhyper.spec import GeneratorSpec
 
@@ -19,7 +19,7 @@ class MlpHypernet(TrunkHypernet):
     """One linear head for each kind of projection, shared by all layers, emits all of the kind's slots (T2L-L, Zhyper).
 
     Heads start with zero weights and the slots' start values as bias (without biases the start values are added, untrained),
-    so an untrained hypernetwork emits the same start for every context.
+    so an untrained hypernetwork emits the same start for every context, unless the spec gives a `start_deviation`.
     """
 
     def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
@@ -32,6 +32,12 @@ class MlpHypernet(TrunkHypernet):
         else:
             self.keep_starts()
         self._bias = spec.head_bias
+        if spec.start_deviation:
+            self.eval()
+            features_BLKH = self.trunk(self.coordinates(random_contexts(width))).detach()
+            self.train()
+            for index, (layer, wanted) in enumerate(zip(self.heads, slots.values(), strict=True)):
+                diversify(layer, features_BLKH[:, :, index], wanted, spec.start_deviation)
 
     def forward(self, context_BC: Tensor) -> Modulation:
         features_BLKH = self.trunk(self.coordinates(context_BC))

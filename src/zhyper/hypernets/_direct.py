@@ -1,0 +1,44 @@
+"""The short, wide way from a context to what it emits: two layers, with outputs of its own for every layer and projection.
+
+Shapes: B contexts, C context width, L adapted layers, H hidden numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from zhyper.hypernets._hypernet import Hypernet, check_slots, diversify, head, named, random_contexts, size_of, split
+from zhyper.modulation import Modulation, Slots
+from zhyper.spec import GeneratorSpec
+
+
+class DirectHypernet(Hypernet):
+    """Linear, LayerNorm, SiLU, dropout, and a head for each kind of projection that emits its slots of all layers at once.
+
+    The trunk of Text-to-LoRA squeezes a description into 64 numbers beside layer and kind, and shares a head among all
+    layers. Where slots are small, as z is, a head of its own for every layer costs less than that trunk: at Mistral-7B, q and v,
+    rank 8, 0.39 million parameters instead of 0.80.
+    """
+
+    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
+        nn.Module.__init__(self)
+        check_slots(slots, spec)
+        self.slots, self._layers, hidden = slots, len(layers), spec.hypernet_width
+        self.trunk = nn.Sequential(nn.Linear(width, hidden), nn.LayerNorm(hidden), nn.SiLU(), nn.Dropout(spec.dropout))
+        sizes = [size_of(wanted) for wanted in slots.values()]
+        self.heads = nn.ModuleList(head(len(layers) * size, True, hidden) for size in sizes)
+        features_BH = self.trunk[:3](random_contexts(width)).detach()
+        for layer, wanted in zip(self.heads, slots.values(), strict=True):
+            start_LS = torch.stack([torch.cat([slot.start(torch.empty(slot.shape)).flatten() for slot in wanted]) for _ in layers])
+            layer.bias = nn.Parameter(start_LS.flatten())
+            diversify(layer, features_BH, wanted, spec.start_deviation)
+
+    def forward(self, context_BC: Tensor) -> Modulation:
+        features_BH = self.trunk(context_BC)
+        values = {}
+        for layer, (kind, wanted) in zip(self.heads, self.slots.items(), strict=True):
+            values[kind] = named(split(layer(features_BH).unflatten(1, (self._layers, -1)), wanted), wanted)
+        return Modulation(values, len(context_BC))
