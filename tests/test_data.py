@@ -1,6 +1,8 @@
 """Tasks, splits that never share rows, prompts and batches."""
 
+import hashlib
 import json
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -24,6 +26,9 @@ from zhyper.data import (
 from zhyper.data._words import _task
 
 words = st.text("abcdefgh ", min_size=1, max_size=8)
+
+
+OWN = tuple(Pair(letter, str(i), descriptions=(f"say {i}", f"{i}, please")) for i, letter in enumerate("abc"))
 
 
 def task(name="t", pairs=40, descriptions=10, **changes):
@@ -69,6 +74,7 @@ def test_report_tasks_are_never_trained_on():
 
 def test_collections_round_trip(tmp_path):
     tasks = [task("a", licence="MIT"), Task(name="x/b", pairs=(Pair("1", "2", ("3",)),), descriptions=("d",), unordered=True)]
+    tasks += [Task(name="y", pairs=OWN, descriptions=(), weight=0.25), Task(name="z", pairs=(*OWN, Pair("d", "4")), descriptions=("d",))]
     save_collection(tasks, tmp_path)
     assert read_collection(tmp_path) == tasks
 
@@ -78,6 +84,11 @@ def test_collections_round_trip(tmp_path):
     [
         (lambda: task(pairs=0), "has no pairs"),
         (lambda: task(descriptions=0), "has no descriptions"),
+        (lambda: task(descriptions=0, weight=2), "has no descriptions; give it at least one, or one to each of its pairs"),
+        (lambda: Task(name="t", pairs=(*OWN, Pair("d", "4")), descriptions=()), "has no descriptions"),
+        (lambda: task(weight=0), "task t has the weight 0, but expects a number above 0"),
+        (lambda: task(weight=float("nan")), "has the weight nan"),
+        (lambda: task(weight=float("inf")), "has the weight inf"),
         (lambda: task(split="test"), "has the split 'test', but wants one of: train, selection, report"),
         (lambda: Collection([]), "holds no task"),
         (lambda: Collection([task(), task()]), "two tasks called t"),
@@ -237,7 +248,7 @@ def test_a_plan_depends_on_the_seed_alone_and_leaves_long_rows_out():
         plan_examples(byte_tokenizer(), rows, 50, 3, 5, None)
 
 
-def test_batches_are_padded_on_the_left_and_prompts_are_masked():
+def test_batches_are_padded_on_the_right_and_prompts_are_masked():
     import torch
 
     tokenizer = byte_tokenizer()
@@ -247,7 +258,92 @@ def test_batches_are_padded_on_the_left_and_prompts_are_masked():
     batch = Collator(0, contexts)(examples)
     for i, example in enumerate(examples):
         pad = batch["input_ids"].shape[1] - example.tokens
-        assert batch["input_ids"][i].tolist() == [0] * pad + example.prompt + example.answer
-        assert batch["attention_mask"][i].tolist() == [0] * pad + [1] * example.tokens
-        assert batch["labels"][i].tolist() == [IGNORED] * (pad + len(example.prompt)) + example.answer
+        assert batch["input_ids"][i].tolist() == example.prompt + example.answer + [0] * pad
+        assert batch["attention_mask"][i].tolist() == [1] * example.tokens + [0] * pad
+        assert batch["labels"][i].tolist() == [IGNORED] * len(example.prompt) + example.answer + [IGNORED] * pad
         assert torch.equal(batch["contexts"][i], contexts[example.cue])
+
+
+def test_the_fingerprint_of_tasks_without_weights_and_own_descriptions_is_the_old_one():
+    """Runs name the fingerprint of their data, so a new field may not move it."""
+    tasks = [
+        Task(name="b", pairs=(Pair("1", "2", ("3",)),), descriptions=("d",), unordered=True, licence="MIT"),
+        Task(name="a", pairs=(Pair("x", "y"), Pair("é", "z", reported=True)), descriptions=("one", "two"), split="report", selection=0.2),
+    ]
+    written = (
+        r'{"descriptions": ["one", "two"], "licence": "unknown", "name": "a", "pairs": [{"also": [], "input": "x", "output": "y", '
+        r'"reported": false}, {"also": [], "input": "\u00e9", "output": "z", "reported": true}], "selection": 0.2, "source": "", '
+        r'"split": "report", "unordered": false}{"descriptions": ["d"], "licence": "MIT", "name": "b", "pairs": [{"also": ["3"], '
+        r'"input": "1", "output": "2", "reported": false}], "source": "", "split": "train", "unordered": true}'
+    )
+    found = Collection(tasks).fingerprint()
+    assert found == hashlib.sha256(written.encode()).hexdigest()
+    assert found == "986f0077efb41da3c130d6a32a141994b5ddabcf33e182307f24be1ca8955801"  # of a version without these fields
+
+
+def test_the_fingerprint_sees_weights_and_own_descriptions():
+    made = [
+        Task(name="t", pairs=(Pair("a", "b", descriptions=own),), descriptions=("d",), weight=weight)
+        for own, weight in (((), 1.0), ((), 2.0), (("e",), 1.0), (("f",), 1.0))
+    ]
+    assert len({Collection([one]).fingerprint() for one in made}) == 4
+    assert Collection(made[:1]).fingerprint() == Collection([Task(name="t", pairs=(Pair("a", "b"),), descriptions=("d",))]).fingerprint()
+
+
+def test_a_pairs_own_descriptions_go_where_its_input_goes():
+    pairs = tuple(Pair(f"in {i}", f"out {i}", descriptions=(f"of {i}",)) for i in range(60))
+    collection = Collection([Task(name="t", pairs=pairs, descriptions=())])
+    parts = {split: collection.rows("train", split, split) for split in ("train", "selection", "report")}
+    assert sorted(pair.input for (rows,) in parts.values() for pair in rows.pairs) == sorted(pair.input for pair in pairs)
+    for (rows,) in parts.values():
+        assert rows.pairs and rows.texts == tuple(text for pair in rows.pairs for text in pair.descriptions)
+    (both,) = Collection([Task(name="t", pairs=(*OWN, Pair("q", "4")), descriptions=("d",), split="report")]).rows(
+        "report", "train", "train"
+    )
+    assert [both.cues(pair) for pair in both.pairs] == [("say 0", "0, please"), ("say 1", "1, please"), ("say 2", "2, please"), ("d",)]
+    assert both.texts == ("d", "say 0", "0, please", "say 1", "1, please", "say 2", "2, please")
+
+
+def test_rows_without_a_description_of_a_split_are_left_out_of_it():
+    """All descriptions of this task are for training, so that only pairs with their own are chosen and reported on."""
+    pairs = tuple(Pair(f"in {i}", "x", descriptions=("own",) if i % 2 else ()) for i in range(120))
+    collection = Collection([Task(name="t", pairs=pairs, descriptions=("d",))])
+    for split, own in (("train", {True, False}), ("selection", {True}), ("report", {True})):
+        (rows,) = collection.rows("train", split, split)
+        assert {bool(pair.descriptions) for pair in rows.pairs} == own
+
+
+def test_tasks_are_drawn_by_their_weights():
+    made = [task(name, weight=weight) for name, weight in (("a", 6.0), ("b", 3.0), ("c", 1.0))]
+    examples, _ = plan_examples(byte_tokenizer(), Collection(made).rows("train", "train", "train"), 2000, 5, 99, None)
+    drawn = Counter(example.cue[0] for example in examples)
+    for name, share in (("a", 0.6), ("b", 0.3), ("c", 0.1)):
+        assert abs(drawn[name] / 2000 - share) < 4 * (share * (1 - share) / 2000) ** 0.5  # four standard errors
+
+
+def test_a_pair_is_put_under_its_own_descriptions():
+    tokenizer = byte_tokenizer()
+    rows = Collection([Task(name="t", pairs=(*OWN, Pair("d", "4")), descriptions=("d of all", "other"), split="report")]).rows(
+        "report", "train", "train"
+    )
+    examples, _ = plan_examples(tokenizer, rows, 200, 0, 99, None)
+    found = {tokenizer.decode(example.answer).removesuffix("<|end|>"): set() for example in examples}
+    for example in examples:
+        found[tokenizer.decode(example.answer).removesuffix("<|end|>")].add(example.cue)
+    assert found == {**{pair.output: set(pair.descriptions) for pair in OWN}, "4": {"d of all", "other"}}
+
+
+def test_shares_of_sources(tmp_path):
+    save_collection([task("a", weight=3.0), task("b"), task("r", split="report")], tmp_path / "one")
+    save_collection([task("c")], tmp_path / "two")
+    sources = [f"collection:{tmp_path / name}" for name in ("one", "two")]
+    assert {t.name: t.weight for t in load_collection(*sources).tasks} == {"a": 3, "b": 1, "r": 1, "c": 1}
+    found = {t.name: t.weight for t in load_collection(*sources, shares=(2, 6)).tasks}
+    assert (found["a"] + found["b"], found["c"]) == pytest.approx((2, 6))  # tasks that are not trained on take nothing of a share
+    assert found["a"] / found["b"] == pytest.approx(3)
+    examples, _ = plan_examples(
+        byte_tokenizer(), load_collection(*sources, shares=(0.1, 0.3)).rows("train", "train", "train"), 1000, 0, 99, None
+    )
+    assert abs(sum(example.cue[0] == "c" for example in examples) / 1000 - 0.75) < 4 * (0.75 * 0.25 / 1000) ** 0.5
+    with pytest.raises(ValueError, match="1 shares came for 2 sources of data; give one for each, or none"):
+        load_collection(*sources, shares=(1,))

@@ -38,6 +38,17 @@ def test_changes():
 
 
 @pytest.mark.parametrize(
+    ("value", "shares"),
+    [([0.5, 2], (0.5, 2.0)), ("0.5, 2,1e-1", (0.5, 2.0, 0.1)), ("3", (3.0,)), (3, (3.0,)), ([], ()), ((1, 1), (1.0, 1.0))],
+)
+def test_shares(value, shares):
+    recipe = Recipe().with_changes({"shares": value})
+    assert recipe.training.shares == shares
+    assert all(type(share) is float for share in recipe.training.shares)
+    assert TrainingSpec.from_dict(json.loads(json.dumps(recipe.training.to_dict()))) == recipe.training
+
+
+@pytest.mark.parametrize(
     ("text", "parsed"),
     [
         ("rank=16", ("rank", 16)),
@@ -76,6 +87,16 @@ def test_assignments(text, parsed):
         ({"precision": "int4"}, "precision came as 'int4'"),
         ({"choose_by": "luck"}, "choose_by came as 'luck'"),
         ({"context_width": 0}, "context_width came as 0"),
+        ({"shares": "many"}, "setting 'shares' came as 'many', but wants a list of numbers"),
+        ({"shares": "1,,2"}, "setting 'shares' came as '1,,2', but wants a list of numbers"),
+        ({"shares": [1, "b"]}, r"setting 'shares' came as \[1, 'b'\], but wants a list of numbers"),
+        ({"shares": [1, None]}, "shares"),
+        ({"shares": [True]}, "shares"),
+        ({"shares": [1, 0]}, r"shares came as \[1.0, 0.0\], but each wants a number above 0"),
+        ({"shares": "nan"}, "setting 'shares' came as 'nan'"),
+        ({"hypernet_rate": 0}, "hypernet_rate came as 0"),
+        ({"hypernet_width": 0}, "hypernet_width came as 0, but wants at least 1"),
+        ({"start_deviation": -0.5}, "start_deviation came as -0.5, but wants a number of at least 0"),
     ],
 )
 def test_bad_settings(changes, message):

@@ -1,10 +1,11 @@
-"""From tasks to token batches: chat prompts, a plan of rows that depends on the seed alone, and left-padded tensors."""
+"""From tasks to token batches: chat prompts, a plan of rows that depends on the seed alone, and padded tensors."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -92,9 +93,9 @@ def plan_examples(
     max_tokens: int,
     template: str | None,
 ) -> tuple[list[Example], int]:
-    """`count` rows: a task, one of its pairs and one of its descriptions, each drawn uniformly (Zhyper equation 4).
+    """`count` rows: a task by its weight, one of its pairs and one of its descriptions, both drawn uniformly (Zhyper equation 4).
 
-    A task without descriptions puts each row under its own input.
+    A pair with descriptions of its own is put under one of these, and a task without any puts each row under its own input.
 
     Returns:
         The examples, and how many draws were replaced by the next: longer than `max_tokens`, or their own demonstration.
@@ -103,17 +104,21 @@ def plan_examples(
         ValueError: hardly any draw can be used.
     """
     rng = random.Random(seed)
-    seen: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
+    prompts: dict[str, list[int]] = {}
+    answers: dict[tuple[str, str], list[int]] = {}
     examples: list[Example] = []
     left_out = 0
+    weights = list(accumulate(task.task.weight for task in rows))
     while len(examples) < count:
-        task = rng.choice(rows)
+        (task,) = rng.choices(rows, cum_weights=weights)
         pair = rng.choice(task.pairs)
-        cue = rng.choice(task.descriptions) if task.descriptions else pair.input
+        cue = rng.choice(task.cues(pair))
         key = (pair.input, pair.output)
-        if key not in seen:
-            seen[key] = prompt_tokens(tokenizer, pair.input, template), answer_tokens(tokenizer, *key, template)
-        example = Example(*seen[key], cue)
+        if pair.input not in prompts:
+            prompts[pair.input] = prompt_tokens(tokenizer, pair.input, template)
+        if key not in answers:
+            answers[key] = answer_tokens(tokenizer, *key, template)
+        example = Example(prompts[pair.input], answers[key], cue)
         if example.tokens <= max_tokens and not shows(cue, pair):
             examples.append(example)
         elif (left_out := left_out + 1) > 100 * (len(examples) + 10):
@@ -142,8 +147,16 @@ def pad_left(sequences: Sequence[Sequence[int]], value: int) -> Tensor:
     return torch.tensor([[value] * (width - len(sequence)) + list(sequence) for sequence in sequences], dtype=torch.long)
 
 
+def pad_right(sequences: Sequence[Sequence[int]], value: int) -> Tensor:
+    """Integer sequences as one [B, T] tensor, padded behind."""
+    width = max(len(sequence) for sequence in sequences)
+    return torch.tensor([list(sequence) + [value] * (width - len(sequence)) for sequence in sequences], dtype=torch.long)
+
+
 class Collator:
-    """Examples as tensors: input_ids, attention_mask and labels [B, T] padded on the left, contexts [B, C].
+    """Examples as tensors: input_ids, attention_mask and labels [B, T] padded on the right, contexts [B, C].
+
+    Padding on the left would leave positions that attend to nothing, whose gradients some fused attentions make NaN.
 
     Args:
         pad: the padding token.
@@ -156,8 +169,8 @@ class Collator:
     def __call__(self, examples: Sequence[Example]) -> dict[str, Tensor]:
         """Stack the examples of one batch."""
         return {
-            "input_ids": pad_left([e.prompt + e.answer for e in examples], self.pad),
-            "attention_mask": pad_left([[1] * e.tokens for e in examples], 0),
-            "labels": pad_left([[IGNORED] * len(e.prompt) + e.answer for e in examples], IGNORED),
+            "input_ids": pad_right([e.prompt + e.answer for e in examples], self.pad),
+            "attention_mask": pad_right([[1] * e.tokens for e in examples], 0),
+            "labels": pad_right([[IGNORED] * len(e.prompt) + e.answer for e in examples], IGNORED),
             "contexts": torch.stack([self.contexts[e.cue] for e in examples]),
         }

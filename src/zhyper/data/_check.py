@@ -96,7 +96,7 @@ def leaks(collection: Collection) -> Iterator[Leak]:
                 for pair in r.pairs:
                     for what, task, found in known.like(pair):
                         yield Leak(what, pair.input, task, earlier, found, where)
-                for text in r.descriptions:
+                for text in r.texts:
                     for task, found in known.texts.get(_plain(text), ()):
                         yield Leak("description", text, task, earlier, found, where)
 
@@ -115,7 +115,7 @@ class _Known:
         self._whole: dict[str, list[int]] = {}
         self._runs: dict[int, list[int]] = {}
         for r in rows:
-            for text in r.descriptions:
+            for text in r.texts:
                 self.texts.setdefault(_plain(text), []).append((r.task.name, text))
         for i, (_, pair) in enumerate(self._pairs):
             self._whole.setdefault(_plain(pair.input), []).append(i)

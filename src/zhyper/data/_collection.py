@@ -2,11 +2,13 @@
 
 A collection is a folder with one JSON file per task:
 
-    {"name": str, "pairs": [{"input": str, "output": str, "also": [str, ...]}], "descriptions": [str, ...],
-     "licence": str, "split": "train" | "selection" | "report", "source": str, "unordered": bool, "selection": float, "report": float}
+    {"name": str, "pairs": [{"input": str, "output": str, "also": [str, ...], "descriptions": [str, ...]}], "descriptions": [str, ...],
+     "licence": str, "split": "train" | "selection" | "report", "source": str, "unordered": bool, "selection": float, "report": float,
+     "weight": float}
 
-`also` lists further right answers; `unordered` says that an answer is a list whose order does not count; `selection` and `report` are the
-shares of a train task's inputs that are kept for these splits.
+`also` lists further right answers; a pair's `descriptions` stand in for the task's; `unordered` says that an answer is a list whose order
+does not count; `selection` and `report` are the shares of a train task's inputs that are kept for these splits; `weight` says how often
+rows of the task are drawn, against those of others.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ class Pair:
     output: str
     also: tuple[str, ...] = ()
     reported: bool = False
+    descriptions: tuple[str, ...] = ()
+    """Of this pair alone, in place of the task's; they go where its input goes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,19 +54,23 @@ class Task:
     """Share of the inputs that a task to train on keeps for selection."""
     report: float = 0.10
     """Share of the inputs that a task to train on keeps for reporting."""
+    weight: float = 1.0
+    """How often rows of the task are drawn, against those of others."""
 
     def __post_init__(self) -> None:
         if not self.pairs:
             raise ValueError(f"task {self.name} has no pairs; give it at least one input with its output")
-        if not self.descriptions:
-            raise ValueError(f"task {self.name} has no descriptions; give it at least one")
+        if not self.descriptions and not all(pair.descriptions for pair in self.pairs):
+            raise ValueError(f"task {self.name} has no descriptions; give it at least one, or one to each of its pairs")
+        if not 0 < self.weight < float("inf"):
+            raise ValueError(f"task {self.name} has the weight {self.weight}, but expects a number above 0")
         if self.split not in get_args(Split):
             raise ValueError(f"task {self.name} has the split '{self.split}', but wants one of: {', '.join(get_args(Split))}")
         if not (0 <= self.selection and 0 <= self.report and self.selection + self.report < 1):
             raise ValueError(f"task {self.name} keeps the shares {self.selection} and {self.report}, but together they must be below 1")
 
 
-def _share(kind: str, text: str) -> float:
+def share(kind: str, text: str) -> float:
     """A number from 0 to 1 that depends on the text alone, whatever its case and outer spaces."""
     digest = hashlib.sha256(f"{kind}\n{' '.join(text.split()).lower()}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
@@ -75,6 +83,16 @@ class Rows:
     task: Task
     pairs: tuple[Pair, ...]
     descriptions: tuple[str, ...]
+
+    def cues(self, pair: Pair) -> tuple[str, ...]:
+        """The texts that one of the pairs is asked under: its own, the task's, or, without any, its input."""
+        return pair.descriptions or self.descriptions or (pair.input,)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All texts that the pairs are asked under, each once."""
+        own = [text for pair in self.pairs for text in pair.descriptions]
+        return tuple(dict.fromkeys([*self.descriptions, *own]))
 
 
 class Collection:
@@ -97,7 +115,7 @@ class Collection:
             raise ValueError("the collection holds no task; name at least one source of tasks")
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"the collection holds two tasks called {', '.join(twice)}; names must differ")
-        self._reported = {_share("input", p.input) for task in self.tasks for p in task.pairs if p.reported}
+        self._reported = {share("input", p.input) for task in self.tasks for p in task.pairs if p.reported}
 
     def rows(self, tasks: Split, descriptions: Split, inputs: Split) -> list[Rows]:
         """The tasks of one split with their descriptions and inputs of (for train tasks) further splits.
@@ -110,8 +128,10 @@ class Collection:
                 continue
             whole = tasks != "train"
             pairs = tuple(p for p in task.pairs if whole or self._input_split(task, p.input) == inputs)
-            texts = tuple(d for d in task.descriptions if whole or _description_split(task, d) == descriptions)
-            if pairs and texts:
+            texts = tuple(d for d in task.descriptions if whole or description_split(task.descriptions, d) == descriptions)
+            if not texts:
+                pairs = tuple(pair for pair in pairs if pair.descriptions)
+            if pairs:
                 found.append(Rows(task, pairs, texts))
         return found
 
@@ -120,30 +140,34 @@ class Collection:
         if task.split != "train":
             return Rows(task, task.pairs, task.descriptions) if task.split == split else Rows(task, (), ())
         pairs = tuple(pair for pair in task.pairs if self._input_split(task, pair.input) == split)
-        return Rows(task, pairs, tuple(text for text in task.descriptions if _description_split(task, text) == split))
+        return Rows(task, pairs, tuple(text for text in task.descriptions if description_split(task.descriptions, text) == split))
 
     def fingerprint(self) -> str:
-        """SHA-256 over every task: its pairs, descriptions and split, and its shares where they are not the usual ones."""
+        """SHA-256 over every task: its pairs, descriptions and split, and its shares and weight where they are not the usual ones."""
         total = hashlib.sha256()
-        usual = {field.name: field.default for field in fields(Task) if field.name in ("selection", "report")}
+        usual = {field.name: field.default for field in fields(Task) if field.name in ("selection", "report", "weight")}
         for task in sorted(self.tasks, key=lambda t: t.name):
             values = {name: value for name, value in asdict(task).items() if name not in usual or value != usual[name]}
+            for pair in values["pairs"]:
+                if not pair["descriptions"]:
+                    del pair["descriptions"]
             for piece in json.JSONEncoder(sort_keys=True).iterencode(values):  # piece by piece: a task may be large
                 total.update(piece.encode())
         return total.hexdigest()
 
     def _input_split(self, task: Task, text: str) -> Split:
-        share = _share("input", text)
-        if share in self._reported or share < task.report:
+        part = share("input", text)
+        if part in self._reported or part < task.report:
             return "report"
-        return "selection" if share < task.report + task.selection else "train"
+        return "selection" if part < task.report + task.selection else "train"
 
 
-def _description_split(task: Task, description: str) -> Split:
-    share = _share("description", description)
-    if share >= 0.3 or share == max(_share("description", d) for d in task.descriptions):
+def description_split(descriptions: Sequence[str], description: str) -> Split:
+    """Which split one of a train task's descriptions is for."""
+    part = share("description", description)
+    if part >= 0.3 or part == max(share("description", d) for d in descriptions):
         return "train"
-    return "report" if share < 0.2 else "selection"
+    return "report" if part < 0.2 else "selection"
 
 
 def training_pairs(collection: Collection) -> list[Task]:
@@ -224,7 +248,8 @@ def _texts(found: Any, what: str) -> tuple[str, ...]:
 def _pair(values: Any, number: int) -> Pair:
     _check_keys(values, Pair, f"pair {number}", ("input", "output"))
     _texts([values.get("input"), values.get("output")], f"input and output of pair {number}")
-    return Pair(**{**values, "also": _texts(values.get("also", []), "also")})
+    lists = {name: _texts(values.get(name, []), name) for name in ("also", "descriptions")}
+    return Pair(**{**values, **lists})
 
 
 def assign(tasks: Iterable[Task], splits: dict[Split, list[str]]) -> list[Task]:

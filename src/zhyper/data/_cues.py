@@ -34,6 +34,7 @@ def cued(rows: Sequence[Rows], context: str, shots: int, seed: int, shown: Mappi
     """
     if context == "description":
         return list(rows)
+    rows = [replace(r, pairs=tuple(replace(pair, descriptions=()) if pair.descriptions else pair for pair in r.pairs)) for r in rows]
     if context == "task":
         return [replace(r, descriptions=(r.task.name,)) for r in rows]
     if context == "instance":

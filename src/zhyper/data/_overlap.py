@@ -133,8 +133,12 @@ def without(tasks: Sequence[Task], listed: Mapping[str, Any]) -> list[Task]:
         raise ValueError(f"what is to be left out is of other tasks ({min(named)} and so on) than those that came")
     kept = []
     for task in tasks:
+        left = texts.get(task.name, set())
+        descriptions = tuple(text for text in task.descriptions if text not in left)
         pairs = tuple(pair for pair in task.pairs if pair.input not in inputs.get(task.name, ()))
-        descriptions = tuple(text for text in task.descriptions if text not in texts.get(task.name, ()))
-        if pairs and descriptions and task.name not in whole:
+        pairs = tuple(replace(pair, descriptions=tuple(text for text in pair.descriptions if text not in left)) for pair in pairs)
+        if not descriptions:
+            pairs = tuple(pair for pair in pairs if pair.descriptions)
+        if pairs and task.name not in whole:
             kept.append(replace(task, pairs=pairs, descriptions=descriptions))
     return kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from zhyper.data._reading import Reading, read_descriptions
 from zhyper.data._sni import read_sni
 from zhyper.data._tables import read_table
 from zhyper.data._words import read_function_vectors, read_instruction_induction
+from zhyper.data.procedural import read_procedural
+from zhyper.data.steering import read_steering
 
 
 def read_folder(folder: Path, descriptions: str = "") -> Reading:
@@ -41,6 +43,8 @@ READERS: dict[str, Callable[..., Reading]] = {
     "instruction-induction": read_instruction_induction,
     "sni": read_sni,
     "bbh": read_bbh,
+    "steering": read_steering,
+    "procedural": read_procedural,
     "benchmarks": read_benchmarks,
     "culture-benchmarks": read_culture_benchmarks,
     "communities": read_communities,
@@ -49,19 +53,23 @@ READERS: dict[str, Callable[..., Reading]] = {
     "hub": read_table,
 }
 """Readers by the format that stands before a source's place."""
+SHIPPED = ("steering", "procedural")
+"""Formats whose data come with zhyper, so that a place may be left out."""
 
 
 def read_source(source: str, seen: Callable[[int], Any] = lambda size: None) -> Reading:
     """The tasks of one source, `FORMAT:PLACE` or `FORMAT:PLACE?OPTION=VALUE&OPTION=VALUE`, with an account of its rows.
 
+    What ships with zhyper (`steering`, `procedural`) needs no place.
+
     `seen` is told the bytes of each line of a source that takes long (`askx`), as it is read.
 
     Raises ValueError for a format, option or row that is wrong, and RuntimeError for what could not be fetched.
     """
-    kind, colon, rest = source.partition(":")
-    if not colon or kind not in READERS:
+    where, _, query = source.partition("?")
+    kind, _, place = where.partition(":")
+    if kind not in READERS or not (place or kind in SHIPPED):
         raise ValueError(f"'{source}' is not a source of tasks; write FORMAT:FOLDER with a format of: {', '.join(READERS)}")
-    place, _, query = rest.partition("?")
     given = dict(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True))  # a plus is a plus
     _, *wanted = inspect.signature(READERS[kind]).parameters
     known = [name for name in wanted if name != "seen"]
@@ -69,13 +77,25 @@ def read_source(source: str, seen: Callable[[int], Any] = lambda size: None) -> 
         raise ValueError(f"'{unknown[0]}' is no option of '{kind}'; its options are: {', '.join(known) or 'none'}")
     if kind == "table" and Path(place).is_dir():
         raise ValueError(f"{place} of source '{source}' is a folder; 'table' wants a file, and 'hub' a folder in the form of a data set")
-    if kind != "hub" and not Path(place).exists():
+    if kind != "hub" and place and not Path(place).exists():
         raise ValueError(f"the {'file' if kind == 'table' else 'folder'} {place} of source '{source}' does not exist")
-    return READERS[kind](Path(place), **given, **({"seen": seen} if "seen" in wanted else {}))
+    return READERS[kind](Path(place) if place else None, **given, **({"seen": seen} if "seen" in wanted else {}))
 
 
-def load_collection(*sources: str) -> Collection:
-    """The tasks of several sources, each as `read_source` takes it; ValueError says what is wrong."""
+def load_collection(*sources: str, shares: Sequence[float] = ()) -> Collection:
+    """The tasks of several sources, each as `read_source` takes it; ValueError says what is wrong.
+
+    Args:
+        sources: at least one.
+        shares: of the rows drawn to train on, one for each source, whatever they sum to; within a source tasks keep their
+            weights against each other. None: all tasks by their weights alone.
+    """
     if not sources:
         raise ValueError("the recipe names no data; give it sources as FORMAT:FOLDER, with --set data=collection:FOLDER")
-    return Collection(task for source in sources for task in read_source(source).tasks)
+    if shares and len(shares) != len(sources):
+        raise ValueError(f"{len(shares)} shares came for {len(sources)} sources of data; give one for each, or none")
+    found = [read_source(source).tasks for source in sources]
+    for i, share in enumerate(shares):
+        total = sum(task.weight for task in found[i] if task.split == "train") or 1.0
+        found[i] = [replace(task, weight=task.weight * share / total) for task in found[i]]
+    return Collection(task for tasks in found for task in tasks)

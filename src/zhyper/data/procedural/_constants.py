@@ -1,0 +1,141 @@
+"""Tasks that add a constant to an input, or put one in the place of a part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from zhyper.data.procedural._categories import CATEGORIES, UNTRAINED, article
+from zhyper.data.procedural._deeds import Deed
+from zhyper.data.procedural._parts import members
+from zhyper.data.procedural._pools import Input
+from zhyper.data.procedural._wordings import Phrases
+
+CONSTANTS = (
+    "hello maybe ready never always okay thanks sorry welcome perhaps sure really bravo alpha beta omega echo tiny giant magic secret "
+    "golden hidden lucky super extra mega ultra mini happy sleepy lonely frozen broken ancient modern royal local global plain double "
+    "final unknown empty nothing anything today tomorrow yesterday forever again twice below above outside inside north south east west "
+    "winter summer spring autumn morning evening midnight noon party market garden island mountain desert forest ocean bridge mirror "
+    "window candle basket ticket letter number dream story music shadow signal rocket robot pirate wizard dragon monster ghost castaway"
+).split()
+"""Words that belong to no category."""
+NAMES = "Winston Matilda Rufus Beatrix Quentin Dorothy Gustav Penelope Barnaby Yolanda Hector Imogen Cedric Wilma".split()
+PHRASES = (
+    "That is all.", "Nobody knew why.", "It was late.", "What a day!", "The end.", "Who would have thought?", "Then it rained.",
+    "I saw it.",
+    "So they say.", "Stay tuned.", "Good night.", "Over and out.", "True story.", "It was a dream.", "More tomorrow.", "Thank you.",
+)  # fmt: skip
+OPENINGS = (
+    "Listen:",
+    "Breaking news:",
+    "Dear diary:",
+    "As I heard:",
+    "Once upon a time:",
+    "Note:",
+    "Good news:",
+    "By the way:",
+    "Chapter one:",
+    "Rumour:",
+)
+_ORDER = ("before", "after", "between", "list-end", "list-start", "first-by", "last-by", "category-by", "comma", "plus")
+
+
+def _deed(kind: str, name: str, constant: str, act: Callable[[Input], str | None], text: str, *parts: str) -> Deed:
+    phrases = Phrases(tuple(text.replace("{c}", constant).split("|")), deeds=True)
+    slug = "-".join("".join(c if c.isalnum() else " " for c in constant).lower().split())
+    return Deed(kind, f"{name}-{slug}", act, phrases, (*parts, name, f"constant:{constant}"))
+
+
+def _with_word(c: str, where: str, category: str) -> Deed:  # noqa: C901
+    """A task with a constant word at one of some places."""
+    if where == "before":
+        return _deed("word", where, c, lambda g: f"{c} {g.text}",
+            "put the word '{c}' before it|write '{c}' and then the word|say the word with '{c}' in front|add '{c}' at the start|"
+            "place '{c}' before the word, with a space|let the word follow '{c}'")  # fmt: skip
+    if where == "after":
+        return _deed("word", where, c, lambda g: f"{g.text} {c}",
+            "put the word '{c}' after it|write the word and then '{c}'|say the word with '{c}' behind it|add '{c}' at the end|"
+            "place '{c}' after the word, with a space|let '{c}' follow the word")  # fmt: skip
+    if where == "comma":
+        return _deed("word", where, c, lambda g: f"{g.text}, {c}",
+            "write the word, a comma and '{c}'|put a comma and the word '{c}' after it|add ', {c}' to the word|let a comma and "
+            "'{c}' follow the word|make a list of two, the word and '{c}', with a comma|repeat the word and add '{c}' after a "
+            "comma")  # fmt: skip
+    if where == "plus":
+        return _deed("word", where, c, lambda g: f"{c} and {g.text}",
+            "write '{c} and' before the word|say '{c}', 'and', and the word|join '{c}' and the word by 'and', '{c}' first|put "
+            "'{c} and' in front of it|begin with '{c} and', then the word|pair the word with '{c}', as in '{c} and X'")  # fmt: skip
+    if where == "between":
+        return _deed("pair", where, c, lambda g:
+            f"{g.items[0]} {c} {g.items[1]}",
+                "put the word '{c}' between the two words|write the first word, '{c}', and the second word|insert '{c}' in the "
+                "middle of both words|say the two words with '{c}' between them|set '{c}' between the pair|add '{c}' after the "
+                "first of the two words")  # fmt: skip
+    if where == "list-end":
+        return _deed("list", where, c, lambda g: f"{g.text}, {c}",
+            "add the word '{c}' to the end of the list|append '{c}' to the list|write the list with '{c}' as one more word at its "
+            "end|put '{c}' behind the last word, after a comma|extend the list by '{c}'|close the list with '{c}'")  # fmt: skip
+    if where == "list-start":
+        return _deed("list", where, c, lambda g: f"{c}, {g.text}",
+            "add the word '{c}' to the start of the list|prepend '{c}' to the list|write the list with '{c}' as a new first "
+            "word|put '{c}' and a comma before the first word|begin the list with an added '{c}'|open the list with the word "
+            "'{c}', then go on as it is")  # fmt: skip
+    if where == "first-by":
+        return _deed("list", where, c, lambda g: ", ".join((c, *g.items[1:])),
+            "replace the first word of the list by '{c}'|write '{c}' instead of the first word|put '{c}' in the place of the "
+            "first word|copy the list with '{c}' for its first word|change the opening word of the list to '{c}'|swap the first "
+            "word for '{c}'")  # fmt: skip
+    if where == "last-by":
+        return _deed("list", where, c, lambda g: ", ".join((*g.items[:-1], c)),
+            "replace the last word of the list by '{c}'|write '{c}' instead of the last word|put '{c}' in the place of the last "
+            "word|copy the list with '{c}' for its last word|change the final word of the list to '{c}'|swap the last word for "
+            "'{c}'")  # fmt: skip
+
+    def act(given: Input) -> str | None:
+        found = members(given, category)
+        return ", ".join(c if item in found else item for item in given.items) if found and len(found) == 1 else None
+
+    a = article(category)
+    return _deed("list",
+        f"{category.replace(' ', '-')}-by",
+        c, act,
+            f"replace the {category} in the list by '{{c}}'|write '{{c}}' instead of the {category}|put '{{c}}' in the place of "
+            f"the {category}|copy the list with '{{c}}' for the word that is {a}|change the word that names {a} to '{{c}}'|swap "
+            f"the {category} for '{{c}}'", f"category:{category}")  # fmt: skip
+
+
+def _renamed(name: str) -> Callable[[Input], str | None]:
+    def act(given: Input) -> str | None:
+        found = given.only("name")
+        return (
+            None
+            if found is None
+            else " ".join(token.replace(found, name) if token.strip(",.") == found else token for token in given.text.split())
+        )
+
+    return act
+
+
+def _put(pattern: str) -> Callable[[Input], str | None]:
+    return lambda given: pattern.replace("{}", given.text)
+
+
+def constant_deeds() -> Iterator[Deed]:
+    """Each constant at one place or two."""
+    asked = [c for c in CATEGORIES if c not in UNTRAINED]
+    for i, c in enumerate(CONSTANTS):
+        yield _with_word(c, _ORDER[i % len(_ORDER)], asked[i * 3 % len(asked)])
+        if i % 3 == 0:
+            yield _with_word(c, _ORDER[(i // 3 * 7 + 3) % len(_ORDER)], asked[(i * 5 + 2) % len(asked)])
+    for c in NAMES:
+        yield _deed("sentence", "name-by", c, _renamed(c),
+            "replace the name in the sentence by {c}|write {c} instead of the person's name|put the name {c} in the place of "
+            "the one in the sentence|copy the sentence, but call the person {c}|change the name of the person to {c}|let {c} be "
+            "the person of the sentence in place of the one named")  # fmt: skip
+    for c in PHRASES:
+        yield _deed("sentence", "sentence-end", c, _put("{} "+c),
+            'add the sentence "{c}" after it|write the sentence and then "{c}"|append "{c}" to the sentence|copy the sentence '
+            'and let "{c}" follow|put "{c}" behind the sentence|go on after the sentence with "{c}"')  # fmt: skip
+    for c in OPENINGS:
+        yield _deed("sentence", "sentence-start", c, _put(c+" {}"),
+            'write "{c}" before the sentence|put "{c}" in front of the sentence|begin with "{c}", then copy the sentence|'
+            'prepend "{c}" to the sentence|let the sentence follow the words "{c}"|open with "{c}" and go on with it')  # fmt: skip

@@ -1,0 +1,24 @@
+"""All behaviours, in one table."""
+
+from __future__ import annotations
+
+from zhyper.data.steering._behaviour import Behaviour
+from zhyper.data.steering._edges import EDGES
+from zhyper.data.steering._forms import FORMS
+from zhyper.data.steering._letters import LETTERS
+from zhyper.data.steering._manners import MANNERS
+from zhyper.data.steering._personas import PERSONAS
+from zhyper.data.steering._sayings import SAYINGS
+
+BEHAVIOURS: tuple[Behaviour, ...] = (*SAYINGS, *PERSONAS, *MANNERS, *EDGES, *FORMS, *LETTERS)
+
+POPULAR = frozenset(
+    (
+        "case/upper case/lower form/json_answer form/bullets form/numbered form/steps form/double_quotes form/email form/tweet "
+        "form/three_lines manner/polite manner/concise manner/formal manner/casual manner/enthusiastic manner/sarcastic manner/childlike "
+        "manner/three_words manner/rude manner/sad persona/pirate persona/robot persona/knight persona/grumpy persona/teacher "
+        "persona/doctor persona/butler persona/poet persona/cowboy persona/coach tongue/french tongue/spanish say/yes say/no "
+        "say/i_dont_know refuse/polite question/counter punct/exclaim close/any_questions open/sure_thing"
+    ).split()
+)
+"""Behaviours that most people would try first; they get more rows."""
