@@ -1,12 +1,13 @@
-"""Context vectors: normalised, a function of their text alone, kept by content."""
+"""Context vectors: normalised, a function of their text alone, kept by content; many in batches."""
 
+import random
 import sqlite3
 
 import pytest
 import torch
 
-from conftest import byte_tokenizer, tiny_base, tiny_machine
-from zhyper.encoders import LastTokenEncoder, SentenceEncoder
+from conftest import CONFIGS, HashEncoder, byte_tokenizer, tiny_base, tiny_machine
+from zhyper.encoders import TOGETHER, TOKENS, LastTokenEncoder, SentenceEncoder
 
 
 def test_minilm_offline(tmp_path):
@@ -40,6 +41,115 @@ def test_last_token(tmp_path):
     with torch.no_grad():
         last = tiny_base().model(input_ids=ids).last_hidden_state[0, -1]
     torch.testing.assert_close(vectors[0], last / last.norm() * 24**0.5)
+
+
+def sentences(count, most):
+    rng, pieces = random.Random(0), ["ab ", "Sort", " the", "é", "\n"]
+    return ["", *(f"{''.join(rng.choices(pieces, k=rng.randint(1, most)))}{i}" for i in range(count))]
+
+
+class Lasting(HashEncoder):
+    """Counts what it computes; each encoder gives other vectors."""
+
+    identity, lasting = "lasting", True
+
+    def __init__(self, cache=None, seed=0):
+        super().__init__(cache)
+        self.seed, self.computed = seed, []
+
+    def embed(self, text):
+        self.computed.append(text)
+        return super().embed(f"{self.seed} {text}")
+
+
+def test_batches_of_sentences_are_the_single_vectors():
+    texts = [*sentences(60, 40), "word " * 400]  # the last is cut at the model's length
+    single, together = SentenceEncoder("all-MiniLM-L6-v2"), SentenceEncoder("all-MiniLM-L6-v2")
+    torch.testing.assert_close(together.encode(texts, batched=True), single.encode(texts), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("base", CONFIGS)
+def test_batches_of_last_tokens_are_the_single_vectors(base, side):
+    tokenizer = byte_tokenizer()
+    tokenizer.padding_side = side
+    texts, model = sentences(60, 20), tiny_base(base)
+    seen = []
+
+    def see(module, args, given):
+        seen.append(given["input_ids"].shape)
+
+    model.base_model.register_forward_pre_hook(see, with_kwargs=True)
+    found = LastTokenEncoder(model, tokenizer, "tiny").encode(texts, batched=True)
+    assert len(seen) < len(texts) / 4
+    assert all(rows * tokens <= TOKENS for rows, tokens in seen)
+    single = LastTokenEncoder(model, tokenizer, "tiny").encode(texts)
+    torch.testing.assert_close(found, single, atol=1e-5, rtol=0)
+
+
+def test_a_new_text_has_the_bytes_it_has_alone():
+    texts, model = sentences(20, 20), tiny_base()
+    together = LastTokenEncoder(model, byte_tokenizer(), "tiny").encode(texts)
+    alone = [LastTokenEncoder(model, byte_tokenizer(), "tiny").encode([text]) for text in texts]
+    assert torch.equal(together, torch.cat(alone))
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_the_vector_on_disk_first_is_everybodys(tmp_path, batched):
+    class Slow(Lasting):
+        def embed(self, text):
+            if text == "b":  # while this one computes, another process keeps both
+                self.others = Lasting(tmp_path, seed=1).encode(["a", "b"])
+            return super().embed(text)
+
+    slow = Slow(tmp_path)
+    found = slow.encode(["b", "a"], batched=batched)
+    assert sorted(slow.computed) == ["a", "b"]
+    assert torch.equal(found, slow.others.flip(0))
+    assert torch.equal(slow.encode(["b", "a"], batched=not batched), found)
+    later = Lasting(tmp_path, seed=2)
+    assert torch.equal(later.encode(["b", "a"], batched=batched), found)
+    assert later.computed == []
+
+
+def test_more_vectors_are_read_than_sqlite_takes_variables(tmp_path):
+    texts = [str(i) for i in range(33_000)]
+    found = Lasting(tmp_path).encode(texts, batched=True)
+    again = Lasting(tmp_path)
+    assert torch.equal(again.encode(texts), found)
+    assert again.computed == []
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_progress_counts_every_text(batched):
+    shown, ended = [], []
+
+    def progress(texts):
+        for text in texts:
+            yield text
+            shown.append(text)
+        ended.append(len(texts))
+
+    texts = [str(i) * (i % 90) for i in range(700)]
+    Lasting().encode(texts, progress, batched)
+    assert sorted(shown) == sorted(set(texts))
+    assert ended == [len(set(texts))]
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_an_interrupted_run_keeps_what_is_on_disk(tmp_path, batched):
+    def stopped(texts):
+        yield from texts[: 2 * TOGETHER + TOKENS]  # at most a batch after the second lot
+        raise KeyboardInterrupt
+
+    texts = [f"text {i}" for i in range(3 * TOGETHER + TOKENS)]
+    first = Lasting(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        first.encode(texts, stopped, batched)
+    second = Lasting(tmp_path, seed=1)
+    found = second.encode(texts, batched=batched)
+    assert len(second.computed) <= len(texts) - 2 * TOGETHER
+    assert torch.equal(first.encode(texts), found)  # of both, what was first
 
 
 def test_the_width_is_known_without_the_model():

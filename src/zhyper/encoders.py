@@ -1,7 +1,13 @@
 """Text in, context vector out: sentence-transformers models, the base model's own last-token activation, or names of known tasks.
 
-Vectors are L2-normalised, then multiplied by √C, so that their entries have unit size whatever the width C. Each text is
-encoded by itself, so a vector does not depend on which texts were encoded with it.
+Vectors are L2-normalised, then multiplied by √C, so that their entries have unit size whatever the width C.
+
+A text is encoded by itself, so that its vector does not depend on the texts that came with it. Training
+alone, which reads thousands, asks for batches: texts of similar length share a pass, and a vector may be off
+by rounding (1e-5). The same text keeps the same bytes even so: the vector that is on disk first stays the
+text's, for every process.
+
+Shapes: B texts of a batch, T tokens, C context width.
 """
 
 from __future__ import annotations
@@ -10,20 +16,28 @@ import hashlib
 import json
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from zhyper.weights import quietly
 
 LAST_TOKEN = "last-token"
 ONE_HOT = "one-hot"
+TOKENS = 512
+"""How many tokens a batch may hold, padding included; a longer text is a batch of its own."""
+TOGETHER = 256
+"""How many vectors are put onto the disk together; an interrupted run loses fewer than these and a batch."""
+ASKED = 500
+"""How many vectors are asked of the disk together; some builds of SQLite take at most 999."""
 
 
 def _packaged_minilm() -> str:
@@ -59,12 +73,26 @@ class Encoder(ABC):
     def embed(self, text: str) -> Tensor:
         """The raw embedding [C] of one text."""
 
-    def encode(self, texts: Sequence[str], progress: Callable[[Sequence[str]], Any] = iter) -> Tensor:
+    def embed_batch(self, texts: Sequence[str]) -> Tensor:
+        """The raw embeddings [B, C] of B texts, which may share a pass."""
+        return torch.stack([self.embed(text) for text in texts])
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """About how many tokens each text has: texts of equal length share a batch without padding."""
+        return [len(text.encode()) for text in texts]
+
+    def encode(
+        self,
+        texts: Sequence[str],
+        progress: Callable[[Sequence[str]], Any] = iter,
+        batched: bool = False,
+    ) -> Tensor:
         """Context vectors [B, C] of B texts on the CPU.
 
         Args:
             texts: at least one; an empty string is a text like any other.
             progress: wraps the texts that must be computed, to show a progress bar.
+            batched: compute texts of similar length together, which is faster and rounds otherwise.
         """
         missing = [t for t in dict.fromkeys(texts) if t not in self._memory]
         if missing and self._cache is not None and self.lasting:
@@ -72,18 +100,50 @@ class Encoder(ABC):
             with closing(_open(file)) as store:
                 self._memory |= _read(store, missing)
                 missing = [t for t in missing if t not in self._memory]
-                for text in progress(missing):
-                    self._compute(text)
-                    with store:
-                        store.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?)", (_digest(text), self._memory[text].numpy().tobytes()))
+                for found in self._computed(missing, progress, batched):
+                    self._memory |= _keep(store, found)
         else:
-            for text in progress(missing):
-                self._compute(text)
+            for found in self._computed(missing, progress, batched):
+                self._memory |= found
         return torch.stack([self._memory[t] for t in texts])
 
-    def _compute(self, text: str) -> None:
-        vector = self.embed(text).float().cpu()
-        self._memory[text] = torch.nn.functional.normalize(vector, dim=0) * len(vector) ** 0.5
+    def _computed(
+        self,
+        texts: Sequence[str],
+        progress: Callable[[Sequence[str]], Any],
+        batched: bool,
+    ) -> Iterator[dict[str, Tensor]]:
+        """The vectors of different texts, `TOGETHER` or a few more at a time."""
+        if not texts:
+            return
+        batches = _batches(texts, self.lengths(texts)) if batched else [[text] for text in texts]
+        waiting, found = iter(progress([text for batch in batches for text in batch])), dict[str, Tensor]()
+        for size in map(len, batches):
+            batch = list(islice(waiting, size))
+            raw = self.embed(batch[0])[None] if size == 1 else self.embed_batch(batch)
+            found |= {text: _scaled(vector) for text, vector in zip(batch, raw, strict=True)}
+            if len(found) >= TOGETHER:
+                yield found
+                found = {}
+        yield found
+        next(waiting, None)  # lets the progress bar end
+
+
+def _scaled(vector_C: Tensor) -> Tensor:
+    scaled_C: Tensor = torch.nn.functional.normalize(vector_C.float().cpu(), dim=0) * len(vector_C) ** 0.5
+    return scaled_C
+
+
+def _batches(texts: Sequence[str], lengths: Sequence[int]) -> list[list[str]]:
+    """Texts of similar length together, the longest first."""
+    batches, room = list[list[str]](), 0
+    for length, text in sorted(zip(lengths, texts, strict=True), key=lambda pair: pair[0], reverse=True):
+        if not room:
+            batches.append([])
+            room = max(1, TOKENS // max(1, length))
+        batches[-1].append(text)
+        room -= 1
+    return batches
 
 
 def _digest(text: str) -> bytes:
@@ -99,11 +159,23 @@ def _open(file: Path) -> sqlite3.Connection:
 
 
 def _read(store: sqlite3.Connection, texts: Sequence[str]) -> dict[str, Tensor]:
-    found = {}
-    for text in texts:
-        if row := store.execute("SELECT vector FROM vectors WHERE text = ?", (_digest(text),)).fetchone():
-            found[text] = torch.from_numpy(np.frombuffer(row[0], dtype=np.float32).copy())
+    """The vectors of those texts that have one on disk."""
+    found, names = {}, {_digest(text): text for text in texts}
+    digests = list(names)
+    for some in (digests[i : i + ASKED] for i in range(0, len(digests), ASKED)):
+        marks = ", ".join("?" * len(some))
+        rows = store.execute(f"SELECT text, vector FROM vectors WHERE text IN ({marks})", some)
+        for digest, vector in rows:
+            found[names[digest]] = torch.from_numpy(np.frombuffer(vector, dtype=np.float32).copy())
     return found
+
+
+def _keep(store: sqlite3.Connection, found: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Put vectors onto the disk, and give what lies there then: of two processes, the first one's."""
+    with store:
+        rows = ((_digest(text), vector.numpy().tobytes()) for text, vector in found.items())
+        store.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+    return _read(store, list(found))
 
 
 class SentenceEncoder(Encoder):
@@ -158,6 +230,21 @@ class SentenceEncoder(Encoder):
         vector: Tensor = self._model.encode([text], convert_to_tensor=True, show_progress_bar=False)[0]
         return vector.detach()
 
+    def embed_batch(self, texts: Sequence[str]) -> Tensor:
+        together = {"batch_size": len(texts), "convert_to_tensor": True, "show_progress_bar": False}
+        vectors: Tensor = self._model.encode(list(texts), **together)
+        return vectors.detach()
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        from transformers import PreTrainedTokenizerBase
+
+        tokenizer = self._model.tokenizer
+        if not isinstance(tokenizer, PreTrainedTokenizerBase):  # not every model of the library has one
+            return super().lengths(texts)
+        most = self._model.max_seq_length
+        found = tokenizer(list(texts), truncation=most is not None, max_length=most)
+        return [len(ids) for ids in found["input_ids"]]
+
 
 class LastTokenEncoder(Encoder):
     """The base model's last hidden state at the text's last token (the paper's Mistral-embedding ablation).
@@ -186,6 +273,27 @@ class LastTokenEncoder(Encoder):
             tokens = torch.tensor([[self.tokenizer.eos_token_id]])
         hidden: Tensor = self.base.base_model(input_ids=tokens.to(self.base.device)).last_hidden_state
         return hidden[0, -1]
+
+    @torch.no_grad()
+    def embed_batch(self, texts: Sequence[str]) -> Tensor:
+        """The raw embeddings [B, C] of B texts in one pass.
+
+        Padding stands after a text: a causal model's tokens do not see it, and have the positions as alone.
+        """
+        rows = [torch.tensor(ids) for ids in self._tokens(texts)]
+        ids_BT = pad_sequence(rows, batch_first=True)  # any token may stand there
+        ends_B = torch.tensor([len(row) - 1 for row in rows])
+        mask_BT = (torch.arange(ids_BT.shape[1]) <= ends_B[:, None]).long()
+        given = {"input_ids": ids_BT.to(self.base.device), "attention_mask": mask_BT.to(self.base.device)}
+        hidden_BTC: Tensor = self.base.base_model(**given, use_cache=False).last_hidden_state
+        return hidden_BTC[torch.arange(len(rows)), ends_B]
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        return [len(ids) for ids in self._tokens(texts)]
+
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """The tokens of each text, at least one."""
+        return [ids or [self.tokenizer.eos_token_id] for ids in self.tokenizer(list(texts))["input_ids"]]
 
 
 class OneHotEncoder(Encoder):

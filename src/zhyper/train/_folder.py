@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from torch.utils.data import SequentialSampler
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments, set_seed
 
-from zhyper.files import sync
+from zhyper.files import replace_file
 from zhyper.spec import Recipe, TrainingSpec, load_recipe
 from zhyper.train._survival import SurvivingTrainer
 
@@ -83,23 +83,21 @@ def announce(recipe: Recipe, counts: dict[str, Any], say: Callable[[str], None])
 def save_recipe(recipe: Recipe, out: Path) -> None:
     """Write `out/recipe.json`, by which a folder is known as a run."""
     out.mkdir(parents=True, exist_ok=True)
-    scratch = out / ".recipe.json"
-    scratch.write_text(json.dumps(recipe.to_dict(), indent=2) + "\n", encoding="utf-8")
-    sync(scratch, deep=False)
-    scratch.replace(out / "recipe.json")
-    sync(out, deep=False)
+    replace_file(out / "recipe.json", json.dumps(recipe.to_dict(), indent=2) + "\n")
 
 
 def about_run(recipe: Recipe, counts: dict[str, Any], trainer: Trainer, tasks: list[str]) -> dict[str, Any]:
     """What a checkpoint's card says of its training; a card travels, so folders of data are named without their paths."""
     named = [f"{form}:{Path(folder).resolve().name}" for form, _, folder in (source.partition(":") for source in recipe.training.data)]
     changes = {"data": named, "offset": [Path(folder).resolve().name for folder in recipe.training.offset]}
-    library = recipe.training.library
+    library, start = recipe.training.library, recipe.training.start
     kinds = ("loss", "exact_match")
     selection = [{"step": e["step"], **{k: e[f"eval_{k}"] for k in kinds}} for e in trainer.state.log_history if "eval_loss" in e]
     best = next((e for e in selection if e[recipe.training.choose_by] == trainer.state.best_metric), None)
     return {
-        "recipe": recipe.with_changes({**changes, "library": library and Path(library).resolve().name}).to_dict(),
+        "recipe": recipe.with_changes(
+            {**changes, "library": library and Path(library).resolve().name, "start": start and Path(start).name}
+        ).to_dict(),
         "parameters": counts,
         "steps": trainer.state.global_step,
         "processes": trainer.args.world_size,

@@ -115,7 +115,7 @@ def _missing(trained: Sequence[Rows], context: str) -> str:
     tasks = [rows.task for rows in trained]
     collection = Collection(tasks)
     parts = [collection.part(task, "selection") for task in tasks]
-    lacking = [] if context != "description" or any(part.descriptions for part in parts) else ["descriptions (10 % of them are)"]
+    lacking = [] if context != "description" or any(part.texts for part in parts) else ["descriptions (10 % of them are)"]
     if not any(part.pairs for part in parts):
         shares = sorted({f"{100 * task.selection:g}" for task in tasks})
         lacking.append(f"inputs ({' or '.join(shares)} % of them are)")

@@ -56,10 +56,10 @@ def check_processes(out: Path, state: PartialState) -> None:
 def encode_together(encoder: Encoder, texts: Sequence[str], progress: Callable[..., Any], state: PartialState) -> Tensor:
     """Context vectors [B, C] of B texts: each process encodes its share, and all get the same bytes."""
     if (world := state.num_processes) == 1:
-        return encoder.encode(texts, progress)
+        return encoder.encode(texts, progress, batched=True)
     rounds = -(-len(texts) // world)
     own = [texts[i % len(texts)] for i in range(state.process_index, rounds * world, world)]
-    vectors = encoder.encode(own, progress if state.is_main_process else iter).to(state.device)
+    vectors = encoder.encode(own, progress if state.is_main_process else iter, batched=True).to(state.device)
     gathered: Tensor = gather(vectors)
     ordered: Tensor = gathered.unflatten(0, (world, rounds)).transpose(0, 1).flatten(0, 1)[: len(texts)]
     return ordered.cpu()

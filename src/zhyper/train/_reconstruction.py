@@ -130,7 +130,7 @@ def _library(recipe: Recipe, collection: Collection | None) -> list[Wanted]:
     if missing := [path.name for path in found if path.name not in rows]:
         raise ValueError(f"the data has no train task for the LoRA of {missing[0]}; its train tasks are: {', '.join(rows)}")
     cued = [(path, rows[path.name]) for path in found]
-    return [Wanted(path, r.task.name, (r.task.name,) if recipe.generator.context == "task" else r.descriptions) for path, r in cued]
+    return [Wanted(path, r.task.name, (r.task.name,) if recipe.generator.context == "task" else r.texts) for path, r in cued]
 
 
 def _of_rank(rank: int, folder: Path, lora: Factors) -> Factors:
@@ -156,7 +156,7 @@ def _resolve(recipe: Recipe, before: Recipe | None) -> tuple[Recipe, list[Wanted
     if generator.context not in ("description", "task"):
         raise ValueError(f"context came as '{generator.context}', but LoRAs of a library are asked for by 'description' or 'task'")
     by_name = generator.context == "task" or not HYPERNETS[generator.hypernet].reads_contexts
-    collection = load_collection(*recipe.training.data) if recipe.training.data or not by_name else None
+    collection = load_collection(*recipe.training.data, shares=recipe.training.shares) if recipe.training.data or not by_name else None
     wanted = _library(recipe, collection)
     revision = generator.base_revision or (before and before.generator.base_revision) or weights.commit(generator.base)
     decided: dict[str, Any] = {"base_revision": revision, "precision": "float32"}

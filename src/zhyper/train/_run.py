@@ -27,6 +27,7 @@ from zhyper.train._reconstruction import reconstruct
 from zhyper.train._reporters import check_reporters
 from zhyper.train._sft import SftModule, SftTrainer
 from zhyper.train._shard import asked_by_accelerate, shard
+from zhyper.train._start import begin_with, check_start
 from zhyper.train._survival import run_to_end
 from zhyper.train._watch import watchers as watching
 
@@ -85,7 +86,7 @@ def _fine_tune(
     state: PartialState,
 ) -> dict[str, Any]:
     check_names(recipe.generator)
-    collection = load_collection(*recipe.training.data)
+    collection = load_collection(*recipe.training.data, shares=recipe.training.shares)
     tasks = trainable(collection, recipe.training)
     recipe = resolve(recipe, collection, earlier(out, resume))
     settings = recipe.training
@@ -94,6 +95,7 @@ def _fine_tune(
         return read_card(out / "checkpoint")
     recipe, counts = _fitted(recipe)
     check_processes(out, state)
+    start = None if settings.start is None else check_start(settings.start, recipe.generator)
     announce(recipe, counts, say)
     with alone(out, state.is_main_process):
         machine = _untrained(recipe, state)
@@ -107,7 +109,7 @@ def _fine_tune(
         if state.is_main_process:
             save_recipe(recipe, out)
         run_to_end(trainer, resume, say)
-        about = about_run(recipe, counts, trainer, [task.task.name for task in tasks])
+        about = about_run(recipe, counts, trainer, [task.task.name for task in tasks]) | ({"start_sha256": start} if start else {})
         cues = dict.fromkeys(row.cue for row in rows.rows)
         machine.training_contexts = trained_contexts(machine.spec, machine.hypernet, [rows.contexts[cue] for cue in cues])
         if state.is_main_process:
@@ -144,6 +146,8 @@ def _untrained(recipe: Recipe, state: PartialState) -> TextToAdapter:
     dtype = getattr(torch, settings.precision) if settings.base_bits else torch.float32
     machine = TextToAdapter.untrained(recipe.generator, whole, dtype, settings.seed, settings.base_bits)
     _set_offset(machine.adapter_weights, settings.offset)
+    if settings.start is not None:
+        begin_with(machine, settings.start)
     return machine
 
 
@@ -196,4 +200,5 @@ def _trainer(machine: TextToAdapter, settings: TrainingSpec, out: Path, plan: Pl
         train_dataset=plan.rows,
         eval_dataset=plan.chosen,
         callbacks=[OwnDraws()],
+        hypernet_rate=settings.hypernet_rate,
     )

@@ -57,7 +57,7 @@ class SftModule(nn.Module):
         """Losses of the answer tokens, which of them the model would choose itself, and the row each belongs to.
 
         Args:
-            input_ids: [B, T], padded on the left.
+            input_ids: [B, T], padded on either side.
             attention_mask: [B, T].
             labels: [B, T], -100 outside the answer.
             contexts: [B, C], one context for each row.
@@ -83,10 +83,22 @@ class SftModule(nn.Module):
 class SftTrainer(PlannedTrainer):
     """The trainer with our loss."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, hypernet_rate: float = 1.0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._rows: list[Tensor] = []
+        self._hypernet_rate = hypernet_rate
         self.model_accepts_loss_kwargs = True  # the loss is divided by the answer tokens of the whole optimiser step
+
+    def create_optimizer(self, *args: Any, **kwargs: Any) -> Any:
+        """The trainer's own, in which the hypernetwork's weights have a learning rate of their own."""
+        found = super().create_optimizer(*args, **kwargs)
+        if self._hypernet_rate != 1:
+            ours = {id(p) for name, p in self.model.named_parameters() if name.startswith("hypernet.")}  # type: ignore[union-attr]
+            for group in list(found.param_groups):
+                moved = [p for p in group["params"] if id(p) in ours]
+                group["params"] = [p for p in group["params"] if id(p) not in ours]
+                found.add_param_group({**group, "params": moved, "lr": group["lr"] * self._hypernet_rate})
+        return found
 
     def evaluation_loop(self, *args: Any, **kwargs: Any) -> Any:
         """The trainer's own loop, with means over the rows of all processes: of their losses, and of what is answered exactly."""
