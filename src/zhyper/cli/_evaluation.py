@@ -31,9 +31,9 @@ def bars() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
 
 def evaluate(
     checkpoints: Annotated[list[str], typer.Argument(metavar="CHECKPOINT...", help="Checkpoints, each as REF or NAME=REF.")],
-    suite: Annotated[str, typer.Option("--suite", help="benchmarks, choices, culture, opinions or sni.")],
-    data: Annotated[Path, typer.Option("--data", help="Folder with the suite's rows.")],
+    suite: Annotated[str, typer.Option("--suite", help="steering, benchmarks, choices, culture, opinions or sni.")],
     out: Out,
+    data: Annotated[Path | None, typer.Option("--data", help="Folder with the suite's rows; steering comes with zhyper.")] = None,
     rows: Annotated[int | None, typer.Option("--rows", min=1, help="Questions of a benchmark, country or task; all if not given.")] = None,
     texts: Annotated[int | None, typer.Option("--texts", min=1, help="Descriptions of each; 3, or 12 of a culture, if not given.")] = None,
     descriptions: Annotated[Path | None, typer.Option("--descriptions", help="JSON Lines of task and descriptions to use.")] = None,
@@ -49,8 +49,8 @@ def evaluate(
     from zhyper.evaluate import evaluate as run
     from zhyper.text_to_adapter import TextToAdapter
 
-    if not data.is_dir():
-        raise ValueError(f"{data} is no folder; --data wants the one with the rows of the suite '{suite}'")
+    if data is not None and not data.exists():
+        raise ValueError(f"{data} does not exist; --data expects the folder with the rows of the suite '{suite}'")
     wanted = Wanted(
         folder=data, rows=rows, texts=texts, descriptions=str(descriptions) if descriptions else "", only=tuple(only or ()), seed=seed
     )

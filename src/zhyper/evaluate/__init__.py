@@ -14,6 +14,7 @@ from zhyper.evaluate._exact_match import draw_questions as draw_questions
 from zhyper.evaluate._exact_match import is_right as is_right
 from zhyper.evaluate._likelihood import Choices as Choices
 from zhyper.evaluate._likelihood import Likelihood as Likelihood
+from zhyper.evaluate._questions import Wanted as Wanted
 from zhyper.evaluate._report import gain_lines as gain_lines
 from zhyper.evaluate._sandbox import Limits as Limits
 from zhyper.evaluate._sandbox import Verdict as Verdict
@@ -28,6 +29,5 @@ from zhyper.evaluate._statistics import mean_ranks as mean_ranks
 from zhyper.evaluate._statistics import nemenyi as nemenyi
 from zhyper.evaluate._statistics import paired_bootstrap as paired_bootstrap
 from zhyper.evaluate._suites import SUITES as SUITES
-from zhyper.evaluate._suites import Wanted as Wanted
 from zhyper.evaluate._summary import Result as Result
 from zhyper.evaluate._summary import summarise as summarise

@@ -7,7 +7,7 @@ import string
 from collections.abc import Sequence
 
 from zhyper.data import Prompt
-from zhyper.evaluate._suites import Group
+from zhyper.evaluate._questions import Group
 
 CONTROLS = ("matched", "shuffled", "random", "empty", "base", "described", "role")
 """Under the group's own descriptions; under another subject's; under random letters; under an empty text; without an adapter; without

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from zhyper.distance import FarContextWarning
 from zhyper.evaluate._analysis import adapter_similarity, contexts, cosines, mapped, training_curves, trunk_activations
 from zhyper.evaluate._controls import CONTROLS, PROMPTED
+from zhyper.evaluate._questions import Group, Wanted
 from zhyper.evaluate._report import check_folder, read_scores, write_report
 from zhyper.evaluate._run import Evaluation
 from zhyper.evaluate._scores import Scores
 from zhyper.evaluate._store import Store, key
-from zhyper.evaluate._suites import SUITES, Group, Wanted, read_suite
+from zhyper.evaluate._suites import SUITES, read_suite
 from zhyper.evaluate._summary import Result
 from zhyper.text_to_adapter import TextToAdapter
 
@@ -153,8 +154,12 @@ def facts(machine: TextToAdapter, groups: Sequence[Group]) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what an evaluation depends on."""
-    return {package: version(package) for package in PACKAGES}
+    """Versions of what an evaluation depends on, and is installed: not every suite needs all of it."""
+    found = {}
+    for package in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
 
 
 def rows_hash(groups: Sequence[Group], suite: str, seed: int) -> str:

@@ -59,9 +59,10 @@ def draw_questions(
 
     questions = []
     for r in rows:
-        foreign = [(other, d) for other in rows if other.task.name != r.task.name for d in other.descriptions]
+        foreign = [(other, d) for other in rows if other.task.name != r.task.name for d in other.texts]
         for i, pair in enumerate(rng.sample(r.pairs, min(per_task, len(r.pairs)))):
-            description, solved = r.descriptions[i % len(r.descriptions)], solve(r, pair, rng, shots)
+            cues = r.cues(pair)
+            description, solved = cues[i % len(cues)], solve(r, pair, rng, shots)
             own = cue(r, pair, description, solve(r, pair, strange_rng, cue_shots))
             wrong = ""
             if foreign:

@@ -11,13 +11,14 @@ from typing import Any
 from zhyper.data import answer_tokens, prompt_tokens
 from zhyper.evaluate._controls import PROMPTED, asked_as, texts_under
 from zhyper.evaluate._likelihood import Choices, Likelihood
+from zhyper.evaluate._questions import Group, Question
 from zhyper.evaluate._scores import Scores, divergence, text_scores
 from zhyper.evaluate._store import Store, identity, key
-from zhyper.evaluate._suites import SUITES, Group, Question
+from zhyper.evaluate._suites import SUITES
 from zhyper.evaluate._templates import Asked
 from zhyper.text_to_adapter import TextToAdapter
 
-TOKENS = {"gsm8k": 320, "humaneval": 384, "mbpp": 384, "sni": 64, "blend": 24, "boolq": 16, "culturalbench_hard": 16}
+TOKENS = {"steering": 96, "gsm8k": 320, "humaneval": 384, "mbpp": 384, "sni": 64, "blend": 24, "boolq": 16, "culturalbench_hard": 16}
 """Tokens that an answer to a benchmark may have; 32 for all others."""
 
 _Case = tuple[Group, str, tuple[str, ...]]

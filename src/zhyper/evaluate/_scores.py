@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from zhyper.evaluate._suites import Protocol
+from zhyper.evaluate._questions import Protocol
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,11 @@
-"""What is evaluated: rows of benchmarks as questions, in groups that share their descriptions."""
+"""Suites: which benchmarks stand in one table, and how their rows become questions."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from zhyper.data import (
     BENCHMARKS,
@@ -21,69 +20,9 @@ from zhyper.data import (
     read_source,
     table_rows,
 )
-from zhyper.evaluate._templates import Asked, ask
-
-Protocol = Literal["generate", "loglikelihood"]
-"""How a model is asked: it writes an answer that is read, or the likelihood of each answer is compared. Never both in one table."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """What one point is given for: its key within the group, where its row is, and what is asked; all of it must be right."""
-
-    key: str
-    number: int
-    """The row's number in its file, from 0."""
-    asked: tuple[Asked, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Group:
-    """Questions that are asked under the same descriptions: a benchmark, a country of one, or a task."""
-
-    benchmark: str
-    name: str
-    subject: str
-    """What the descriptions are of; another subject's are mismatched."""
-    questions: tuple[Question, ...]
-    descriptions: tuple[str, ...]
-    seen: bool
-    """Whether the generator was trained on this subject."""
-    region: str = ""
-    file: Path | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """How much is evaluated, and of what.
-
-    Raises:
-        ValueError: a number below 1.
-    """
-
-    folder: Path
-    rows: int | None = None
-    """Questions of a group; None for all."""
-    texts: int | None = None
-    """Descriptions of a group; None for all that there are."""
-    descriptions: str = ""
-    """JSON Lines of `task` and `descriptions` that stand in for the usual ones."""
-    only: tuple[str, ...] = ()
-    """Benchmarks; none named stands for all of the suite."""
-    seed: int = 0
-    trained: tuple[str, ...] = ()
-    """Names of the tasks that the generator was trained on."""
-
-    def __post_init__(self) -> None:
-        for name in ("rows", "texts"):
-            if (value := getattr(self, name)) is not None and value < 1:
-                raise ValueError(f"{name} came as {value}, but wants at least 1")
-
-    def drawn(self, group: str, keys: Collection[str]) -> list[str]:
-        """Which keys of a group are asked: drawn by the hash of seed and key, so they do not depend on the others."""
-        order = sorted(keys, key=lambda key: hashlib.sha256(f"{self.seed}\n{group}\n{key}".encode()).digest())
-        return order[: self.rows]
-
+from zhyper.evaluate._questions import Group, Protocol, Question, Wanted
+from zhyper.evaluate._steering import read_steering_groups
+from zhyper.evaluate._templates import ask
 
 SUBJECTS = {"arc_challenge": "science", "arc_easy": "science", "openbookqa": "science", "humaneval": "programming", "mbpp": "programming"}
 """Benchmarks whose descriptions would fit each other; another's is no mismatch."""
@@ -91,11 +30,16 @@ WITHIN = {"Assam": "India", "West Java": "Indonesia", "Northern Nigeria": "Niger
 """Parts of countries."""
 
 
+def _folder(wanted: Wanted) -> Path:
+    assert wanted.folder is not None, "read_suite looks that a suite has a folder where it needs one"
+    return wanted.folder
+
+
 def read_benchmarks(wanted: Wanted) -> list[Group]:
     """The ten benchmarks of Text-to-LoRA and Zhyper, a group each."""
     texts = BENCHMARKS | read_descriptions(wanted.descriptions)
     groups = []
-    for name, (file, *more) in benchmark_files(wanted.folder).items():
+    for name, (file, *more) in benchmark_files(_folder(wanted)).items():
         if wanted.only and name not in wanted.only:
             continue
         if more:
@@ -125,7 +69,7 @@ def read_cultures(wanted: Wanted, names: Sequence[str]) -> list[Group]:
     regions = {place: region for region, places in reversed(REGIONS.items()) for place in places}
     seen |= {place for region, places in REGIONS.items() if region in seen for place in places}
     found: dict[tuple[str, str], dict[str, list[tuple[int, Mapping[str, Any]]]]] = {}
-    for name, files in culture_files(wanted.folder).items():
+    for name, files in culture_files(_folder(wanted)).items():
         if name not in names or (wanted.only and name not in wanted.only):
             continue
         for file in files:
@@ -162,7 +106,7 @@ def read_sni(wanted: Wanted) -> list[Group]:
     """Super-NaturalInstructions, a group for each task: tasks not trained on, and the test parts of those that were."""
     option = f"?descriptions={wanted.descriptions}" if wanted.descriptions else ""
     groups = []
-    for task in read_source(f"sni:{wanted.folder}{option}").tasks:
+    for task in read_source(f"sni:{_folder(wanted)}{option}").tasks:
         pairs = {f"{i}": (i, pair) for i, pair in enumerate(task.pairs) if task.split == "report" or pair.reported}
         if not pairs or (wanted.only and task.name not in wanted.only):
             continue
@@ -187,6 +131,10 @@ class Suite:
     """Whether a mean over the benchmarks says something."""
     sampled: bool = False
     """Whether countries or tasks stand for others like them, so that intervals draw these too, and not rows within them alone."""
+    kinds: bool = False
+    """Whether what stands before the slash in a group's name is a kind of group, with a mean of its own."""
+    shipped: bool = False
+    """Whether the rows come with zhyper."""
     pooled: bool = False
     """Whether the rows of all groups of a benchmark count alike, as the questions of CulturalBench do; else groups count alike."""
 
@@ -202,6 +150,7 @@ SUITES: dict[str, Suite] = {
     ),
     "opinions": Suite(protocol="loglikelihood", read=lambda wanted: read_cultures(wanted, ("globalopinionqa",)), texts=12, sampled=True),
     "sni": Suite(protocol="generate", read=read_sni, texts=3, sampled=True),
+    "steering": Suite(protocol="generate", read=read_steering_groups, texts=2, sampled=True, kinds=True, shipped=True),
 }
 """What can be evaluated, by name; each has one protocol."""
 
@@ -215,14 +164,17 @@ def read_suite(name: str, wanted: Wanted) -> list[Group]:
     if name not in SUITES:
         raise ValueError(f"'{name}' is no suite; the suites are: {', '.join(SUITES)}")
     suite = SUITES[name]
+    if wanted.folder is None and not suite.shipped:
+        raise ValueError(f"the suite '{name}' does not come with zhyper; name the folder of its rows (--data)")
     groups = suite.read(wanted)
-    known = {group.benchmark for group in groups} | {group.name for group in groups}
+    place = f" in {wanted.folder}" if wanted.folder else ""
+    known = {group.benchmark for group in groups} | {group.name for group in groups} | {group.name.partition("=")[0] for group in groups}
     if groups and (missing := [one for one in wanted.only if one not in known]):
         has = ", ".join(sorted(known))
-        raise ValueError(f"the suite '{name}' has no '{missing[0]}' in {wanted.folder}; of those asked for it has {has}")
+        raise ValueError(f"the suite '{name}' has no '{missing[0]}'{place}; of those asked for it has {has}")
     if wanted.descriptions and groups and not {text for group in groups for text in group.descriptions} & _texts_in(wanted.descriptions):
         raise ValueError(f"{wanted.descriptions} holds descriptions of none of what is asked ({groups[0].name} and so on)")
     if not groups:
-        raise ValueError(f"the suite '{name}' finds nothing to ask in {wanted.folder} ({', '.join(wanted.only) or 'all benchmarks'})")
+        raise ValueError(f"the suite '{name}' finds nothing to ask{place} ({', '.join(wanted.only) or 'all benchmarks'})")
     count = wanted.texts or suite.texts
     return [Group(**{**vars(group), "descriptions": group.descriptions[:count]}) for group in groups]

@@ -9,9 +9,10 @@ import numpy as np
 
 from zhyper.evaluate._bootstrap import bootstrap
 from zhyper.evaluate._controls import CONTROLS
+from zhyper.evaluate._questions import Protocol
 from zhyper.evaluate._scores import Scores
 from zhyper.evaluate._statistics import holm, paired_bootstrap
-from zhyper.evaluate._suites import SUITES, Protocol
+from zhyper.evaluate._suites import SUITES
 
 AVERAGE = "average"
 """The mean over the benchmarks of a suite, where that says something."""
@@ -80,10 +81,17 @@ def _parts(conditions: dict[str, list[Scores]]) -> Iterable[tuple[str, dict[str,
         return
     tests: list[tuple[str, Callable[[Scores], bool]]] = [("seen", lambda s: s.seen), ("unseen", lambda s: not s.seen)]
     tests += [(region, lambda s, region=region: s.region == region) for region in sorted({g.region for g in groups} - {""})]  # type: ignore[misc]
+    if SUITES[groups[0].suite].kinds:
+        tests += [(kind, lambda s, kind=kind: kind_of(s.group) == kind) for kind in sorted({kind_of(g.group) for g in groups})]  # type: ignore[misc]
     for part, test in tests:
         held = {c: chosen for c, of in conditions.items() if (chosen := [s for s in of if test(s)])}
         if held:
             yield part, held
+
+
+def kind_of(group: str) -> str:
+    """What stands before the slash in a group's name; `several` of several names in one, whichever of them are new together."""
+    return "several" if "+" in group else group.partition("/")[0]
 
 
 def _rows(groups: Sequence[Scores]) -> list[list[float]]:
