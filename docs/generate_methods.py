@@ -14,6 +14,7 @@ LIGHT = "Hypernetworks for specialized instructions (Wang); HyperDreamBooth, Rui
 SYSTEMS = {
     "zhyper-diag": ("B diag(z) A", "z", f"{ZHYPER}, equation 2"),
     "zhyper-square": ("B z A", "z: r × r", f"{ZHYPER}, section 2.2"),
+    "zhyper-direct": ("B diag(z) A, z by two layers", "z", "this project: see below"),
     "zhyper-ohe": ("B diag(z) A, z of a known task", "z", f"{ZHYPER}, one-hot contexts"),
     "t2l-l": ("(b₀ + b)ᵀ (a₀ + a), one head for all", "a, b", f"{T2L}, section 3.1"),
     "t2l-m": ("as L, one head for a and b in turn", "a, b", f"{T2L}, appendix C"),
@@ -54,6 +55,28 @@ linear layer by y = W x + s · ΔW x and differ in what of ΔW is shared and wha
 
 | recipe | ΔW | a context emits | source |
 |---|---|---|---|
+"""
+HYPERNETWORKS = """
+## Hypernetworks
+
+Any of them fills the slots of any adapter, as far as their shapes allow (`--set hypernet=NAME`).
+
+| name | what | source |
+|---|---|---|
+| `mlp` | context, layer and kind of projection → 128 → two residual blocks → 512 → one head for each kind, shared by all layers | Text-to-LoRA appendix C (L), Zhyper |
+| `mlp-m`, `mlp-s` | the same trunk; one head for a slot, or for a row of a slot, at a time | Text-to-LoRA appendix C |
+| `iterative` | the same trunk, run several times on its own estimate | HyperDreamBooth |
+| `direct` | context → `hypernet_width` (256) → every layer's and projection's own z | this project |
+| `lookup`, `none` | a table of known tasks; nothing | |
+
+`direct` gives a description a short, wide way: no squeeze to 64 numbers, and outputs of its own for every layer. That is affordable where a context
+is small, as z is: at Mistral-7B, q and v, rank 8 it has 394,496 parameters, where the trunk of the papers and its heads have 799,760. For Text-to-LoRA's
+whole factors it would be far too large.
+
+`start_deviation` is the standard deviation between contexts of what `mlp` and `direct` emit before training (0: the papers' start, where all contexts
+emit the same). With B = 0 and heads at zero, the way from a description to its update has two zero factors, so A and B first learn the mean of all tasks, and
+descriptions come in late. With contexts that differ, B has a gradient for each description from the first step; since B is zero, an untrained adapter still changes
+nothing, bit for bit. How much that matters: [experiments](../dev/LOG.md).
 """
 SYSTEMS_WITHOUT_RECIPE = """
 Two kinds of system need no recipe. **Prompting**: `benchmarks/quality.py` asks the base with the bare input, the description before it,
@@ -101,7 +124,7 @@ def page() -> str:
     counts = [f"| recipe | {' | '.join(BASES)} |", f"|---|{'---|' * len(BASES)}"]
     for name in SYSTEMS:
         counts.append(f"| `{name}` | {' | '.join(counted(load_recipe(name), config) for config in BASES.values())} |")
-    return HEAD + "\n".join(rows) + "\n" + SYSTEMS_WITHOUT_RECIPE + COUNTS + "\n".join(counts) + "\n"
+    return HEAD + "\n".join(rows) + "\n" + HYPERNETWORKS + SYSTEMS_WITHOUT_RECIPE + COUNTS + "\n".join(counts) + "\n"
 
 
 if __name__ == "__main__":

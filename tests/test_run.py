@@ -387,7 +387,7 @@ def test_bad_evaluations(folder, tmp_path):
 def test_one_protocol_for_each_suite():
     assert {name: suite.protocol for name, suite in SUITES.items()} == {
         "benchmarks": "generate", "choices": "loglikelihood", "culture": "generate", "opinions": "loglikelihood", "sni": "generate",
-        "steering": "generate",
+        "steering": "generate", "chat": "loglikelihood",
     }  # fmt: skip
 
 

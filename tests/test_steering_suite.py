@@ -4,9 +4,11 @@ import json
 from importlib.metadata import PackageNotFoundError
 
 import pytest
+import torch
 
 from conftest import tiny_machine
-from test_run import checkpoint, run
+from test_run import asks, checkpoint, run
+from zhyper.data import answer_tokens, prompt_tokens
 from zhyper.data.steering import BEHAVIOURS, base_answers, steerings, wordings_of
 from zhyper.data.steering._tasks import contents_of, split_of
 from zhyper.evaluate import SUITES, Wanted, evaluate
@@ -178,3 +180,22 @@ def test_versions_of_what_is_installed(monkeypatch):
 
     monkeypatch.setattr("zhyper.evaluate._evaluate.version", version)
     assert versions() == {"zhyper": "1", "torch": "1", "transformers": "1"}
+
+
+def test_chat_is_the_likelihood_of_a_token_of_the_bases_own_answers():
+    machine = tiny_machine()
+    (group,) = read_suite("chat", Wanted(rows=2, texts=2))
+    assert group.subject == "chat/normal" and len(group.descriptions) == 2
+    scores = {one.condition: one for one in asks(machine, "chat", [group])(["matched", "shuffled", "base", "described"])}
+    assert set(scores) == {"matched", "base"}  # one subject has no other, and a changed prompt is no condition of likelihoods
+    for question in group.questions:
+        prompt = prompt_tokens(machine.tokenizer, question.key, machine.spec.chat_template)
+        answer = answer_tokens(machine.tokenizer, question.key, question.asked[0].gold, machine.spec.chat_template)
+        ids = torch.tensor([prompt + answer])
+        for condition, texts in (("matched", group.descriptions), ("base", [None])):
+            for text, value in zip(texts, scores[condition].rows[question.key], strict=True):
+                held = None if text is None else machine.modulation([text])
+                with torch.no_grad():
+                    logprobs = machine.logits(ids, torch.ones_like(ids), held)[0, len(prompt) - 1 : -1].log_softmax(-1)
+                expected = logprobs.gather(1, torch.tensor(answer)[:, None]).mean().exp().item()
+                assert value == pytest.approx(expected, rel=1e-3)

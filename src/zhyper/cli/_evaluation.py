@@ -31,9 +31,9 @@ def bars() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
 
 def evaluate(
     checkpoints: Annotated[list[str], typer.Argument(metavar="CHECKPOINT...", help="Checkpoints, each as REF or NAME=REF.")],
-    suite: Annotated[str, typer.Option("--suite", help="steering, benchmarks, choices, culture, opinions or sni.")],
+    suite: Annotated[str, typer.Option("--suite", help="steering, chat, benchmarks, choices, culture, opinions or sni.")],
     out: Out,
-    data: Annotated[Path | None, typer.Option("--data", help="Folder with the suite's rows; steering comes with zhyper.")] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="Folder with the suite's rows; steering and chat come with zhyper.")] = None,
     rows: Annotated[int | None, typer.Option("--rows", min=1, help="Questions of a benchmark, country or task; all if not given.")] = None,
     texts: Annotated[int | None, typer.Option("--texts", min=1, help="Descriptions of each; 3, or 12 of a culture, if not given.")] = None,
     descriptions: Annotated[Path | None, typer.Option("--descriptions", help="JSON Lines of task and descriptions to use.")] = None,

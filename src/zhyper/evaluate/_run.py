@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -56,9 +57,13 @@ class Evaluation:
         if SUITES[self.suite].protocol == "generate":
             return self._generated(list(dict.fromkeys(conditions)))
         conditions = [condition for condition in dict.fromkeys(conditions) if condition not in PROMPTED]
-        opinions = [group for group in self.groups if group.questions[0].asked[0].judged == "shares"]
-        choices = [group for group in self.groups if group not in opinions]
-        return [*(self._opinions(opinions, conditions) if opinions else []), *(self._choices(choices, conditions) if choices else [])]
+        kinds = {judged: [g for g in self.groups if g.questions[0].asked[0].judged == judged] for judged in ("shares", "likely", "equal")}
+        found: list[Scores] = []
+        if kinds["shares"]:
+            found += self._compared(kinds["shares"], conditions, "1-JSD", self._letters, _agreement)
+        if kinds["likely"]:
+            found += self._compared(kinds["likely"], conditions, "likelihood", self._own_answer, _likelihood)
+        return [*found, *(self._choices(kinds["equal"], conditions) if kinds["equal"] else [])]
 
     def _cases(self, groups: Sequence[Group], conditions: Sequence[str]) -> list[_Case]:
         """Each group in each condition, with the texts it is asked under; none where a suite has one subject alone."""
@@ -197,15 +202,22 @@ class Evaluation:
             done(1)
         return [self._scores(by_name[name], c, metric, cases[name, c], rows) for (name, c, metric), rows in found.items()]
 
-    def _opinions(self, groups: Sequence[Group], conditions: Sequence[str]) -> list[Scores]:
-        """How near the likelihoods of the options' letters are to the shares of people who chose them: 1 - Jensen-Shannon divergence."""
+    def _compared(
+        self,
+        groups: Sequence[Group],
+        conditions: Sequence[str],
+        metric: str,
+        choices_of: Callable[[Question, tuple[Any, str | None]], Choices],
+        value_of: Callable[[Question, Choices, Sequence[float]], float],
+    ) -> list[Scores]:
+        """What the log-likelihoods of continuations of a prompt are worth, under every text of every case."""
         cases = self._cases(groups, conditions)
         jobs: dict[str, Choices] = {}
         names: dict[tuple[str, str, int, str], str] = {}
         for group, condition, texts in cases:
             for t, text in enumerate(texts):
                 for question in group.questions:
-                    choices = self._letters(question, asked_as(condition, question.asked[0].prompt, text))
+                    choices = choices_of(question, asked_as(condition, question.asked[0].prompt, text))
                     name = key("logprobs", identity(self.machine, choices.description), choices.prompt, choices.options)
                     jobs[name], names[group.name, condition, t, question.key] = choices, name
         done, likelihood = self.progress(f"{self.method}: {self.suite}", len(jobs)), Likelihood(self.machine, self.batch_size)
@@ -220,10 +232,17 @@ class Evaluation:
         for group, condition, texts in cases:
             rows = {}
             for question in group.questions:
-                each = [found[names[group.name, condition, t, question.key]] for t in range(len(texts))]
-                rows[question.key] = [1 - divergence([lp for lp, _ in of], question.asked[0].gold) for of in each]
-            scores.append(self._scores(group, condition, "1-JSD", texts, rows))
+                each = [names[group.name, condition, t, question.key] for t in range(len(texts))]
+                rows[question.key] = [value_of(question, jobs[name], [lp for lp, _ in found[name]]) for name in each]
+            scores.append(self._scores(group, condition, metric, texts, rows))
         return scores
+
+    def _own_answer(self, question: Question, asked: tuple[Any, str | None]) -> Choices:
+        """The answer that is likely, with the token that ends it."""
+        prompt, description = asked
+        tokenizer, template, first = self.machine.tokenizer, self.machine.spec.chat_template, question.asked[0]
+        answer = answer_tokens(tokenizer, first.prompt, str(first.gold), template)
+        return Choices(tuple(prompt_tokens(tokenizer, prompt, template)), (tuple(answer),), description)
 
     def _letters(self, question: Question, asked: tuple[Any, str | None]) -> Choices:
         prompt, description = asked
@@ -244,3 +263,13 @@ def lm_eval_harness() -> Any:
 
 def _program(asked: Asked, answer: str) -> str:
     return f"{asked.parse(answer)}\n\n{asked.gold}"
+
+
+def _agreement(question: Question, choices: Choices, logprobs: Sequence[float]) -> float:
+    """How near the likelihoods of options' letters are to the shares of people who chose them: 1 - Jensen-Shannon divergence."""
+    return 1 - divergence(logprobs, question.asked[0].gold)
+
+
+def _likelihood(question: Question, choices: Choices, logprobs: Sequence[float]) -> float:
+    """The likelihood of an answer's token, as the geometric mean over its tokens."""
+    return math.exp(logprobs[0] / len(choices.options[0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from zhyper.data.steering import Ask, Novelty, Row, Steering, base_answers, rows_of, steerings, wordings_of
+from zhyper.data.steering import Ask, Novelty, Row, Steering, base_answers, rows_of, split_of, steerings, wordings_of
 from zhyper.evaluate._questions import Group, Question, Wanted
 from zhyper.evaluate._templates import Asked
 
@@ -26,6 +26,31 @@ def read_steering_groups(wanted: Wanted) -> list[Group]:
             if shown:
                 groups.append(_group(one, one.name, shown, texts, wanted))
     return groups
+
+
+def read_chat(wanted: Wanted) -> list[Group]:
+    """The base's own answers to everyday prompts, which should stay likely under descriptions that ask for nothing special."""
+    asks = [
+        ask for ask in base_answers("" if wanted.folder is None else str(wanted.folder)) if split_of("input", ask.prompt) == wanted.split
+    ]
+    normal = next(one for one in steerings() if one.kind == "chat")
+    drawn = wanted.drawn("chat", {ask.prompt for ask in asks})
+    questions = [
+        Question(ask.prompt, number, (Asked(prompt=ask.prompt, parse=str, gold=ask.answer, judged="likely"),))
+        for number, ask in enumerate(asks)
+        if ask.prompt in drawn
+    ]
+    texts = wordings_of(normal, wanted.split)
+    return [
+        Group(
+            benchmark="chat",
+            name=normal.name,
+            subject=normal.name,
+            questions=tuple(questions),
+            descriptions=texts,
+            seen=f"steering/{normal.name}" in wanted.trained,
+        )
+    ]
 
 
 def _with_contents(one: Steering, asks: Sequence[Ask], wanted: Wanted) -> Iterator[Group]:

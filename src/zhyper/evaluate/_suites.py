@@ -21,7 +21,7 @@ from zhyper.data import (
     table_rows,
 )
 from zhyper.evaluate._questions import Group, Protocol, Question, Wanted
-from zhyper.evaluate._steering import read_steering_groups
+from zhyper.evaluate._steering import read_chat, read_steering_groups
 from zhyper.evaluate._templates import ask
 
 SUBJECTS = {"arc_challenge": "science", "arc_easy": "science", "openbookqa": "science", "humaneval": "programming", "mbpp": "programming"}
@@ -150,6 +150,7 @@ SUITES: dict[str, Suite] = {
     ),
     "opinions": Suite(protocol="loglikelihood", read=lambda wanted: read_cultures(wanted, ("globalopinionqa",)), texts=12, sampled=True),
     "sni": Suite(protocol="generate", read=read_sni, texts=3, sampled=True),
+    "chat": Suite(protocol="loglikelihood", read=read_chat, texts=3, shipped=True),
     "steering": Suite(protocol="generate", read=read_steering_groups, texts=2, sampled=True, kinds=True, shipped=True),
 }
 """What can be evaluated, by name; each has one protocol."""

@@ -16,7 +16,7 @@ from zhyper.evaluate._suites import SUITES
 
 AVERAGE = "average"
 """The mean over the benchmarks of a suite, where that says something."""
-PRIMARY = ("acc", "pass@1", "1-JSD", "ROUGE-L")
+PRIMARY = ("acc", "pass@1", "1-JSD", "ROUGE-L", "likelihood")
 """The metric of each benchmark that means and ranks are taken of."""
 
 

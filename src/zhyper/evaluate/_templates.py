@@ -29,9 +29,9 @@ class Asked:
     """Reads an answer; None is one that could not be read, to be counted apart."""
     gold: int | bool | Decimal | str | tuple[float, ...] | tuple[str, ...]
     """What `parse` gives for a right answer; tests, as Python; the share of people behind each option; or all right texts."""
-    judged: Literal["equal", "tests", "shares", "text"] = "equal"
+    judged: Literal["equal", "tests", "shares", "text", "likely"] = "equal"
     """How: what was read equals `gold`; the program that was read runs with `gold` after it; an option has the share that `gold` gives; the
-    text is like one of `gold`."""
+    text is like one of `gold`; `gold` itself is a likely answer."""
     options: tuple[str, ...] = ()
     """The texts of the options, in the order they are asked in."""
     source_gold: int | None = None

@@ -10,5 +10,6 @@ from zhyper.data.steering._tasks import Steering as Steering
 from zhyper.data.steering._tasks import base_answers as base_answers
 from zhyper.data.steering._tasks import read_steering as read_steering
 from zhyper.data.steering._tasks import rows_of as rows_of
+from zhyper.data.steering._tasks import split_of as split_of
 from zhyper.data.steering._tasks import steerings as steerings
 from zhyper.data.steering._tasks import wordings_of as wordings_of
