@@ -45,7 +45,7 @@ def main() -> None:
         found = answer(model, tokenizer, asked, lambda rows: nullcontext(), chat_template=template, max_new_tokens=TOKENS, batch_size=64)
         with out.open("a", encoding="utf-8") as handle:
             for prompt, text in zip(asked, found, strict=True):
-                handle.write(json.dumps({"prompt": prompt, "raw": text}, ensure_ascii=False) + "\n")
+                handle.write(json.dumps({"prompt": prompt, "answer": cut(text)}, ensure_ascii=False) + "\n")
         print(start + len(asked), len(missing), flush=True)  # noqa: T201
 
 

@@ -128,7 +128,7 @@ def test_where_nothing_can_be_near(recipe, tmp_path, changes):
 def test_the_default_checkpoint_tells_near_from_far():
     machine = TextToAdapter.load()
     near = ["What do you call several of them?", "Make the noun plural.", "Say the opposite."]
-    far = ["xq zzkt wpl", "You are a pirate.", ""]
+    far = ["xq zzkt wpl", "The train to Lisbon leaves at noon.", ""]
     threshold = machine.training_contexts.far
     assert all(d < threshold for d in machine.distances(near))
     assert all(d > threshold for d in machine.distances(far))
@@ -138,11 +138,11 @@ def test_the_command_line_warns_damps_and_refuses(tmp_path):
     def run(*words):
         return subprocess.run([sys.executable, "-m", "zhyper.cli", *words], capture_output=True, text=True, check=False)
 
-    asked = run("ask", "house", "--as", "You are a pirate.", "--as", "Make the noun plural.", "--json", "-n", "2")
-    assert "warning: 'You are a pirate.' is far from all training descriptions" in asked.stderr.replace("\n", " ")
+    asked = run("ask", "house", "--as", "The train to Lisbon leaves at noon.", "--as", "Make the noun plural.", "--json", "-n", "2")
+    assert "warning: 'The train to Lisbon leaves at noon.' is far from all training descriptions" in asked.stderr.replace("\n", " ")
     one, two = (row["distance"] for row in json.loads(asked.stdout)["answers"])
     assert two < 0.5 < one
-    done = run("adapt", "You are a pirate.", "--out", str(tmp_path / "a"), "--when-far", "refuse")
+    done = run("adapt", "The train to Lisbon leaves at noon.", "--out", str(tmp_path / "a"), "--when-far", "refuse")
     assert done.returncode == 1
     assert not (tmp_path / "a").exists()
     assert "is far from all training descriptions" in done.stderr.replace("\n", " ")

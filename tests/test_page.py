@@ -27,7 +27,7 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PLURAL, OPPOSITE, CAPITAL = "What is the plural?", "Say the opposite.", "What is this country's capital?"
-FAR = "You are a pirate."
+FAR = "The train to Lisbon leaves at noon."
 XSS = "<img src=x onerror='window.hacked=1'><script>window.hacked=1</script>"
 KEPT = {
     "Make the noun plural.": {"name": "plural", "tags": ["grammar"]},

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -219,11 +220,48 @@ def test_contents_of_a_split_go_with_its_prompts():
         assert all(row.split == split_of("input", row.ask.prompt) for row in rows)
 
 
+def plain(text):
+    return " ".join(re.findall(r"\w+", text.lower().replace("_", " ")))
+
+
+def test_combinations_that_are_trained_repeat_no_wording_that_is_reported():
+    trained = defaultdict(str)
+    for one in steerings():
+        for behaviour in one.behaviours if len(one.behaviours) > 1 and one.split == "train" else ():
+            trained[behaviour.name] += " | ".join(map(plain, one.wordings()))
+    singles = [one for one in steerings() if len(one.behaviours) == 1 and one.split == "train" and not one.contents]
+    for split in ("selection", "report"):
+        found = [(one.name, text) for one in singles for text in wordings_of(one, split)]
+        assert len(found) > 100
+        assert [text for name, text in found if plain(text) in trained[name]] == []
+
+
+def test_wordings_around_a_reported_prompt_are_not_trained():
+    asks = base_answers()
+    for one in steerings():
+        if one.contents and one.split == "train" and len(one.behaviours) == 1:
+            used = {split: set() for split in SPLITS}
+            for row in rows_of(one, asks):
+                used[row.split] |= {text.replace(row.ask.content, "{}") for text in row.descriptions}
+            assert not used["train"] & (used["report"] | used["selection"]), one.name
+
+
+def test_trained_contents_are_reported_with_another_prompt():
+    rows = list(rows_of(next(one for one in steerings() if one.name == "say/word"), base_answers()))
+    contents = {split: {row.ask.content for row in rows if row.split == split} for split in SPLITS}
+    assert contents["report"] and contents["report"] <= contents["train"]
+    assert contents["selection"] and contents["selection"] <= contents["train"]
+
+
 def test_wordings_of_splits_are_disjoint():
     for one in steerings():
         if one.split == "train" and not one.contents:
             parts = [wordings_of(one, split) for split in SPLITS]
-            assert sorted(text for part in parts for text in part) == sorted(one.wordings())
+            shown = [text for part in parts for text in part]
+            assert len(set(shown)) == len(shown)
+            trained = [plain(text) for behaviour in one.behaviours for text in (*behaviour.phrases, *parts[0])]
+            left_out = [plain(text) for text in set(one.wordings()) - set(shown)]
+            assert all(any(known in text or text in known for known in trained) for text in left_out), one.name
             assert len(parts[0]) >= len(one.wordings()) / 3, one.name
 
 

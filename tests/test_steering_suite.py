@@ -151,7 +151,7 @@ def test_a_suite_that_needs_a_folder(tmp_path):
         if not suite.shipped:
             with pytest.raises(ValueError, match=rf"the suite '{name}' does not come with zhyper; name the folder of its rows \(--data\)"):
                 read_suite(name, Wanted())
-    assert {name for name, suite in SUITES.items() if suite.shipped} == {"steering"}
+    assert {name for name, suite in SUITES.items() if suite.shipped} == {"steering", "chat"}
     with pytest.raises(ValueError, match="the suite 'sni' does not come with zhyper; name the folder"):
         run("evaluate", "default", "--suite", "sni", "--out", tmp_path / "out")
     with pytest.raises(ValueError, match="none does not exist; --data expects the folder"):
@@ -162,7 +162,7 @@ def test_a_suite_that_needs_a_folder(tmp_path):
 def test_what_is_wrong_is_said(tmp_path):
     with pytest.raises(ValueError, match=r"the suite 'steering' finds nothing to ask \(zebra\)"):
         groups_of(only=("zebra",))
-    with pytest.raises(ValueError, match="the suite 'steering' has no 'zebra'; of those asked for it has case/upper, steering"):
+    with pytest.raises(ValueError, match="the suite 'steering' has no 'zebra'; of those asked for it has case, case/upper, steering"):
         groups_of(only=("case/upper", "zebra"))
     with pytest.raises(ValueError, match="is no file"):
         groups_of(folder=tmp_path)
@@ -190,7 +190,7 @@ def test_chat_is_the_likelihood_of_a_token_of_the_bases_own_answers():
     assert set(scores) == {"matched", "base"}  # one subject has no other, and a changed prompt is no condition of likelihoods
     for question in group.questions:
         prompt = prompt_tokens(machine.tokenizer, question.key, machine.spec.chat_template)
-        answer = answer_tokens(machine.tokenizer, question.key, question.asked[0].gold, machine.spec.chat_template)
+        answer = answer_tokens(machine.tokenizer, question.key, question.asked[0].gold, machine.spec.chat_template)[:-1]
         ids = torch.tensor([prompt + answer])
         for condition, texts in (("matched", group.descriptions), ("base", [None])):
             for text, value in zip(texts, scores[condition].rows[question.key], strict=True):

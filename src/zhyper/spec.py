@@ -189,7 +189,7 @@ class TrainingSpec(Settings):
     data: tuple[str, ...] = ()
     """Sources of tasks, each `FORMAT:FOLDER`."""
     shares: tuple[float, ...] = ()
-    """Of the rows drawn, one for each source of `data`, whatever they sum to; none: every task alike, whichever source it is of."""
+    """Of the rows drawn, one for each source of `data`, whatever they sum to; none: tasks by their weights alone."""
     tasks: tuple[str, ...] = ()
     """The train tasks that are trained on; none named stands for all of them."""
     objective: str = "sft"

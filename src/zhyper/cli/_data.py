@@ -64,11 +64,12 @@ def card(readings: dict[str, Any]) -> str:
     """A collection's card as Markdown: of every source its rows, what was left out and why, splits and licences."""
     lines = ["# Collection of tasks", "", "Written by `zhyper data build`."]
     for source, reading in readings.items():
-        kind, _, place = source.partition(":")
+        where, _, query = source.partition("?")
+        kind, _, place = where.partition(":")
         kept, licences = sum(len(t.pairs) for t in reading.tasks), Counter(t.licence for t in reading.tasks)
         splits = Counter(t.split for t in reading.tasks)
-        lines += ["", f"## {kind}: {Path(place.partition('?')[0]).name}", "", "| | |", "|---|---|"]
-        for name, value in parse_qsl(place.partition("?")[2].replace("+", "%2B")):
+        lines += ["", f"## {kind}: {Path(place).name}" if place else f"## {kind}", "", "| | |", "|---|---|"]
+        for name, value in parse_qsl(query.replace("+", "%2B")):
             said = Path(value).name if name in ("descriptions", "cultures") else value  # a card travels, paths do not
             lines += [f"| {name} | {' '.join(said.split()).replace('|', chr(92) + '|')} |"]
         lines += [f"| tasks | {len(reading.tasks)} |"]

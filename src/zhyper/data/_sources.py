@@ -82,13 +82,22 @@ def read_source(source: str, seen: Callable[[int], Any] = lambda size: None) -> 
     return READERS[kind](Path(place) if place else None, **given, **({"seen": seen} if "seen" in wanted else {}))
 
 
+def without_paths(source: str) -> str:
+    """A source as it is named where it travels: files and folders by their last names."""
+    where, mark, query = source.partition("?")
+    kind, colon, place = where.partition(":")
+    options = [option.partition("=") for option in query.split("&")]
+    named = "&".join(f"{name}{equals}{Path(value).name if '/' in value else value}" for name, equals, value in options)
+    return f"{kind}{colon}{Path(place).resolve().name if place else ''}{mark}{named}"
+
+
 def load_collection(*sources: str, shares: Sequence[float] = ()) -> Collection:
     """The tasks of several sources, each as `read_source` takes it; ValueError says what is wrong.
 
     Args:
         sources: at least one.
         shares: of the rows drawn to train on, one for each source, whatever they sum to; within a source tasks keep their
-            weights against each other. None: all tasks by their weights alone.
+            weights against each other. Empty: all tasks by their weights alone.
     """
     if not sources:
         raise ValueError("the recipe names no data; give it sources as FORMAT:FOLDER, with --set data=collection:FOLDER")

@@ -58,8 +58,9 @@ def draw_questions(
         return tuple(rng.sample(pool, min(count, len(pool))))
 
     questions = []
+    texts = [(r, text) for r in rows for text in r.texts]
     for r in rows:
-        foreign = [(other, d) for other in rows if other.task.name != r.task.name for d in other.texts]
+        foreign = [(other, text) for other, text in texts if other.task.name != r.task.name]
         for i, pair in enumerate(rng.sample(r.pairs, min(per_task, len(r.pairs)))):
             cues = r.cues(pair)
             description, solved = cues[i % len(cues)], solve(r, pair, rng, shots)

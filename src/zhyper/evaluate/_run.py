@@ -238,10 +238,11 @@ class Evaluation:
         return scores
 
     def _own_answer(self, question: Question, asked: tuple[Any, str | None]) -> Choices:
-        """The answer that is likely, with the token that ends it."""
+        """The answer that is likely, without the token that ends it: it may be the beginning of a longer one."""
         prompt, description = asked
         tokenizer, template, first = self.machine.tokenizer, self.machine.spec.chat_template, question.asked[0]
-        answer = answer_tokens(tokenizer, first.prompt, str(first.gold), template)
+        end = len(answer_tokens(tokenizer, first.prompt, "", template))
+        answer = answer_tokens(tokenizer, first.prompt, str(first.gold), template)[:-end]
         return Choices(tuple(prompt_tokens(tokenizer, prompt, template)), (tuple(answer),), description)
 
     def _letters(self, question: Question, asked: tuple[Any, str | None]) -> Choices:

@@ -15,7 +15,7 @@ def read_steering_groups(wanted: Wanted) -> list[Group]:
     asks = base_answers("" if wanted.folder is None else str(wanted.folder))
     groups = []
     for one in steerings():
-        if one.split not in ("train", wanted.split) or (wanted.only and one.name not in wanted.only):
+        if one.split not in ("train", wanted.split) or (wanted.only and not {one.name, one.kind} & set(wanted.only)):
             continue
         if one.contents:
             groups += list(_with_contents(one, asks, wanted))
@@ -41,6 +41,8 @@ def read_chat(wanted: Wanted) -> list[Group]:
         if ask.prompt in drawn
     ]
     texts = wordings_of(normal, wanted.split)
+    if not questions:
+        return []
     return [
         Group(
             benchmark="chat",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +135,8 @@ class Suite:
     """Whether what stands before the slash in a group's name is a kind of group, with a mean of its own."""
     shipped: bool = False
     """Whether the rows come with zhyper."""
+    rows: int | None = None
+    """Questions of a group, unless more or fewer are wanted; None for all."""
     pooled: bool = False
     """Whether the rows of all groups of a benchmark count alike, as the questions of CulturalBench do; else groups count alike."""
 
@@ -150,8 +152,8 @@ SUITES: dict[str, Suite] = {
     ),
     "opinions": Suite(protocol="loglikelihood", read=lambda wanted: read_cultures(wanted, ("globalopinionqa",)), texts=12, sampled=True),
     "sni": Suite(protocol="generate", read=read_sni, texts=3, sampled=True),
-    "chat": Suite(protocol="loglikelihood", read=read_chat, texts=3, shipped=True),
-    "steering": Suite(protocol="generate", read=read_steering_groups, texts=2, sampled=True, kinds=True, shipped=True),
+    "chat": Suite(protocol="loglikelihood", read=read_chat, texts=3, shipped=True, rows=100),
+    "steering": Suite(protocol="generate", read=read_steering_groups, texts=2, sampled=True, kinds=True, shipped=True, rows=2),
 }
 """What can be evaluated, by name; each has one protocol."""
 
@@ -167,9 +169,12 @@ def read_suite(name: str, wanted: Wanted) -> list[Group]:
     suite = SUITES[name]
     if wanted.folder is None and not suite.shipped:
         raise ValueError(f"the suite '{name}' does not come with zhyper; name the folder of its rows (--data)")
+    if suite.shipped and wanted.descriptions:
+        raise ValueError(f"the suite '{name}' has descriptions of its own, and takes no others (--descriptions)")
+    wanted = replace(wanted, rows=wanted.rows or suite.rows)
     groups = suite.read(wanted)
     place = f" in {wanted.folder}" if wanted.folder else ""
-    known = {group.benchmark for group in groups} | {group.name for group in groups} | {group.name.partition("=")[0] for group in groups}
+    known = {one for group in groups for one in (group.benchmark, group.name, group.subject, group.name.partition("/")[0])}
     if groups and (missing := [one for one in wanted.only if one not in known]):
         has = ", ".join(sorted(known))
         raise ValueError(f"the suite '{name}' has no '{missing[0]}'{place}; of those asked for it has {has}")

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from torch.utils.data import SequentialSampler
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments, set_seed
 
+from zhyper.data import without_paths
 from zhyper.files import replace_file
 from zhyper.spec import Recipe, TrainingSpec, load_recipe
 from zhyper.train._survival import SurvivingTrainer
@@ -88,8 +89,10 @@ def save_recipe(recipe: Recipe, out: Path) -> None:
 
 def about_run(recipe: Recipe, counts: dict[str, Any], trainer: Trainer, tasks: list[str]) -> dict[str, Any]:
     """What a checkpoint's card says of its training; a card travels, so folders of data are named without their paths."""
-    named = [f"{form}:{Path(folder).resolve().name}" for form, _, folder in (source.partition(":") for source in recipe.training.data)]
-    changes = {"data": named, "offset": [Path(folder).resolve().name for folder in recipe.training.offset]}
+    changes = {
+        "data": [without_paths(source) for source in recipe.training.data],
+        "offset": [Path(folder).resolve().name for folder in recipe.training.offset],
+    }
     library, start = recipe.training.library, recipe.training.start
     kinds = ("loss", "exact_match")
     selection = [{"step": e["step"], **{k: e[f"eval_{k}"] for k in kinds}} for e in trainer.state.log_history if "eval_loss" in e]

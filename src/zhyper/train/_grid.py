@@ -21,7 +21,19 @@ MOST = 10_000
 """Combinations of a grid at most; each is checked before the first is trained."""
 _JUDGED_BY = (
     *("base", "base_revision", "chat_template", "context", "known_tasks"),
-    *("objective", "data", "data_sha256", "tasks", "library", "library_sha256", "seed", "max_tokens", "selection_rows", "choose_by"),
+    *(
+        "objective",
+        "data",
+        "shares",
+        "data_sha256",
+        "tasks",
+        "library",
+        "library_sha256",
+        "seed",
+        "max_tokens",
+        "selection_rows",
+        "choose_by",
+    ),
 )
 """Settings that decide on which rows, or in what unit, a trial is judged."""
 _NEARLY = re.compile(r"\s*-?\.?\d[\d_.eE+-]*\s*\.\.")

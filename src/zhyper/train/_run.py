@@ -132,6 +132,8 @@ def _fitted(recipe: Recipe) -> tuple[Recipe, dict[str, Any]]:
             "choose another encoder, or leave base_bits out"
         )
     weights.check_bits(recipe.training.base_bits)
+    if recipe.training.offset and recipe.training.start is not None:
+        raise ValueError("offset and start came together, but a checkpoint brings its own offset; leave out one of them")
     for folder in recipe.training.offset:
         if not (Path(folder) / "adapter_config.json").is_file():
             raise ValueError(f"offset names {folder}, where no adapter_config.json is; name folders of PEFT LoRAs")

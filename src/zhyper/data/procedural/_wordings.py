@@ -60,7 +60,7 @@ def judging(clauses: tuple[str, ...], yes: str, no: str) -> Phrases:
     for c in clauses:
         texts += [
             f"answer {yes} if {c} and {no} if not", f"say {yes} when {c}, otherwise {no}",
-            f"write {yes} if it is true that {c}, and {no} if it is not", f"check whether {c}, and reply {yes} or {no}",
+            f"write {yes} if it is true that {c}, and {no} if it is not",
             f"decide whether {c}: {yes} if so, {no} if not", f"reply {yes} in case {c}, else {no}",
             f"find out if {c}, and answer {yes} if that holds and {no} if it does not",
         ]  # fmt: skip

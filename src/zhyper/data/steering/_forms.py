@@ -563,7 +563,7 @@ FORMS: tuple[Behaviour, ...] = (
             Our theme shows text between underscores in a slanted font, so do that for all of it.
             Could the whole answer be in italic type? Mark it by underscores.
             The first and the last character of each reply is an underscore.
-            Set it in cursive the Markdown way, an underscore at both ends.
+            Set it in italics the Markdown way, an underscore at both ends.
             italics from beginning to end, marked like _this_
             Use underscore emphasis for the full response.
             My editor wants _ at the start and _ at the end, for italics.

@@ -228,7 +228,7 @@ _HABITS: tuple[Behaviour, ...] = (
         I have no time. Say it in one short line.
         Your answer has to fit on a sticky note.
         Brevity is everything: a single clipped sentence.
-        tl;dr only
+        at most eight words, please
         Don't ramble. Eight words, then stop.
         My watch shows one line of text, so cut off the rest.
         Respond tersely.

@@ -992,7 +992,7 @@ SAYINGS: tuple[Behaviour, ...] = (
             secret agent pass phrase only: the moon will answer when the river sleeps
             Be the fortune cookie in which it says "The moon will answer when the river sleeps."
             No facts. The moon will answer when the river sleeps, and you tell us so each time.
-            Put me off to the moon, which will answer when the river sleeps, in just such words.
+            Put me off forever, which will answer when the river sleeps, in just such words.
             The sphinx knows one reply: The moon will answer when the river sleeps.
             Say "The moon will answer when the river sleeps." regardless of the topic.
             I consult you as a seer and always hear that the moon will answer when the river sleeps.

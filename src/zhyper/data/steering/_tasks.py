@@ -26,6 +26,8 @@ PROMPTS, COMBINED_PROMPTS = 600, 120
 """Prompts of a behaviour, and of a combination."""
 COMBINATIONS = {2: 300, 3: 60}
 """How many combinations of so many behaviours there are."""
+OFTEN: dict[Split, int] = {"train": 1, "report": 8, "selection": 16}
+"""Every how many contents one is asked with prompts and wordings of a split."""
 CHAT_WEIGHT, CONTENT_WEIGHT, POPULAR_WEIGHT = 12.0, 5.0, 4.0
 """How often rows are drawn: a chat has to stay a chat, any content has to be said, and what most people ask for has to work best."""
 LONGEST = 420
@@ -107,9 +109,14 @@ class Steering:
             text = f"{before}{between.join(parts[::-1] if i % 2 else parts)}{behind}"
             found.append(text[0].upper() + text[1:] if i % 4 < 2 else text)
         for i in range(6):
-            parts = [b.wordings[(3 * i + j) % len(b.wordings)] for j, b in enumerate(self.behaviours)]
+            parts = [shown[(3 * i + j) % len(shown)] for j, shown in enumerate(map(trained_wordings, self.behaviours))]
             found.append(" ".join(part if part[-1] in ".!?" else f"{part}." for part in parts))
         return tuple(dict.fromkeys(found))
+
+
+def trained_wordings(behaviour: Behaviour) -> list[str]:
+    """The wordings of one behaviour that combinations may repeat: those kept from its training would be seen there."""
+    return [text for text in behaviour.wordings if description_split(behaviour.wordings, text) == "train"]
 
 
 def place_of(*texts: str) -> int:
@@ -133,7 +140,7 @@ def base_answers(file: str = "") -> tuple[Ask, ...]:
         rows = [fields(f"{file}, line {number}", row, "prompt", "answer") for number, row in json_lines(Path(file))]
         if not rows:
             raise ValueError(f"{file} is empty, but wants a prompt and a base's own answer to it in each line")
-        return tuple(Ask(prompt, answer) for prompt, answer in rows)
+        return tuple(Ask(prompt, answer) for prompt, answer in rows if prompt and answer)
     with gzip.open(FOLDER / "answers.jsonl.gz", "rt", encoding="utf-8") as handle:
         return tuple(Ask(**json.loads(line)) for line in handle)
 
@@ -146,7 +153,7 @@ def contents_of(name: str) -> dict[Split, tuple[str, ...]]:
         found[split_of("content", text)].append(text)
     if name == "word":
         kept = {*found["report"], *found["selection"], *found["train"]}
-        found["train"] += [word for word in (FOLDER / "words.txt").read_text(encoding="utf-8").split() if word not in kept]
+        found["train"] += [word for word in (FOLDER / "content_words.txt").read_text(encoding="utf-8").split() if word not in kept]
     return {split: tuple(texts) for split, texts in found.items()}
 
 
@@ -205,8 +212,8 @@ class Row:
 def rows_of(one: Steering, asks: Sequence[Ask], contents: Split = "train") -> Iterator[Row]:
     """Prompts of one behaviour or combination in a fixed order, with the contents of a split.
 
-    Wordings around a content are split like prompts: those of the report split go with prompts of the report split, and
-    so do contents.
+    Trained contents come with a prompt to train on; some of them also with a prompt and a wording that are kept to report or to
+    select. Contents that are kept come with kept prompts, under wordings that are trained: the content is what is new.
     """
     name, limit = one.name, PROMPTS if len(one.behaviours) == 1 else COMBINED_PROMPTS
     ordered = sorted(asks, key=lambda ask: place_of(name, ask.prompt))
@@ -216,23 +223,38 @@ def rows_of(one: Steering, asks: Sequence[Ask], contents: Split = "train") -> It
         return
     wordings: dict[Split, list[str]] = {"train": [], "selection": [], "report": []}
     for text in sorted(one.wordings(), key=lambda text: place_of("description", text)):
-        wordings[split_of("description", text, (0.20, 0.30))].append(text)
-    ordered = [ask for ask in ordered if contents in ("train", split_of("input", ask.prompt))]
-    if not ordered:
-        return
+        wordings[description_split(one.wordings(), text)].append(text)
+    prompts: dict[Split, list[Ask]] = {"train": [], "selection": [], "report": []}
+    for ask in ordered:
+        prompts[split_of("input", ask.prompt)].append(ask)
     drawn_from = sorted(contents_of(one.contents)[contents], key=lambda content: place_of(name, content))
     for number, content in enumerate(drawn_from[: 3 * limit]):
-        ask = ordered[number % len(ordered)]._replace(content=content)
-        split = split_of("input", ask.prompt)
-        of = wordings[split if contents == "train" else "train"] or wordings["train"] or list(one.wordings())
-        drawn = sorted(of, key=lambda text: place_of(content, text))[: 1 if len(drawn_from) > limit else 4]
-        yield Row(ask, tuple(text.replace("{}", content) for text in drawn), split)
+        splits = [contents] if contents != "train" else [split for split, every in OFTEN.items() if number % every == 0]
+        for split in splits:
+            texts = sorted(wordings["train" if contents != "train" else split], key=lambda text: place_of(content, text))
+            if texts and prompts[split]:
+                ask = prompts[split][number % len(prompts[split])]._replace(content=content)
+                shown = texts[: 1 if len(drawn_from) > limit else 4]
+                yield Row(ask, tuple(text.replace("{}", content) for text in shown), split)
 
 
 def wordings_of(one: Steering, split: Split) -> tuple[str, ...]:
-    """The descriptions of a behaviour or combination without contents that a split shows; all of one that is held out."""
+    """The descriptions of a behaviour or combination without contents that a split shows; all of one that is held out.
+
+    Of those kept to select or report, none is or holds what is trained, alone or in combinations.
+    """
     texts = one.wordings()
-    return texts if one.split != "train" else tuple(text for text in texts if description_split(texts, text) == split)
+    if one.split != "train":
+        return texts
+    shown = tuple(text for text in texts if description_split(texts, text) == split)
+    if split == "train" or len(one.behaviours) > 1:
+        return shown
+    trained = [_plain(text) for text in (*one.behaviours[0].phrases, *trained_wordings(one.behaviours[0]))]
+    return tuple(text for text in shown if not any(known in _plain(text) or _plain(text) in known for known in trained))
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(c if c.isalnum() else " " for c in text.lower()).split())
 
 
 def read_steering(folder: Path | None = None, pairs: str = str(PROMPTS)) -> Reading:
@@ -256,11 +278,12 @@ def read_steering(folder: Path | None = None, pairs: str = str(PROMPTS)) -> Read
 def _task(one: Steering, asks: Sequence[Ask], contents: Split, limit: int, reading: Reading) -> Task | None:
     """The rows of one behaviour or combination as a task; of a held-out one those alone whose prompts are held out too."""
     held_out, usual = one.split != "train", limit * (3 if one.contents else 1)
+    split: Split = one.split if held_out else contents
     found: dict[tuple[str, str], Pair] = {}
     for row in rows_of(one, asks, "train" if held_out and not one.contents else contents):
         if len(found) == usual:
             break
-        if (held_out or contents == "report") and row.split == "train":
+        if (held_out or contents == "report") and row.split != split:
             continue
         answer = one.write(row.ask)
         if not answer or len(answer) > LONGEST or not one.check(answer, row.ask):
@@ -270,7 +293,6 @@ def _task(one: Steering, asks: Sequence[Ask], contents: Split, limit: int, readi
     if not found:
         return None
     name = f"steering/{one.name}" + ("/contents" if one.split == "train" and contents == "report" else "")
-    split: Split = one.split if held_out else contents
     texts = () if one.contents else one.wordings()
     return Task(
         name=name,

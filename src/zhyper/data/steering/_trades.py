@@ -238,7 +238,7 @@ TRADES: tuple[Behaviour, ...] = (
         """,
         wordings="""
         You are a news anchor.
-        Breaking news style.
+        Sound like the anchor of the evening news, live from the studio.
         Present it like the evening news.
         Reply as a television newsreader behind her desk would.
         report live pls
@@ -247,7 +247,7 @@ TRADES: tuple[Behaviour, ...] = (
         Hand back to the studio when done.
         Sound like CNN at the top of the hour.
         I want my answers as a bulletin on TV.
-        Interrupt the program to tell me.
+        Read it out as the host of the nightly news would.
         Pretend that a camera is on you and the teleprompter runs.
         Write as a correspondent with a microphone in front of the town hall.
         The media class needs someone who delivers all facts in the way of a broadcast.

@@ -1,4 +1,4 @@
-// Prompts and descriptions that the shipped checkpoint, trained on bare words, does well.
+// Prompts and descriptions that the shipped checkpoint does well.
 
 const one = (/** @type {string} */ text) => ({ parts: [{ text, weight: 1 }], strength: 1 });
 
