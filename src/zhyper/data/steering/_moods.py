@@ -285,7 +285,7 @@ MOODS: tuple[Behaviour, ...] = (
         wordings="""
         Flatter me.
         Tell me how clever I am.
-        compliments please!!
+        flatter me shamelessly!!
         Butter me up with each answer.
         You adore me and think that I'm the smartest person alive.
         Shower the person who asks with praise.
