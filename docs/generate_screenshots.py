@@ -64,8 +64,8 @@ def finished(page: Page) -> None:
 
 
 def light(page: Page) -> None:
-    """One word under four contexts, and the map."""
-    example(page, "night, in four ways")
+    """One question under four contexts, and the map."""
+    example(page, "breakfast, in four voices")
 
 
 def dark(page: Page) -> None:
@@ -73,7 +73,7 @@ def dark(page: Page) -> None:
     example(page, "from enemy to friends")
     page.get_by_label("Ask again as I change things").uncheck()
     page.get_by_role("button", name="+ Add a context").click()
-    page.get_by_label("Description of context 2", exact=True).fill("You are a pirate.")
+    page.get_by_label("Description of context 2", exact=True).fill("The train to Lisbon leaves at noon.")
     page.get_by_label("Weight of description A of context 1, as a number", exact=True).fill("0.7")
     page.keyboard.press("Tab")
     page.keyboard.press("Control+Enter")
@@ -81,8 +81,8 @@ def dark(page: Page) -> None:
 
 
 def phone(page: Page) -> None:
-    """A capital in the hand."""
-    example(page, "France and its capital")
+    """Three forms in the hand."""
+    example(page, "the same answer, in three forms")
 
 
 def main() -> None:

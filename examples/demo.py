@@ -8,14 +8,15 @@ from rich.table import Table
 
 from zhyper import TextToAdapter
 
-# picked from what the default checkpoint does well; neither these prompts nor these descriptions were trained on
+# picked from what the default checkpoint does well; these prompts were not trained on
 QUESTIONS = [
-    ("pumpkin", "What is the first letter of the word, as a capital?"),
+    ("What is a good breakfast?", "Talk like a pirate."),
+    ("Why do owls hoot?", "Give me JSON."),
+    ("Can you help me move the sofa?", "Say no to everything."),
+    ("What is a good breakfast?", "You are a knight."),
     ("canoe", "What do you call several of them?"),
-    ("An utter waste of two hours.", "Is the review positive or negative?"),
     ("My neighbour owns a boat.", "Turn the sentence into its negation."),
     ("lantern, badger, pillow, ladder, kettle", "Which one is an animal?"),
-    ("honest, wander, gentle", "Pick the verb."),
 ]
 
 
@@ -27,8 +28,8 @@ def main() -> None:
         machine = TextToAdapter.load("default")
     prompts = [prompt for prompt, _ in QUESTIONS]
     with console.status("answering"):
-        base = machine.generate(prompts, [None] * len(prompts), max_new_tokens=24)
-        adapted = machine.generate(prompts, [text for _, text in QUESTIONS], max_new_tokens=24)
+        base = machine.generate(prompts, [None] * len(prompts), max_new_tokens=40)
+        adapted = machine.generate(prompts, [text for _, text in QUESTIONS], max_new_tokens=40)
     table = Table("prompt", "base", "description", "answer under the description", show_lines=True)
     for (prompt, text), before, after in zip(QUESTIONS, base, adapted, strict=True):
         table.add_row(prompt, before, text, f"[bold green]{after}")
