@@ -63,20 +63,20 @@ Any of them fills the slots of any adapter, as far as their shapes allow (`--set
 
 | name | what | source |
 |---|---|---|
-| `mlp` | context, layer and kind of projection → 128 → two residual blocks → 512 → one head for each kind, shared by all layers | Text-to-LoRA appendix C (L), Zhyper |
+| `mlp` | a trunk of 128 numbers for context, layer and kind; one head for each kind of projection | Text-to-LoRA appendix C (L), Zhyper |
 | `mlp-m`, `mlp-s` | the same trunk; one head for a slot, or for a row of a slot, at a time | Text-to-LoRA appendix C |
 | `iterative` | the same trunk, run several times on its own estimate | HyperDreamBooth |
-| `direct` | context → `hypernet_width` (256) → every layer's and projection's own z | this project |
+| `direct` | `hypernet_width` hidden numbers (256), then every layer's and projection's own z | this project |
 | `lookup`, `none` | a table of known tasks; nothing | |
 
-`direct` gives a description a short, wide way: no squeeze to 64 numbers, and outputs of its own for every layer. That is affordable where a context
-is small, as z is: at Mistral-7B, q and v, rank 8 it has 394,496 parameters, where the trunk of the papers and its heads have 799,760. For Text-to-LoRA's
-whole factors it would be far too large.
+`direct` gives a description a short, wide way: no squeeze to 64 numbers, and outputs of its own for every layer. That is affordable
+where a context is small, as z is: at Mistral-7B, q and v, rank 8 it has 394,496 parameters, where the trunk of the papers and its heads
+have 799,760. For Text-to-LoRA's whole factors it would be far too large.
 
-`start_deviation` is the standard deviation between contexts of what `mlp` and `direct` emit before training (0: the papers' start, where all contexts
-emit the same). With B = 0 and heads at zero, the way from a description to its update has two zero factors, so A and B first learn the mean of all tasks, and
-descriptions come in late. With contexts that differ, B has a gradient for each description from the first step; since B is zero, an untrained adapter still changes
-nothing, bit for bit. How much that matters: [experiments](../dev/LOG.md).
+`start_deviation` is the standard deviation between contexts of what `mlp` and `direct` emit before training (0: the papers' start, where
+all contexts emit the same). With B = 0 and heads at zero, the way from a description to its update has two zero factors, so A and B first
+learn the mean of all tasks, and descriptions come in late. With contexts that differ, B has a gradient for each description from the first
+step; since B is zero, an untrained adapter still changes nothing, bit for bit. How much that matters: [experiments](../dev/LOG.md).
 """
 SYSTEMS_WITHOUT_RECIPE = """
 Two kinds of system need no recipe. **Prompting**: `benchmarks/quality.py` asks the base with the bare input, the description before it,
