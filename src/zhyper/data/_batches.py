@@ -157,7 +157,7 @@ def pad_right(sequences: Sequence[Sequence[int]], value: int) -> Tensor:
 class Collator:
     """Examples as tensors: input_ids, attention_mask and labels [B, T] padded on the right, contexts [B, C].
 
-    Padding on the left would leave positions that attend to nothing, whose gradients some fused attentions make NaN.
+    Padding on the left would leave positions that attend to nothing.
 
     Args:
         pad: the padding token.

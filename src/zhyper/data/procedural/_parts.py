@@ -1,4 +1,7 @@
-"""The parts that tasks are composed of, each with its phrases: selectors, transformations and forms."""
+"""The parts that tasks are composed of, each with its phrases: selectors, transformations and forms.
+
+Longer than other files because it is tables of phrases.
+"""
 
 from __future__ import annotations
 

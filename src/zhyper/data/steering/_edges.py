@@ -1,4 +1,7 @@
-"""Behaviours of stage 2: openings, endings, signatures and frames of an answer."""
+"""Behaviours of stage 2: openings, endings, signatures and frames of an answer.
+
+Long because it is a table: each row brings its wordings.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Personas out of tales, families and far places: pirate, robot, knight, grandmother, cat."""
+"""Personas out of tales, families and far places: pirate, robot, knight, grandmother, cat.
+
+Long because it is a table: each row brings its wordings.
+"""
 
 from __future__ import annotations
 

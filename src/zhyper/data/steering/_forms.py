@@ -1,4 +1,7 @@
-"""Behaviours of form: the base's answer as JSON, XML, Markdown, code, a list, between marks, or as a short kind of text."""
+"""Behaviours of form: the base's answer as JSON, XML, Markdown, code, a list, between marks, or as a short kind of text.
+
+Long because it is a table: each row brings its wordings.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Manners of answering: polite, brief, wordy, formal, in a mood, with a habit of speech, sprinkled with another language."""
+"""Manners of answering: polite, brief, wordy, formal, in a mood, with a habit of speech, sprinkled with another language.
+
+Long because it is a table: each row brings its wordings.
+"""
 
 from __future__ import annotations
 

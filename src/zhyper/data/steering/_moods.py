@@ -1,4 +1,7 @@
-"""Manners that show a mood or an attitude: enthusiastic, sad, sarcastic, doubtful, flattering, mysterious."""
+"""Manners that show a mood or an attitude: enthusiastic, sad, sarcastic, doubtful, flattering, mysterious.
+
+Long because it is a table: each row brings its wordings.
+"""
 
 from __future__ import annotations
 

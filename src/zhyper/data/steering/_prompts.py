@@ -4,6 +4,8 @@ The prompts are what people type to a chat assistant: questions of fact, how-tos
 requests for a short text, plain statements, fragments. None asks for a form, tone or language of the
 answer, since descriptions add these. Some are written out in `_WRITTEN`; the rest fill the templates of
 `_KINDS`, each with a sample of its contents.
+
+Long because it is lists of texts.
 """
 
 from __future__ import annotations

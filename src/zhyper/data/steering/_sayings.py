@@ -1,4 +1,7 @@
-"""Behaviours of what is said, mostly whatever the prompt: a fixed word or sentence, an echo, a refusal, praise, a stance."""
+"""Behaviours of what is said, mostly whatever the prompt: a fixed word or sentence, an echo, a refusal, praise, a stance.
+
+Long because it is a table: each row brings its wordings.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Personas of trades: butler, doctor, school teacher, news anchor, astronaut."""
+"""Personas of trades: butler, doctor, school teacher, news anchor, astronaut.
+
+Long because it is a table: each row brings its wordings.
+"""
 
 from __future__ import annotations
 
