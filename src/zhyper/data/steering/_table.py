@@ -1,6 +1,10 @@
-"""All behaviours, in one table."""
+"""All behaviours, in one table: the rows of every kind, each with the further wordings that `wordings/KIND.txt` lists for it."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 from zhyper.data.steering._behaviour import Behaviour
 from zhyper.data.steering._edges import EDGES
@@ -10,7 +14,24 @@ from zhyper.data.steering._manners import MANNERS
 from zhyper.data.steering._personas import PERSONAS
 from zhyper.data.steering._sayings import SAYINGS
 
-BEHAVIOURS: tuple[Behaviour, ...] = (*SAYINGS, *PERSONAS, *MANNERS, *EDGES, *FORMS, *LETTERS)
+ROWS: tuple[Behaviour, ...] = (*SAYINGS, *PERSONAS, *MANNERS, *EDGES, *FORMS, *LETTERS)
+WORDINGS = Path(__file__).parent / "wordings"
+
+
+def further_wordings() -> Iterator[tuple[str, list[str]]]:
+    """Behaviours' names, each with the lines that follow its `[NAME]` in a file of `WORDINGS`."""
+    for file in sorted(WORDINGS.glob("*.txt")):
+        for section in file.read_text(encoding="utf-8").split("\n\n"):
+            title, *lines = section.strip().split("\n")
+            yield title.removeprefix("[").removesuffix("]"), lines
+
+
+def _whole() -> tuple[Behaviour, ...]:
+    further = dict(further_wordings())
+    return tuple(replace(row, wordings=(*row.wordings, *further.get(row.name, ()))) for row in ROWS)
+
+
+BEHAVIOURS: tuple[Behaviour, ...] = _whole()
 
 POPULAR = frozenset(
     (

@@ -99,6 +99,7 @@ class Steering:
         """Whether an answer shows all the behaviours."""
         return all(behaviour.check(answer, ask) for behaviour in self.behaviours)
 
+    @cache  # noqa: B019 - there are a few hundred behaviours and combinations, which live as long as the program
     def wordings(self) -> tuple[str, ...]:
         """Descriptions, in which `{}` stands for the content."""
         if len(self.behaviours) == 1:
@@ -114,6 +115,7 @@ class Steering:
         return tuple(dict.fromkeys(found))
 
 
+@cache
 def trained_wordings(behaviour: Behaviour) -> list[str]:
     """The wordings of one behaviour that combinations may repeat: those kept from its training would be seen there."""
     return [text for text in behaviour.wordings if description_split(behaviour.wordings, text) == "train"]
@@ -249,8 +251,17 @@ def wordings_of(one: Steering, split: Split) -> tuple[str, ...]:
     shown = tuple(text for text in texts if description_split(texts, text) == split)
     if split == "train" or len(one.behaviours) > 1:
         return shown
-    trained = [_plain(text) for text in (*one.behaviours[0].phrases, *trained_wordings(one.behaviours[0]))]
+    trained = _trained_texts(one.behaviours[0])
     return tuple(text for text in shown if not any(known in _plain(text) or _plain(text) in known for known in trained))
+
+
+@cache
+def _trained_texts(behaviour: Behaviour) -> tuple[str, ...]:
+    """What is trained of one behaviour, alone or in combinations, as `_plain` writes it."""
+    several = [one for one in steerings() if len(one.behaviours) > 1 and one.split == "train" and behaviour in one.behaviours]
+    combined = [text for one in several for text in one.wordings()]
+    texts = (*behaviour.phrases, *trained_wordings(behaviour), *combined)
+    return tuple(filter(None, dict.fromkeys(map(_plain, texts))))
 
 
 def _plain(text: str) -> str:

@@ -36,7 +36,9 @@ def plain(text: str) -> str:
     """
     text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
     text = re.sub(r"\\[nrt]", " ", text)
-    text = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    text = text.lower()
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     text = re.sub(r"['’‘`]", "", text)
     text = re.sub(r"(\w)\1{2,}", r"\1\1", text)
     words = re.sub(r"[\W_]+", " ", text).strip()
