@@ -46,7 +46,7 @@ def main() -> None:
         with out.open("a", encoding="utf-8") as handle:
             for prompt, text in zip(asked, found, strict=True):
                 handle.write(json.dumps({"prompt": prompt, "answer": cut(text)}, ensure_ascii=False) + "\n")
-        print(start + len(asked), len(missing), flush=True)  # noqa: T201
+        print(start + len(asked), len(missing), flush=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ CONDITIONS = ("matched", "shuffled", "random", "empty", "described", "role", "ba
 def show(name: str, groups: Sequence[dict[str, float]]) -> None:
     """One line: how many groups, and their mean in each condition with its interval, in percent."""
     cells = [f"{condition} {bootstrap([[group[condition] for group in groups]])}" for condition in CONDITIONS]
-    print(f"{name} ({len(groups)}): {', '.join(cells)}")  # noqa: T201
+    print(f"{name} ({len(groups)}): {', '.join(cells)}")
 
 
 def main() -> None:

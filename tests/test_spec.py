@@ -95,6 +95,7 @@ def test_assignments(text, parsed):
         ({"shares": [1, 0]}, r"shares came as \[1.0, 0.0\], but each wants a number above 0"),
         ({"shares": "nan"}, "setting 'shares' came as 'nan'"),
         ({"hypernet_rate": 0}, "hypernet_rate came as 0"),
+        ({"contrast": -0.1}, "contrast came as -0.1, but wants at least 0"),
         ({"hypernet_width": 0}, "hypernet_width came as 0, but wants at least 1"),
         ({"start_deviation": -0.5}, "start_deviation came as -0.5, but wants a number of at least 0"),
     ],

@@ -169,7 +169,7 @@ def _check_projections(names: tuple[str, ...]) -> None:
 
 _LEAST = {
     **dict.fromkeys(("steps", "batch_size", "accumulation", "max_tokens", "evaluate_every", "selection_rows", "keep", "logits_at_once"), 1),
-    **dict.fromkeys(("seed", "weight_decay", "clip", "neftune", "samples"), 0),
+    **dict.fromkeys(("seed", "weight_decay", "clip", "neftune", "samples", "contrast"), 0),
 }
 _CHOICES = {
     "objective": ("sft", "reconstruction"),
@@ -212,6 +212,8 @@ class TrainingSpec(Settings):
     learning_rate: float = 1e-3
     hypernet_rate: float = 1.0
     """Factor on the learning rate of the hypernetwork's weights."""
+    contrast: float = 0.0
+    """Weight of a loss by which descriptions of one task emit the same, and of different tasks different things; 0 is the papers' way."""
     warmup: float = 0.1
     """Fraction of the steps over which the learning rate rises."""
     schedule: str = "cosine"

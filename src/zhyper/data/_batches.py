@@ -16,6 +16,8 @@ from zhyper.data._collection import Rows
 from zhyper.data._cues import shows
 
 IGNORED = -100
+TWINS = 192
+"""Of how many rows, drawn at random, the texts that mean the same are compared in a step."""
 
 Prompt = str | Sequence[Mapping[str, str]]
 """A user's message, or a conversation that ends with one: messages with the keys `role` and `content`."""
@@ -78,6 +80,8 @@ class Example:
     prompt: list[int]
     answer: list[int]
     cue: str
+    alike: tuple[str, ...] = ()
+    """All texts that the row could be under, the cue among them: they mean the same."""
 
     @property
     def tokens(self) -> int:
@@ -113,13 +117,14 @@ def plan_examples(
     while len(examples) < count:
         task = rng.choice(rows) if alike else rng.choices(rows, cum_weights=weights)[0]
         pair = rng.choice(task.pairs)
-        cue = rng.choice(task.cues(pair))
+        cues = task.cues(pair)
+        cue = rng.choice(cues)
         key = (pair.input, pair.output)
         if pair.input not in prompts:
             prompts[pair.input] = prompt_tokens(tokenizer, pair.input, template)
         if key not in answers:
             answers[key] = answer_tokens(tokenizer, *key, template)
-        example = Example(prompts[pair.input], answers[key], cue)
+        example = Example(prompts[pair.input], answers[key], cue, cues)
         if example.tokens <= max_tokens and not shows(cue, pair):
             examples.append(example)
         elif (left_out := left_out + 1) > 100 * (len(examples) + 10):
@@ -155,23 +160,34 @@ def pad_right(sequences: Sequence[Sequence[int]], value: int) -> Tensor:
 
 
 class Collator:
-    """Examples as tensors: input_ids, attention_mask and labels [B, T] padded on the right, contexts [B, C].
+    """Examples as tensors: input_ids, attention_mask and labels [B, T] padded on the right, contexts [B, C], perhaps twins [2 S, C].
 
-    Padding on the left would leave positions that attend to nothing.
+    Padding on the left would leave positions that attend to nothing. Twins are the contexts of two texts that mean the same, for
+    each of S tasks: of all tasks the first, then of all the second. They are drawn from all rows by the batch's own tokens, so
+    that the same batch has the same twins.
 
     Args:
         pad: the padding token.
-        contexts: the context vector [C] of each cue.
+        contexts: the context vector [C] of each cue, and of what is like it where twins are wanted.
+        rows: the rows that twins are drawn from; none for batches without twins.
     """
 
-    def __init__(self, pad: int, contexts: dict[str, Tensor]) -> None:
+    def __init__(self, pad: int, contexts: dict[str, Tensor], rows: Sequence[Example] = ()) -> None:
         self.pad, self.contexts = pad, contexts
+        self.rows = [row for row in rows if len(row.alike) > 1]
 
     def __call__(self, examples: Sequence[Example]) -> dict[str, Tensor]:
         """Stack the examples of one batch."""
-        return {
+        batch = {
             "input_ids": pad_right([e.prompt + e.answer for e in examples], self.pad),
             "attention_mask": pad_right([[1] * e.tokens for e in examples], 0),
             "labels": pad_right([[IGNORED] * len(e.prompt) + e.answer for e in examples], IGNORED),
             "contexts": torch.stack([self.contexts[e.cue] for e in examples]),
         }
+        return {**batch, "twins": self._twins(examples)} if self.rows else batch
+
+    def _twins(self, examples: Sequence[Example]) -> Tensor:
+        rng = random.Random(str([(e.prompt, e.answer, e.cue) for e in examples]))
+        drawn = dict.fromkeys(row.alike for row in rng.sample(self.rows, min(TWINS, len(self.rows))))
+        firsts, seconds = zip(*(rng.sample(alike, 2) for alike in drawn), strict=True)
+        return torch.stack([self.contexts[text] for text in (*firsts, *seconds)])

@@ -95,7 +95,14 @@ def plan(
         say(f"{len(chosen)} different rows choose the checkpoint, drawn from {len(chosen_on)} task{'s'[: len(chosen_on) - 1]}")
     else:
         say(f"no row is left to choose a checkpoint on, so the last weights are kept: {_missing(trainable, spec.context)}")
-    contexts = context_vectors(machine.encoder, spec, [example.cue for example in [*rows, *chosen]], progress, state)
+    cues = [example.cue for example in [*rows, *chosen]]
+    if settings.contrast:
+        compared = dict.fromkeys(row.alike for row in rows if len(row.alike) > 1)
+        if not compared or not machine.hypernet.reads_contexts:
+            why = "no task has two to train on" if machine.hypernet.reads_contexts else "this generator reads none"
+            raise ValueError(f"contrast compares descriptions that mean the same, but {why}; leave it at 0")
+        cues += [text for alike in compared for text in alike]
+    contexts = context_vectors(machine.encoder, spec, cues, progress, state)
     return Plan(bucket(rows, together, settings.seed), chosen, contexts, pick(machine, chosen, chosen_on, settings.samples))
 
 

@@ -141,7 +141,8 @@ def _of_rank(rank: int, folder: Path, lora: Factors) -> Factors:
 
 def _check_settings(settings: TrainingSpec) -> None:
     """Raise ValueError for settings that reconstruction, which reads no rows and computes in float32, would not heed."""
-    for name in ("shares", "start", "tasks", "offset", "neftune", "label_smoothing", "gradient_checkpointing", "base_bits", "shard_base"):
+    of_rows = ("shares", "start", "tasks", "offset", "neftune", "label_smoothing", "contrast")
+    for name in (*of_rows, "gradient_checkpointing", "base_bits", "shard_base"):
         if value := getattr(settings, name):
             raise ValueError(f"{name} came as {value!r}, but reconstruction does not use it; leave it out")
     if settings.precision == "bfloat16":

@@ -198,9 +198,10 @@ def _trainer(machine: TextToAdapter, settings: TrainingSpec, out: Path, plan: Pl
     return SftTrainer(
         model=SftModule(machine, settings.label_smoothing, settings.logits_at_once),
         args=arguments(settings, out, bool(plan.chosen), state.device.type == "cpu"),
-        data_collator=Collator(machine.tokenizer.pad_token_id, plan.contexts),
+        data_collator=Collator(machine.tokenizer.pad_token_id, plan.contexts, plan.rows if settings.contrast else ()),
         train_dataset=plan.rows,
         eval_dataset=plan.chosen,
         callbacks=[OwnDraws()],
         hypernet_rate=settings.hypernet_rate,
+        contrast=settings.contrast,
     )

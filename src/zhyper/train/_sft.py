@@ -14,6 +14,7 @@ from zhyper.data import IGNORED
 from zhyper.model import TwoHalves
 from zhyper.modulation import Modulation
 from zhyper.text_to_adapter import TextToAdapter
+from zhyper.train._contrast import contrast
 from zhyper.train._folder import PlannedTrainer
 from zhyper.train._loss import answer_losses
 
@@ -26,6 +27,8 @@ class Answered(NamedTuple):
     """Whether the target is the model's first choice; None where a gradient is wanted."""
     rows_N: Tensor
     """The row of the batch each token belongs to."""
+    contrast: Tensor | None = None
+    """The contrastive loss of the batch's twins; None where it has none, and while evaluating."""
 
 
 class SftModule(nn.Module):
@@ -53,7 +56,7 @@ class SftModule(nn.Module):
         self.get_input_embeddings().train(mode)
         return super().train(mode)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, labels: Tensor, contexts: Tensor) -> Answered:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, labels: Tensor, contexts: Tensor, twins: Tensor | None = None) -> Answered:
         """Losses of the answer tokens, which of them the model would choose itself, and the row each belongs to.
 
         Args:
@@ -61,6 +64,7 @@ class SftModule(nn.Module):
             attention_mask: [B, T].
             labels: [B, T], -100 outside the answer.
             contexts: [B, C], one context for each row.
+            twins: [2 S, C], contexts of which number i and number S + i mean the same.
         """
         model, halves = self._machine[0].model, self._halves[0]
         positions = (attention_mask.cumsum(-1) - 1).clamp(min=0)
@@ -70,7 +74,8 @@ class SftModule(nn.Module):
         with model.under(self._modulation(contexts)):
             hidden = halves.hidden(input_ids=input_ids, attention_mask=attention_mask, position_ids=positions, use_cache=False)
             losses_N, right_N = answer_losses(halves.logits, hidden[before_BT], targets_N, self.logits_at_once, smoothing)
-        return Answered(losses_N, right_N, before_BT.nonzero()[:, 0])
+        apart = None if twins is None or not self.training else contrast(self._machine[0].hypernet(twins))
+        return Answered(losses_N, right_N, before_BT.nonzero()[:, 0], apart)
 
     def _modulation(self, contexts_BC: Tensor) -> Modulation:
         """One context for each row; rows of the same context share one pass of the hypernetwork, and its dropout."""
@@ -83,10 +88,10 @@ class SftModule(nn.Module):
 class SftTrainer(PlannedTrainer):
     """The trainer with our loss."""
 
-    def __init__(self, *args: Any, hypernet_rate: float = 1.0, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, hypernet_rate: float = 1.0, contrast: float = 0.0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._rows: list[Tensor] = []
-        self._hypernet_rate = hypernet_rate
+        self._hypernet_rate, self._contrast, self._contrasts = hypernet_rate, contrast, list[Tensor]()
         self.model_accepts_loss_kwargs = True  # the loss is divided by the answer tokens of the whole optimiser step
 
     def create_optimizer(self, *args: Any, **kwargs: Any) -> Any:
@@ -99,6 +104,14 @@ class SftTrainer(PlannedTrainer):
                 group["params"] = [p for p in group["params"] if id(p) not in ours]
                 found.add_param_group({**group, "params": moved, "lr": group["lr"] * self._hypernet_rate})
         return found
+
+    def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
+        """The trainer's own, in which the loss is that of the answers and what the contrastive loss was stands beside it."""
+        if self._contrasts and "loss" in logs:
+            mean = torch.stack(self._contrasts).mean().item()
+            self._contrasts = []
+            logs = {**logs, "loss": logs["loss"] - self._contrast * mean, "contrast": mean}
+        super().log(logs, *args, **kwargs)
 
     def evaluation_loop(self, *args: Any, **kwargs: Any) -> Any:
         """The trainer's own loop, with means over the rows of all processes: of their losses, and of what is answered exactly."""
@@ -114,7 +127,7 @@ class SftTrainer(PlannedTrainer):
 
         The tokens of a step are counted over all processes, whose gradients are then averaged: so each adds up its share as often.
         """
-        losses_N, right_N, rows_N = model(**inputs)
+        losses_N, right_N, rows_N, contrast = model(**inputs)
         if not model.training:
             tokens_B = torch.bincount(rows_N, minlength=len(inputs["labels"]))
             losses_B = torch.zeros_like(tokens_B, dtype=losses_N.dtype).index_add(0, rows_N, losses_N) / tokens_B
@@ -125,4 +138,7 @@ class SftTrainer(PlannedTrainer):
             loss = losses_N.mean()
         else:
             loss = losses_N.sum() / num_items_in_batch * self.accelerator.num_processes
+        if contrast is not None:
+            self._contrasts.append(contrast.detach())
+            loss = loss + self._contrast * contrast / self.current_gradient_accumulation_steps
         return (loss, {"loss": loss}) if return_outputs else loss
