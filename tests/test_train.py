@@ -387,7 +387,7 @@ def test_rows_under_their_own_context_get_their_own_gradient():
     machine = tiny_machine("zhyper-square")
     ids, mask = tokens(machine)
     contexts = machine.encoder.encode(["a", "b", "c", "d"]).requires_grad_()
-    losses, _, rows = SftModule(machine).eval()(ids, mask, ids.masked_fill(mask == 0, IGNORED), contexts)
+    losses, _, rows, _ = SftModule(machine).eval()(ids, mask, ids.masked_fill(mask == 0, IGNORED), contexts)
     losses[rows == 2].sum().backward()
     assert contexts.grad.abs().sum(1).gt(0).tolist() == [False, False, True, False]
 
