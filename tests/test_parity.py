@@ -71,7 +71,7 @@ def test_the_training_forward_equals_the_conditioned_model(method, base):
     labels[1, 5] = IGNORED
     contexts = machine.encoder.encode(TEXTS)
     module = SftModule(machine).eval()
-    losses, _, rows = module(ids, mask, labels, contexts)
+    losses, _, rows, _ = module(ids, mask, labels, contexts)
     with torch.no_grad():
         right = module(ids, mask, labels, contexts).right_N
     logits = machine.logits(ids, mask, machine.modulation(TEXTS))
