@@ -9,6 +9,7 @@ over the distances to all behaviours' targets keeps neighbours apart.
 from __future__ import annotations
 
 import argparse
+import random
 from dataclasses import replace
 
 import torch
@@ -17,9 +18,13 @@ from torch.nn.functional import cross_entropy
 
 from zhyper import TextToAdapter
 from zhyper.data import load_collection
+from zhyper.data.steering._table import further_wordings
+from zhyper.distance import TrainingContexts
 from zhyper.modulation import Modulation
 
-CLASSES, APART, TEMPERATURE, NOISE, BATCH = "steering/", 0.3, 0.05, 0.3, 384
+APART, TEMPERATURE, NOISE, BATCH, RATE = 0.1, 0.05, 0.1, 384, 2e-3
+CONTENTS, OFTEN = 90, 0.1
+"""Of a behaviour with contents so many pairs count as tasks of their own, each drawn so often."""
 
 
 def flat(emitted: Modulation) -> Tensor:
@@ -42,30 +47,40 @@ def main() -> None:
     parser.add_argument("checkpoint")
     parser.add_argument("out")
     parser.add_argument("--data", action="append", default=[])
-    parser.add_argument("--width", type=int, default=512)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--width", type=int, default=384)
+    parser.add_argument("--steps", type=int, default=2600)
     options = parser.parse_args()
     old = TextToAdapter.load(options.checkpoint)
-    rows = [r for r in load_collection("steering", "procedural", *options.data).rows("train", "train", "train") if r.descriptions]
-    texts = [text for r in rows for text in r.descriptions]
-    task_T = torch.tensor([i for i, r in enumerate(rows) for _ in r.descriptions])
-    often_T = torch.tensor([r.task.weight / len(r.descriptions) for r in rows for _ in r.descriptions])
+    groups = []  # the texts that mean the same, how often they are drawn, and whether they are a behaviour
+    for rows in load_collection("steering", "procedural", *options.data).rows("train", "train", "train"):
+        if rows.descriptions:
+            behaviour = rows.task.name.startswith("steering/") and "+" not in rows.task.name
+            groups.append((rows.descriptions, rows.task.weight, behaviour))
+        else:
+            some = random.Random(rows.task.name).sample(rows.pairs, min(CONTENTS, len(rows.pairs)))
+            groups += [(pair.descriptions, OFTEN, False) for pair in some]
+    texts = [text for alike, _, _ in groups for text in alike]
+    task_T = torch.tensor([i for i, (alike, _, _) in enumerate(groups) for _ in alike])
+    often_T = torch.tensor([often / len(alike) for alike, often, _ in groups for _ in alike])
     contexts_TC = old.encoder.encode(texts, batched=True)
     size_N = sizes(old)
     with torch.no_grad():
         emitted_TN = torch.cat([flat(old.hypernet(part)) for part in contexts_TC.split(512)]) * size_N
-    targets_KN = torch.zeros(len(rows), len(size_N)).index_add_(0, task_T, emitted_TN) / torch.bincount(task_T)[:, None]
+    further = {text for _, lines in further_wordings() for text in lines}  # what the checkpoint was not trained on tells nothing
+    known_T = torch.tensor([text not in further for text in texts])
+    counts_K = torch.bincount(task_T[known_T], minlength=len(groups))
+    targets_KN = torch.zeros(len(groups), len(size_N)).index_add_(0, task_T[known_T], emitted_TN[known_T]) / counts_K[:, None]
     mean_N = (emitted_TN * often_T[:, None]).sum(0) / often_T.sum()
     whole = ((emitted_TN - mean_N).square().mean(1) * often_T).sum() / often_T.sum()
-    classes = torch.tensor([i for i, r in enumerate(rows) if r.task.name.startswith(CLASSES) and "+" not in r.task.name])
-    class_K = torch.full((len(rows),), -1).index_put_((classes,), torch.arange(len(classes)))
+    classes = torch.tensor([i for i, (_, _, behaviour) in enumerate(groups) if behaviour])
+    class_K = torch.full((len(groups),), -1).index_put_((classes,), torch.arange(len(classes)))
 
     torch.manual_seed(0)
-    spec = replace(old.spec, hypernet_width=options.width)
-    new = TextToAdapter(spec, old.model.base, old.tokenizer, old.encoder, dict(old.about), old.training_contexts)
+    spec = replace(old.spec, hypernet_width=options.width, dropout=0.0, start_deviation=0.0)
+    new = TextToAdapter(spec, old.model.base, old.tokenizer, old.encoder, dict(old.about), TrainingContexts.of(contexts_TC))
     new.adapter_weights.load_state_dict(old.adapter_weights.state_dict())
-    optimizer = torch.optim.AdamW(new.hypernet.parameters(), 2e-3, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, options.steps, pct_start=0.1)
+    optimizer = torch.optim.AdamW(new.hypernet.parameters(), RATE, weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, options.steps, pct_start=0.1)
     new.hypernet.train()
     for step in range(options.steps):
         drawn_B = torch.multinomial(often_T, BATCH, replacement=True)
@@ -82,6 +97,7 @@ def main() -> None:
         if step % 100 == 99:
             print(f"step {step + 1} of {options.steps}: loss {loss.item():.3f}", flush=True)
     new.hypernet.eval()
+    new.spec = replace(new.spec, dropout=old.spec.dropout, start_deviation=old.spec.start_deviation)
     new.about.pop("weights_sha256", None)
     print(f"wrote {new.save(options.out)}")
 
