@@ -19,7 +19,6 @@ from torch.nn.functional import cross_entropy
 from zhyper import TextToAdapter
 from zhyper.data import load_collection
 from zhyper.data.steering._table import further_wordings
-from zhyper.distance import TrainingContexts
 from zhyper.modulation import Modulation
 
 APART, TEMPERATURE, NOISE, BATCH, RATE = 0.1, 0.05, 0.1, 384, 2e-3
@@ -77,7 +76,7 @@ def main() -> None:
 
     torch.manual_seed(0)
     spec = replace(old.spec, hypernet_width=options.width, dropout=0.0, start_deviation=0.0)
-    new = TextToAdapter(spec, old.model.base, old.tokenizer, old.encoder, dict(old.about), TrainingContexts.of(contexts_TC))
+    new = TextToAdapter(spec, old.model.base, old.tokenizer, old.encoder, dict(old.about), old.training_contexts)
     new.adapter_weights.load_state_dict(old.adapter_weights.state_dict())
     optimizer = torch.optim.AdamW(new.hypernet.parameters(), RATE, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, options.steps, pct_start=0.1)
