@@ -1,6 +1,6 @@
 """Print what README says of behaviours, from dev/steering.json: `python dev/steering_table.py`.
 
-`kept_whole` tells the wordings that no training text of that checkpoint holds.
+Conditions that were not asked of a group are left out.
 """
 
 import json
@@ -15,7 +15,8 @@ CONDITIONS = ("matched", "shuffled", "random", "empty", "described", "role", "ba
 
 def show(name: str, groups: Sequence[dict[str, float]]) -> None:
     """One line: how many groups, and their mean in each condition with its interval, in percent."""
-    cells = [f"{condition} {bootstrap([[group[condition] for group in groups]])}" for condition in CONDITIONS]
+    asked = [condition for condition in CONDITIONS if all(condition in group for group in groups)]
+    cells = [f"{condition} {bootstrap([[group[condition] for group in groups]])}" for condition in asked]
     print(f"{name} ({len(groups)}): {', '.join(cells)}")
 
 
@@ -24,11 +25,8 @@ def main() -> None:
     parts, kinds = defaultdict(list), defaultdict(list)
     for name, group in json.loads((Path(__file__).parent / "steering.json").read_text(encoding="utf-8"))["groups"].items():
         single = "+" not in name and "=" not in name
-        kept = (
-            "" if group["novelty"] != "wording" or not single else ", held by no training text" if group["kept_whole"] else ", held by one"
-        )
         what = "one behaviour" if single else "a combination" if "+" in name else "one behaviour with a content"
-        parts[f"{group['novelty']} new, {what}{kept}"].append(group)
+        parts[f"{group['novelty']} new, {what}"].append(group)
         if group["novelty"] == "content":
             parts["content new, all"].append(group)
         if group["novelty"] == "behaviour":
