@@ -108,7 +108,7 @@ class SftTrainer(PlannedTrainer):
     def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
         """The trainer's own, in which the loss is that of the answers and what the contrastive loss was stands beside it."""
         if self._contrasts and "loss" in logs:
-            mean = self.accelerator.gather(torch.stack(self._contrasts).mean()[None]).mean().item()  # the loss is that of all processes, too
+            mean = self.accelerator.gather(torch.stack(self._contrasts).mean()[None]).mean().item()  # as the loss is
             self._contrasts = []
             logs = {**logs, "loss": logs["loss"] - self._contrast * mean, "contrast": mean}
         super().log(logs, *args, **kwargs)
