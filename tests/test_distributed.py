@@ -150,6 +150,14 @@ def test_two_processes_equal_one_at_the_same_global_batch(folder, alone, recorde
     assert (card["steps"], moved["processes"], card["chosen"]["step"]) == (10, 1, moved["chosen"]["step"])
 
 
+def test_two_processes_compare_descriptions(folder):
+    recipe = write(folder, "apart.json", **{**QUIET, "contrast": 1.0, "hypernet": "direct"})
+    finish(*TORCHRUN, *ZHYPER, recipe, "--out", folder / "apart")
+    history = json.loads((newest(folder / "apart") / "trainer_state.json").read_text())["log_history"]
+    logged = [entry for entry in history if "contrast" in entry]
+    assert logged and all(0 < entry["contrast"] < 20 and 0 < entry["loss"] < 20 for entry in logged)
+
+
 def test_the_processes_share_out_the_rows_of_one_with_their_contexts(folder, alone, recorded):
     """Of a step's rows the first half is the main process's, the second the other's; an evaluation's last batch is filled up again."""
     whole = json.loads((folder / "alone-0.json").read_text())
