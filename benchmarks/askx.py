@@ -21,7 +21,10 @@ from pathlib import Path
 from _machine import report
 
 WORDS = [
-    f"{a}{b}{c}" for a in ("ba", "ke", "lo", "mi", "nu", "ra") for b in ("d", "g", "n", "rt", "st") for c in ("al", "en", "is", "or", "um")
+    f"{a}{b}{c}"
+    for a in ("ba", "ke", "lo", "mi", "nu", "ra")
+    for b in ("d", "g", "n", "rt", "st")
+    for c in ("al", "en", "is", "or", "um")
 ]
 READ = """
 import json, sys, time
@@ -55,11 +58,21 @@ def write_dump(folder: Path, size: int, kind: str) -> None:
     """Two files of about `size` bytes together, uncompressed; comments are nine tenths."""
     import zstandard
 
-    rng, parameters = random.Random(0), zstandard.ZstdCompressionParameters(compression_level=3, window_log=27, enable_ldm=True)
+    rng, parameters = (
+        random.Random(0),
+        zstandard.ZstdCompressionParameters(compression_level=3, window_log=27, enable_ldm=True),
+    )
     texts = texts_of(kind, rng)
     length = sum(len(json.dumps(text)) for text in texts[:100]) // 100
     submissions = size // 10 // (length + 340)
-    extra = {"author": "someone", "created_utc": 1700000000, "permalink": "/a/b/c/d/e/f/g", "gilded": 0, "edited": False, "subreddit": "x"}
+    extra = {
+        "author": "someone",
+        "created_utc": 1700000000,
+        "permalink": "/a/b/c/d/e/f/g",
+        "gilded": 0,
+        "edited": False,
+        "subreddit": "x",
+    }
     for name, count in (("submissions", submissions), ("comments", size * 9 // 10 // (length + 190))):
         with (
             (folder / f"x_{name}.zst").open("wb") as handle,
@@ -71,13 +84,19 @@ def write_dump(folder: Path, size: int, kind: str) -> None:
                     row |= {"title": rng.choice(texts)[:80], "selftext": rng.choice(texts), "is_self": True}
                 else:
                     link = f"t3_submissions{rng.randrange(submissions)}"
-                    row |= {"link_id": link, "parent_id": link if rng.random() < 0.5 else "t1_x", "body": rng.choice(texts)}
+                    row |= {
+                        "link_id": link,
+                        "parent_id": link if rng.random() < 0.5 else "t1_x",
+                        "body": rng.choice(texts),
+                    }
                 out.write(json.dumps(row).encode() + b"\n")
 
 
 def main() -> None:
     """Write the dump, read it in a process of its own, print."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--gigabytes", type=float, default=1.0)
     options.add_argument("--texts", choices=["short", "long"], default="short")
     args = options.parse_args()
@@ -85,7 +104,11 @@ def main() -> None:
         start = time.perf_counter()
         write_dump(Path(folder), int(args.gigabytes * 1e9), args.texts)
         print(f"wrote the dump in {time.perf_counter() - start:.0f} s", file=sys.stderr)
-        found = json.loads(subprocess.run([sys.executable, "-c", READ, folder], capture_output=True, text=True, check=True).stdout)
+        found = json.loads(
+            subprocess.run(
+                [sys.executable, "-c", READ, folder], capture_output=True, text=True, check=True
+            ).stdout
+        )
     rate = found["bytes"] / 1e6 / found["seconds"]
     rows = [
         ("text", "pairs", "MB/s", "time against parsing alone", "peak MiB"),

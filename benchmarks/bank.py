@@ -47,7 +47,9 @@ def main() -> None:
     """Run the benchmark."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--contexts", type=int, default=1_000_000)
-    options.add_argument("--within", type=Path, help="folder for the temporary files; 8 GB for a million contexts")
+    options.add_argument(
+        "--within", type=Path, help="folder for the temporary files; 8 GB for a million contexts"
+    )
     options.add_argument("--measure", choices=("open", "search"), help=argparse.SUPPRESS)
     args = options.parse_args()
     torch.set_num_threads(1)
@@ -73,7 +75,9 @@ def build(folder: Path, count: int) -> dict[str, float]:
     for start in range(0, count, BATCH):
         size = min(BATCH, count - start)
         generator = torch.Generator().manual_seed(start)
-        values = {kind: {"z": 1 + 0.3 * torch.randn(size, LAYERS, RANK, generator=generator)} for kind in SLOTS}
+        values = {
+            kind: {"z": 1 + 0.3 * torch.randn(size, LAYERS, RANK, generator=generator)} for kind in SLOTS
+        }
         vectors_BC = vectors(size, start)
         begin = time.perf_counter()
         bank.append([address(i) for i in range(start, start + size)], Modulation(values, size), vectors_BC)
@@ -126,7 +130,9 @@ def fill_catalogue(folder: Path, count: int) -> None:
 def measured(what: str, folder: str, count: int) -> dict[str, Any]:
     """What a fresh process measures."""
     command = [sys.executable, __file__, "--measure", what, "--within", folder, "--contexts", str(count)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
     return dict(json.loads(done.stdout))
 
 
@@ -195,11 +201,23 @@ def measure_searches(folder: Path, count: int) -> None:
     for file in (folder / "bank").glob("nearest.*.away"):
         file.rename(file.with_suffix(".json"))
     recall = statistics.mean(len(ours & truth) / top for ours, truth in zip(found, exact, strict=False))
-    results = {"recall_at_10": recall, "nearest_ms": milliseconds, "exact_ms": slow, "load_seconds": loading, "rss_growth": growth}
+    results = {
+        "recall_at_10": recall,
+        "nearest_ms": milliseconds,
+        "exact_ms": slow,
+        "load_seconds": loading,
+        "rss_growth": growth,
+    }
     print(json.dumps(results))
 
 
-def show(count: int, seconds: dict[str, float], opened: list[dict[str, Any]], found: dict[str, Any], sizes: dict[str, int]) -> None:
+def show(
+    count: int,
+    seconds: dict[str, float],
+    opened: list[dict[str, Any]],
+    found: dict[str, Any],
+    sizes: dict[str, int],
+) -> None:
     """Print the table and the JSON line."""
     gathers = sorted(ms for one in opened for ms in one["gather_ms"])
     per = {name: size / count for name, size in sizes.items()}
@@ -219,14 +237,30 @@ def show(count: int, seconds: dict[str, float], opened: list[dict[str, Any]], fo
         "append_seconds": seconds["append"], "index_seconds": seconds["index"],
     }  # fmt: skip
     rows = [(f"{count:,} contexts", "", "")]
-    rows += [(f"bytes per context, {name}", f"{size:.0f}", "") for name, size in sorted(per.items(), key=lambda one: -one[1]) if size >= 1]
     rows += [
-        ("bytes per context, all", f"{total:.0f}", f"{results['ratio']:.3f}x of the numbers alone ({RAW}), at most 1.3x"),
+        (f"bytes per context, {name}", f"{size:.0f}", "")
+        for name, size in sorted(per.items(), key=lambda one: -one[1])
+        if size >= 1
+    ]
+    rows += [
+        (
+            "bytes per context, all",
+            f"{total:.0f}",
+            f"{results['ratio']:.3f}x of the numbers alone ({RAW}), at most 1.3x",
+        ),
         ("open, fresh process", f"{results['open_seconds']:.3f} s", "at most 1 s"),
-        ("gather 64 random rows", f"{results['gather_64_ms']:.2f} ms", f"99 %: {results['gather_64_p99_ms']:.2f} ms; at most 5 ms"),
+        (
+            "gather 64 random rows",
+            f"{results['gather_64_ms']:.2f} ms",
+            f"99 %: {results['gather_64_p99_ms']:.2f} ms; at most 5 ms",
+        ),
         ("memory after opening", f"{results['rss_mb']['opened']:.0f} MB", "more than before"),
         ("memory after one gather", f"{results['rss_mb']['one_gather']:.1f} MB", "more than after opening"),
-        ("memory after 300 gathers", f"{results['rss_mb']['gathers']:.0f} MB", "more than after opening, what was touched"),
+        (
+            "memory after 300 gathers",
+            f"{results['rss_mb']['gathers']:.0f} MB",
+            "more than after opening, what was touched",
+        ),
         ("entry of an id", f"{results['get_ms']:.2f} ms", "in the catalogue"),
         ("page of 50 entries", f"{results['list_50_ms']:.1f} ms", "in the catalogue"),
         (

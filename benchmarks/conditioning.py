@@ -47,7 +47,13 @@ def main() -> None:
         for i in range(1, args.rows):
             many.load_adapter(Path(scratch) / str(i), adapter_name=str(i))
     names = [str(i) for i in range(args.rows)]
-    inputs = {"input_ids": ids, "attention_mask": mask, "position_ids": positions, "use_cache": False, "logits_to_keep": 1}
+    inputs = {
+        "input_ids": ids,
+        "attention_mask": mask,
+        "position_ids": positions,
+        "use_cache": False,
+        "logits_to_keep": 1,
+    }
 
     def ours() -> torch.Tensor:
         with machine.model.under(contexts) as base:
@@ -66,7 +72,10 @@ def main() -> None:
         )
     first, *others = seconds
     ratios = {other: ratio(seconds, first, other) for other in others}
-    rows = [("forward", "median s", "ours / it"), (first, f"{statistics.median(seconds[first]):.3f}", "1.000")]
+    rows = [
+        ("forward", "median s", "ours / it"),
+        (first, f"{statistics.median(seconds[first]):.3f}", "1.000"),
+    ]
     rows += [(o, f"{statistics.median(seconds[o]):.3f}", f"{ratios[o]:.3f}") for o in others]
     report("conditioning", rows, {"ratios": ratios, "settings": vars(args)})
 

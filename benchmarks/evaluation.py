@@ -51,7 +51,9 @@ def scored(model: Any, tasks: dict[str, Any], rows: dict[str, list[int]]) -> lis
 
 def main() -> None:
     """Measure and print."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--data", type=Path, required=True)
     options.add_argument("--rows", type=int, default=8, help="of each benchmark")
     options.add_argument("--contexts", type=int, default=12)
@@ -63,7 +65,9 @@ def main() -> None:
     warnings.simplefilter("ignore", FarContextWarning)
     machine = TextToAdapter.load()
     names = [name for name in args.only or LIKELIHOOD]
-    tasks = harness.local_tasks({name: files[0] for name, files in benchmark_files(args.data).items() if name in names})
+    tasks = harness.local_tasks(
+        {name: files[0] for name, files in benchmark_files(args.data).items() if name in names}
+    )
     rows = {name: list(range(args.rows)) for name in tasks["tasks"]}
     texts = [f"Answer question number {i} of the quiz." for i in range(args.contexts)]
     base, _ = load_base(machine.spec.base)
@@ -73,7 +77,9 @@ def main() -> None:
         peft = PeftModel.from_pretrained(base, str(Path(folder) / "a0"), adapter_name="a0").eval()
         for i in range(1, len(texts)):
             peft.load_adapter(str(Path(folder) / f"a{i}"), adapter_name=f"a{i}")
-    wrapped = harness.HFLM(pretrained=base, tokenizer=machine.tokenizer, backend="causal", batch_size=args.batch_size)
+    wrapped = harness.HFLM(
+        pretrained=base, tokenizer=machine.tokenizer, backend="causal", batch_size=args.batch_size
+    )
     wrapped._model = peft
 
     def theirs(contexts: int) -> list[float]:
@@ -108,8 +114,23 @@ def main() -> None:
         (str(args.contexts), str(count * args.contexts), f"{count * args.contexts / (middle - start):.2f}",
          f"{count * args.contexts / (end - middle):.2f}", f"{speedup_several:.2f}"),
     ]  # fmt: skip
-    facts = {"rows": count, "contexts": args.contexts, "batch_size": args.batch_size, "benchmarks": sorted(rows), "one": speedup_one}
-    report("evaluation", table, {**facts, "several": speedup_several, "largest_difference": difference, "threads": torch.get_num_threads()})
+    facts = {
+        "rows": count,
+        "contexts": args.contexts,
+        "batch_size": args.batch_size,
+        "benchmarks": sorted(rows),
+        "one": speedup_one,
+    }
+    report(
+        "evaluation",
+        table,
+        {
+            **facts,
+            "several": speedup_several,
+            "largest_difference": difference,
+            "threads": torch.get_num_threads(),
+        },
+    )
 
 
 if __name__ == "__main__":

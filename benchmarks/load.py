@@ -32,7 +32,20 @@ from zhyper.data import descriptions_of, prompt_tokens
 from zhyper.modulation import Modulation
 from zhyper.text_to_adapter import TextToAdapter
 
-WORDS = ("hot", "elephant", "France", "go", "house", "happy", "seven", "Paris", "light", "dog, red, blue", "x, y, z", "bicycle")
+WORDS = (
+    "hot",
+    "elephant",
+    "France",
+    "go",
+    "house",
+    "happy",
+    "seven",
+    "Paris",
+    "light",
+    "dog, red, blue",
+    "x, y, z",
+    "bicycle",
+)
 STRENGTHS = (1.0, 1.0, 1.0, 0.5, -1.0, 0.0)
 
 
@@ -60,8 +73,25 @@ def main() -> None:
     jobs = _jobs(args.checkpoint, args.clients, args.tokens)
     with tempfile.TemporaryDirectory() as scratch:
         log = Path(scratch) / "server.log"
-        command = [sys.executable, "-m", "zhyper.cli", "serve", "-c", args.checkpoint, "--port", "0", "--bank", f"{scratch}/bank"]
-        limits = ["--limit", f"streams={args.clients}", "--limit", "requests_per_minute=1000000", "--no-examples"]
+        command = [
+            sys.executable,
+            "-m",
+            "zhyper.cli",
+            "serve",
+            "-c",
+            args.checkpoint,
+            "--port",
+            "0",
+            "--bank",
+            f"{scratch}/bank",
+        ]
+        limits = [
+            "--limit",
+            f"streams={args.clients}",
+            "--limit",
+            "requests_per_minute=1000000",
+            "--no-examples",
+        ]
         with log.open("wb") as target:
             server = subprocess.Popen([*command, *limits], stderr=target)
         try:
@@ -83,10 +113,16 @@ def main() -> None:
         "seconds to start": round(start, 1),
         "median wait, s": round(statistics.median(waits), 2),
         "99 % wait, s": round(statistics.quantiles(waits, n=100)[98], 2),
-        "memory in each tenth, MiB": [round(statistics.median(memory[i * tenth : (i + 1) * tenth])) for i in range(10)],
+        "memory in each tenth, MiB": [
+            round(statistics.median(memory[i * tenth : (i + 1) * tenth])) for i in range(10)
+        ],
         "exit code after SIGTERM": ended,
     }
-    report("load", [("what", "how much"), *((name, str(value)) for name, value in facts.items())], {**facts, "settings": vars(args)})
+    report(
+        "load",
+        [("what", "how much"), *((name, str(value)) for name, value in facts.items())],
+        {**facts, "settings": vars(args)},
+    )
     if counts["wrong"] or counts["lost"] or counts["refused"] or ended:
         sys.exit(1)
 
@@ -100,12 +136,16 @@ def _jobs(checkpoint: str, clients: int, tokens: int) -> list[Job]:
     for i, text in enumerate(itertools.islice(itertools.cycle(texts), clients)):
         strength = STRENGTHS[i % len(STRENGTHS)]
         prompt, description = WORDS[i % len(WORDS)], None if i % 10 == 9 else text
-        jobs.append(Job(prompt, description, strength, *_answer(machine, prompt, description, strength, tokens)))
+        jobs.append(
+            Job(prompt, description, strength, *_answer(machine, prompt, description, strength, tokens))
+        )
     return jobs
 
 
 @torch.inference_mode()
-def _answer(machine: TextToAdapter, prompt: str, description: str | None, strength: float, tokens: int) -> tuple[str, bool]:
+def _answer(
+    machine: TextToAdapter, prompt: str, description: str | None, strength: float, tokens: int
+) -> tuple[str, bool]:
     """The greedy answer of the library alone, step by step without a cache, under the context in 16 bits."""
     adapter, held = machine.adapter_weights, None
     if description is not None:
@@ -120,7 +160,9 @@ def _answer(machine: TextToAdapter, prompt: str, description: str | None, streng
         if int(best.indices[0]) in ends:
             break
         chosen.append(int(best.indices[0]))
-    return machine.tokenizer.decode(chosen, skip_special_tokens=True, clean_up_tokenization_spaces=False), sure
+    return machine.tokenizer.decode(
+        chosen, skip_special_tokens=True, clean_up_tokenization_spaces=False
+    ), sure
 
 
 def _ends(machine: TextToAdapter) -> list[int]:
@@ -171,20 +213,35 @@ async def _load(
 
 async def _body(http: httpx.AsyncClient, place: int, job: Job, tokens: int) -> dict[str, Any]:
     """What a client sends each time; every third keeps its context first, and asks for it by its id."""
-    body = {"messages": [{"role": "user", "content": job.prompt}], "temperature": 0, "max_tokens": tokens, "model": "zhyper"}
+    body = {
+        "messages": [{"role": "user", "content": job.prompt}],
+        "temperature": 0,
+        "max_tokens": tokens,
+        "model": "zhyper",
+    }
     if job.description is None:
         return body
     if place % 3:
         return {**body, "context": job.description, "context_strength": job.strength}
     kept = await http.post("/v1/contexts", json={"description": job.description})
-    return {**body, "model": f"zhyper/{kept.raise_for_status().json()['id']}", "context_strength": job.strength}
+    return {
+        **body,
+        "model": f"zhyper/{kept.raise_for_status().json()['id']}",
+        "context_strength": job.strength,
+    }
 
 
-async def _ask(http: httpx.AsyncClient, body: dict[str, Any], job: Job, *, stream: bool, hang_up: bool) -> str:
+async def _ask(
+    http: httpx.AsyncClient, body: dict[str, Any], job: Job, *, stream: bool, hang_up: bool
+) -> str:
     """Ask once, and say how it went."""
     if not stream:
         answer = await http.post("/v1/chat/completions", json=body)
-        return "refused" if answer.status_code != 200 else _judged(answer.json()["choices"][0]["message"]["content"], job)
+        return (
+            "refused"
+            if answer.status_code != 200
+            else _judged(answer.json()["choices"][0]["message"]["content"], job)
+        )
     text = ""
     async with http.stream("POST", "/v1/chat/completions", json={**body, "stream": True}) as answer:
         if answer.status_code != 200:

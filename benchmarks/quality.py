@@ -26,7 +26,16 @@ from filelock import FileLock
 from rich.progress import track
 
 from zhyper.data import Collection, Split, load_collection
-from zhyper.evaluate import CONDITIONS, Answerer, ArrowRouting, Estimate, Question, answer_questions, bootstrap, draw_questions
+from zhyper.evaluate import (
+    CONDITIONS,
+    Answerer,
+    ArrowRouting,
+    Estimate,
+    Question,
+    answer_questions,
+    bootstrap,
+    draw_questions,
+)
 from zhyper.files import sha256
 from zhyper.library import lora_folders
 from zhyper.spec import GeneratorSpec
@@ -51,26 +60,38 @@ def questions_of(
     groups = {"seen": seen} if spec.context == "task" else {"seen": seen, "unseen": unseen}
     known = set(spec.known_tasks)
     found = {
-        name: draw_questions(rows, shots, per_task, args.seed, spec.context, args.shots, spec.shots, known) for name, rows in groups.items()
+        name: draw_questions(rows, shots, per_task, args.seed, spec.context, args.shots, spec.shots, known)
+        for name, rows in groups.items()
     }
-    return {name: [q for q in questions if not known or q.task.name in known] for name, questions in found.items()}
+    return {
+        name: [q for q in questions if not known or q.task.name in known] for name, questions in found.items()
+    }
 
 
 def ask(machine: Answerer, groups: dict[str, list[Question]], condition: str, name: str) -> dict[str, Scores]:
     """The scores of each group's tasks under a condition."""
     found: dict[str, Scores] = {}
     for group, questions in groups.items():
-        scores = answer_questions(machine, questions, condition, lambda batches: track(batches, name, transient=True))
+        scores = answer_questions(
+            machine, questions, condition, lambda batches: track(batches, name, transient=True)
+        )
         of = found.setdefault(group, {})
         for question, right in zip(questions, scores, strict=True):
             of.setdefault(question.task.name, []).append(float(right))
     return found
 
 
-def better_template(machine: TextToAdapter, groups: dict[str, list[Question]], condition: str) -> TextToAdapter:
+def better_template(
+    machine: TextToAdapter, groups: dict[str, list[Question]], condition: str
+) -> TextToAdapter:
     """The machine, or its twin with the tokenizer's own chat template, if that answers more selection questions right."""
-    own = TextToAdapter(replace(machine.spec, chat_template=None), machine.model.base, machine.tokenizer, machine.encoder)
-    right = {id(m): sum(sum(s) for g in ask(m, groups, condition, "choosing").values() for s in g.values()) for m in (machine, own)}
+    own = TextToAdapter(
+        replace(machine.spec, chat_template=None), machine.model.base, machine.tokenizer, machine.encoder
+    )
+    right = {
+        id(m): sum(sum(s) for g in ask(m, groups, condition, "choosing").values() for s in g.values())
+        for m in (machine, own)
+    }
     return machine if right[id(machine)] >= right[id(own)] else own
 
 
@@ -78,11 +99,19 @@ def estimates(scores: dict[str, Scores], minus: dict[str, Scores] | None = None)
     """Means of all groups, or of the paired differences to another method's scores on the tasks that both were asked."""
     groups = scores
     if minus is not None:
-        groups = {g: {t: paired(r, minus[g][t]) for t, r in s.items() if t in minus[g]} for g, s in scores.items() if g in minus}
+        groups = {
+            g: {t: paired(r, minus[g][t]) for t, r in s.items() if t in minus[g]}
+            for g, s in scores.items()
+            if g in minus
+        }
     unseen = groups.get("unseen", {})
     near = {"unseen, sibling trained": {t: r for t, r in unseen.items() if t in NEAR}}
     near["unseen, no sibling"] = {t: r for t, r in unseen.items() if t not in NEAR}
-    return {g: bootstrap(list(tasks.values()), over_groups=g != "seen") for g, tasks in {**groups, **near}.items() if tasks}
+    return {
+        g: bootstrap(list(tasks.values()), over_groups=g != "seen")
+        for g, tasks in {**groups, **near}.items()
+        if tasks
+    }
 
 
 def paired(ours: list[float], theirs: list[float]) -> list[float]:
@@ -93,11 +122,17 @@ def paired(ours: list[float], theirs: list[float]) -> list[float]:
 def load(ref: str, collection: Collection) -> TextToAdapter:
     """A checkpoint, unless it was trained on what is reported: rows are split by their text alone, whatever else was trained."""
     machine = TextToAdapter.load(ref)
-    known, trained = {task.name for task in collection.tasks if task.split == "train"}, set(machine.about["tasks"])
+    known, trained = (
+        {task.name for task in collection.tasks if task.split == "train"},
+        set(machine.about["tasks"]),
+    )
     if wrong := [task.name for task in collection.tasks if task.split != "train" and task.name in trained]:
         raise SystemExit(f"{ref} was trained on {wrong[0]}, which these data report")
     if missing := sorted(known - trained):
-        print(f"{ref} was trained without {len(missing)} of the {len(known)} train tasks ({missing[0]} and so on)", file=sys.stderr)
+        print(
+            f"{ref} was trained without {len(missing)} of the {len(known)} train tasks ({missing[0]} and so on)",
+            file=sys.stderr,
+        )
     return machine
 
 
@@ -106,7 +141,9 @@ def template(spec: GeneratorSpec) -> str:
     return "the generator's" if spec.chat_template else "the tokenizer's"
 
 
-def ask_conditions(machine: TextToAdapter, collection: Collection, args: argparse.Namespace, kept: Kept) -> None:
+def ask_conditions(
+    machine: TextToAdapter, collection: Collection, args: argparse.Namespace, kept: Kept
+) -> None:
     """The checkpoint under its own and other contexts, and its base under prompts."""
     groups = questions_of(collection, machine.spec, args, args.split, args.per_task)
     choosing = questions_of(collection, machine.spec, args, "selection", max(1, args.per_task // 5))
@@ -116,11 +153,18 @@ def ask_conditions(machine: TextToAdapter, collection: Collection, args: argpars
         if not kept.has(condition, machine.weights_sha256):
             bare = condition.startswith("base") and machine.spec.chat_template is not None
             chosen = better_template(machine, choosing, condition) if bare else machine
-            kept.add(condition, ask(chosen, groups, condition, condition), machine.weights_sha256, template(chosen.spec))
+            kept.add(
+                condition,
+                ask(chosen, groups, condition, condition),
+                machine.weights_sha256,
+                template(chosen.spec),
+            )
         print_row(condition, estimates(kept.scores[condition]))
 
 
-def far_shares(machine: TextToAdapter, collection: Collection, args: argparse.Namespace) -> dict[str, float] | None:
+def far_shares(
+    machine: TextToAdapter, collection: Collection, args: argparse.Namespace
+) -> dict[str, float] | None:
     """Which share of the different texts asked under is far from the training descriptions; None where that says nothing."""
     groups = questions_of(collection, machine.spec, args, args.split, args.per_task)
     asked = {name: {CONDITIONS["matched"][1](q) for q in questions} for name, questions in groups.items()}
@@ -128,7 +172,11 @@ def far_shares(machine: TextToAdapter, collection: Collection, args: argparse.Na
     if machine.training_contexts is None:
         return None
     far = machine.training_contexts.far
-    return {name: sum(d > far for d in machine.distances(sorted(texts))) / len(texts) for name, texts in asked.items() if texts}
+    return {
+        name: sum(d > far for d in machine.distances(sorted(texts))) / len(texts)
+        for name, texts in asked.items()
+        if texts
+    }
 
 
 def ask_others(spec: GeneratorSpec, collection: Collection, args: argparse.Namespace, kept: Kept) -> None:
@@ -140,20 +188,37 @@ def ask_others(spec: GeneratorSpec, collection: Collection, args: argparse.Names
             kept.add(name, ask(other, groups, "matched", name), other.weights_sha256, template(other.spec))
         print_row(name, estimates(kept.scores[name]))
     if args.arrow:
-        name, plain = "Arrow routing", replace(spec, context="description", known_tasks=(), encoder=GeneratorSpec().encoder)
-        digest = hashlib.sha256("".join(sha256(f / "adapter_model.safetensors") for f in lora_folders(args.arrow)).encode()).hexdigest()
+        name, plain = (
+            "Arrow routing",
+            replace(spec, context="description", known_tasks=(), encoder=GeneratorSpec().encoder),
+        )
+        digest = hashlib.sha256(
+            "".join(sha256(f / "adapter_model.safetensors") for f in lora_folders(args.arrow)).encode()
+        ).hexdigest()
         if not kept.has(name, digest):
             groups = questions_of(collection, plain, args, args.split, args.per_task)
-            kept.add(name, ask(ArrowRouting(args.arrow, plain), groups, "base", name), digest, template(plain))
+            kept.add(
+                name, ask(ArrowRouting(args.arrow, plain), groups, "base", name), digest, template(plain)
+            )
         print_row(name, estimates(kept.scores[name]))
 
 
 def main() -> None:
     """Run the evaluation."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--checkpoint", default="default")
-    options.add_argument("--against", action="append", default=[], metavar="NAME=CHECKPOINT", help="another system; may be repeated")
-    options.add_argument("--arrow", type=Path, metavar="LIBRARY", help="Arrow routing over this folder of task LoRAs")
+    options.add_argument(
+        "--against",
+        action="append",
+        default=[],
+        metavar="NAME=CHECKPOINT",
+        help="another system; may be repeated",
+    )
+    options.add_argument(
+        "--arrow", type=Path, metavar="LIBRARY", help="Arrow routing over this folder of task LoRAs"
+    )
     options.add_argument("--data", action="append", required=True)
     options.add_argument("--split", default="report", choices=["selection", "report"])
     options.add_argument("--per-task", type=int, default=20)
@@ -181,9 +246,16 @@ def main() -> None:
     ask_others(machine.spec, collection, args, kept)
     far = far_shares(machine, collection, args)
     if far is not None:
-        print(f"{'far from the training descriptions':48}" + "".join(f"  {g} {100 * share:.1f} % of texts" for g, share in far.items()))
+        print(
+            f"{'far from the training descriptions':48}"
+            + "".join(f"  {g} {100 * share:.1f} % of texts" for g, share in far.items())
+        )
     matched = kept.scores.get("matched")
-    gains = {name: estimates(matched, scores) for name, scores in kept.scores.items() if matched and name != "matched"}
+    gains = {
+        name: estimates(matched, scores)
+        for name, scores in kept.scores.items()
+        if matched and name != "matched"
+    }
     for name, gain in gains.items():
         print_row(f"matched minus {name}", gain)
     summary = {
@@ -215,13 +287,17 @@ class Kept:
         if self.file and self.file.exists():
             found = json.loads(self.file.read_text())
             if found.get("origin") != self.origin:
-                raise SystemExit(f"{self.file} holds scores of {found.get('origin')}, not of {self.origin}; name another file")
+                raise SystemExit(
+                    f"{self.file} holds scores of {found.get('origin')}, not of {self.origin}; name another file"
+                )
             self.methods |= found["methods"]
 
     def has(self, name: str, weights: str) -> bool:
         """Whether the scores of a method with these weights are there; those of other weights are refused."""
         if name in self.methods and self.methods[name]["weights"] != weights:
-            raise SystemExit(f"{self.file} holds scores of another {name} ({self.methods[name]['weights']}); name another file")
+            raise SystemExit(
+                f"{self.file} holds scores of another {name} ({self.methods[name]['weights']}); name another file"
+            )
         return name in self.methods
 
     def add(self, name: str, scores: dict[str, Scores], weights: str, template: str) -> None:
@@ -245,7 +321,11 @@ class Kept:
 
 def print_row(name: str, groups: dict[str, Estimate]) -> None:
     """One line of the table, as soon as it is known."""
-    print(f"{name:48}" + "".join(f"  {group} {estimate!s:20} n={estimate.n:<5}" for group, estimate in groups.items()), flush=True)
+    print(
+        f"{name:48}"
+        + "".join(f"  {group} {estimate!s:20} n={estimate.n:<5}" for group, estimate in groups.items()),
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -34,7 +34,11 @@ SIZES = (8, 16, 32)
 def draw_tasks(collection: Collection, count: int) -> list[str]:
     """Names of train tasks with enough rows to learn from and to ask, in an order drawn once."""
     asked = {rows.task.name: len(rows.pairs) for rows in collection.rows("train", "report", "report")}
-    names = [r.task.name for r in collection.rows("train", "train", "train") if len(r.pairs) >= 100 and asked.get(r.task.name, 0) >= 20]
+    names = [
+        r.task.name
+        for r in collection.rows("train", "train", "train")
+        if len(r.pairs) >= 100 and asked.get(r.task.name, 0) >= 20
+    ]
     return random.Random(0).sample(sorted(names), count)
 
 
@@ -66,8 +70,18 @@ def sub_library(tasks: list[str], out: Path) -> Path:
 
 def systems(tasks: list[str], args: argparse.Namespace) -> dict[str, Recipe]:
     """The recipe of every system that is asked, by its name."""
-    shape = {"rank": 4, "projections": ["q_proj", "v_proj"], "chat_template": load_recipe("default").generator.chat_template}
-    common = {**shape, "objective": "reconstruction", "data": args.data, "dropout": 0.0, "evaluate_every": max(1, args.steps // 4)}
+    shape = {
+        "rank": 4,
+        "projections": ["q_proj", "v_proj"],
+        "chat_template": load_recipe("default").generator.chat_template,
+    }
+    common = {
+        **shape,
+        "objective": "reconstruction",
+        "data": args.data,
+        "dropout": 0.0,
+        "evaluate_every": max(1, args.steps // 4),
+    }
     few = {"library": str(sub_library(tasks[:ASKED], args.out)), "batch_size": ASKED}
     found = {
         "task LoRA": load_recipe("lora-library").with_changes({**common, **few}),
@@ -77,7 +91,9 @@ def systems(tasks: list[str], args: argparse.Namespace) -> dict[str, Recipe]:
         recipe = load_recipe(f"t2l-{size}").with_changes({**common, "steps": args.steps})
         for count in SIZES:
             library = {"library": str(sub_library(tasks[:count], args.out)), "batch_size": count}
-            found[f"{size.upper()} one-hot {count}"] = recipe.with_changes({**library, "encoder": "one-hot", "context": "task"})
+            found[f"{size.upper()} one-hot {count}"] = recipe.with_changes(
+                {**library, "encoder": "one-hot", "context": "task"}
+            )
         found[f"{size.upper()} described {ASKED}"] = recipe.with_changes(few)
     return found
 
@@ -88,8 +104,14 @@ def ask(run: Path, collection: Collection, tasks: list[str], args: argparse.Name
     rows = [r for r in collection.rows("train", "report", "report") if r.task.name in tasks]
     questions = draw_questions(rows, rows, args.per_task, 0, machine.spec.context)
     scores = answer_questions(machine, questions, "matched")
-    by_task = {task: [float(s) for s, q in zip(scores, questions, strict=True) if q.task.name == task] for task in tasks}
-    result = {"scores": by_task, "library": {k: v for k, v in machine.about["library"].items() if k != "loras_sha256"}}
+    by_task = {
+        task: [float(s) for s, q in zip(scores, questions, strict=True) if q.task.name == task]
+        for task in tasks
+    }
+    result = {
+        "scores": by_task,
+        "library": {k: v for k, v in machine.about["library"].items() if k != "loras_sha256"},
+    }
     result["trainable"] = machine.about["parameters"]["trainable"]
     scores = scores_of(run)
     scratch = scores.with_name(f".{scores.name}")
@@ -97,7 +119,9 @@ def ask(run: Path, collection: Collection, tasks: list[str], args: argparse.Name
     scratch.replace(scores)
 
 
-def learn_and_ask(recipe: Recipe, run: Path, collection: Collection, tasks: list[str], args: argparse.Namespace) -> None:
+def learn_and_ask(
+    recipe: Recipe, run: Path, collection: Collection, tasks: list[str], args: argparse.Namespace
+) -> None:
     """Train one system, unless it is trained already, and ask it."""
     train(recipe, run, resume=run.exists())
     ask(run, collection, tasks, args)
@@ -107,13 +131,31 @@ def summary(names: list[str], out: Path) -> None:
     """The table and the JSON line."""
     found = {name: json.loads(scores_of(out / "systems" / slug(name)).read_text()) for name in names}
     oracle = bootstrap(list(found["task LoRA"]["scores"].values()))
-    rows = [("system", "exact match", "relative", "L1 error", "of the mean alone", "LoRA numbers per stored number")]
+    rows = [
+        (
+            "system",
+            "exact match",
+            "relative",
+            "L1 error",
+            "of the mean alone",
+            "LoRA numbers per stored number",
+        )
+    ]
     results = {}
     for name, one in found.items():
         score, kept = bootstrap(list(one["scores"].values())), one["library"]
         relative = score.value / oracle.value
         compression = f"{kept['compression']:.2f}"
-        rows.append((name, str(score), f"{100 * relative:.0f} %", f"{kept['l1']:.2e}", f"{kept['l1_of_mean']:.2e}", compression))
+        rows.append(
+            (
+                name,
+                str(score),
+                f"{100 * relative:.0f} %",
+                f"{kept['l1']:.2e}",
+                f"{kept['l1_of_mean']:.2e}",
+                compression,
+            )
+        )
         results[name] = {**asdict(score), "relative": relative, **kept}
     report("reconstruction", rows, {"results": results})
 
@@ -130,9 +172,13 @@ def slug(name: str) -> str:
 
 def main() -> None:
     """Train, reconstruct, ask."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--data", action="append", required=True)
-    options.add_argument("--out", type=Path, required=True, help="folder that keeps all LoRAs, runs and scores")
+    options.add_argument(
+        "--out", type=Path, required=True, help="folder that keeps all LoRAs, runs and scores"
+    )
     options.add_argument("--lora-steps", type=int, default=80, help="steps of each task's LoRA")
     options.add_argument("--steps", type=int, default=2000, help="steps of each hypernetwork")
     options.add_argument("--per-task", type=int, default=25, help="questions of a task")

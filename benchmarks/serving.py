@@ -48,14 +48,22 @@ def main() -> None:
     engine.start()
 
     ends = machine.model.base.generation_config.eos_token_id
-    never = dict.fromkeys(ends if isinstance(ends, list) else [ends], -1e9)  # as min_new_tokens does in `generate`
+    never = dict.fromkeys(
+        ends if isinstance(ends, list) else [ends], -1e9
+    )  # as min_new_tokens does in `generate`
 
     def ours(held: Modulation | None, **more: Any) -> Callable[[], list[list[int]]]:
-        return lambda: _answers(engine, prompts, held, Sampling(max_tokens=args.tokens, temperature=0, ignore_end=True, **more))
+        return lambda: _answers(
+            engine, prompts, held, Sampling(max_tokens=args.tokens, temperature=0, ignore_end=True, **more)
+        )
 
     def theirs(model: torch.nn.Module, **named: object) -> Callable[[], list[list[int]]]:
         length = {"max_new_tokens": args.tokens, "min_new_tokens": args.tokens, "do_sample": False}
-        inputs = {"input_ids": prompts, "attention_mask": torch.ones_like(prompts), "pad_token_id": machine.tokenizer.pad_token_id}
+        inputs = {
+            "input_ids": prompts,
+            "attention_mask": torch.ones_like(prompts),
+            "pad_token_id": machine.tokenizer.pad_token_id,
+        }
         return lambda: model.generate(**inputs, **length, **named)[:, args.prompt :].tolist()  # type: ignore[operator]
 
     runs = {
@@ -66,8 +74,12 @@ def main() -> None:
     }
     with torch.no_grad():
         equal = {
-            "tokens equal to PEFT's": _share(ours(contexts, top_logprobs=0, logit_bias=never)(), runs["PEFT generate, 32 adapters"]()),
-            "tokens equal to generate's": _share(ours(None, top_logprobs=0, logit_bias=never)(), runs["generate, bare base"]()),
+            "tokens equal to PEFT's": _share(
+                ours(contexts, top_logprobs=0, logit_bias=never)(), runs["PEFT generate, 32 adapters"]()
+            ),
+            "tokens equal to generate's": _share(
+                ours(None, top_logprobs=0, logit_bias=never)(), runs["generate, bare base"]()
+            ),
         }
         seconds = in_turn(runs, args.rounds)
     engine.close()
@@ -75,8 +87,14 @@ def main() -> None:
     count = args.rows * args.tokens
     first, *others = seconds
     ratios = {other: ratio(seconds, other, first) for other in others}
-    rows = [("decoding", "tokens/s", "ours / its throughput"), (first, f"{count / statistics.median(seconds[first]):.1f}", "1.000")]
-    rows += [(other, f"{count / statistics.median(seconds[other]):.1f}", f"{ratios[other]:.3f}") for other in others]
+    rows = [
+        ("decoding", "tokens/s", "ours / its throughput"),
+        (first, f"{count / statistics.median(seconds[first]):.1f}", "1.000"),
+    ]
+    rows += [
+        (other, f"{count / statistics.median(seconds[other]):.1f}", f"{ratios[other]:.3f}")
+        for other in others
+    ]
     report("serving", rows, {"throughput_ratios": ratios, **equal, "settings": vars(args)})
 
 
@@ -85,13 +103,17 @@ def _peft(machine: TextToAdapter, texts: list[str]) -> torch.nn.Module:
     with tempfile.TemporaryDirectory() as scratch:
         for i, text in enumerate(texts):
             machine.adapter(text).save(Path(scratch) / str(i))
-        model = PeftModel.from_pretrained(load_base(machine.spec.base)[0], Path(scratch) / "0", adapter_name="0").eval()
+        model = PeftModel.from_pretrained(
+            load_base(machine.spec.base)[0], Path(scratch) / "0", adapter_name="0"
+        ).eval()
         for i in range(1, len(texts)):
             model.load_adapter(Path(scratch) / str(i), adapter_name=str(i))
     return model
 
 
-def _answers(engine: Engine, prompts: torch.Tensor, held: Modulation | None, sampling: Sampling) -> list[list[int]]:
+def _answers(
+    engine: Engine, prompts: torch.Tensor, held: Modulation | None, sampling: Sampling
+) -> list[list[int]]:
     """The generated tokens of each row, if they are told, all rows asked at once."""
     ended, chosen = threading.Semaphore(0), [list[int]() for _ in prompts]
 
@@ -101,7 +123,8 @@ def _answers(engine: Engine, prompts: torch.Tensor, held: Modulation | None, sam
             ended.release()
 
     requests = [
-        Request(tokens=row.tolist(), held=None if held is None else held.at([i]), sampling=sampling) for i, row in enumerate(prompts)
+        Request(tokens=row.tolist(), held=None if held is None else held.at([i]), sampling=sampling)
+        for i, row in enumerate(prompts)
     ]
     engine.submit(requests, take)
     for _ in prompts:

@@ -28,7 +28,11 @@ from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import train
 from zhyper.weights import load_base
 
-TASKS = ("function_vectors/singular-plural", "function_vectors/antonym", "function_vectors/capitalize_first_letter")
+TASKS = (
+    "function_vectors/singular-plural",
+    "function_vectors/antonym",
+    "function_vectors/capitalize_first_letter",
+)
 ASKED = "house"
 
 
@@ -43,9 +47,17 @@ def recipes(args: argparse.Namespace) -> dict[str, Recipe]:
         "evaluate_every": args.steps,
         "selection_rows": 16,
     }
-    found = {path.stem: load_recipe(path.stem).with_changes(common) for path in sorted(RECIPES.glob("*.toml")) if path.stem != "default"}
+    found = {
+        path.stem: load_recipe(path.stem).with_changes(common)
+        for path in sorted(RECIPES.glob("*.toml"))
+        if path.stem != "default"
+    }
     one = found.pop("task-lora")
-    libraries = {n: r.with_changes({"library": str(args.out / "library")}) for n, r in found.items() if r.training.objective != "sft"}
+    libraries = {
+        n: r.with_changes({"library": str(args.out / "library")})
+        for n, r in found.items()
+        if r.training.objective != "sft"
+    }
     tasks = {f"task-lora-{task.rpartition('/')[2]}": one.with_changes({"tasks": [task]}) for task in TASKS}
     return {**tasks, **{n: r for n, r in found.items() if n not in libraries}, **libraries}
 
@@ -59,14 +71,23 @@ def cue(machine: TextToAdapter, rows: Rows) -> str:
 
 def losses(run: Path) -> list[float]:
     """The training losses of a run, each the mean of ten steps; none where nothing was trained."""
-    files = sorted((run / "state").glob("checkpoint-*/trainer_state.json"), key=lambda f: int(f.parent.name.rpartition("-")[2]))
-    return [entry["loss"] for entry in json.loads(files[-1].read_text())["log_history"] if "loss" in entry] if files else []
+    files = sorted(
+        (run / "state").glob("checkpoint-*/trainer_state.json"),
+        key=lambda f: int(f.parent.name.rpartition("-")[2]),
+    )
+    return (
+        [entry["loss"] for entry in json.loads(files[-1].read_text())["log_history"] if "loss" in entry]
+        if files
+        else []
+    )
 
 
 @torch.no_grad()
 def peft_differs(machine: TextToAdapter, told: str) -> float:
     """The largest difference of a logit between the machine under a context and the context's PEFT folder on a fresh base."""
-    ids = machine.tokenizer(["The plural of house is", "My neighbour owns a boat."], return_tensors="pt", padding=True)
+    ids = machine.tokenizer(
+        ["The plural of house is", "My neighbour owns a boat."], return_tensors="pt", padding=True
+    )
     ours = machine.logits(ids["input_ids"], ids["attention_mask"], machine.modulation([told]))
     with tempfile.TemporaryDirectory() as folder:
         machine.adapter(told).save(Path(folder) / "adapter")
@@ -100,7 +121,10 @@ def route(args: argparse.Namespace) -> None:
     """Ask Arrow routing over the library."""
     spec = load_recipe("default").generator
     (answer,) = ArrowRouting(args.out / "library", spec).generate([ASKED], max_new_tokens=8)
-    keep(args.out / "results" / "arrow-routing.json", {"trainable": 0, "per_context": 0, "losses": [], "answer": answer})
+    keep(
+        args.out / "results" / "arrow-routing.json",
+        {"trainable": 0, "per_context": 0, "losses": [], "answer": answer},
+    )
 
 
 def keep(file: Path, found: dict[str, Any]) -> None:
@@ -112,7 +136,9 @@ def keep(file: Path, found: dict[str, Any]) -> None:
 
 def main() -> None:
     """Train and ask all systems, and print the table."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--data", action="append", required=True)
     options.add_argument("--out", type=Path, required=True, help="folder that keeps runs and results")
     options.add_argument("--steps", type=int, default=50)
@@ -123,16 +149,45 @@ def main() -> None:
     results = {name: args.out / "results" / f"{name}.json" for name in systems}
     trained = [name for name in systems if systems[name].training.objective == "sft"]
     share((results[name], partial(try_out, name, systems[name], collection, args)) for name in trained)
-    share((results[name], partial(try_out, name, systems[name], collection, args)) for name in systems if name not in trained)
+    share(
+        (results[name], partial(try_out, name, systems[name], collection, args))
+        for name in systems
+        if name not in trained
+    )
     share([(args.out / "results" / "arrow-routing.json", partial(route, args))])
 
-    table = [("system", "trainable", "per context", "first loss", "last loss", "falls", "PEFT differs by", f"answer to '{ASKED}'")]
-    found = {name: json.loads((args.out / "results" / f"{name}.json").read_text()) for name in [*systems, "arrow-routing"]}
+    table = [
+        (
+            "system",
+            "trainable",
+            "per context",
+            "first loss",
+            "last loss",
+            "falls",
+            "PEFT differs by",
+            f"answer to '{ASKED}'",
+        )
+    ]
+    found = {
+        name: json.loads((args.out / "results" / f"{name}.json").read_text())
+        for name in [*systems, "arrow-routing"]
+    }
     for name, one in found.items():
         first, last = (f"{one['losses'][i]:.3f}" if one["losses"] else "-" for i in (0, -1))
         falls = "-" if not one["losses"] else "yes" if one["losses"][-1] < one["losses"][0] else "NO"
         differs = f"{one['peft_differs']:.1e}" if "peft_differs" in one else "-"
-        table.append((name, f"{one['trainable']:,}", f"{one['per_context']:,}", first, last, falls, differs, one["answer"][:30]))
+        table.append(
+            (
+                name,
+                f"{one['trainable']:,}",
+                f"{one['per_context']:,}",
+                first,
+                last,
+                falls,
+                differs,
+                one["answer"][:30],
+            )
+        )
     report("systems", table, {"steps": args.steps, "results": found})
 
 

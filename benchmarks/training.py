@@ -54,7 +54,11 @@ def batch(rows: int, tokens: int, answer: int) -> dict[str, torch.Tensor]:
 
 
 def zhyper(
-    rank: int, bits: int | None = None, dtype: torch.dtype = torch.float32, checkpointing: bool = False, at_once: int = 256
+    rank: int,
+    bits: int | None = None,
+    dtype: torch.dtype = torch.float32,
+    checkpointing: bool = False,
+    at_once: int = 256,
 ) -> Callable[..., Step]:
     """Makes steps under one context for each row."""
     machine = TextToAdapter.untrained(GeneratorSpec(rank=rank), "cpu", dtype, bits=bits)
@@ -66,7 +70,10 @@ def zhyper(
     optimizer = _optimizer(module)
 
     def of(*shape: int) -> Step:
-        rows, contexts = batch(*shape), machine.encoder.encode([f"Description number {i}" for i in range(shape[0])])
+        rows, contexts = (
+            batch(*shape),
+            machine.encoder.encode([f"Description number {i}" for i in range(shape[0])]),
+        )
         return _step(module, optimizer, lambda: module(**rows, contexts=contexts).losses_N.mean())
 
     return of
@@ -74,7 +81,9 @@ def zhyper(
 
 def peft(rank: int, peer: str = "all") -> Callable[..., Step]:
     """Makes steps of one PEFT LoRA: with Transformers' own loss, which computes all logits, or with those of the answer tokens alone."""
-    config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM")
+    config = LoraConfig(
+        r=rank, lora_alpha=2 * rank, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"
+    )
     model = get_peft_model(load_base("smollm2-135m")[0], config).train()
     optimizer = _optimizer(model)
 
@@ -85,10 +94,16 @@ def peft(rank: int, peer: str = "all") -> Callable[..., Step]:
 
         def loss_of_answers() -> torch.Tensor:
             with only_at(model.get_output_embeddings(), before):
-                logits = model(input_ids=rows["input_ids"], attention_mask=rows["attention_mask"], use_cache=False).logits[0]
+                logits = model(
+                    input_ids=rows["input_ids"], attention_mask=rows["attention_mask"], use_cache=False
+                ).logits[0]
             return torch.nn.functional.cross_entropy(logits.float(), labels[:, 1:][before[:, :-1]])
 
-        return _step(model, optimizer, loss_of_answers if peer == "answer" else lambda: model(**rows, use_cache=False).loss)
+        return _step(
+            model,
+            optimizer,
+            loss_of_answers if peer == "answer" else lambda: model(**rows, use_cache=False).loss,
+        )
 
     return of
 
@@ -98,7 +113,9 @@ def _optimizer(module: torch.nn.Module) -> torch.optim.Optimizer:
     return torch.optim.AdamW([p for p in module.parameters() if p.requires_grad], lr=1e-4, fused=True)
 
 
-def _step(module: torch.nn.Module, optimizer: torch.optim.Optimizer, loss: Callable[[], torch.Tensor]) -> Step:
+def _step(
+    module: torch.nn.Module, optimizer: torch.optim.Optimizer, loss: Callable[[], torch.Tensor]
+) -> Step:
     trained = [p for p in module.parameters() if p.requires_grad]
 
     def step() -> None:
@@ -112,8 +129,18 @@ def _step(module: torch.nn.Module, optimizer: torch.optim.Optimizer, loss: Calla
 
 def peak(args: argparse.Namespace, switch: str) -> dict[str, float]:
     """MiB that a process holds between its steps, and by how much a step raises that at most."""
-    command = [sys.executable, __file__, "--switch", switch, "--shape", *map(str, args.shape), f"--rank={args.rank}"]
-    found: dict[str, float] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+    command = [
+        sys.executable,
+        __file__,
+        "--switch",
+        switch,
+        "--shape",
+        *map(str, args.shape),
+        f"--rank={args.rank}",
+    ]
+    found: dict[str, float] = json.loads(
+        subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+    )
     return found
 
 
@@ -139,18 +166,47 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=7)
     options.add_argument("--rank", type=int, default=8)
-    options.add_argument("--shape", type=int, nargs=3, default=(8, 256, 192), help="rows, tokens and answer tokens for the memory")
+    options.add_argument(
+        "--shape",
+        type=int,
+        nargs=3,
+        default=(8, 256, 192),
+        help="rows, tokens and answer tokens for the memory",
+    )
     options.add_argument("--switch", choices=list(SWITCHES), help=argparse.SUPPRESS)
     args = options.parse_args()
     if args.switch:
         print_peak(args)
         return
-    makers = {"ours": zhyper(args.rank), "answer logits": peft(args.rank, "answer"), "all logits": peft(args.rank)}
-    times = {shape: in_turn({name: of(*shape) for name, of in makers.items()}, args.rounds) for shape in SHAPES}
-    ratios = {"x".join(map(str, s)): {peer: ratio(t, "ours", peer) for peer in ("answer logits", "all logits")} for s, t in times.items()}
-    table = [("rows x tokens x answer", "ours, median s", "/ PEFT LoRA", "/ PEFT LoRA with logits of the answers alone")]
+    makers = {
+        "ours": zhyper(args.rank),
+        "answer logits": peft(args.rank, "answer"),
+        "all logits": peft(args.rank),
+    }
+    times = {
+        shape: in_turn({name: of(*shape) for name, of in makers.items()}, args.rounds) for shape in SHAPES
+    }
+    ratios = {
+        "x".join(map(str, s)): {peer: ratio(t, "ours", peer) for peer in ("answer logits", "all logits")}
+        for s, t in times.items()
+    }
+    table = [
+        (
+            "rows x tokens x answer",
+            "ours, median s",
+            "/ PEFT LoRA",
+            "/ PEFT LoRA with logits of the answers alone",
+        )
+    ]
     for (name, found), seconds in zip(ratios.items(), times.values(), strict=True):
-        table.append((name, f"{statistics.median(seconds['ours']):.3f}", f"{found['all logits']:.3f}", f"{found['answer logits']:.3f}"))
+        table.append(
+            (
+                name,
+                f"{statistics.median(seconds['ours']):.3f}",
+                f"{found['all logits']:.3f}",
+                f"{found['answer logits']:.3f}",
+            )
+        )
     memory = {switch: peak(args, switch) for switch in SWITCHES}
     table.append(("memory", "held between steps, MiB", "a step above it, MiB", ""))
     table += [(switch, f"{m['held']:.0f}", f"{m['step']:.0f}", "") for switch, m in memory.items()]

@@ -41,13 +41,20 @@ class InOrder(Trainer):
 def planned(args: argparse.Namespace, machine: TextToAdapter) -> tuple[Plan, TrainingSpec]:
     """The rows of a run."""
     settings = TrainingSpec(
-        data=tuple(args.data), steps=args.steps, batch_size=args.rows, evaluate_every=10**6, max_tokens=256, precision=args.precision
+        data=tuple(args.data),
+        steps=args.steps,
+        batch_size=args.rows,
+        evaluate_every=10**6,
+        max_tokens=256,
+        precision=args.precision,
     )
     tasks = trainable(load_collection(*settings.data), settings)
     return plan(machine, tasks, [], settings, print, iter, PartialState()), settings
 
 
-def ours(args: argparse.Namespace, machine: TextToAdapter, found: Plan, settings: TrainingSpec, out: Path) -> Callable[[], object]:
+def ours(
+    args: argparse.Namespace, machine: TextToAdapter, found: Plan, settings: TrainingSpec, out: Path
+) -> Callable[[], object]:
     """A run of our trainer."""
     machine.model.base.to(getattr(torch, args.precision))
     trainer = SftTrainer(
@@ -59,10 +66,14 @@ def ours(args: argparse.Namespace, machine: TextToAdapter, found: Plan, settings
     return trainer.train
 
 
-def plain(args: argparse.Namespace, tokenizer: Any, rows: list[Example], out: Path, trainer: type[Trainer]) -> Callable[[], object]:
+def plain(
+    args: argparse.Namespace, tokenizer: Any, rows: list[Example], out: Path, trainer: type[Trainer]
+) -> Callable[[], object]:
     """A run of the plain trainer."""
     base, _ = load_base("smollm2-135m", dtype=getattr(torch, args.precision))
-    config = LoraConfig(r=args.rank, lora_alpha=2 * args.rank, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM")
+    config = LoraConfig(
+        r=args.rank, lora_alpha=2 * args.rank, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"
+    )
     settings = TrainingArguments(
         output_dir=str(out), max_steps=args.steps, per_device_train_batch_size=args.rows, learning_rate=1e-3, save_strategy="no",
         report_to=[], disable_tqdm=True, use_cpu=True, logging_steps=10,
@@ -72,7 +83,10 @@ def plain(args: argparse.Namespace, tokenizer: Any, rows: list[Example], out: Pa
         args=settings,
         data_collator=DataCollatorForSeq2Seq(tokenizer),
         train_dataset=Dataset.from_list(
-            [{"input_ids": row.prompt + row.answer, "labels": [IGNORED] * len(row.prompt) + row.answer} for row in rows]
+            [
+                {"input_ids": row.prompt + row.answer, "labels": [IGNORED] * len(row.prompt) + row.answer}
+                for row in rows
+            ]
         ),
     )
     made.remove_callback(PrinterCallback)
@@ -82,7 +96,12 @@ def plain(args: argparse.Namespace, tokenizer: Any, rows: list[Example], out: Pa
 def main() -> None:
     """Run the benchmark."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--data", action="append", required=True, help="FORMAT:FOLDER, such as function-vectors:FOLDER; may be repeated")
+    options.add_argument(
+        "--data",
+        action="append",
+        required=True,
+        help="FORMAT:FOLDER, such as function-vectors:FOLDER; may be repeated",
+    )
     options.add_argument("--steps", type=int, default=20)
     options.add_argument("--rows", type=int, default=24)
     options.add_argument("--rounds", type=int, default=3)
@@ -106,7 +125,13 @@ def main() -> None:
     }  # fmt: skip
     table = [("trainer", "rows/s", "ours / it")]
     for name, taken in seconds.items():
-        table.append((name, f"{len(found.rows) / statistics.median(taken):.2f}", f"{1 / ratio(seconds, 'ours', name):.3f}"))
+        table.append(
+            (
+                name,
+                f"{len(found.rows) / statistics.median(taken):.2f}",
+                f"{1 / ratio(seconds, 'ours', name):.3f}",
+            )
+        )
     ratios = {name: 1 / ratio(seconds, "ours", name) for name in runs if name != "ours"}
     report("training_rows", table, {"speed": ratios, "data": about, "settings": vars(args)})
 

@@ -66,10 +66,15 @@ def main() -> None:
     size_N = sizes(old)
     with torch.no_grad():
         emitted_TN = torch.cat([flat(old.hypernet(part)) for part in contexts_TC.split(512)]) * size_N
-    further = {text for _, lines in further_wordings() for text in lines}  # what the checkpoint was not trained on tells nothing
+    further = {
+        text for _, lines in further_wordings() for text in lines
+    }  # what the checkpoint was not trained on tells nothing
     known_T = torch.tensor([text not in further for text in texts])
     counts_K = torch.bincount(task_T[known_T], minlength=len(groups))
-    targets_KN = torch.zeros(len(groups), len(size_N)).index_add_(0, task_T[known_T], emitted_TN[known_T]) / counts_K[:, None]
+    targets_KN = (
+        torch.zeros(len(groups), len(size_N)).index_add_(0, task_T[known_T], emitted_TN[known_T])
+        / counts_K[:, None]
+    )
     mean_N = (emitted_TN * often_T[:, None]).sum(0) / often_T.sum()
     whole = ((emitted_TN - mean_N).square().mean(1) * often_T).sum() / often_T.sum()
     classes = torch.tensor([i for i, (_, _, behaviour) in enumerate(groups) if behaviour])
@@ -77,7 +82,9 @@ def main() -> None:
 
     torch.manual_seed(0)
     spec = replace(old.spec, hypernet_width=options.width, dropout=0.0, start_deviation=0.0)
-    new = TextToAdapter(spec, old.model.base, old.tokenizer, old.encoder, dict(old.about), old.training_contexts)
+    new = TextToAdapter(
+        spec, old.model.base, old.tokenizer, old.encoder, dict(old.about), old.training_contexts
+    )
     new.adapter_weights.load_state_dict(old.adapter_weights.state_dict())
     optimizer = torch.optim.AdamW(new.hypernet.parameters(), RATE, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, options.steps, pct_start=0.1)

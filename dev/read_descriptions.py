@@ -25,16 +25,30 @@ from zhyper.modulation import Modulation
 
 def separable(machine: TextToAdapter) -> None:
     """Print the accuracy of a small classifier on unseen wordings of all behaviours, by the number of training wordings."""
-    ones = [one for one in steerings() if one.split == "train" and not one.contents and len(one.behaviours) == 1]
+    ones = [
+        one for one in steerings() if one.split == "train" and not one.contents and len(one.behaviours) == 1
+    ]
     known = [wordings_of(one, "train") for one in ones]
     asked = [(i, text) for i, one in enumerate(ones) for text in wordings_of(one, "selection")]
     vectors = machine.contexts([text for _, text in asked])
     right = torch.tensor([i for i, _ in asked])
     for count in (2, 4, 8, 16, 32, 64):
-        shown = [(i, text) for i, texts in enumerate(known) for text in random.Random(i).sample(texts, min(count, len(texts)))]
-        inputs, targets = machine.encoder.encode([text for _, text in shown], batched=True), torch.tensor([i for i, _ in shown])
+        shown = [
+            (i, text)
+            for i, texts in enumerate(known)
+            for text in random.Random(i).sample(texts, min(count, len(texts)))
+        ]
+        inputs, targets = (
+            machine.encoder.encode([text for _, text in shown], batched=True),
+            torch.tensor([i for i, _ in shown]),
+        )
         torch.manual_seed(0)
-        layers = [torch.nn.Linear(inputs.shape[1], 384), torch.nn.LayerNorm(384), torch.nn.SiLU(), torch.nn.Dropout(0.3)]
+        layers = [
+            torch.nn.Linear(inputs.shape[1], 384),
+            torch.nn.LayerNorm(384),
+            torch.nn.SiLU(),
+            torch.nn.Dropout(0.3),
+        ]
         net = torch.nn.Sequential(*layers, torch.nn.Linear(384, len(ones)))
         optimizer = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=0.05)
         for _ in range(150):
@@ -43,7 +57,10 @@ def separable(machine: TextToAdapter) -> None:
             loss.backward()
             optimizer.step()
         share = (net.eval()(vectors).argmax(1) == right).float().mean()
-        print(f"{count} wordings of {len(ones)} behaviours ({len(shown)}): {100 * share:.1f} % of {len(asked)} unseen ones", flush=True)
+        print(
+            f"{count} wordings of {len(ones)} behaviours ({len(shown)}): {100 * share:.1f} % of {len(asked)} unseen ones",
+            flush=True,
+        )
 
 
 def _under(machine: TextToAdapter, held: Modulation, batch: list[int]) -> AbstractContextManager[Any]:
@@ -56,14 +73,28 @@ def main() -> None:
     machine, rng = TextToAdapter.load(sys.argv[1] if len(sys.argv) > 1 else "default"), random.Random(0)
     separable(machine)
     chosen = [one for one in steerings() if one.name in POPULAR and not one.contents and one.split == "train"]
-    ways: dict[str, list[tuple[str, int, Modulation]]] = {"a training wording": [], "an unseen wording": [], "the mean": []}
+    ways: dict[str, list[tuple[str, int, Modulation]]] = {
+        "a training wording": [],
+        "an unseen wording": [],
+        "the mean": [],
+    }
     asks, prompts = {}, {}
     for one in chosen:
-        rows = [row.ask for row in rows_of(one, base_answers()) if row.split == "selection" and one.check(one.write(row.ask), row.ask)]
+        rows = [
+            row.ask
+            for row in rows_of(one, base_answers())
+            if row.split == "selection" and one.check(one.write(row.ask), row.ask)
+        ]
         asks[one.name], texts = rng.sample(rows, 3), wordings_of(one, "train")
         prompts[one.name] = [ask.prompt for ask in asks[one.name]]
         every = machine.modulation(texts)
-        mean = Modulation({kind: {n: v.mean(0, keepdim=True) for n, v in slots.items()} for kind, slots in every.values.items()}, 1)
+        mean = Modulation(
+            {
+                kind: {n: v.mean(0, keepdim=True) for n, v in slots.items()}
+                for kind, slots in every.values.items()
+            },
+            1,
+        )
         unseen = wordings_of(one, "selection")
         for i in range(3):
             ways["a training wording"].append((one.name, i, every.at([rng.randrange(len(texts))])))
@@ -84,8 +115,12 @@ def main() -> None:
             max_new_tokens=96,
             batch_size=32,
         )
-        passed = [named[name].check(text, asks[name][i]) for (name, i, _), text in zip(jobs, found, strict=True)]
-        print(f"under {way}: {100 * sum(passed) / len(passed):.1f} % of {len(passed)} answers pass", flush=True)
+        passed = [
+            named[name].check(text, asks[name][i]) for (name, i, _), text in zip(jobs, found, strict=True)
+        ]
+        print(
+            f"under {way}: {100 * sum(passed) / len(passed):.1f} % of {len(passed)} answers pass", flush=True
+        )
 
 
 if __name__ == "__main__":

@@ -42,7 +42,15 @@ def main() -> None:
     template = load_recipe("default").generator.chat_template
     for start in range(0, len(missing), CHUNK):
         asked = missing[start : start + CHUNK]
-        found = answer(model, tokenizer, asked, lambda rows: nullcontext(), chat_template=template, max_new_tokens=TOKENS, batch_size=64)
+        found = answer(
+            model,
+            tokenizer,
+            asked,
+            lambda rows: nullcontext(),
+            chat_template=template,
+            max_new_tokens=TOKENS,
+            batch_size=64,
+        )
         with out.open("a", encoding="utf-8") as handle:
             for prompt, text in zip(asked, found, strict=True):
                 handle.write(json.dumps({"prompt": prompt, "answer": cut(text)}, ensure_ascii=False) + "\n")

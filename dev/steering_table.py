@@ -23,9 +23,13 @@ def show(name: str, groups: Sequence[dict[str, float]]) -> None:
 def main() -> None:
     """By what is new, and of single behaviours under new wordings by kind."""
     parts, kinds = defaultdict(list), defaultdict(list)
-    for name, group in json.loads((Path(__file__).parent / "steering.json").read_text(encoding="utf-8"))["groups"].items():
+    for name, group in json.loads((Path(__file__).parent / "steering.json").read_text(encoding="utf-8"))[
+        "groups"
+    ].items():
         single = "+" not in name and "=" not in name
-        what = "one behaviour" if single else "a combination" if "+" in name else "one behaviour with a content"
+        what = (
+            "one behaviour" if single else "a combination" if "+" in name else "one behaviour with a content"
+        )
         parts[f"{group['novelty']} new, {what}"].append(group)
         if group["novelty"] == "content":
             parts["content new, all"].append(group)

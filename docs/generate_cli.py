@@ -25,7 +25,11 @@ def page() -> str:
 
 
 def _names(group: Typer) -> list[list[str]]:
-    return [[command.name or command.callback.__name__] for command in group.registered_commands if command.callback]
+    return [
+        [command.name or command.callback.__name__]
+        for command in group.registered_commands
+        if command.callback
+    ]
 
 
 if __name__ == "__main__":

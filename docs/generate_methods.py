@@ -19,33 +19,73 @@ SYSTEMS = {
     "t2l-l": ("(b₀ + b)ᵀ (a₀ + a), one head for all", "a, b", f"{T2L}, section 3.1"),
     "t2l-m": ("as L, one head for a and b in turn", "a, b", f"{T2L}, appendix C"),
     "t2l-s": ("as L, one head for each row in turn", "a, b", f"{T2L}, appendix C"),
-    "zhyper-diag-vera": ("Λ_b B Λ_d diag(z) A; A, B random", "z", f"{ZHYPER}, appendix C; VeRA, Kopiczko et al. 2024"),
-    "zhyper-square-vera": ("Λ_b B Λ_d z A; A, B random", "z: r × r", f"{ZHYPER}, appendix C; VeRA, Kopiczko et al. 2024"),
+    "zhyper-diag-vera": (
+        "Λ_b B Λ_d diag(z) A; A, B random",
+        "z",
+        f"{ZHYPER}, appendix C; VeRA, Kopiczko et al. 2024",
+    ),
+    "zhyper-square-vera": (
+        "Λ_b B Λ_d z A; A, B random",
+        "z: r × r",
+        f"{ZHYPER}, appendix C; VeRA, Kopiczko et al. 2024",
+    ),
     "t2l-vera": ("Λ_b B Λ_d A; A, B random", "λ_d, λ_b", f"{ZHYPER}, appendix C; VeRA, Kopiczko et al. 2024"),
-    "zhyper-square-lora-xs": ("U Σ z Vᵀ, of W = U Σ Vᵀ", "z: r × r", f"{ZHYPER}, table 18; LoRA-XS, Bałazy et al. 2024"),
-    "t2l-lora-xs": ("U Σ R Vᵀ, of W = U Σ Vᵀ", "R: r × r", f"{ZHYPER}, table 18; LoRA-XS, Bałazy et al. 2024"),
+    "zhyper-square-lora-xs": (
+        "U Σ z Vᵀ, of W = U Σ Vᵀ",
+        "z: r × r",
+        f"{ZHYPER}, table 18; LoRA-XS, Bałazy et al. 2024",
+    ),
+    "t2l-lora-xs": (
+        "U Σ R Vᵀ, of W = U Σ Vᵀ",
+        "R: r × r",
+        f"{ZHYPER}, table 18; LoRA-XS, Bałazy et al. 2024",
+    ),
     "light-iterative": ("P bᵀ a Q; P, Q random; k residuals", "a, b: r × J, r × K", LIGHT),
     "hyperdecoder": ("as t2l-l, the context is the prompt", "a, b", "Hyperdecoders, Ivison & Peters 2022"),
     "hyperlora-fewshot": ("as t2l-l, the context is solved examples", "a, b", "HyperLoRA, Lv et al. 2024"),
     "multitask-lora": ("B A, one for all tasks", "nothing", "LoRA, Hu et al. 2021"),
     "task-lora": ("B A, one for each task", "nothing", "LoRA, Hu et al. 2021 (the oracle of the papers)"),
-    "lora-library": ("B A of a known task", "a, b, looked up", "task LoRAs by name, untrained: the oracle as one checkpoint"),
+    "lora-library": (
+        "B A of a known task",
+        "a, b, looked up",
+        "task LoRAs by name, untrained: the oracle as one checkpoint",
+    ),
     "average-lora": ("mean B, mean A of a library", "nothing", f"{T2L}, table 2; untrained"),
 }
 """ΔW of each shipped recipe, what a context emits, and where it comes from."""
 
 BASES = {
     "Mistral-7B": transformers.MistralConfig(
-        hidden_size=4096, intermediate_size=14336, num_hidden_layers=32, num_attention_heads=32, num_key_value_heads=8, vocab_size=32000
+        hidden_size=4096,
+        intermediate_size=14336,
+        num_hidden_layers=32,
+        num_attention_heads=32,
+        num_key_value_heads=8,
+        vocab_size=32000,
     ),
     "Llama-3.1-8B": transformers.LlamaConfig(
-        hidden_size=4096, intermediate_size=14336, num_hidden_layers=32, num_attention_heads=32, num_key_value_heads=8, vocab_size=128256
+        hidden_size=4096,
+        intermediate_size=14336,
+        num_hidden_layers=32,
+        num_attention_heads=32,
+        num_key_value_heads=8,
+        vocab_size=128256,
     ),
     "Gemma-2-2B": transformers.Gemma2Config(
-        hidden_size=2304, intermediate_size=9216, num_hidden_layers=26, num_attention_heads=8, num_key_value_heads=4, head_dim=256
+        hidden_size=2304,
+        intermediate_size=9216,
+        num_hidden_layers=26,
+        num_attention_heads=8,
+        num_key_value_heads=4,
+        head_dim=256,
     ),
     "SmolLM2-135M": transformers.LlamaConfig(
-        hidden_size=576, intermediate_size=1536, num_hidden_layers=30, num_attention_heads=9, num_key_value_heads=3, vocab_size=49152
+        hidden_size=576,
+        intermediate_size=1536,
+        num_hidden_layers=30,
+        num_attention_heads=9,
+        num_key_value_heads=3,
+        vocab_size=49152,
     ),
 }
 HEAD = """# Methods
@@ -119,21 +159,41 @@ def counted(recipe: Recipe, config: transformers.PretrainedConfig) -> str:
     spec = recipe.generator
     width = WIDTHS.get(spec.encoder, 1024)
     counts = parameter_counts(GeneratorSpec.from_dict({**spec.to_dict(), "context_width": width}), config)
-    trained = 0 if recipe.training.objective == "reconstruction" else counts["trainable"]  # made of a library, not trained
+    trained = (
+        0 if recipe.training.objective == "reconstruction" else counts["trainable"]
+    )  # made of a library, not trained
     return f"{trained:,} ({counts['per_context']:,})"
 
 
 def page() -> str:
     """The tables of all shipped systems as Markdown."""
-    rows = [f"| `{name}` | {formula} | {emitted} | {source} |" for name, (formula, emitted, source) in SYSTEMS.items()]
+    rows = [
+        f"| `{name}` | {formula} | {emitted} | {source} |"
+        for name, (formula, emitted, source) in SYSTEMS.items()
+    ]
     counts = [f"| recipe | {' | '.join(BASES)} |", f"|---|{'---|' * len(BASES)}"]
     for name in SYSTEMS:
-        counts.append(f"| `{name}` | {' | '.join(counted(load_recipe(name), config) for config in BASES.values())} |")
-    return HEAD + "\n".join(rows) + "\n" + HYPERNETWORKS + SYSTEMS_WITHOUT_RECIPE + COUNTS + "\n".join(counts) + "\n"
+        counts.append(
+            f"| `{name}` | {' | '.join(counted(load_recipe(name), config) for config in BASES.values())} |"
+        )
+    return (
+        HEAD
+        + "\n".join(rows)
+        + "\n"
+        + HYPERNETWORKS
+        + SYSTEMS_WITHOUT_RECIPE
+        + COUNTS
+        + "\n".join(counts)
+        + "\n"
+    )
 
 
 if __name__ == "__main__":
-    if missing := {file.stem for file in RECIPES.glob("*.toml")} - set(SYSTEMS) - {"default", "zhyper-diag-mistral-7b"}:
+    if (
+        missing := {file.stem for file in RECIPES.glob("*.toml")}
+        - set(SYSTEMS)
+        - {"default", "zhyper-diag-mistral-7b"}
+    ):
         raise SystemExit(f"SYSTEMS says nothing of {', '.join(sorted(missing))}")
     if "--print" in sys.argv:
         sys.stdout.write(page())

@@ -88,7 +88,12 @@ def phone(page: Page) -> None:
 def main() -> None:
     """Take the pictures."""
     IMAGES.mkdir(exist_ok=True)
-    small: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 1.5}
+    small: dict[str, Any] = {
+        "viewport": {"width": 390, "height": 844},
+        "is_mobile": True,
+        "has_touch": True,
+        "device_scale_factor": 1.5,
+    }
     large: dict[str, Any] = {"viewport": {"width": 1360, "height": 900}}
     with server() as url, sync_playwright() as playwright:
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -35,7 +35,9 @@ def main() -> None:
         table.add_row(prompt, before, text, f"[bold green]{after}")
     console.print(table)
     folder = machine.adapter(QUESTIONS[0][1]).save(Path("demo-adapter"))
-    console.print(f"wrote the first description's adapter to [bold]{folder}/[/]: {', '.join(sorted(p.name for p in folder.iterdir()))}")
+    console.print(
+        f"wrote the first description's adapter to [bold]{folder}/[/]: {', '.join(sorted(p.name for p in folder.iterdir()))}"
+    )
 
 
 if __name__ == "__main__":

@@ -22,8 +22,13 @@ def addresses(*words):
 def drawn(count, seed=0, slots=SLOTS, layers=LAYERS):
     """Contexts as a machine gives them: numbers that were packed once."""
     generator = torch.Generator().manual_seed(seed)
-    values = {k: {s.name: torch.randn(count, layers, *s.shape, generator=generator) for s in group} for k, group in slots.items()}
-    return Modulation.unpack(slots, layers, Modulation(values, count).pack(), torch.rand(count, generator=generator) * 3 - 1)
+    values = {
+        k: {s.name: torch.randn(count, layers, *s.shape, generator=generator) for s in group}
+        for k, group in slots.items()
+    }
+    return Modulation.unpack(
+        slots, layers, Modulation(values, count).pack(), torch.rand(count, generator=generator) * 3 - 1
+    )
 
 
 def vectors(count, seed=0, width=WIDTH):

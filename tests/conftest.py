@@ -40,7 +40,14 @@ CONFIGS = {
     "gemma2": lambda: transformers.Gemma2Config(**_GQA, query_pre_attn_scalar=4, attn_implementation="eager"),
     "qwen3": lambda: transformers.Qwen3Config(**_GQA),
     "gpt2": lambda: transformers.GPT2Config(
-        n_embd=24, n_layer=3, n_head=6, vocab_size=263, n_positions=128, initializer_range=0.3, bos_token_id=1, eos_token_id=1
+        n_embd=24,
+        n_layer=3,
+        n_head=6,
+        vocab_size=263,
+        n_positions=128,
+        initializer_range=0.3,
+        bos_token_id=1,
+        eos_token_id=1,
     ),
 }
 PROJECTIONS = {"gpt2": ("attn.c_attn", "attn.c_proj", "mlp.c_proj")}
@@ -110,7 +117,14 @@ def tiny_machine(method="zhyper-diag", base="llama", trained=True, reader=None, 
     """A generator on a tiny model; `trained` fills every weight with noise, so that no term of the update is zero."""
     projections = PROJECTIONS.get(base, ("q_proj", "v_proj", "down_proj"))
     adapter, hypernet = METHODS[method]
-    settings = {"base": base, "adapter": adapter, "hypernet": hypernet, "projections": projections, "rank": 5, "layers": "::2"}
+    settings = {
+        "base": base,
+        "adapter": adapter,
+        "hypernet": hypernet,
+        "projections": projections,
+        "rank": 5,
+        "layers": "::2",
+    }
     spec = GeneratorSpec(**{**settings, "inner_in": 7, "inner_out": 6, "refinements": 2, **changes})
     torch.manual_seed(1)
     machine = TextToAdapter(spec, tiny_base(base), byte_tokenizer(), reader or HashEncoder())
@@ -122,7 +136,10 @@ def tiny_machine(method="zhyper-diag", base="llama", trained=True, reader=None, 
 
 def save_loras(folder, names=("first", "last", "middle", "other"), **changes):
     for seed, name in enumerate(names):
-        machine = tiny_machine("lora", **{"projections": ("q_proj", "v_proj"), "layers": ":", "rank": 4, "trained": False, **changes})
+        machine = tiny_machine(
+            "lora",
+            **{"projections": ("q_proj", "v_proj"), "layers": ":", "rank": 4, "trained": False, **changes},
+        )
         generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             for parameter in machine.adapter_weights.parameters():

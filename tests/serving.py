@@ -50,7 +50,9 @@ def open_bank(folder, machine):
 
 
 @contextlib.contextmanager
-def server(folder, machine=None, *, keys=None, limits=None, policy=None, url=None, rows=8, queue=64, **settings):
+def server(
+    folder, machine=None, *, keys=None, limits=None, policy=None, url=None, rows=8, queue=64, **settings
+):
     """An app around a machine, its bank and catalogue in a folder; `settings` go to `create_app`."""
     machine = machine or tiny_machine()
     engine = Engine(machine, rows=rows, queue=queue)
@@ -78,7 +80,9 @@ def listening(app):
     """The address of the app behind uvicorn on a free port of 127.0.0.1."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        running = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5, lifespan="on"))
+        running = uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5, lifespan="on")
+        )
         thread = threading.Thread(target=running.run, kwargs={"sockets": [taken]}, daemon=True)
         thread.start()
         try:
@@ -99,7 +103,9 @@ def ask(client, path="/v1/chat/completions", status=200, **body):
         body = {"messages": ASKED, **body}
     if path.endswith("completions"):
         body = {"model": "zhyper", **body}
-    response = client.post(path, json={"max_tokens": 7, "temperature": 0, **body} if path != "/v1/contexts" else body)
+    response = client.post(
+        path, json={"max_tokens": 7, "temperature": 0, **body} if path != "/v1/contexts" else body
+    )
     assert response.status_code == status, response.text
     assert response.headers["x-request-id"]
     return response.json()

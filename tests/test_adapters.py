@@ -88,7 +88,12 @@ def test_vera_shares_frozen_factors_between_layers():
     assert first.data_ptr() == second.data_ptr()
     names = {name.split(".")[0] for name, _ in machine.adapter_weights.named_parameters()}
     assert names == {"d_LR", "b_LO"}
-    assert {name.split(".")[0] for name in machine.adapter_weights.state_dict()} == {"a_RI", "b_OR", "d_LR", "b_LO"}
+    assert {name.split(".")[0] for name in machine.adapter_weights.state_dict()} == {
+        "a_RI",
+        "b_OR",
+        "d_LR",
+        "b_LO",
+    }
     assert machine.modulation(["a"]).values["q_proj"]["z"].shape == (1, 2, 5, 5)  # a real matrix
 
 
@@ -110,7 +115,9 @@ def test_refinements_add_up():
     steps = [values[0], values[1] - values[0], values[2] - values[1]]
     assert all(step.abs().max() > 1e-3 for step in steps)
     assert not torch.allclose(steps[1], steps[2], atol=1e-3)
-    assert sum(p.numel() for p in machines[0].hypernet.parameters()) == sum(p.numel() for p in machines[2].hypernet.parameters())
+    assert sum(p.numel() for p in machines[0].hypernet.parameters()) == sum(
+        p.numel() for p in machines[2].hypernet.parameters()
+    )
 
 
 @torch.no_grad()
@@ -122,7 +129,10 @@ def test_an_untrained_text_to_lora_is_its_offset(tmp_path):
         machine.adapter_weights.set_offset(site, *factors)
     ids, mask = tokens(machine)
     torch.testing.assert_close(
-        machine.logits(ids, mask, machine.modulation(["a"])), lora.logits(ids, mask, lora.modulation(["a"])), atol=1e-4, rtol=0
+        machine.logits(ids, mask, machine.modulation(["a"])),
+        lora.logits(ids, mask, lora.modulation(["a"])),
+        atol=1e-4,
+        rtol=0,
     )
     other = tiny_machine("t2l-l", rank=3)
     site = other.adapter_weights.sites.of["q_proj"][0]
@@ -135,7 +145,9 @@ def test_a_library_gives_back_what_peft_applies(tmp_path):
     from peft import LoraConfig, get_peft_model
 
     torch.manual_seed(0)
-    config = LoraConfig(r=4, lora_alpha=7, use_rslora=True, target_modules=["q_proj", "v_proj"], init_lora_weights=False)
+    config = LoraConfig(
+        r=4, lora_alpha=7, use_rslora=True, target_modules=["q_proj", "v_proj"], init_lora_weights=False
+    )
     model = get_peft_model(tiny_base(), config)
     model.save_pretrained(tmp_path / "theirs")
     sites = tiny_machine("lora", projections=("q_proj", "v_proj"), layers=":").adapter_weights.sites
@@ -173,7 +185,9 @@ def test_one_weighted_description_is_a_strength(tmp_path):
         machine = tiny_machine(method)
         machine.adapter({"A": 0.5}).save(tmp_path / "weighted")
         machine.adapter("A", strength=0.5).save(tmp_path / "weak")
-        one, other = ((tmp_path / name / "adapter_model.safetensors").read_bytes() for name in ("weighted", "weak"))
+        one, other = (
+            (tmp_path / name / "adapter_model.safetensors").read_bytes() for name in ("weighted", "weak")
+        )
         assert one == other
         assert "| description | {'A': 0.5} |" in (tmp_path / "weighted" / "README.md").read_text()
 
@@ -188,6 +202,15 @@ def test_the_rank_of_a_mixture():
 def test_a_lora_of_another_base_is_refused(tmp_path):
     machine = tiny_machine("lora", projections=("q_proj",), layers=":")
     file = machine.adapter("").save(tmp_path / "lora") / "adapter_model.safetensors"
-    save_file({name: torch.zeros(5, 23) if "lora_A" in name else tensor for name, tensor in load_file(file).items()}, file)
-    with pytest.raises(ValueError, match=r"has factors \(5, 23\) and \(24, 5\) at model.layers.0.self_attn.q_proj, a layer of 24 × 24"):
+    save_file(
+        {
+            name: torch.zeros(5, 23) if "lora_A" in name else tensor
+            for name, tensor in load_file(file).items()
+        },
+        file,
+    )
+    with pytest.raises(
+        ValueError,
+        match=r"has factors \(5, 23\) and \(24, 5\) at model.layers.0.self_attn.q_proj, a layer of 24 × 24",
+    ):
         read_lora(tmp_path / "lora", machine.adapter_weights.sites)

@@ -17,7 +17,9 @@ def test_similarity_is_that_of_the_updates_themselves(method):
     found = adapter_similarity(machine, TEXTS)
     long = []
     for text in TEXTS:
-        updates = [(b @ a).flatten() for _, a, b in factors(machine.adapter_weights, machine.modulation([text]))]
+        updates = [
+            (b @ a).flatten() for _, a, b in factors(machine.adapter_weights, machine.modulation([text]))
+        ]
         long.append(torch.cat(updates).detach().double().numpy())
     np.testing.assert_allclose(found, cosines(long), atol=1e-5)
     np.testing.assert_allclose(np.diag(found), 1, atol=1e-9)

@@ -32,8 +32,16 @@ def client(parts):
     [
         ({"messages": []}, "messages", "at least 1 item"),
         ({"messages": [{"role": "assistant", "content": "a"}]}, "messages", "end it with one"),
-        ({"messages": [{"role": "tool", "content": "a"}]}, "messages[0].role", "'system', 'developer', 'user' or 'assistant'"),
-        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "messages[0].content[0].type", "'text'"),
+        (
+            {"messages": [{"role": "tool", "content": "a"}]},
+            "messages[0].role",
+            "'system', 'developer', 'user' or 'assistant'",
+        ),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
+            "messages[0].content[0].type",
+            "'text'",
+        ),
         ({"messages": ASKED * 257}, "messages", "at most 256"),
         ({"tools": [{"type": "function"}]}, "tools", "without tools"),
         ({"functions": [{}]}, "functions", "without tools"),
@@ -126,7 +134,9 @@ def test_half_a_surrogate_pair_is_no_text(client, text, status):
         f'"messages": [{{"role": "user", "content": "a"}}], "stop": "{text}"',
     ):
         whole = f'{{"model": "zhyper", "max_tokens": 2, {body}}}'
-        response = client.post("/v1/chat/completions", content=whole.encode(), headers={"Content-Type": "application/json"})
+        response = client.post(
+            "/v1/chat/completions", content=whole.encode(), headers={"Content-Type": "application/json"}
+        )
         assert response.status_code == status
         assert status == 200 or response.json()["error"]["code"] == "invalid_json"
 
@@ -142,7 +152,12 @@ def test_models_that_are_not_there(client):
 
 def test_paths_and_methods_that_are_not_there(client):
     assert client.get("/v1/nothing").json()["error"]["code"] == "unknown_url"
-    assert client.get("/docs").status_code == client.get("/redoc").status_code == client.get("/v1/models/").status_code == 404
+    assert (
+        client.get("/docs").status_code
+        == client.get("/redoc").status_code
+        == client.get("/v1/models/").status_code
+        == 404
+    )
     response = client.put(f"/v1/contexts/{NOBODY}", json={})
     assert (response.status_code, response.headers["allow"]) == (405, "DELETE, GET")
     assert response.json()["error"]["code"] == "wrong_method"
@@ -161,17 +176,23 @@ def test_a_full_queue_and_a_server_that_shuts_down(tmp_path):
         assert "ask for fewer" in error["message"]
         blocked = threading.Event()
         parts.engine.run(blocked.wait)
-        waiting = [Request(tokens=[5], held=None, sampling=Sampling(max_tokens=1), client="other") for _ in range(3)]
+        waiting = [
+            Request(tokens=[5], held=None, sampling=Sampling(max_tokens=1), client="other") for _ in range(3)
+        ]
         parts.engine.submit(waiting, lambda index, piece: None)
         for stream in (False, True):
-            response = client.post("/v1/chat/completions", json={"model": "zhyper", "messages": ASKED, "stream": stream})
+            response = client.post(
+                "/v1/chat/completions", json={"model": "zhyper", "messages": ASKED, "stream": stream}
+            )
             assert response.status_code == 429
             assert int(response.headers["retry-after"]) >= 1
             assert response.json()["error"]["code"] == "server_busy"
         blocked.set()
         assert client.get("/ready").json() == {"status": "ok", "reasons": []}
         assert parts.engine.drain(1)
-        response = client.post("/v1/chat/completions", json={"model": "zhyper", "messages": ASKED, "stream": True})
+        response = client.post(
+            "/v1/chat/completions", json={"model": "zhyper", "messages": ASKED, "stream": True}
+        )
         assert (response.status_code, response.json()["error"]["code"]) == (503, "shutting_down")
         assert int(response.headers["retry-after"]) >= 1
         assert client.get("/ready").status_code == 503
@@ -201,15 +222,26 @@ def test_while_the_database_is_away_texts_are_answered(tmp_path):
         database.rename(tmp_path / "away.db")
         database.mkdir()
         assert said(ask(client, context="be a poet")) == before
-        assert ask(client, "/v1/compare", messages=ASKED, columns=[{"context": "be a poet"}])["columns"][1]["message"]["content"] == before
+        assert (
+            ask(client, "/v1/compare", messages=ASKED, columns=[{"context": "be a poet"}])["columns"][1][
+                "message"
+            ]["content"]
+            == before
+        )
         assert ask(client, model="zhyper/poet", status=503)["error"]["code"] == "database_away"
         for path in (f"/v1/contexts/{kept['id']}", "/v1/contexts", "/v1/models"):
             response = client.get(path)
             assert (response.status_code, response.json()["error"]["code"]) == (503, "database_away")
             assert int(response.headers["retry-after"]) >= 1
             assert str(tmp_path) not in response.text
-        assert ask(client, "/v1/contexts", description="one more", status=503)["error"]["code"] == "database_away"
-        assert client.get("/ready").json() == {"status": "not ready", "reasons": ["the database of contexts is away"]}
+        assert (
+            ask(client, "/v1/contexts", description="one more", status=503)["error"]["code"]
+            == "database_away"
+        )
+        assert client.get("/ready").json() == {
+            "status": "not ready",
+            "reasons": ["the database of contexts is away"],
+        }
         assert client.get("/health").status_code == 200
         database.rmdir()
         (tmp_path / "away.db").rename(database)
@@ -323,7 +355,10 @@ def test_a_cancelled_response_cancels_its_requests(slow):
 
 def test_a_reader_that_takes_nothing_is_dropped_and_holds_nobody_up(slow):
     async def block():
-        stuck, other = Client(slow.app, {**LONG, "stream": True}), Client(slow.app, {"max_tokens": 5, "ignore_eos": True})
+        stuck, other = (
+            Client(slow.app, {**LONG, "stream": True}),
+            Client(slow.app, {"max_tokens": 5, "ignore_eos": True}),
+        )
         stuck.blocked = 3
         begun = time.monotonic()
         await asyncio.wait_for(asyncio.gather(stuck.run(), other.run()), 10)

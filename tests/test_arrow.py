@@ -42,11 +42,17 @@ def test_tokens_are_shared_between_the_loras_they_resemble(base, library):
     likeness = torch.stack([(x @ torch.linalg.svd(b @ a).Vh[0]).abs() for a, b in loras], dim=-1)
     best = likeness.topk(2, dim=-1).indices
     shares = torch.softmax(
-        torch.where(torch.zeros_like(likeness, dtype=torch.bool).scatter(-1, best, True), likeness, -torch.inf) / 0.7, -1
+        torch.where(
+            torch.zeros_like(likeness, dtype=torch.bool).scatter(-1, best, True), likeness, -torch.inf
+        )
+        / 0.7,
+        -1,
     )
     wanted = sum(shares[..., i : i + 1] * (x @ a.T @ b.T) for i, (a, b) in enumerate(loras))
     assert wanted.norm() > 0
-    torch.testing.assert_close(got, wanted, atol=1e-2 * float(wanted.abs().max()), rtol=0)  # PEFT's power iteration stops early
+    torch.testing.assert_close(
+        got, wanted, atol=1e-2 * float(wanted.abs().max()), rtol=0
+    )  # PEFT's power iteration stops early
 
 
 def test_what_cannot_be_routed(base, library, tmp_path):
@@ -55,7 +61,10 @@ def test_what_cannot_be_routed(base, library, tmp_path):
         ArrowRouting(library, spec, top_k=5)
     with pytest.raises(ValueError, match="holds no folder with an adapter_config.json"):
         lora_folders(tmp_path)
-    with pytest.raises(ValueError, match="do not adapt model.layers.1.self_attn.q_proj, but Arrow routes in every layer called 'q_proj'"):
+    with pytest.raises(
+        ValueError,
+        match="do not adapt model.layers.1.self_attn.q_proj, but Arrow routes in every layer called 'q_proj'",
+    ):
         ArrowRouting(save_loras(tmp_path / "some", layers="0:1"), spec)
     save_loras(library, ("wide",), rank=5)
     with pytest.raises(ValueError, match="cannot be routed between: .*rank mismatch"):

@@ -22,21 +22,41 @@ BEYOND = "answer: beyond the best, or to no question that is kept"
 
 
 def submission(id, title, score=1, selftext="", **more):
-    return {"id": id, "title": title, "selftext": selftext, "score": score, "author": "someone", "is_self": True, **more}
+    return {
+        "id": id,
+        "title": title,
+        "selftext": selftext,
+        "score": score,
+        "author": "someone",
+        "is_self": True,
+        **more,
+    }
 
 
 def comment(id, link, body, score=1, parent=None, **more):
     parent = parent or f"t3_{link}"
-    return {"id": id, "link_id": f"t3_{link}", "parent_id": parent, "body": body, "score": score, "author": "someone", **more}
+    return {
+        "id": id,
+        "link_id": f"t3_{link}",
+        "parent_id": parent,
+        "body": body,
+        "score": score,
+        "author": "someone",
+        **more,
+    }
 
 
 def dump(file, rows, **options):
     """A zstandard file as public dumps are: long windows, no content size, several frames."""
-    parameters = zstandard.ZstdCompressionParameters(compression_level=3, window_log=options.get("window", 27), enable_ldm=True)
+    parameters = zstandard.ZstdCompressionParameters(
+        compression_level=3, window_log=options.get("window", 27), enable_ldm=True
+    )
     half = len(rows) // 2
     with file.open("wb") as handle:
         for part in (rows[:half], rows[half:]):
-            with zstandard.ZstdCompressor(compression_params=parameters).stream_writer(handle, closefd=False) as writer:
+            with zstandard.ZstdCompressor(compression_params=parameters).stream_writer(
+                handle, closefd=False
+            ) as writer:
                 for row in part:
                     writer.write(json.dumps(row).encode() + b"\n")
     return file
@@ -47,12 +67,18 @@ def read(tmp_path, submissions, comments, /, **settings):
     pairs, left_out, lines = read_community(*files, AskXSettings(**settings), tmp_path / "state.sqlite")
     assert lines == (len(submissions), len(comments))
     answers = {why: count for why, count in left_out.items() if not why.startswith("question: ")}
-    assert len(pairs) + sum(answers.values()) == len(comments)  # every line of the comments is a pair, or left out for a reason
+    assert len(pairs) + sum(answers.values()) == len(
+        comments
+    )  # every line of the comments is a pair, or left out for a reason
     return pairs, +left_out - Counter({BEYOND: left_out[BEYOND]})
 
 
 def test_the_best_of_both_are_taken_and_paired(tmp_path):
-    submissions = [submission("a", "What do you eat?", 5, "At noon."), submission("b", "Where?", 9), submission("c", "Low", 1)]
+    submissions = [
+        submission("a", "What do you eat?", 5, "At noon."),
+        submission("b", "Where?", 9),
+        submission("c", "Low", 1),
+    ]
     comments = [
         comment("1", "a", "Rice.", 3),
         comment("2", "a", "Bread.", 7),
@@ -216,7 +242,9 @@ pieces = st.sampled_from(
 
 @given(st.lists(pieces | st.text(max_size=4), max_size=12).map("".join))
 def test_hints_miss_nothing(text):
-    assert (refused(text.strip() or "x", 999) in REFERENCES) == any(pattern.search(text.strip() or "x") for pattern in REFERENCES.values())
+    assert (refused(text.strip() or "x", 999) in REFERENCES) == any(
+        pattern.search(text.strip() or "x") for pattern in REFERENCES.values()
+    )
 
 
 def test_deleted_pictures_robots_and_moderators_are_left_out(tmp_path):
@@ -225,7 +253,10 @@ def test_deleted_pictures_robots_and_moderators_are_left_out(tmp_path):
         submission("d", "Rules", stickied=True),
     ]  # fmt: skip
     comments = [comment(f"{i}", link, "An answer.") for i, link in enumerate("abcd")]
-    comments += [comment("x", "c", "I am a bot.", author="AutoModerator"), comment("y", "c", "Be kind.", distinguished="moderator")]
+    comments += [
+        comment("x", "c", "I am a bot.", author="AutoModerator"),
+        comment("y", "c", "Be kind.", distinguished="moderator"),
+    ]
     pairs, left_out = read(tmp_path, submissions, comments)
     assert pairs == (Pair("Fine?", "An answer."),)
     assert left_out == {
@@ -236,20 +267,34 @@ def test_deleted_pictures_robots_and_moderators_are_left_out(tmp_path):
 rows = st.lists(st.tuples(st.text(max_size=30), st.integers(-5, 50)), max_size=12)
 
 
-@given(questions=rows, answers=st.lists(st.tuples(st.integers(0, 11), st.text(max_size=30), st.integers(-5, 50)), max_size=40))
+@given(
+    questions=rows,
+    answers=st.lists(st.tuples(st.integers(0, 11), st.text(max_size=30), st.integers(-5, 50)), max_size=40),
+)
 def test_whatever_comes_what_is_kept_is_clean_and_the_best(tmp_path_factory, questions, answers):
     submissions = [submission(f"q{i}", text, score) for i, (text, score) in enumerate(questions)]
     comments = [comment(f"c{i}", f"q{link}", text, score) for i, (link, text, score) in enumerate(answers)]
-    pairs, _ = read(tmp_path_factory.mktemp("dump"), submissions, comments, submissions=5, comments=2, pairs=6, limit=20)
+    pairs, _ = read(
+        tmp_path_factory.mktemp("dump"), submissions, comments, submissions=5, comments=2, pairs=6, limit=20
+    )
     assert len(pairs) <= 6
     for pair in pairs:
-        assert not any(pattern.search(text) for text in (pair.input, pair.output) for pattern in REFERENCES.values())
+        assert not any(
+            pattern.search(text) for text in (pair.input, pair.output) for pattern in REFERENCES.values()
+        )
         assert 0 < len(pair.input.strip()) <= 20 >= len(pair.output) > 0
     best = sorted(enumerate(questions), key=lambda q: (-q[1][1], q[0]))[:5]
     wanted = []
     for i, (text, _) in best:
-        own = sorted(((n, clean(t), s) for n, (link, t, s) in enumerate(answers) if link == i), key=lambda a: (-a[2], a[0]))[:2]
-        wanted += [(s, -n, clean(text), t) for n, t, s in own if refused(clean(text), 20) is None and refused(t, 20) is None]
+        own = sorted(
+            ((n, clean(t), s) for n, (link, t, s) in enumerate(answers) if link == i),
+            key=lambda a: (-a[2], a[0]),
+        )[:2]
+        wanted += [
+            (s, -n, clean(text), t)
+            for n, t, s in own
+            if refused(clean(text), 20) is None and refused(t, 20) is None
+        ]
     ranked = dict.fromkeys((q, a) for *_, q, a in sorted(wanted, key=lambda w: (w[0], w[1]), reverse=True))
     assert [(p.input, p.output) for p in pairs] == list(ranked)[:6]
 
@@ -258,7 +303,10 @@ def test_a_killed_scan_goes_on_and_ends_the_same(tmp_path):
     submissions = [submission(f"s{i}", f"Question {i}?", i % 17) for i in range(40)]
     comments = [comment(f"c{i}", f"s{i % 40}", f"Answer {i}.", i % 13) for i in range(300)]
     read(tmp_path, submissions, comments, submissions=20, pairs=30)
-    files, settings = (tmp_path / "x_submissions.zst", tmp_path / "x_comments.zst"), AskXSettings(submissions=20, pairs=30)
+    files, settings = (
+        (tmp_path / "x_submissions.zst", tmp_path / "x_comments.zst"),
+        AskXSettings(submissions=20, pairs=30),
+    )
     whole = read_community(*files, settings, tmp_path / "state.sqlite")
     for stop in (1, 25, 41, 200, 339):
         (tmp_path / "state.sqlite").unlink()
@@ -282,10 +330,22 @@ def test_what_is_no_dump(tmp_path):
     good, settings = dump(tmp_path / "good.zst", [submission("a", "b"), submission("c", "d")]), AskXSettings()
     for name, content, message in (
         ("text.zst", b"hello", "cannot be decompressed"),
-        ("lines.ndjson", b'{"id": "a", "title": "b", "score": 1}\nnot json\n[]\n', "lines.ndjson, line 3 is not a row of such a dump"),
-        ("other.ndjson", b'{"id": "a", "score": 1}\n' * 2, r"line 2 is not a row of such a dump \(KeyError\('title'\)"),
+        (
+            "lines.ndjson",
+            b'{"id": "a", "title": "b", "score": 1}\nnot json\n[]\n',
+            "lines.ndjson, line 3 is not a row of such a dump",
+        ),
+        (
+            "other.ndjson",
+            b'{"id": "a", "score": 1}\n' * 2,
+            r"line 2 is not a row of such a dump \(KeyError\('title'\)",
+        ),
         ("list.ndjson", b"[1]\n" * 2, "line 2 is not a row"),
-        ("latin.ndjson", '{"id": "a", "title": "ü", "score": 1}\n'.encode("latin-1") * 2, "line 2 is not a row"),
+        (
+            "latin.ndjson",
+            '{"id": "a", "title": "ü", "score": 1}\n'.encode("latin-1") * 2,
+            "line 2 is not a row",
+        ),
         ("cut.zst", good.read_bytes()[:-3], "cut.zst is cut off"),
         ("empty.zst", b"", "empty.zst is cut off"),
     ):
@@ -317,9 +377,19 @@ print(next(line.split()[1] for line in open("/proc/self/status") if line.startsw
         texts = [letters[i : i + length] for i in range(0, 5_000, 7)]
         folder = tmp_path / str(size)
         folder.mkdir()
-        dump(folder / "s.zst", [submission(f"s{i}", f"Question {i}? {texts[i % 700]}", i % 999) for i in range(size)], window=20)
-        dump(folder / "c.zst", [comment(f"c{i}", f"s{i}", f"Answer {i}. {texts[i % 700]}", i % 99) for i in range(size)], window=20)
-        done = subprocess.run([sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True)
+        dump(
+            folder / "s.zst",
+            [submission(f"s{i}", f"Question {i}? {texts[i % 700]}", i % 999) for i in range(size)],
+            window=20,
+        )
+        dump(
+            folder / "c.zst",
+            [comment(f"c{i}", f"s{i}", f"Answer {i}. {texts[i % 700]}", i % 99) for i in range(size)],
+            window=20,
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True
+        )
         peaks.append(int(done.stdout))
     assert peaks[1] < peaks[0] + 40_000  # KiB; the texts that are kept have 8,000 * 3,900 letters
 
@@ -333,13 +403,21 @@ def test_a_damaged_state_and_another_dump_begin_again(tmp_path):
 
 
 def test_two_processes_do_not_share_a_state(tmp_path):
-    with closing(Scan(tmp_path / "state.sqlite", "x")), pytest.raises(RuntimeError, match="cannot be kept in .*locked"):
+    with (
+        closing(Scan(tmp_path / "state.sqlite", "x")),
+        pytest.raises(RuntimeError, match="cannot be kept in .*locked"),
+    ):
         read(tmp_path, [submission("a", "Where?")], [comment("1", "a", "Answer.")])
 
 
 def test_what_comes_twice_counts_once(tmp_path):
     submissions = [submission("a", "Where?", 3), submission("a", "Where?", 5), submission("b", "Where?", 1)]
-    comments = [comment("1", "a", "Here.", 9), comment("1", "a", "Here.", 8), comment("2", "a", "There.", 7), comment("3", "b", "Here.", 6)]
+    comments = [
+        comment("1", "a", "Here.", 9),
+        comment("1", "a", "Here.", 8),
+        comment("2", "a", "There.", 7),
+        comment("3", "b", "Here.", 6),
+    ]
     pairs, left_out = read(tmp_path, submissions, comments, submissions=2, comments=2)
     assert pairs == (Pair("Where?", "Here."), Pair("Where?", "There."))
     assert left_out == {"pair: came twice": 1}
@@ -348,7 +426,10 @@ def test_what_comes_twice_counts_once(tmp_path):
 def test_a_few_lines_that_are_none_are_passed_over(tmp_path):
     """One in a thousand lines may be anything; text that is not whole letters is mended."""
     submissions = [submission(f"s{i}", f"Question {i}? \ud83d", i) for i in range(60)]
-    comments = [comment(f"c{i}", f"s{i % 60}", f"Answer {i}.") for i in range(3000)] + [{"id": "bare"}, comment("x", "s1", None)]
+    comments = [comment(f"c{i}", f"s{i % 60}", f"Answer {i}.") for i in range(3000)] + [
+        {"id": "bare"},
+        comment("x", "s1", None),
+    ]
     (tmp_path / "x_submissions.ndjson").write_text("\n".join(map(json.dumps, submissions)))
     (tmp_path / "x_comments.ndjson").write_text("\n".join([*map(json.dumps, comments), "no json"]))
     files = tmp_path / "x_submissions.ndjson", tmp_path / "x_comments.ndjson"
@@ -367,7 +448,9 @@ def test_a_few_lines_that_are_none_are_passed_over(tmp_path):
     ],
 )  # fmt: skip
 def test_questions_that_are_none(change, why, tmp_path):
-    pairs, left_out = read(tmp_path, [{**submission("a", "What is this?"), **change}], [comment("1", "a", "A thing.")])
+    pairs, left_out = read(
+        tmp_path, [{**submission("a", "What is this?"), **change}], [comment("1", "a", "A thing.")]
+    )
     assert not pairs
     assert left_out == {f"question: {why}": 1}
 

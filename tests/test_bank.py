@@ -22,14 +22,18 @@ def bank(tmp_path):
 def test_the_same_bits_come_back(tmp_path_factory, data):
     shapes = st.lists(st.integers(1, 4), min_size=1, max_size=2)
     kinds = data.draw(st.dictionaries(st.sampled_from("qvd"), st.dictionaries(st.sampled_from("ab"), shapes)))
-    slots = {kind: tuple(Slot(name, tuple(shape)) for name, shape in group.items()) for kind, group in kinds.items() if group}
+    slots = {
+        kind: tuple(Slot(name, tuple(shape)) for name, shape in group.items())
+        for kind, group in kinds.items()
+        if group
+    }
     layers, count = data.draw(st.integers(1, 3)), data.draw(st.integers(1, 5))
     numbers = st.floats(-(2.0**20), 2.0**20, width=32)
     values = {
         kind: {
-            slot.name: torch.tensor(data.draw(st.lists(numbers, min_size=(n := count * layers * slot.size), max_size=n))).reshape(
-                count, layers, *slot.shape
-            )
+            slot.name: torch.tensor(
+                data.draw(st.lists(numbers, min_size=(n := count * layers * slot.size), max_size=n))
+            ).reshape(count, layers, *slot.shape)
             for slot in group
         }
         for kind, group in slots.items()
@@ -81,7 +85,9 @@ def test_an_address_that_is_there_keeps_its_row_and_numbers(bank):
 def test_vectors_come_back_at_unit_length(bank):
     given = vectors(5) * torch.tensor([1e-3, 1, 1e3, 1, 1])[:, None]
     bank.append(addresses(*"abcde"), drawn(5), given)
-    torch.testing.assert_close(bank.vectors([4, 0, 2]), torch.nn.functional.normalize(given[[4, 0, 2]]), atol=3e-4, rtol=0)
+    torch.testing.assert_close(
+        bank.vectors([4, 0, 2]), torch.nn.functional.normalize(given[[4, 0, 2]]), atol=3e-4, rtol=0
+    )
 
 
 def test_nearest_is_the_order_of_cosines(bank):
@@ -91,7 +97,9 @@ def test_nearest_is_the_order_of_cosines(bank):
     found = bank.nearest(query, 11)
     cosines = torch.nn.functional.cosine_similarity(bank.vectors(range(120)), query[None])
     assert [row for row, _ in found] == cosines.argsort(descending=True)[:11].tolist()
-    torch.testing.assert_close(torch.tensor([c for _, c in found]), cosines.sort(descending=True).values[:11], atol=3e-4, rtol=0)
+    torch.testing.assert_close(
+        torch.tensor([c for _, c in found]), cosines.sort(descending=True).values[:11], atol=3e-4, rtol=0
+    )
     assert len(bank.nearest(query, 500)) == 120
 
 
@@ -126,7 +134,12 @@ def test_what_does_not_fit_is_refused(bank, tmp_path):
 
 def test_a_folder_of_something_else_is_refused(tmp_path):
     opened(tmp_path / "bank").close()
-    for changes in ({"checkpoint": "other"}, {"layers": 2}, {"width": 5}, {"slots": {"q_proj": SLOTS["q_proj"]}}):
+    for changes in (
+        {"checkpoint": "other"},
+        {"layers": 2},
+        {"width": 5},
+        {"slots": {"q_proj": SLOTS["q_proj"]}},
+    ):
         with pytest.raises(ValueError, match="is wanted; name another folder"):
             opened(tmp_path / "bank", **changes)
     (tmp_path / "letters").mkdir()

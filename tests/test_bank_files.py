@@ -53,9 +53,9 @@ def torn(four, folder, change):
     assert bank.verify() == []
     assert_same(bank.gather(range(left)), given.at(list(range(left))))
     assert [bank.row(address) for address in known] == [*range(left), *[None] * (4 - left)]
-    assert bank.append(known[::-1], given.at([3, 2, 1, 0]), torch.cat([vectors(2, 0), vectors(2, 1)]).flip(0))[3 - left + 1 :] == [
-        *range(left - 1, -1, -1)
-    ]
+    assert bank.append(
+        known[::-1], given.at([3, 2, 1, 0]), torch.cat([vectors(2, 0), vectors(2, 1)]).flip(0)
+    )[3 - left + 1 :] == [*range(left - 1, -1, -1)]
     assert len(bank) == 4
     bank.close()
     bank = opened(folder)
@@ -74,7 +74,11 @@ def test_a_file_cut_anywhere_in_the_last_append(four, tmp_path, name):
 
 def test_a_flipped_byte_in_the_last_records_is_a_torn_append(four, tmp_path):
     for byte in range(0, 2 * RECORD.itemsize, 3):
-        left = torn(four, tmp_path / str(byte), lambda bank, byte=byte: flip(bank / "rows.1.bin", 2 * RECORD.itemsize + byte))
+        left = torn(
+            four,
+            tmp_path / str(byte),
+            lambda bank, byte=byte: flip(bank / "rows.1.bin", 2 * RECORD.itemsize + byte),
+        )
         assert left == 2 + byte // RECORD.itemsize
 
 
@@ -244,7 +248,9 @@ def test_a_disk_that_is_full_at_any_byte_leaves_the_bank_as_it_was(tmp_path):
 
 def run(code, *arguments):
     here = str(Path(__file__).parent)
-    done = subprocess.run([sys.executable, "-c", code, *map(str, arguments), here], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments), here], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

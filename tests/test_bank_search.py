@@ -64,7 +64,11 @@ def test_an_index_finds_what_looking_at_all_finds(tmp_path, few):
 def test_the_index_is_what_is_looked_into(tmp_path, few, monkeypatch):
     bank = bank_of(tmp_path / "bank", 5000)
     bank.index()
-    monkeypatch.setattr(bank._columns, "vectors", lambda start, count: pytest.fail("all were looked at") if start < count else iter(()))
+    monkeypatch.setattr(
+        bank._columns,
+        "vectors",
+        lambda start, count: pytest.fail("all were looked at") if start < count else iter(()),
+    )
     assert len(bank.nearest(vectors(1, 7, WIDTH)[0], 10)) == 10
     bank.close()
 
@@ -153,6 +157,11 @@ def test_without_faiss_all_rows_are_looked_at(tmp_path, few):
     bank.index()
     bank.close()
     here = str(Path(__file__).parent)
-    done = subprocess.run([sys.executable, "-c", WITHOUT, str(tmp_path / "bank"), here], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, str(tmp_path / "bank"), here],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert "pip install 'zhyper[serve]'" in done.stdout

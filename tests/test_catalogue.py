@@ -40,7 +40,19 @@ class Cluster:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.tool("initdb", "-D", self.folder / "data", "-U", "zhyper", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self.tool(
+            "initdb",
+            "-D",
+            self.folder / "data",
+            "-U",
+            "zhyper",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        )
         self.start()
 
     def tool(self, name, *arguments):
@@ -49,7 +61,9 @@ class Cluster:
 
     def start(self):
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c fsync=off"
-        self.tool("pg_ctl", "-D", self.folder / "data", "-w", "-l", self.folder / "log", "-o", options, "start")
+        self.tool(
+            "pg_ctl", "-D", self.folder / "data", "-w", "-l", self.folder / "log", "-o", options, "start"
+        )
 
     def stop(self):
         self.tool("pg_ctl", "-D", self.folder / "data", "-w", "-m", "immediate", "stop")
@@ -94,7 +108,13 @@ def address(word):
 
 
 def entry(word="first", **changes):
-    settings = {"id": address(word), "owner": "ann", "description": f"Says {word}", "created": START, "provenance": {"base": "tiny"}}
+    settings = {
+        "id": address(word),
+        "owner": "ann",
+        "description": f"Says {word}",
+        "created": START,
+        "provenance": {"base": "tiny"},
+    }
     return Entry(**{**settings, **changes})
 
 
@@ -110,7 +130,9 @@ def test_an_owner_changes_their_own_entry(catalogue):
     changed = catalogue.change(address("one"), "ann", tags=("c", "b", "b"), public=True)
     assert (changed.name, changed.tags, changed.public, changed.owner) == ("third", ("b", "c"), True, "ann")
     assert catalogue.get(address("one"), "ann") == changed
-    assert words(catalogue.list("ann", limit=9, tag="c")) == ["one"] and not catalogue.list("ann", limit=9, tag="a")
+    assert words(catalogue.list("ann", limit=9, tag="c")) == ["one"] and not catalogue.list(
+        "ann", limit=9, tag="a"
+    )
     assert catalogue.change(address("one"), "ann") == changed
     theirs = catalogue.get(address("one"), "bob")
     assert (theirs.name, theirs.tags, theirs.public) == (None, (), False)
@@ -225,7 +247,13 @@ def test_numbers_are_not_given_twice(catalogue):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"id": "short"}, {"description": "a\0b"}, {"tags": ("a\0",)}, {"created": START.replace(tzinfo=None)}, {"strength": float("nan")}],
+    [
+        {"id": "short"},
+        {"description": "a\0b"},
+        {"tags": ("a\0",)},
+        {"created": START.replace(tzinfo=None)},
+        {"strength": float("nan")},
+    ],
 )
 def test_what_cannot_be_stored_is_said(catalogue, changes):
     with pytest.raises(ValueError):
@@ -235,7 +263,9 @@ def test_what_cannot_be_stored_is_said(catalogue, changes):
 
 def test_rows_are_those_of_this_bank(url, tmp_path):
     slots = {"q_proj": (Slot("z", (5,)),)}
-    banks = [Bank.open(tmp_path / name, slots=slots, layers=3, width=2, checkpoint="tiny") for name in ("a", "b")]
+    banks = [
+        Bank.open(tmp_path / name, slots=slots, layers=3, width=2, checkpoint="tiny") for name in ("a", "b")
+    ]
     addresses = [address(word) for word in ("one", "two", "three")]
     contexts = Modulation({"q_proj": {"z": torch.ones(3, 3, 5)}}, 3)
     banks[0].append(addresses, contexts, torch.ones(3, 2))
@@ -245,7 +275,10 @@ def test_rows_are_those_of_this_bank(url, tmp_path):
     here.add(entry("two", owner="bob", public=True))
     here.add(entry("two"))
     here.add(entry("three"))
-    assert {row: (words([e])[0], e.owner) for row, e in here.visible([0, 1, 2], "ann").items()} == {1: ("two", "ann"), 2: ("three", "ann")}
+    assert {row: (words([e])[0], e.owner) for row, e in here.visible([0, 1, 2], "ann").items()} == {
+        1: ("two", "ann"),
+        2: ("three", "ann"),
+    }
     assert [e.row for e in here.list("bob", limit=9)] == [1, 0]
     assert [there.get(a, "bob") and there.get(a, "bob").row for a in addresses] == [None, 1, None]
     banks[0].compact(lambda id: id != addresses[0])
@@ -264,7 +297,12 @@ def test_models_are_what_the_migrations_make(url):
     Catalogue.open(url).close()
     engine = create_engine(url)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata) == []
+        assert (
+            compare_metadata(
+                MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata
+            )
+            == []
+        )
     engine.dispose()
 
 
@@ -275,7 +313,8 @@ def test_a_catalogue_of_the_first_revision_goes_on(url, tmp_path):
     assert not inspect(engine).has_table("tag")
     with engine.begin() as connection:
         connection.execute(
-            text("INSERT INTO provenance (sha256, facts) VALUES (:sha, :facts)"), {"sha": b"\1" * 32, "facts": '{"base": "old"}'}
+            text("INSERT INTO provenance (sha256, facts) VALUES (:sha, :facts)"),
+            {"sha": b"\1" * 32, "facts": '{"base": "old"}'},
         )
         columns = "id, owner, description, strength, name, public, created, provenance"
         query = f"INSERT INTO context ({columns}) SELECT :id, 'ann', 'old one', 1.0, 'old', :no, 0, number FROM provenance"
@@ -312,7 +351,10 @@ def test_a_migration_that_fails_leaves_nothing(url, tmp_path):
 
 def test_replicas_that_start_at_once(url):
     code = "import sys; from zhyper.bank import Catalogue; sys.stdin.readline(); Catalogue.open(sys.argv[1]).close()"
-    replicas = [subprocess.Popen([sys.executable, "-W", "error", "-c", code, url], stdin=subprocess.PIPE) for _ in range(3)]
+    replicas = [
+        subprocess.Popen([sys.executable, "-W", "error", "-c", code, url], stdin=subprocess.PIPE)
+        for _ in range(3)
+    ]
     for replica in replicas:
         replica.communicate(b"\n", timeout=60)
     assert [replica.returncode for replica in replicas] == [0, 0, 0]
@@ -380,7 +422,12 @@ def test_a_locked_sqlite_is_away_and_comes_back(tmp_path, monkeypatch):
 
 
 def test_urls_that_are_none(tmp_path):
-    for wrong in ("nonsense", "mysql://a:secret-word@b/c", "sqlite://", "postgresql+nothing://a:secret-word@b/c"):
+    for wrong in (
+        "nonsense",
+        "mysql://a:secret-word@b/c",
+        "sqlite://",
+        "postgresql+nothing://a:secret-word@b/c",
+    ):
         with pytest.raises(ValueError, match="write sqlite:///FILE") as caught:
             Catalogue.open(wrong)
         assert "secret-word" not in str(caught.value)
@@ -392,7 +439,10 @@ def test_urls_that_are_none(tmp_path):
 def test_sqlite_writes_survive_a_power_cut(tmp_path):
     catalogue = Catalogue.open(f"sqlite:///{tmp_path}/catalogue.db")
     with catalogue._engine.connect() as connection:
-        pragmas = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")}
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     catalogue.close()
 
@@ -401,7 +451,11 @@ def test_listings_use_indices(tmp_path):
     catalogue = Catalogue.open(f"sqlite:///{tmp_path}/catalogue.db")
     seen = []
     with sqlite3.connect(tmp_path / "catalogue.db") as store:
-        event.listen(catalogue._engine, "before_cursor_execute", lambda c, cur, statement, values, *_: seen.append((statement, values)))
+        event.listen(
+            catalogue._engine,
+            "before_cursor_execute",
+            lambda c, cur, statement, values, *_: seen.append((statement, values)),
+        )
         catalogue.list("ann", limit=3, after="9")
         catalogue.list("ann", limit=3, tag="warm")
         catalogue.get(address("x"), "ann")

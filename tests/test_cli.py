@@ -50,7 +50,9 @@ def default():
 def test_params(recipe, changes, trainable, per_context, tmp_path):
     MISTRAL.save_pretrained(tmp_path)
     sets = [word for change in changes for word in ("--set", change)]
-    counts = json.loads(run("params", recipe, "--base-config", str(tmp_path / "config.json"), *sets, "--json"))
+    counts = json.loads(
+        run("params", recipe, "--base-config", str(tmp_path / "config.json"), *sets, "--json")
+    )
     assert (counts["trainable"], counts["per_context"]) == (trainable, per_context)
     assert f"{trainable:,}" in run("params", recipe, "--base-config", str(tmp_path / "config.json"), *sets)
 
@@ -79,9 +81,19 @@ def test_adapt_writes_what_peft_loads(default, tmp_path):
     text = "Give the plural of the noun."
     facts = json.loads(run("adapt", text, "--out", str(tmp_path / "plural"), "--json"))
     assert facts["per_context"] == 30 * 3 * 32
-    assert sorted(p.name for p in (tmp_path / "plural").iterdir()) == ["README.md", "adapter_config.json", "adapter_model.safetensors"]
+    assert sorted(p.name for p in (tmp_path / "plural").iterdir()) == [
+        "README.md",
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    ]
     card = (tmp_path / "plural" / "README.md").read_text()
-    for fact in (text, *facts["addresses"], default.about["weights_sha256"], default.about["base_sha256"], default.encoder.identity):
+    for fact in (
+        text,
+        *facts["addresses"],
+        default.about["weights_sha256"],
+        default.about["base_sha256"],
+        default.encoder.identity,
+    ):
         assert fact in card
     base, tokenizer = load_base("smollm2-135m")
     loaded = PeftModel.from_pretrained(base, tmp_path / "plural").eval()
@@ -102,7 +114,11 @@ def test_the_default_checkpoint_follows_descriptions(default):
         ("pumpkin", "What is the first letter of the word, as a capital?", "P"),
         ("canoe", "What do you call several of them?", "canoes"),
         ("An utter waste of two hours.", "Is the review positive or negative?", "negative"),
-        ("My neighbour owns a boat.", "Turn the sentence into its negation.", "My neighbour does not own a boat."),
+        (
+            "My neighbour owns a boat.",
+            "Turn the sentence into its negation.",
+            "My neighbour does not own a boat.",
+        ),
         ("lantern, badger, pillow, ladder, kettle", "Which one is an animal?", "badger"),
         ("honest, wander, gentle", "Pick the verb.", "wander"),
     ]
@@ -127,7 +143,10 @@ def test_the_default_checkpoint_follows_descriptions(default):
 )
 def test_errors_are_one_sentence_and_a_code(words, message):
     done = subprocess.run(
-        [sys.executable, "-m", "zhyper.cli", *words], capture_output=True, text=True, env={**os.environ, "COLUMNS": "500"}
+        [sys.executable, "-m", "zhyper.cli", *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "500"},
     )
     assert done.returncode == 1
     assert message in " ".join(done.stderr.split())
@@ -151,8 +170,13 @@ def test_somebody_elses_lora_is_left_alone(default, tmp_path):
 def test_the_shipped_card_says_what_it_was_trained_on(default):
     about = default.about
     assert about["steps"] == about["recipe"]["training"]["steps"]
-    decided = {name: about["recipe"]["training"][name] for name in ("data", "shares", "data_sha256", "precision", "report_to", "samples")}
-    assert Recipe.from_dict(about["recipe"]) == load_recipe("default").with_changes({**decided, "context_width": 384})
+    decided = {
+        name: about["recipe"]["training"][name]
+        for name in ("data", "shares", "data_sha256", "precision", "report_to", "samples")
+    }
+    assert Recipe.from_dict(about["recipe"]) == load_recipe("default").with_changes(
+        {**decided, "context_width": 384}
+    )
     assert about["recipe"]["training"]["data"] == [
         "steering", "procedural", "function-vectors:function_vectors", "instruction-induction:instruction_induction",
         "sni:sni?descriptions=descriptions.jsonl.gz",
@@ -181,7 +205,15 @@ def test_the_version():
     assert tiny_base().config.model_type == "llama"
 
 
-EVIL = ["\\[/s] and [/]", "a \\[bold] b", ":cat: [red]", "ends in \\", "\\\\[x", "[", "/a/long/path" * 12 + "/[1]"]
+EVIL = [
+    "\\[/s] and [/]",
+    "a \\[bold] b",
+    ":cat: [red]",
+    "ends in \\",
+    "\\\\[x",
+    "[",
+    "/a/long/path" * 12 + "/[1]",
+]
 
 
 @pytest.mark.parametrize("text", EVIL)

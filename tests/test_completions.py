@@ -28,11 +28,18 @@ def test_a_chat_answers_as_the_machine_does(client, parts):
     assert answer["object"] == "chat.completion"
     assert answer["id"].startswith("chatcmpl-")
     assert answer["system_fingerprint"] == f"zhyper-{parts.machine.weights_sha256[:12]}"
-    assert answer["zhyper"] == {"context": parts.machine.address("be a pirate"), "strength": 1.0, "distance": None, "far": None}
+    assert answer["zhyper"] == {
+        "context": parts.machine.address("be a pirate"),
+        "strength": 1.0,
+        "distance": None,
+        "far": None,
+    }
     usage = answer["usage"]
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
     assert usage["completion_tokens"] <= 7
-    expected = parts.engine.run(lambda: parts.machine.generate(["say it"] * 2, ["be a pirate", None], max_new_tokens=7)).result()
+    expected = parts.engine.run(
+        lambda: parts.machine.generate(["say it"] * 2, ["be a pirate", None], max_new_tokens=7)
+    ).result()
     assert [said(answer).strip(), said(ask(client)).strip()] == expected
     assert expected[0] != expected[1], "the context makes a difference"
 
@@ -40,16 +47,28 @@ def test_a_chat_answers_as_the_machine_does(client, parts):
 def test_strength(client):
     bare = said(ask(client))
     assert said(ask(client, context="be a pirate", context_strength=0)) == bare
-    assert said(ask(client, context="be a pirate", context_strength=-3)) != said(ask(client, context="be a pirate"))
+    assert said(ask(client, context="be a pirate", context_strength=-3)) != said(
+        ask(client, context="be a pirate")
+    )
     assert ask(client, context="be a pirate", context_strength=-3)["zhyper"]["strength"] == -3
 
 
 def test_a_stream_says_what_the_whole_answer_says(client):
     whole = ask(client, n=2, temperature=1, seed=5, context="x")
-    chunks = events(client, "/v1/chat/completions", n=2, temperature=1, seed=5, context="x", stream_options={"include_usage": True})
+    chunks = events(
+        client,
+        "/v1/chat/completions",
+        n=2,
+        temperature=1,
+        seed=5,
+        context="x",
+        stream_options={"include_usage": True},
+    )
     for chunk in chunks:
         ChatChunk.model_validate(chunk)
-    assert [chunk["choices"][0]["delta"] for chunk in chunks[:2]] == [{"role": "assistant", "content": ""}] * 2
+    assert [chunk["choices"][0]["delta"] for chunk in chunks[:2]] == [
+        {"role": "assistant", "content": ""}
+    ] * 2
     assert chunks[0]["zhyper"] == whole["zhyper"]
     assert not any("zhyper" in chunk for chunk in chunks[1:])
     assert chunks[-1]["choices"] == []
@@ -94,20 +113,44 @@ def test_prompts_of_completions(client):
     assert [choice["index"] for choice in two["choices"]] == [0, 1]
     assert two["usage"]["prompt_tokens"] == 6
     assert ask(client, "/v1/completions", prompt="")["usage"]["prompt_tokens"] == 1
-    assert ask(client, "/v1/completions", prompt="abc", max_tokens=None, ignore_eos=True)["usage"]["completion_tokens"] == 16
+    assert (
+        ask(client, "/v1/completions", prompt="abc", max_tokens=None, ignore_eos=True)["usage"][
+            "completion_tokens"
+        ]
+        == 16
+    )
     many = ask(client, "/v1/completions", prompt=["a", "b"], n=2, temperature=1, seed=3)["choices"]
     assert [choice["index"] for choice in many] == [0, 1, 2, 3]
-    assert many[1]["text"] == ask(client, "/v1/completions", prompt="a", temperature=1, seed=4)["choices"][0]["text"]
+    assert (
+        many[1]["text"]
+        == ask(client, "/v1/completions", prompt="a", temperature=1, seed=4)["choices"][0]["text"]
+    )
 
 
 def test_completions_echo_and_logprobs(client):
-    plain, echoed = (ask(client, "/v1/completions", prompt="abc", echo=echo)["choices"][0]["text"] for echo in (False, True))
+    plain, echoed = (
+        ask(client, "/v1/completions", prompt="abc", echo=echo)["choices"][0]["text"]
+        for echo in (False, True)
+    )
     assert echoed == f"abc{plain}"
     choice = ask(client, "/v1/completions", prompt="abc", logprobs=2, ignore_eos=True)["choices"][0]
     found = choice["logprobs"]
-    assert len(found["tokens"]) == len(found["token_logprobs"]) == len(found["top_logprobs"]) == len(found["text_offset"]) == 7
+    assert (
+        len(found["tokens"])
+        == len(found["token_logprobs"])
+        == len(found["top_logprobs"])
+        == len(found["text_offset"])
+        == 7
+    )
     assert len({len(top) for top in found["top_logprobs"]}) == 1
-    chunks = events(client, "/v1/completions", prompt="abc", logprobs=2, ignore_eos=True, stream_options={"include_usage": True})
+    chunks = events(
+        client,
+        "/v1/completions",
+        prompt="abc",
+        logprobs=2,
+        ignore_eos=True,
+        stream_options={"include_usage": True},
+    )
     for chunk in chunks:
         Completion.model_validate(chunk)
     streamed = [chunk["choices"][0]["logprobs"] for chunk in chunks[1:-1]]
@@ -130,7 +173,15 @@ def test_logprobs_of_characters_that_several_tokens_make(client, parts):
     content = chosen["logprobs"]["content"]
     assert bytes(byte for token in content for byte in token["bytes"]) == "é😀".encode()
     assert [token["token"] for token in content][:2] == [r"\xc3", r"\xa9"]
-    completed = ask(client, "/v1/completions", prompt="abc", logprobs=0, logit_bias=bias, repetition_penalty=2, max_tokens=6)["choices"][0]
+    completed = ask(
+        client,
+        "/v1/completions",
+        prompt="abc",
+        logprobs=0,
+        logit_bias=bias,
+        repetition_penalty=2,
+        max_tokens=6,
+    )["choices"][0]
     assert completed["text"] == "é😀" and completed["logprobs"]["text_offset"] == [0, 0, 1, 1, 1, 1]
 
 
@@ -149,7 +200,10 @@ def test_stop(client):
 
 
 def test_compare_answers_as_each_column_alone(client, parts):
-    columns = [{"context": "x"}, {"context_mix": [{"text": "x", "weight": 0.5}, {"text": "y"}], "context_strength": 2.0}]
+    columns = [
+        {"context": "x"},
+        {"context_mix": [{"text": "x", "weight": 0.5}, {"text": "y"}], "context_strength": 2.0},
+    ]
     whole = ask(client, "/v1/compare", messages=ASKED, columns=columns)
     alone = [said(ask(client)), said(ask(client, context="x")), said(ask(client, **columns[1]))]
     assert [column["message"]["content"] for column in whole["columns"]] == alone
@@ -165,8 +219,17 @@ def test_compare_answers_as_each_column_alone(client, parts):
         assert mine[-1]["usage"] == whole["columns"][i]["usage"]
     only = ask(client, "/v1/compare", messages=ASKED, columns=columns, base=False)
     assert [column["message"]["content"] for column in only["columns"]] == alone[1:]
-    drawn = ask(client, "/v1/compare", messages=ASKED, columns=[{"context": "x", "context_strength": 0}], temperature=1, seed=3)
-    assert drawn["columns"][0]["message"] == drawn["columns"][1]["message"], "the seed is the same in every column"
+    drawn = ask(
+        client,
+        "/v1/compare",
+        messages=ASKED,
+        columns=[{"context": "x", "context_strength": 0}],
+        temperature=1,
+        seed=3,
+    )
+    assert drawn["columns"][0]["message"] == drawn["columns"][1]["message"], (
+        "the seed is the same in every column"
+    )
 
 
 def test_parts_of_messages_and_roles(client):
@@ -183,8 +246,17 @@ def test_numbers_are_what_json_says_they_are(client):
 
 
 def test_what_clients_send_besides_is_read_over(client):
-    extra = {"user": "me", "store": False, "metadata": {"a": 1}, "tools": None, "tool_choice": "auto", "modalities": ["text"]}
-    assert said(ask(client, **extra, response_format={"type": "text"}, logit_bias=None, stream=None, n=None)) == said(ask(client))
+    extra = {
+        "user": "me",
+        "store": False,
+        "metadata": {"a": 1},
+        "tools": None,
+        "tool_choice": "auto",
+        "modalities": ["text"],
+    }
+    assert said(
+        ask(client, **extra, response_format={"type": "text"}, logit_bias=None, stream=None, n=None)
+    ) == said(ask(client))
 
 
 def test_each_prompt_is_its_own_context_for_a_hyperdecoder(tmp_path):
@@ -192,9 +264,16 @@ def test_each_prompt_is_its_own_context_for_a_hyperdecoder(tmp_path):
     with server(tmp_path, machine) as parts, TestClient(parts.app) as client:
         own = ask(client)
         assert own["zhyper"]["context"] == machine.address("say it")
-        assert said(own) == said(ask(client, context="say it")) != said(ask(client, context="say it", context_strength=0))
+        assert (
+            said(own)
+            == said(ask(client, context="say it"))
+            != said(ask(client, context="say it", context_strength=0))
+        )
         texts = ask(client, "/v1/completions", prompt=["abc", "say it"])["choices"]
-        assert texts[1]["text"] == ask(client, "/v1/completions", prompt="say it", context="say it")["choices"][0]["text"]
+        assert (
+            texts[1]["text"]
+            == ask(client, "/v1/completions", prompt="say it", context="say it")["choices"][0]["text"]
+        )
 
 
 def test_a_generator_that_reads_no_contexts_answers_under_any(tmp_path):

@@ -23,13 +23,24 @@ def client(parts):
 
 
 def test_a_context_is_kept_found_and_forgotten(client, parts):
-    response = client.post("/v1/contexts", json={"description": "be a poet", "name": "poet", "tags": ["art", "old"], "public": True})
+    response = client.post(
+        "/v1/contexts",
+        json={"description": "be a poet", "name": "poet", "tags": ["art", "old"], "public": True},
+    )
     assert response.status_code == 201
     entry = response.json()
     assert entry["object"] == "context"
     assert entry["id"] == parts.machine.address("be a poet")
-    assert (entry["name"], entry["tags"], entry["public"], entry["owner"]) == ("poet", ["art", "old"], True, "local")
-    again = client.post("/v1/contexts", json={"description": "be a poet", "name": "poet", "tags": ["art", "old"], "public": True})
+    assert (entry["name"], entry["tags"], entry["public"], entry["owner"]) == (
+        "poet",
+        ["art", "old"],
+        True,
+        "local",
+    )
+    again = client.post(
+        "/v1/contexts",
+        json={"description": "be a poet", "name": "poet", "tags": ["art", "old"], "public": True},
+    )
     assert again.status_code == 200
     assert again.json() == entry
     assert client.get(f"/v1/contexts/{entry['id']}").json() == entry
@@ -37,7 +48,12 @@ def test_a_context_is_kept_found_and_forgotten(client, parts):
     for model in ("zhyper/poet", f"zhyper/{entry['id']}"):
         assert said(ask(client, model=model)) == expected
     assert said(ask(client, context=entry["id"])) == expected
-    assert ask(client, "/v1/compare", messages=ASKED, columns=[{"name": "poet"}])["columns"][1]["message"]["content"] == expected
+    assert (
+        ask(client, "/v1/compare", messages=ASKED, columns=[{"name": "poet"}])["columns"][1]["message"][
+            "content"
+        ]
+        == expected
+    )
     models = client.get("/v1/models").json()["data"]
     assert [model["id"] for model in models][:2] == ["zhyper", "zhyper/poet"]
     assert client.get("/v1/models/zhyper/poet").json()["owned_by"] == "local"
@@ -51,10 +67,14 @@ def test_a_context_is_kept_found_and_forgotten(client, parts):
 def test_the_same_again_changes_what_is_given(client):
     first = keep(client, description="be a smith", name="smith", tags=["iron"])
     keep(client, description="be a tailor", name="tailor")
-    changed = client.post("/v1/contexts", json={"description": "be a smith", "name": "forger", "public": True})
+    changed = client.post(
+        "/v1/contexts", json={"description": "be a smith", "name": "forger", "public": True}
+    )
     assert changed.status_code == 200
     assert changed.json() == {**first, "name": "forger", "public": True}
-    again = client.post("/v1/contexts", json={"description": "be a smith", "tags": ["steel", "fire"], "public": False}).json()
+    again = client.post(
+        "/v1/contexts", json={"description": "be a smith", "tags": ["steel", "fire"], "public": False}
+    ).json()
     assert again == {**first, "name": "forger", "tags": ["fire", "steel"]}
     assert client.post("/v1/contexts", json={"description": "be a smith"}).json() == again
     taken = client.post("/v1/contexts", json={"description": "be a smith", "name": "tailor", "tags": []})
@@ -68,7 +88,9 @@ def test_mixtures_are_kept_too(client):
     entry = keep(client, mix=parts, strength=1.5)
     assert (entry["mix"], entry["strength"]) == (parts, 1.5)
     assert "hot" in entry["description"]
-    assert said(ask(client, context=entry["id"])) == said(ask(client, context_mix=parts, context_strength=1.5))
+    assert said(ask(client, context=entry["id"])) == said(
+        ask(client, context_mix=parts, context_strength=1.5)
+    )
 
 
 def test_lists_have_pages(client):
@@ -110,7 +132,9 @@ def ask_plain(client, path, **body):
 def test_an_adapter_is_a_zip_and_leaves_nothing_behind(client, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     entry = keep(client, description="be a baker", name="baker")
-    response = client.get(f"/v1/contexts/{entry['id']}/adapter", params={"strength": 2}, headers={"Range": "bytes=0-3"})
+    response = client.get(
+        f"/v1/contexts/{entry['id']}/adapter", params={"strength": 2}, headers={"Range": "bytes=0-3"}
+    )
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/zip"
     assert response.headers["content-disposition"] == f'attachment; filename="zhyper-{entry["id"]}.zip"'

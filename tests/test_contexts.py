@@ -18,7 +18,9 @@ def collection():
             Task(
                 name=name,
                 pairs=tuple(Pair(f"{name} {i}", f"{name.upper()} {i}") for i in range(60)),
-                descriptions=tuple(f"{name} {word}" for word in ("one", "two", "three", "four", "five", "six")),
+                descriptions=tuple(
+                    f"{name} {word}" for word in ("one", "two", "three", "four", "five", "six")
+                ),
                 split="report" if name == "c" else "train",
             )
             for name in "abc"
@@ -62,7 +64,9 @@ def test_demonstrations_are_of_the_same_task_and_never_of_the_row_itself():
 
 def test_a_task_that_is_all_demonstration_is_an_error():
     task = Task(name="t", pairs=tuple(Pair(w, w) for w in "ab"), descriptions=("d",))
-    found = cued(Collection([task]).rows("train", "train", "train"), "demonstrations", 3, 0, {"t": task.pairs})
+    found = cued(
+        Collection([task]).rows("train", "train", "train"), "demonstrations", 3, 0, {"t": task.pairs}
+    )
     with pytest.raises(ValueError, match="is its own demonstration"):
         plan_examples(byte_tokenizer(), found, 10, 0, 100, None)
 
@@ -103,7 +107,11 @@ def test_other_contexts_are_trained_saved_and_asked(recipe, tmp_path, context):
 
 def test_a_prompt_is_its_own_context():
     machine = tiny_machine(context="instance")
-    talk = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "yo"}, {"role": "user", "content": "and"}]
+    talk = [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": "yo"},
+        {"role": "user", "content": "and"},
+    ]
     assert machine.own_context(talk) == "and"
     prompts = ["one", "a longer prompt", "2"]
     together = machine.generate(prompts, max_new_tokens=5)

@@ -21,7 +21,9 @@ def modulation(numbers_BN):
     """Numbers as what is emitted for two kinds of projections of two layers."""
     numbers = torch.as_tensor(numbers_BN, dtype=torch.float32)
     first, second = numbers.chunk(2, dim=1)
-    return Modulation({"q": {"z": first.unflatten(1, (2, -1))}, "v": {"z": second.unflatten(1, (2, -1))}}, len(numbers))
+    return Modulation(
+        {"q": {"z": first.unflatten(1, (2, -1))}, "v": {"z": second.unflatten(1, (2, -1))}}, len(numbers)
+    )
 
 
 def by_hand(numbers_BN):
@@ -75,7 +77,10 @@ def test_a_batch_has_twins_of_different_tasks_and_always_the_same():
 def spread(folder, tasks):
     """How far what wordings of a task emit lies apart, as a share of how far all do."""
     machine = TextToAdapter.load(folder)
-    emitted = [torch.cat([v.flatten(1) for s in machine.modulation(t).values.values() for v in s.values()], 1) for t in tasks]
+    emitted = [
+        torch.cat([v.flatten(1) for s in machine.modulation(t).values.values() for v in s.values()], 1)
+        for t in tasks
+    ]
     whole = torch.cat(emitted)
     within = sum((e - e.mean(0)).square().sum() for e in emitted)
     return float(within / (whole - whole.mean(0)).square().sum())
@@ -84,7 +89,14 @@ def spread(folder, tasks):
 @pytest.mark.parametrize("hypernet", ["direct", "mlp"])
 def test_wordings_of_a_task_come_together(recipe, hypernet, tmp_path):
     tasks = [letters("first", 0), letters("last", -1)]
-    changes = {"hypernet": hypernet, "start_deviation": 0.5, "steps": 40, "learning_rate": 0.005, "samples": 0, "evaluate_every": 40}
+    changes = {
+        "hypernet": hypernet,
+        "start_deviation": 0.5,
+        "steps": 40,
+        "learning_rate": 0.005,
+        "samples": 0,
+        "evaluate_every": 40,
+    }
     for weight in (0.0, 1.0):
         train(recipe.with_changes({**changes, "contrast": weight}), tmp_path / f"{weight}")
     with_it, without = (spread(tmp_path / name, [t.descriptions for t in tasks]) for name in ("1.0", "0.0"))
@@ -98,11 +110,22 @@ def test_the_logged_loss_is_that_of_the_answers(recipe, tmp_path):
         def on_log(self, args, state, control, logs=None, **named):
             self.logs.append(dict(logs))
 
-    still = {"steps": 10, "learning_rate": 1e-12, "weight_decay": 0.0, "dropout": 0.0, "neftune": 0.0, "evaluate_every": 10}
+    still = {
+        "steps": 10,
+        "learning_rate": 1e-12,
+        "weight_decay": 0.0,
+        "dropout": 0.0,
+        "neftune": 0.0,
+        "evaluate_every": 10,
+    }
     found = {}
     for weight in (0.0, 5.0):
         Keep.logs = []
-        train(recipe.with_changes({**still, "contrast": weight, "hypernet": "direct"}), tmp_path / f"{weight}", watchers=[Keep()])
+        train(
+            recipe.with_changes({**still, "contrast": weight, "hypernet": "direct"}),
+            tmp_path / f"{weight}",
+            watchers=[Keep()],
+        )
         found[weight] = [log for log in Keep.logs if "loss" in log]
     assert found[0.0] and "contrast" not in found[0.0][0]
     assert found[5.0][0]["contrast"] > 0
@@ -127,10 +150,18 @@ def test_a_stopped_run_goes_on_bit_for_bit(recipe, tmp_path):
 
 def test_nothing_to_compare(recipe, tmp_path):
     pairs = letters("first", 0).pairs
-    save_collection([Task(name="alone", pairs=pairs, descriptions=("say the first letter",))], tmp_path / "one")
-    with pytest.raises(ValueError, match="contrast compares descriptions that mean the same, but no task has two"):
-        train(recipe.with_changes({"contrast": 1.0, "data": f"collection:{tmp_path / 'one'}"}), tmp_path / "run")
-    with pytest.raises(ValueError, match="contrast compares descriptions that mean the same, but this generator reads none"):
+    save_collection(
+        [Task(name="alone", pairs=pairs, descriptions=("say the first letter",))], tmp_path / "one"
+    )
+    with pytest.raises(
+        ValueError, match="contrast compares descriptions that mean the same, but no task has two"
+    ):
+        train(
+            recipe.with_changes({"contrast": 1.0, "data": f"collection:{tmp_path / 'one'}"}), tmp_path / "run"
+        )
+    with pytest.raises(
+        ValueError, match="contrast compares descriptions that mean the same, but this generator reads none"
+    ):
         train(recipe.with_changes({"contrast": 1.0, "hypernet": "none", "adapter": "lora"}), tmp_path / "run")
 
 
@@ -138,7 +169,11 @@ def test_a_row_knows_what_it_could_have_been_under(recipe):
     from zhyper.data import plan_examples
     from zhyper.data._collection import Rows
 
-    task = Task(name="t", pairs=(Pair("a", "b", descriptions=("own", "own too")), Pair("c", "d")), descriptions=("one", "two", "three"))
+    task = Task(
+        name="t",
+        pairs=(Pair("a", "b", descriptions=("own", "own too")), Pair("c", "d")),
+        descriptions=("one", "two", "three"),
+    )
     tokenizer = TextToAdapter.untrained(recipe.generator).tokenizer
     found, _ = plan_examples(tokenizer, [Rows(task, task.pairs, task.descriptions)], 40, 0, 64, None)
     assert {row.alike for row in found} == {("own", "own too"), ("one", "two", "three")}

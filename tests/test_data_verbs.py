@@ -10,7 +10,18 @@ from typer.testing import CliRunner
 
 from conftest import SHARED, needs_shared
 from zhyper.cli import app, main
-from zhyper.data import Benchmarks, Collection, Pair, Task, check_task, contaminations, leaks, load_collection, read_source, save_collection
+from zhyper.data import (
+    Benchmarks,
+    Collection,
+    Pair,
+    Task,
+    check_task,
+    contaminations,
+    leaks,
+    load_collection,
+    read_source,
+    save_collection,
+)
 
 
 def run(*words, code=0):
@@ -20,24 +31,35 @@ def run(*words, code=0):
 
 
 def task(name, pairs, split="train", descriptions=("Do it.",), **more):
-    return Task(name=name, pairs=tuple(Pair(*pair) for pair in pairs), descriptions=descriptions, split=split, **more)
+    return Task(
+        name=name, pairs=tuple(Pair(*pair) for pair in pairs), descriptions=descriptions, split=split, **more
+    )
 
 
 @pytest.fixture
 def folder(tmp_path):
     save_collection(
-        [task("a", [(f"in {i}", f"out {i}") for i in range(30)]), task("b", [("x", "y")], "report", ("Other.",))], tmp_path / "in"
+        [
+            task("a", [(f"in {i}", f"out {i}") for i in range(30)]),
+            task("b", [("x", "y")], "report", ("Other.",)),
+        ],
+        tmp_path / "in",
     )
     return tmp_path / "in"
 
 
 def test_building_a_collection(folder, tmp_path):
     (tmp_path / "t.csv").write_text("q,a\n1,one\n1,uno\n")
-    sources = f"collection:{folder}", f"table:{tmp_path / 't.csv'}?input=q&output=a&description=Say it.&licence=MIT"
+    sources = (
+        f"collection:{folder}",
+        f"table:{tmp_path / 't.csv'}?input=q&output=a&description=Say it.&licence=MIT",
+    )
     facts = json.loads(run("build", *sources, "--out", tmp_path / "out", "--json").stdout)
     assert (facts["tasks"], facts["rows"]) == (3, 32)
     assert (
-        facts["fingerprint"] == load_collection(*sources).fingerprint() == load_collection(f"collection:{tmp_path / 'out'}").fingerprint()
+        facts["fingerprint"]
+        == load_collection(*sources).fingerprint()
+        == load_collection(f"collection:{tmp_path / 'out'}").fingerprint()
     )
     card = (tmp_path / "out" / "README.md").read_text()
     assert "| left out: input came twice | 1 |" in card
@@ -50,7 +72,9 @@ def test_building_a_collection(folder, tmp_path):
 def test_a_folder_that_is_no_collection_is_left_alone(folder, tmp_path, monkeypatch, capsys):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "a.json").write_text("{}")
-    monkeypatch.setattr("sys.argv", ["zhyper", "data", "build", f"collection:{folder}", "--out", str(tmp_path / "mine")])
+    monkeypatch.setattr(
+        "sys.argv", ["zhyper", "data", "build", f"collection:{folder}", "--out", str(tmp_path / "mine")]
+    )
     with pytest.raises(SystemExit) as caught:
         main()
     assert caught.value.code == 1
@@ -68,7 +92,9 @@ def test_showing_a_source(folder):
 
 def test_what_is_counted_of_a_task():
     pairs = [("a b", "c"), ("a b", "c"), ("a b", "d"), ("", "e"), ("f", "and so on..."), ("g h i j", "k")]
-    found = check_task(task("t", pairs, licence="MIT"), lambda texts: [len(text.split()) for text in texts], limit=4)
+    found = check_task(
+        task("t", pairs, licence="MIT"), lambda texts: [len(text.split()) for text in texts], limit=4
+    )
     assert (found.rows, found.twice, found.empty, found.cut, found.long) == (6, 1, 1, 1, 1)
     assert (found.median, found.longest, found.licence) == (3, 5, "MIT")
 
@@ -79,30 +105,44 @@ def test_leaks():
     (note,) = leaks(clean)  # the same input with another answer gives nothing away
     assert (note.what, note.serious, note.text) == ("input", False, "word 1")
     trained = clean.rows("train", "train", "train")[0].pairs[0].input
-    leaky = Collection([task("a", many), task("b", [(f" {trained.upper()} ", "yes"), ("c", "d")], "selection", ("do  IT.",))])
+    leaky = Collection(
+        [task("a", many), task("b", [(f" {trained.upper()} ", "yes"), ("c", "d")], "selection", ("do  IT.",))]
+    )
     assert {(leak.what, leak.task, leak.kept) for leak in leaks(leaky)} == {
         ("row", "a", "b (selection)"), ("description", "a", "b (selection)"),
     }  # fmt: skip
 
 
 def test_leaks_between_choosing_and_reporting():
-    found = leaks(Collection([task("a", [("x", "y")], "selection"), task("b", [("X", "y")], "report", ("Other.",))]))
-    assert [(leak.what, leak.task, leak.split, leak.kept) for leak in found] == [("row", "a", "selection", "b (report)")]
+    found = leaks(
+        Collection([task("a", [("x", "y")], "selection"), task("b", [("X", "y")], "report", ("Other.",))])
+    )
+    assert [(leak.what, leak.task, leak.split, leak.kept) for leak in found] == [
+        ("row", "a", "selection", "b (report)")
+    ]
 
 
 @pytest.mark.parametrize(
     ("kept", "what"),
     [
-        ("Yesterday the quick brown fox jumps over the lazy dog and then it runs away from the hunter", "near row"),
+        (
+            "Yesterday the quick brown fox jumps over the lazy dog and then it runs away from the hunter",
+            "near row",
+        ),
         ("The quick brown fox jumps over the lazy dog, and then it runs away from the HUNTER!", "row"),
         ("then it runs away from the hunter", "near row"),
-        ("then it runs away from the hunter, and they ran from it then, the quick brown ones, over all the lazy dogs", None),
+        (
+            "then it runs away from the hunter, and they ran from it then, the quick brown ones, over all the lazy dogs",
+            None,
+        ),
         ("the quick brown fox jumps over a lazy dog and then she runs away from the hunter", None),
         ("it runs away from the hunter and the quick brown fox", None),
     ],
 )
 def test_near_rows(kept, what):
-    collection = Collection([task("a", [(" ".join(TEXT), "yes")], "selection"), task("b", [(kept, "yes")], "report", ("Other.",))])
+    collection = Collection(
+        [task("a", [(" ".join(TEXT), "yes")], "selection"), task("b", [(kept, "yes")], "report", ("Other.",))]
+    )
     assert [leak.what for leak in leaks(collection)] == ([what] if what else [])
     other = Collection([collection.tasks[0], task("b", [(kept, "no")], "report", ("Other.",))])
     assert not [leak for leak in leaks(other) if leak.serious]
@@ -119,7 +159,8 @@ def test_near_rows(kept, what):
 )
 def test_rows_that_differ_in_form_alone(trained, kept):
     tasks = [
-        Task(name=n, pairs=(Pair(*p),), descriptions=(n,), split=s) for n, p, s in (("a", trained, "selection"), ("b", kept, "report"))
+        Task(name=n, pairs=(Pair(*p),), descriptions=(n,), split=s)
+        for n, p, s in (("a", trained, "selection"), ("b", kept, "report"))
     ]
     assert [leak.serious for leak in leaks(Collection(tasks))] == [True]
 
@@ -130,9 +171,23 @@ def test_a_template_makes_no_row_near_another():
     words = [" ".join(f"w{i}{j}" for j in range(9)) for i in range(80)]
     trained = task("a", [(f"{template}: {text}", "yes") for text in words], "selection")
     assert not list(
-        leaks(Collection([trained, task("b", [(f"{template}: something else is told in here of a fox", "yes")], "report", ("Other.",))]))
+        leaks(
+            Collection(
+                [
+                    trained,
+                    task(
+                        "b",
+                        [(f"{template}: something else is told in here of a fox", "yes")],
+                        "report",
+                        ("Other.",),
+                    ),
+                ]
+            )
+        )
     )
-    (leak,) = leaks(Collection([trained, task("b", [(f"{template}: {words[7]} indeed", "yes")], "report", ("Other.",))]))
+    (leak,) = leaks(
+        Collection([trained, task("b", [(f"{template}: {words[7]} indeed", "yes")], "report", ("Other.",))])
+    )
     assert (leak.what, leak.found) == ("near row", f"{template}: {words[7]}")
 
 
@@ -145,10 +200,20 @@ def test_rows_leak_whatever_descriptions_their_task_has():
 def test_a_description_that_is_left_out_may_make_another_leak(tmp_path):
     """The last description of a task is trained on, whichever it is: so leaks are looked for again."""
     texts = tuple(f"Say number {i}." for i in range(12))
-    tasks = [task("a", [("x", "y"), ("z", "w")], descriptions=texts), task("b", [("c", "d")], "report", texts[:11])]
+    tasks = [
+        task("a", [("x", "y"), ("z", "w")], descriptions=texts),
+        task("b", [("c", "d")], "report", texts[:11]),
+    ]
     save_collection(tasks, tmp_path / "in")
     run("check", f"collection:{tmp_path / 'in'}", "--out", tmp_path / "leaks.json", code=1)
-    run("build", f"collection:{tmp_path / 'in'}", "--leave-out", tmp_path / "leaks.json", "--out", tmp_path / "out")
+    run(
+        "build",
+        f"collection:{tmp_path / 'in'}",
+        "--leave-out",
+        tmp_path / "leaks.json",
+        "--out",
+        tmp_path / "out",
+    )
     run("check", f"collection:{tmp_path / 'out'}")
     assert "pairs were left out as listed" in (tmp_path / "out" / "README.md").read_text()
 
@@ -158,20 +223,31 @@ def test_what_is_only_reported_on_is_not_contaminated():
     benchmarks.add("b", [" ".join(TEXT)])
     pairs = [(" ".join(TEXT), "x")]
     assert [
-        found.task for found in contaminations([task("a", pairs), task("b", pairs, "report"), task("c", pairs, "selection")], benchmarks)
+        found.task
+        for found in contaminations(
+            [task("a", pairs), task("b", pairs, "report"), task("c", pairs, "selection")], benchmarks
+        )
     ] == ["a", "c"]
 
 
-@pytest.mark.parametrize("listed", [{}, {"whole": "quiz", "inputs": {}}, {"whole": [], "inputs": {"a": "text"}}, [1]])
+@pytest.mark.parametrize(
+    "listed", [{}, {"whole": "quiz", "inputs": {}}, {"whole": [], "inputs": {"a": "text"}}, [1]]
+)
 def test_lists_that_are_none(listed, folder, tmp_path):
     (tmp_path / "list.json").write_text(json.dumps(listed))
-    result = CliRunner().invoke(app, ["data", "build", f"collection:{folder}", "--leave-out", str(tmp_path / "list.json"), "--out", "x"])
+    result = CliRunner().invoke(
+        app,
+        ["data", "build", f"collection:{folder}", "--leave-out", str(tmp_path / "list.json"), "--out", "x"],
+    )
     assert "is not a list of what to leave out" in str(result.exception)
 
 
 def test_a_list_of_other_tasks(folder, tmp_path):
     (tmp_path / "list.json").write_text(json.dumps({"whole": ["zebra"], "inputs": {}}))
-    result = CliRunner().invoke(app, ["data", "build", f"collection:{folder}", "--leave-out", str(tmp_path / "list.json"), "--out", "x"])
+    result = CliRunner().invoke(
+        app,
+        ["data", "build", f"collection:{folder}", "--leave-out", str(tmp_path / "list.json"), "--out", "x"],
+    )
     assert "is of other tasks (zebra" in str(result.exception)
 
 
@@ -182,17 +258,30 @@ def test_places_are_looked_at_before_the_work(folder, tmp_path):
         ("describe", "--url", "http://127.0.0.1:9/v1", "--model", "m"),
     ):
         verb, *more = words
-        result = CliRunner().invoke(app, ["data", verb, f"collection:{folder}", *more, "--out", str(tmp_path / "no" / "x.json")])
+        result = CliRunner().invoke(
+            app, ["data", verb, f"collection:{folder}", *more, "--out", str(tmp_path / "no" / "x.json")]
+        )
         assert "would lie in a folder that does not exist" in str(result.exception)
 
 
 def test_what_leaks_can_be_left_out(tmp_path):
     """Of every task that holds it, and of descriptions too."""
     many = [(f"word {i}", "yes") for i in range(60)]
-    tasks = [task("a", many, descriptions=("One.", "Do it.")), task("c", many), task("b", many[:30], "report", ("do it.", "Other."))]
+    tasks = [
+        task("a", many, descriptions=("One.", "Do it.")),
+        task("c", many),
+        task("b", many[:30], "report", ("do it.", "Other.")),
+    ]
     save_collection(tasks, tmp_path / "in")
     run("check", f"collection:{tmp_path / 'in'}", "--out", tmp_path / "leaks.json", code=1)
-    run("build", f"collection:{tmp_path / 'in'}", "--leave-out", tmp_path / "leaks.json", "--out", tmp_path / "out")
+    run(
+        "build",
+        f"collection:{tmp_path / 'in'}",
+        "--leave-out",
+        tmp_path / "leaks.json",
+        "--out",
+        tmp_path / "out",
+    )
     run("check", f"collection:{tmp_path / 'out'}")
     kept = {t.name: t for t in load_collection(f"collection:{tmp_path / 'out'}").tasks}
     assert set(kept) == {"a", "b"}  # c had no other description
@@ -224,7 +313,11 @@ def test_a_run_of_words_is_found_if_it_is_long_enough(start, length, words):
 
 def test_decontaminating(folder, tmp_path):
     (tmp_path / "marks" / "quiz").mkdir(parents=True)
-    row = {"question": " ".join(TEXT), "choices": {"A": ["one two three four five six seven eight nine ten eleven"]}, "answer": 3}
+    row = {
+        "question": " ".join(TEXT),
+        "choices": {"A": ["one two three four five six seven eight nine ten eleven"]},
+        "answer": 3,
+    }
     (tmp_path / "marks" / "quiz" / "test.jsonl").write_text(json.dumps(row))
     pairs = [
         (f"Say: {' '.join(TEXT[2:13])}", "x"),
@@ -234,18 +327,45 @@ def test_decontaminating(folder, tmp_path):
     save_collection([task("a", pairs), task("all", pairs[:2]), task("clean", pairs[2:])], tmp_path / "dirty")
     facts = json.loads(
         run(
-            "decontaminate", f"collection:{tmp_path / 'dirty'}", "--against", tmp_path / "marks", "--out", tmp_path / "list.json", "--json"
+            "decontaminate",
+            f"collection:{tmp_path / 'dirty'}",
+            "--against",
+            tmp_path / "marks",
+            "--out",
+            tmp_path / "list.json",
+            "--json",
         ).stdout
     )
-    assert facts["tasks"] == {"a": {"rows": 30, "sharing": 2, "with": {"quiz": 2}}, "all": {"rows": 2, "sharing": 2, "with": {"quiz": 2}}}
+    assert facts["tasks"] == {
+        "a": {"rows": 30, "sharing": 2, "with": {"quiz": 2}},
+        "all": {"rows": 2, "sharing": 2, "with": {"quiz": 2}},
+    }
     assert facts["whole"] == ["all"]
-    run("build", f"collection:{tmp_path / 'dirty'}", "--leave-out", tmp_path / "list.json", "--out", tmp_path / "clean")
-    assert {t.name: len(t.pairs) for t in load_collection(f"collection:{tmp_path / 'clean'}").tasks} == {"a": 28, "clean": 28}
+    run(
+        "build",
+        f"collection:{tmp_path / 'dirty'}",
+        "--leave-out",
+        tmp_path / "list.json",
+        "--out",
+        tmp_path / "clean",
+    )
+    assert {t.name: len(t.pairs) for t in load_collection(f"collection:{tmp_path / 'clean'}").tasks} == {
+        "a": 28,
+        "clean": 28,
+    }
     with pytest.raises(ValueError, match="is not a list of what to leave out"):
         (tmp_path / "wrong.json").write_text("{}")
         CliRunner().invoke(
             app,
-            ["data", "build", f"collection:{tmp_path / 'dirty'}", "--leave-out", str(tmp_path / "wrong.json"), "--out", "x"],
+            [
+                "data",
+                "build",
+                f"collection:{tmp_path / 'dirty'}",
+                "--leave-out",
+                str(tmp_path / "wrong.json"),
+                "--out",
+                "x",
+            ],
             catch_exceptions=False,
         )
 
@@ -253,14 +373,31 @@ def test_decontaminating(folder, tmp_path):
 @needs_shared
 def test_real_contamination_is_what_others_measured():
     """Against the counts that come with the public tasks, measured with another program (which words are is a matter of taste)."""
-    index = {row["task"]: row for row in map(json.loads, (SHARED / "data" / "sni" / "index.jsonl").read_text().splitlines())}
+    index = {
+        row["task"]: row
+        for row in map(json.loads, (SHARED / "data" / "sni" / "index.jsonl").read_text().splitlines())
+    }
     benchmarks = Benchmarks()
     for name in ("winogrande", "arc_easy", "arc_challenge"):
         for file in (SHARED / "data" / "benchmarks" / name).glob("*.jsonl"):
-            benchmarks.add(name, [v for row in map(json.loads, file.read_text().splitlines()) for v in row.values() if isinstance(v, str)])
-    tasks = [t for t in read_source(f"sni:{SHARED / 'data' / 'sni'}?tasks=all").tasks if "winogrande" in t.name or "scitail" in t.name]
+            benchmarks.add(
+                name,
+                [
+                    v
+                    for row in map(json.loads, file.read_text().splitlines())
+                    for v in row.values()
+                    if isinstance(v, str)
+                ],
+            )
+    tasks = [
+        t
+        for t in read_source(f"sni:{SHARED / 'data' / 'sni'}?tasks=all").tasks
+        if "winogrande" in t.name or "scitail" in t.name
+    ]
     assert len(tasks) == 6
-    inputs = [replace(t, pairs=tuple(replace(pair, output="-") for pair in t.pairs)) for t in tasks]  # they looked at inputs alone
+    inputs = [
+        replace(t, pairs=tuple(replace(pair, output="-") for pair in t.pairs)) for t in tasks
+    ]  # they looked at inputs alone
     for found in contaminations(inputs, benchmarks):
         theirs = index[found.task.removeprefix("sni/")]["rows_sharing_a_10gram_with_benchmark"]
         assert set(found.shared) == set(theirs)
@@ -271,9 +408,14 @@ def test_building_from_dumps(tmp_path, monkeypatch):
     monkeypatch.setenv("ZHYPER_CACHE", str(tmp_path / "cache"))
     row = {"title": "What do you eat?", "selftext": "", "score": 3, "id": "a"}
     (tmp_path / "AskFrance_submissions.ndjson").write_text(json.dumps(row))
-    answers = [{"link_id": "t3_a", "parent_id": "t3_a", "body": f"Bread {i}.", "score": i, "id": str(i)} for i in range(5)]
+    answers = [
+        {"link_id": "t3_a", "parent_id": "t3_a", "body": f"Bread {i}.", "score": i, "id": str(i)}
+        for i in range(5)
+    ]
     (tmp_path / "AskFrance_comments.ndjson").write_text("\n".join(map(json.dumps, answers)))
-    facts = json.loads(run("build", f"askx:{tmp_path}?comments=2", "--out", tmp_path / "out", "--json").stdout)
+    facts = json.loads(
+        run("build", f"askx:{tmp_path}?comments=2", "--out", tmp_path / "out", "--json").stdout
+    )
     assert (facts["tasks"], facts["rows"]) == (1, 2)
     (task,) = load_collection(f"collection:{tmp_path / 'out'}").tasks
     assert (task.name, [pair.output for pair in task.pairs]) == ("askx/AskFrance", ["Bread 4.", "Bread 3."])

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from zhyper.cli import app
-from zhyper.data import COMMANDS, EVALUATION_COMMANDS, Pair, Task, commands_for, load_collection, read_source, save_collection
+from zhyper.data import (
+    COMMANDS,
+    EVALUATION_COMMANDS,
+    Pair,
+    Task,
+    commands_for,
+    load_collection,
+    read_source,
+    save_collection,
+)
 from zhyper.describe import (
     TASK_PROMPT,
     Endpoint,
@@ -29,8 +38,18 @@ from zhyper.describe import (
 )
 from zhyper.text_to_adapter import TextToAdapter
 
-PLURAL = Task(name="plural", pairs=tuple(Pair(f"word{i}", f"word{i}s") for i in range(30)), descriptions=("Make it plural.",))
-GOOD = json.dumps(["Say how several of them are called.", "Turn the noun into its plural form.", "What do you call many such things?"])
+PLURAL = Task(
+    name="plural",
+    pairs=tuple(Pair(f"word{i}", f"word{i}s") for i in range(30)),
+    descriptions=("Make it plural.",),
+)
+GOOD = json.dumps(
+    [
+        "Say how several of them are called.",
+        "Turn the noun into its plural form.",
+        "What do you call many such things?",
+    ]
+)
 
 
 @contextmanager
@@ -43,7 +62,11 @@ def serving(answer):
             status, said, headers = answer(body, self)
             content = said.encode()
             self.send_response(status)
-            for name, value in {"Content-Type": "application/json", "Content-Length": str(len(content)), **headers}.items():
+            for name, value in {
+                "Content-Type": "application/json",
+                "Content-Length": str(len(content)),
+                **headers,
+            }.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
@@ -71,7 +94,16 @@ def serving(answer):
 def completion(text, read=100, written=50):
     message = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
     usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
-    return json.dumps({"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [message], "usage": usage})
+    return json.dumps(
+        {
+            "id": "1",
+            "object": "chat.completion",
+            "created": 1,
+            "model": "m",
+            "choices": [message],
+            "usage": usage,
+        }
+    )
 
 
 def test_a_faulty_endpoint(tmp_path):
@@ -87,7 +119,9 @@ def test_a_faulty_endpoint(tmp_path):
             return 500, "oh", {}
         if fault == "late":
             time.sleep(2.5)
-        text = {"words": "Here you are:\n1. Name several of the thing.\n2. Give its plural", "empty": ""}.get(fault, GOOD)
+        text = {"words": "Here you are:\n1. Name several of the thing.\n2. Give its plural", "empty": ""}.get(
+            fault, GOOD
+        )
         return 200, completion(text), {}
 
     told = []
@@ -102,7 +136,9 @@ def test_a_faulty_endpoint(tmp_path):
     assert [call.number for call in told] == [0, 1, 2, 2]
     assert writer.totals()["cost"] == pytest.approx(4 * (100 * 2 + 50 * 4) / 1e6)
     assert asked[0]["messages"][1]["content"].count("Input: word") == 5
-    assert asked[0]["messages"][1]["content"] != asked[4]["messages"][1]["content"]  # other pairs in each call
+    assert (
+        asked[0]["messages"][1]["content"] != asked[4]["messages"][1]["content"]
+    )  # other pairs in each call
 
 
 def test_the_verb(tmp_path, monkeypatch):
@@ -115,21 +151,36 @@ def test_the_verb(tmp_path, monkeypatch):
         return 200, completion(json.dumps([*json.loads(GOOD), "Choose the correct option."])), {}
 
     with serving(answer) as url:
-        words = ["data", "describe", f"collection:{tmp_path / 'tasks'}", "--out", str(tmp_path / "d.jsonl"), "--url", url, "--model", "m"]
+        words = [
+            "data",
+            "describe",
+            f"collection:{tmp_path / 'tasks'}",
+            "--out",
+            str(tmp_path / "d.jsonl"),
+            "--url",
+            url,
+            "--model",
+            "m",
+        ]
         words += ["--calls", "2", "--count", "3", "--key-variable", "MY_KEY", "--input-price", "1", "--json"]
         result = CliRunner().invoke(app, words, catch_exceptions=False)
     facts = json.loads(result.stdout)
     assert facts["descriptions"] == {"plural": 3}
     assert facts["refused"] == {"speaks of the answer's form": 3, "came before": 6}
     assert (facts["calls"], facts["tokens_in"], facts["cost"], facts["uncounted"]) == (3, 300, 0.0003, 0)
-    assert json.loads((tmp_path / "d.jsonl").read_text()) == {"task": "plural", "descriptions": json.loads(GOOD)}
+    assert json.loads((tmp_path / "d.jsonl").read_text()) == {
+        "task": "plural",
+        "descriptions": json.loads(GOOD),
+    }
     assert keys == ["Bearer secret"] * 3
     assert "secret" not in (tmp_path / "d.jsonl.calls.jsonl").read_text()
 
 
 def test_communities_are_described_by_their_culture():
     task = Task(name="askx/AskFrance", pairs=PLURAL.pairs, descriptions=("x",))
-    assert "what a French person is like" in prompt_for(task).text(task, random.Random(0), 3, ["A French person cooks."])
+    assert "what a French person is like" in prompt_for(task).text(
+        task, random.Random(0), 3, ["A French person cooks."]
+    )
     assert prompt_for(PLURAL) is TASK_PROMPT
     assert conditions(PLURAL, ["a", "b"]) == ("a", "b")
     described, *others = conditions(task, ["A French person cooks."])
@@ -150,7 +201,10 @@ def test_a_run_goes_on_where_it_was_killed(tmp_path):
     log = tmp_path / "calls.jsonl"
     with serving(answer) as url:
         whole = Writer(Endpoint(url=url, model="m"), log).describe(PLURAL, TASK_PROMPT, calls=4, count=1)
-        log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:2]) + '{"task": "plural", "descriptions": ["ä'.encode()[:-1])
+        log.write_bytes(
+            b"".join(log.read_bytes().splitlines(keepends=True)[:2])
+            + '{"task": "plural", "descriptions": ["ä'.encode()[:-1]
+        )
         again = Writer(Endpoint(url=url, model="m"), log).describe(PLURAL, TASK_PROMPT, calls=4, count=1)
     assert len(count) == 4 + 2
     assert again[:2] == whole[:2]
@@ -192,7 +246,11 @@ def test_twelve_conditions_of_cultures(tmp_path, monkeypatch):
         asked.append(prompt)
         place = "Spain" if "Spain" in prompt else "Peru"
         texts = [f"People in {place} like thing {len(asked)}{letter}." for letter in "abcde"]
-        return 200, completion(json.dumps([*texts, "They like football.", "Nobody is named in this one."])), {}
+        return (
+            200,
+            completion(json.dumps([*texts, "They like football.", "Nobody is named in this one."])),
+            {},
+        )
 
     source, out = f"culture-benchmarks:{tmp_path / 'data'}", str(tmp_path / "d.jsonl")
     words = ["data", "describe", source, "--out", out, "--model", "m", "--evaluation"]
@@ -212,15 +270,24 @@ def test_twelve_conditions_of_cultures(tmp_path, monkeypatch):
     assert not set(EVALUATION_COMMANDS) & set(COMMANDS)
     with pytest.raises(ValueError, match="holds no culture"):
         save_collection([PLURAL], tmp_path / "tasks")
-        CliRunner().invoke(app, ["data", "describe", f"collection:{tmp_path / 'tasks'}", *words[3:], "--url", url], catch_exceptions=False)
+        CliRunner().invoke(
+            app,
+            ["data", "describe", f"collection:{tmp_path / 'tasks'}", *words[3:], "--url", url],
+            catch_exceptions=False,
+        )
 
 
 def test_an_endpoint_that_is_not_there(tmp_path):
     writer = Writer(Endpoint(url="http://127.0.0.1:9/v1", model="m", retries=0), tmp_path / "calls.jsonl")
     with pytest.raises(RuntimeError, match="the endpoint http://127.0.0.1:9/v1 failed at call 1 for plural"):
         writer.describe(PLURAL, TASK_PROMPT)
-    with serving(lambda body, handler: (200, "[]", {})) as url, pytest.raises(RuntimeError, match="failed at call 1"):
-        Writer(Endpoint(url=url, model="m", retries=0), tmp_path / "calls.jsonl").describe(PLURAL, TASK_PROMPT)
+    with (
+        serving(lambda body, handler: (200, "[]", {})) as url,
+        pytest.raises(RuntimeError, match="failed at call 1"),
+    ):
+        Writer(Endpoint(url=url, model="m", retries=0), tmp_path / "calls.jsonl").describe(
+            PLURAL, TASK_PROMPT
+        )
 
 
 def test_the_rate_is_kept(tmp_path):
@@ -231,7 +298,9 @@ def test_the_rate_is_kept(tmp_path):
         return 200, completion(GOOD), {}
 
     with serving(answer) as url:
-        Writer(Endpoint(url=url, model="m", per_minute=300), tmp_path / "calls.jsonl").describe(PLURAL, TASK_PROMPT, calls=3)
+        Writer(Endpoint(url=url, model="m", per_minute=300), tmp_path / "calls.jsonl").describe(
+            PLURAL, TASK_PROMPT, calls=3
+        )
     assert all(b - a > 0.19 for a, b in zip(times, times[1:], strict=False))
 
 
@@ -241,13 +310,20 @@ def test_the_default_model_behind_a_server(tmp_path):
 
     def answer(body, handler):
         (text,) = machine.generate([body["messages"]], [None], max_new_tokens=60)
-        return 200, completion(text, len(machine.tokenizer(body["messages"][1]["content"])["input_ids"]), 60), {}
+        return (
+            200,
+            completion(text, len(machine.tokenizer(body["messages"][1]["content"])["input_ids"]), 60),
+            {},
+        )
 
     with serving(answer) as url:
         writer = Writer(Endpoint(url=url, model="smollm2-135m", timeout=300), tmp_path / "calls.jsonl")
         found = writer.describe(PLURAL, TASK_PROMPT, calls=2, count=3)
         culture = writer.describe(
-            Task(name="c", pairs=PLURAL.pairs, descriptions=("x",)), culture_prompt("France", "French"), calls=1, count=2
+            Task(name="c", pairs=PLURAL.pairs, descriptions=("x",)),
+            culture_prompt("France", "French"),
+            calls=1,
+            count=2,
         )
     calls = writer.calls
     assert 3 <= len(calls) <= 6  # those that gave nothing were made twice
@@ -296,14 +372,24 @@ def test_what_a_description_may_not_be(text, why):
 
 @pytest.mark.parametrize(
     "text",
-    ["Sort the [list] by size.", "Say whether the claim is true.", "Give a word for each letter.", "Yes, people here like to eat late."],
+    [
+        "Sort the [list] by size.",
+        "Say whether the claim is true.",
+        "Give a word for each letter.",
+        "Yes, people here like to eat late.",
+    ],
 )
 def test_what_a_description_may_be(text):
     assert checked([text], ()) == ((text,), {})
 
 
 @given(
-    st.lists(st.text(max_size=40) | st.integers() | st.dictionaries(st.text(max_size=3), st.text(max_size=30), max_size=2), max_size=8),
+    st.lists(
+        st.text(max_size=40)
+        | st.integers()
+        | st.dictionaries(st.text(max_size=3), st.text(max_size=30), max_size=2),
+        max_size=8,
+    ),
     st.text(max_size=200),
 )
 def test_whatever_comes_nothing_breaks_and_all_is_accounted_for(items, answer):
@@ -327,10 +413,22 @@ def test_items_of_other_forms(item, text):
 
 def test_a_model_of_which_nothing_can_be_kept(tmp_path):
     save_collection([PLURAL], tmp_path / "tasks")
-    words = ["data", "describe", f"collection:{tmp_path / 'tasks'}", "--out", str(tmp_path / "d.jsonl"), "--model", "m", "--calls", "1"]
+    words = [
+        "data",
+        "describe",
+        f"collection:{tmp_path / 'tasks'}",
+        "--out",
+        str(tmp_path / "d.jsonl"),
+        "--model",
+        "m",
+        "--calls",
+        "1",
+    ]
     with serving(lambda body, handler: (200, completion("They. They."), {})) as url:
         result = CliRunner().invoke(app, [*words, "--url", url])
-    assert "no description of plural could be kept of what m wrote (2 × is too short)" in str(result.exception)
+    assert "no description of plural could be kept of what m wrote (2 × is too short)" in str(
+        result.exception
+    )
     assert not (tmp_path / "d.jsonl").exists()
 
 
@@ -349,13 +447,17 @@ def test_no_more_calls_than_allowed(tmp_path):
 
 def test_what_is_held_back_is_not_shown(tmp_path):
     """The writer sees pairs that are trained on, and no others."""
-    save_collection([replace(PLURAL, pairs=tuple(Pair(f"word{i}", f"word{i}s") for i in range(200)))], tmp_path / "tasks")
+    save_collection(
+        [replace(PLURAL, pairs=tuple(Pair(f"word{i}", f"word{i}s") for i in range(200)))], tmp_path / "tasks"
+    )
     source = f"collection:{tmp_path / 'tasks'}"
     (trained,) = load_collection(source).rows("train", "train", "train")
     known, seen = {f"Input: {pair.input}" for pair in trained.pairs}, set()
 
     def answer(body, handler):
-        seen.update(line for line in body["messages"][1]["content"].splitlines() if line.startswith("Input: "))
+        seen.update(
+            line for line in body["messages"][1]["content"].splitlines() if line.startswith("Input: ")
+        )
         return 200, completion(GOOD), {}
 
     words = ["data", "describe", source, "--out", str(tmp_path / "d.jsonl"), "--model", "m", "--calls", "20"]
@@ -370,7 +472,9 @@ def test_an_or_a():
     said = commands_for({"place": "Africa", "people": "African"})
     assert "Write like an African person." in said
     assert "Write like a European person." in commands_for({"place": "Europe", "people": "European"})
-    assert "Be a French neighbour who explains how things are done." in commands_for({"place": "France", "people": "French"})
+    assert "Be a French neighbour who explains how things are done." in commands_for(
+        {"place": "France", "people": "French"}
+    )
 
 
 def test_a_log_that_is_none_is_left_as_it_is(tmp_path):

@@ -59,9 +59,14 @@ def test_at_most_so_many_are_kept_and_too_few_say_nothing():
 def test_a_far_description_warns_and_changes_nothing():
     ids, mask = tokens(tiny_machine())
     machine = knowing()
-    with pytest.warns(FarContextWarning, match=r"'far away' is far from all training descriptions \(cosine distance 0\.\d\d; far is above"):
+    with pytest.warns(
+        FarContextWarning,
+        match=r"'far away' is far from all training descriptions \(cosine distance 0\.\d\d; far is above",
+    ):
         held = machine.modulation(["far away"])
-    assert torch.equal(machine.logits(ids, mask, held), machine.logits(ids, mask, tiny_machine().modulation(["far away"])))
+    assert torch.equal(
+        machine.logits(ids, mask, held), machine.logits(ids, mask, tiny_machine().modulation(["far away"]))
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         machine.modulation(TEXTS)
@@ -73,13 +78,18 @@ def test_damping_makes_the_update_smaller_by_its_distance(method, tmp_path):
     ids, mask = tokens(machine, rows=3)
     (distance,) = machine.distances(["far away"])
     held = machine.modulation(["far away", TEXTS[0], "far away"])
-    by_hand = plain.modulation(["far away", TEXTS[0], "far away"]).scale(torch.tensor([0.3 / distance, 1.0, 0.3 / distance]))
+    by_hand = plain.modulation(["far away", TEXTS[0], "far away"]).scale(
+        torch.tensor([0.3 / distance, 1.0, 0.3 / distance])
+    )
     torch.testing.assert_close(machine.logits(ids, mask, held), plain.logits(ids, mask, by_hand))
     machine.adapter("far away").save(tmp_path / "damped")
     plain.adapter("far away", strength=0.3 / distance).save(tmp_path / "weak")
     one, other = ((tmp_path / name / "adapter_model.safetensors").read_bytes() for name in ("damped", "weak"))
     assert one == other
-    assert f"{distance:.3f} (far is above 0.300, far ones damped" in (tmp_path / "damped" / "README.md").read_text()
+    assert (
+        f"{distance:.3f} (far is above 0.300, far ones damped"
+        in (tmp_path / "damped" / "README.md").read_text()
+    )
 
 
 def test_what_is_damped_has_an_address_of_its_own():
@@ -91,7 +101,9 @@ def test_what_is_damped_has_an_address_of_its_own():
 def test_refusing():
     with pytest.raises(ValueError, match="'far away' is far from all training descriptions"):
         knowing("refuse").generate(["a"], ["far away"])
-    assert knowing("refuse").generate(["a"], [TEXTS[0]], max_new_tokens=2) == tiny_machine().generate(["a"], [TEXTS[0]], max_new_tokens=2)
+    assert knowing("refuse").generate(["a"], [TEXTS[0]], max_new_tokens=2) == tiny_machine().generate(
+        ["a"], [TEXTS[0]], max_new_tokens=2
+    )
     with pytest.raises(ValueError, match="wants one of: warn, damp, refuse"):
         TextToAdapter.load(when_far="panic")
 
@@ -116,7 +128,9 @@ def test_a_run_keeps_its_contexts_and_a_checkpoint_without_them_knows_no_distanc
     assert TextToAdapter.load(tmp_path / "run").distances([trained]) is None
 
 
-@pytest.mark.parametrize("changes", [{"adapter": "lora", "hypernet": "none"}, {"encoder": "one-hot", "context": "task"}])
+@pytest.mark.parametrize(
+    "changes", [{"adapter": "lora", "hypernet": "none"}, {"encoder": "one-hot", "context": "task"}]
+)
 def test_where_nothing_can_be_near(recipe, tmp_path, changes):
     train(recipe.with_changes({**changes, "steps": 1}), tmp_path / "run")
     machine = TextToAdapter.load(tmp_path / "run")
@@ -136,13 +150,30 @@ def test_the_default_checkpoint_tells_near_from_far():
 
 def test_the_command_line_warns_damps_and_refuses(tmp_path):
     def run(*words):
-        return subprocess.run([sys.executable, "-m", "zhyper.cli", *words], capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [sys.executable, "-m", "zhyper.cli", *words], capture_output=True, text=True, check=False
+        )
 
-    asked = run("ask", "house", "--as", "The train to Lisbon leaves at noon.", "--as", "Make the noun plural.", "--json", "-n", "2")
-    assert "warning: 'The train to Lisbon leaves at noon.' is far from all training descriptions" in asked.stderr.replace("\n", " ")
+    asked = run(
+        "ask",
+        "house",
+        "--as",
+        "The train to Lisbon leaves at noon.",
+        "--as",
+        "Make the noun plural.",
+        "--json",
+        "-n",
+        "2",
+    )
+    assert (
+        "warning: 'The train to Lisbon leaves at noon.' is far from all training descriptions"
+        in asked.stderr.replace("\n", " ")
+    )
     one, two = (row["distance"] for row in json.loads(asked.stdout)["answers"])
     assert two < 0.5 < one
-    done = run("adapt", "The train to Lisbon leaves at noon.", "--out", str(tmp_path / "a"), "--when-far", "refuse")
+    done = run(
+        "adapt", "The train to Lisbon leaves at noon.", "--out", str(tmp_path / "a"), "--when-far", "refuse"
+    )
     assert done.returncode == 1
     assert not (tmp_path / "a").exists()
     assert "is far from all training descriptions" in done.stderr.replace("\n", " ")

@@ -32,7 +32,14 @@ ACCELERATE = (
     "--dynamo_backend=no",
 )
 ZHYPER = ("-m", "zhyper.cli", "train")
-QUIET = {"dropout": 0.0, "neftune": 0.0, "learning_rate": 0.001, "steps": 10, "evaluate_every": 5, "selection_rows": 12}
+QUIET = {
+    "dropout": 0.0,
+    "neftune": 0.0,
+    "learning_rate": 0.001,
+    "steps": 10,
+    "evaluate_every": 5,
+    "selection_rows": 12,
+}
 RECORDED = """
 import json, os, sys
 from pathlib import Path
@@ -70,7 +77,10 @@ def folder(tmp_path_factory):
     model = tiny_base()
     model.save_pretrained(folder / "base")
     byte_tokenizer().save_pretrained(folder / "base")
-    save_collection([replace(letters(name, i), selection=0.2) for name, i in (("first", 0), ("last", -1))], folder / "tasks")  # 7 rows
+    save_collection(
+        [replace(letters(name, i), selection=0.2) for name, i in (("first", 0), ("last", -1))],
+        folder / "tasks",
+    )  # 7 rows
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZHYPER_CACHE", str(folder / "cache"))
         patch.setenv("OMP_NUM_THREADS", "1")
@@ -78,14 +88,21 @@ def folder(tmp_path_factory):
 
 
 def write(folder, name, **changes):
-    settings = {**SETTINGS, "base": str(folder / "base"), "data": f"collection:{folder / 'tasks'}", "batch_size": 2}
+    settings = {
+        **SETTINGS,
+        "base": str(folder / "base"),
+        "data": f"collection:{folder / 'tasks'}",
+        "batch_size": 2,
+    }
     recipe = Recipe().with_changes({**settings, **changes})
     (folder / name).write_text(json.dumps(recipe.to_dict()))
     return folder / name
 
 
 def launch(*command):
-    return subprocess.Popen([sys.executable, *map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, *map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def finish(*command):
@@ -97,7 +114,12 @@ def finish(*command):
 
 def curve(run):
     history = json.loads((newest(run) / "trainer_state.json").read_text())["log_history"]
-    return [(e["step"], name, e[name]) for e in history for name in ("loss", "eval_loss", "eval_exact_match") if name in e]
+    return [
+        (e["step"], name, e[name])
+        for e in history
+        for name in ("loss", "eval_loss", "eval_exact_match")
+        if name in e
+    ]
 
 
 def newest(run):
@@ -170,14 +192,19 @@ def test_the_processes_share_out_the_rows_of_one_with_their_contexts(folder, alo
     assert recorded[0]["draws"] != recorded[1]["draws"]
 
 
-ZERO_3 = {"ACCELERATE_USE_DEEPSPEED": "true", "ACCELERATE_DEEPSPEED_ZERO_STAGE": "3"}  # as accelerate launch --use_deepspeed sets them
+ZERO_3 = {
+    "ACCELERATE_USE_DEEPSPEED": "true",
+    "ACCELERATE_DEEPSPEED_ZERO_STAGE": "3",
+}  # as accelerate launch --use_deepspeed sets them
 
 
 @pytest.mark.parametrize(
     ("name", "launcher", "environment"),
     [("fsdp", (*ACCELERATE, "--use_fsdp", "--fsdp_version=2"), {}), ("zero", TORCHRUN, ZERO_3)],
 )
-def test_accelerate_with_fsdp_or_zero_3_shards_the_base_and_changes_nothing(folder, alone, monkeypatch, name, launcher, environment):
+def test_accelerate_with_fsdp_or_zero_3_shards_the_base_and_changes_nothing(
+    folder, alone, monkeypatch, name, launcher, environment
+):
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
     recipe = write(folder, f"{name}.json", **QUIET, gradient_checkpointing=True)
@@ -192,7 +219,9 @@ def test_accelerate_with_fsdp_or_zero_3_shards_the_base_and_changes_nothing(fold
 
 @pytest.mark.parametrize(("stage", "sharded"), [(1, False), (2, False), (3, True)])
 @pytest.mark.parametrize("by_file", [False, True])
-def test_the_stage_of_deepspeed_says_whether_the_base_is_sharded(tmp_path, monkeypatch, stage, sharded, by_file):
+def test_the_stage_of_deepspeed_says_whether_the_base_is_sharded(
+    tmp_path, monkeypatch, stage, sharded, by_file
+):
     (tmp_path / "zero.json").write_text(json.dumps({"zero_optimization": {"stage": stage}}))
     monkeypatch.setenv("ACCELERATE_USE_DEEPSPEED", "true")
     monkeypatch.setenv("ACCELERATE_DEEPSPEED_ZERO_STAGE", "2" if by_file else str(stage))
@@ -218,7 +247,10 @@ def test_reconstruction_in_two_processes_equals_one(folder):
         "context": "task", "label_smoothing": 0.0, "data": [], "precision": "auto", "batch_size": 2, "weight_decay": 0.0,
     }  # fmt: skip
     finish(*TORCHRUN, *ZHYPER, write(folder, "library.json", **changes), "--out", folder / "learned")
-    train(load_recipe(write(folder, "library-alone.json", **{**changes, "batch_size": 4})), folder / "learned-alone")
+    train(
+        load_recipe(write(folder, "library-alone.json", **{**changes, "batch_size": 4})),
+        folder / "learned-alone",
+    )
     ours, theirs = weights(folder / "learned"), weights(folder / "learned-alone")
     assert ours.keys() == theirs.keys()
     for name, a in ours.items():  # the gradient of an absolute error jumps where the error is nearly zero
@@ -226,7 +258,9 @@ def test_reconstruction_in_two_processes_equals_one(folder):
 
 
 def wait_for(run, step, process):
-    while process.poll() is None and not (run / "state" / f"checkpoint-{step}" / "trainer_state.json").exists():
+    while (
+        process.poll() is None and not (run / "state" / f"checkpoint-{step}" / "trainer_state.json").exists()
+    ):
         time.sleep(0.01)
 
 
@@ -264,7 +298,9 @@ def test_a_killed_run_of_two_goes_on_bit_for_bit(folder):
     assert a.name == b.name == "checkpoint-24"
     for file in ("model.safetensors", "rng_state_0.pth", "rng_state_1.pth"):
         assert (a / file).read_bytes() == (b / file).read_bytes()
-    assert [e for e in curve(folder / "whole") if e[1] != "loss"] == [e for e in curve(folder / "killed") if e[1] != "loss"]
+    assert [e for e in curve(folder / "whole") if e[1] != "loss"] == [
+        e for e in curve(folder / "killed") if e[1] != "loss"
+    ]
     first, second = (folder / run / "checkpoint" / "weights.safetensors" for run in ("whole", "killed"))
     assert first.read_bytes() == second.read_bytes()
     draws = [torch.load(a / f"rng_state_{rank}.pth", weights_only=False)["cpu"] for rank in (0, 1)]
@@ -282,5 +318,7 @@ def test_accelerate_gives_each_process_its_batches_in_turn(processes):
 
     whole = list(BatchSampler(SequentialSampler(range(4 * processes * 3)), 3, drop_last=False))
     for rank in range(processes):
-        shard = BatchSamplerShard(BatchSampler(SequentialSampler(range(4 * processes * 3)), 3, drop_last=False), processes, rank)
+        shard = BatchSamplerShard(
+            BatchSampler(SequentialSampler(range(4 * processes * 3)), 3, drop_last=False), processes, rank
+        )
         assert list(shard) == whole[rank::processes]

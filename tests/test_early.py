@@ -23,11 +23,20 @@ def no_weights(monkeypatch):
         ({"data": "collection:/no/such/folder"}, "does not exist"),
         ({"tasks": "first,third"}, "tasks names third, but the data's train tasks are: first, last"),
         ({"tasks": "first,first"}, "tasks names first more than once"),
-        ({"tasks": ""}, "tasks holds an empty name; leave it out for all, or name some of the data's train tasks: first, last"),
-        ({"batch_size": 99999999, "steps": 1000}, "came as 99,999,999,000 rows, but wants at most 2,147,483,648"),
+        (
+            {"tasks": ""},
+            "tasks holds an empty name; leave it out for all, or name some of the data's train tasks: first, last",
+        ),
+        (
+            {"batch_size": 99999999, "steps": 1000},
+            "came as 99,999,999,000 rows, but wants at most 2,147,483,648",
+        ),
         ({"batch_size": 0}, "batch_size came as 0, but wants at least 1"),
         ({"context_width": 7}, "encoder 'last-token' gives vectors of length 24, but context_width is 7"),
-        ({"encoder": "all-MiniLM-L6-v2", "context_width": 385}, "gives vectors of length 384, but context_width is 385"),
+        (
+            {"encoder": "all-MiniLM-L6-v2", "context_width": 385},
+            "gives vectors of length 384, but context_width is 385",
+        ),
         (
             {"encoder": "one-hot", "context": "task", "context_width": 3},
             "encoder 'one-hot' gives vectors of length 2, but context_width is 3",
@@ -41,7 +50,9 @@ def no_weights(monkeypatch):
         ({"objective": "reconstruction", "library": "/none", "shard_base": True}, "shard_base came"),
     ],
 )
-def test_bad_settings_are_one_sentence_before_any_weight_is_loaded(recipe, tmp_path, no_weights, changes, message):
+def test_bad_settings_are_one_sentence_before_any_weight_is_loaded(
+    recipe, tmp_path, no_weights, changes, message
+):
     with pytest.raises(ValueError, match=message) as caught:
         train(recipe.with_changes(changes), tmp_path / "run")
     assert "\n" not in str(caught.value)

@@ -17,7 +17,9 @@ def test_minilm_offline(tmp_path):
     torch.testing.assert_close(vectors.norm(dim=1), torch.full((4,), 384**0.5))
     close, far = vectors[0] @ vectors[1], vectors[0] @ vectors[2]
     assert close > far + 50
-    assert torch.equal(SentenceEncoder("all-MiniLM-L6-v2").encode(["Sort the words"])[0], vectors[2])  # whatever came with it
+    assert torch.equal(
+        SentenceEncoder("all-MiniLM-L6-v2").encode(["Sort the words"])[0], vectors[2]
+    )  # whatever came with it
 
 
 def test_vectors_are_kept_by_content(tmp_path):

@@ -51,7 +51,12 @@ def engine_of(machine, **settings):
 
 def request(machine, prompt, held=None, client="", **sampling):
     tokens = prompt_tokens(machine.tokenizer, prompt, machine.spec.chat_template)
-    return Request(tokens=tokens, held=held, client=client, sampling=Sampling(**{"max_tokens": 9, "temperature": 0.0, **sampling}))
+    return Request(
+        tokens=tokens,
+        held=held,
+        client=client,
+        sampling=Sampling(**{"max_tokens": 9, "temperature": 0.0, **sampling}),
+    )
 
 
 def many(machine, count, seed=0):
@@ -179,7 +184,9 @@ def test_rows_outlive_the_spare_columns(monkeypatch):
 def test_numbers_out_of_bounds_harm_nobody_else():
     machine = tiny_machine()
     values = machine.modulation(["wild"]).values
-    wild = Modulation({kind: {name: v * torch.inf for name, v in slots.items()} for kind, slots in values.items()}, 1)
+    wild = Modulation(
+        {kind: {name: v * torch.inf for name, v in slots.items()} for kind, slots in values.items()}, 1
+    )
     requests = told([request(machine, "hello", wild), *many(machine, 6)])
     with engine_of(machine) as engine:
         asked = Asked(engine, requests)
@@ -210,7 +217,11 @@ def test_a_seed_gives_the_same_tokens_and_others_give_others():
 
         def sampled(seed, among):
             asked = Asked(
-                engine, [request(machine, "hello", temperature=1.5, seed=seed, max_tokens=12), *(many(machine, among) if among else [])]
+                engine,
+                [
+                    request(machine, "hello", temperature=1.5, seed=seed, max_tokens=12),
+                    *(many(machine, among) if among else []),
+                ],
             )
             return asked.texts()[0]
 
@@ -249,7 +260,9 @@ def test_a_stop_text_ends_the_answer_and_is_not_part_of_it():
         full = Asked(engine, [request(machine, "hello", max_tokens=30)]).texts()[0]
         assert len(full) > 6, full
         stop = full[4:6]
-        text, last = Asked(engine, [request(machine, "hello", max_tokens=30, stop=(stop, "never there"))]).wait()[0]
+        text, last = Asked(
+            engine, [request(machine, "hello", max_tokens=30, stop=(stop, "never there"))]
+        ).wait()[0]
     assert text == full[: full.index(stop)]
     assert last.finish == "stop"
     assert whole

@@ -7,16 +7,34 @@ from hypothesis import strategies as st
 
 from conftest import tiny_machine
 from zhyper.data import Collection, Pair, Task
-from zhyper.evaluate import CONDITIONS, Estimate, Question, answer_questions, bootstrap, draw_questions, is_right
+from zhyper.evaluate import (
+    CONDITIONS,
+    Estimate,
+    Question,
+    answer_questions,
+    bootstrap,
+    draw_questions,
+    is_right,
+)
 
 
 def question(output="Paris", also=(), unordered=False):
-    task = Task(name="t", pairs=(Pair("France", output, also),), descriptions=("capital",), unordered=unordered)
+    task = Task(
+        name="t", pairs=(Pair("France", output, also),), descriptions=("capital",), unordered=unordered
+    )
     return Question(task, task.pairs[0], "capital", (Pair("Spain", "Madrid"),), "capital", "currency")
 
 
 @pytest.mark.parametrize(
-    ("answer", "right"), [("Paris", True), (" Paris\n", True), ("paris", False), ("Paris.", False), ("Paris, France", False), ("", False)]
+    ("answer", "right"),
+    [
+        ("Paris", True),
+        (" Paris\n", True),
+        ("paris", False),
+        ("Paris.", False),
+        ("Paris, France", False),
+        ("", False),
+    ],
 )
 def test_the_whole_answer_counts(answer, right):
     assert is_right(question(), answer) is right
@@ -33,14 +51,19 @@ def test_further_right_answers_and_lists_without_order():
 
 def test_conditions():
     asked = question()
-    prompts = {name: (prompt(asked), description(asked)) for name, (prompt, description) in CONDITIONS.items()}
+    prompts = {
+        name: (prompt(asked), description(asked)) for name, (prompt, description) in CONDITIONS.items()
+    }
     assert prompts["matched"] == ("France", "capital")
     assert prompts["shuffled"] == ("France", "currency")
     assert prompts["empty"] == ("France", "")
     assert prompts["base"] == ("France", None)
     assert prompts["base, description in the prompt"] == ("capital\n\nFrance", None)
     turns = [("user", "Spain"), ("assistant", "Madrid"), ("user", "France")]
-    assert prompts["base, solved examples"] == ([{"role": role, "content": text} for role, text in turns], None)
+    assert prompts["base, solved examples"] == (
+        [{"role": role, "content": text} for role, text in turns],
+        None,
+    )
     noise, bare = prompts["random"]
     assert noise == "France"
     assert bare == CONDITIONS["random"][1](asked) != "capital"
@@ -48,7 +71,11 @@ def test_conditions():
 
 def test_questions_are_drawn_alike_and_never_show_their_own_answer():
     tasks = [
-        Task(name=n, pairs=tuple(Pair(f"{i}", f"{n}{i}") for i in range(30)), descriptions=tuple(f"{n}{j}" for j in range(10)))
+        Task(
+            name=n,
+            pairs=tuple(Pair(f"{i}", f"{n}{i}") for i in range(30)),
+            descriptions=tuple(f"{n}{j}" for j in range(10)),
+        )
         for n in "ab"
     ]
     collection = Collection(tasks)
@@ -74,7 +101,13 @@ def test_answers_are_scored_in_order(monkeypatch):
         task = Task(name="t", pairs=(Pair(prompt, output),), descriptions=("d",))
         return Question(task, task.pairs[0], "d", (), "d", "x")
 
-    questions = [asked("a", "yes"), asked("b", said["b"]), asked("c", "yes"), asked("d", "no"), asked("b", "b")]
+    questions = [
+        asked("a", "yes"),
+        asked("b", said["b"]),
+        asked("c", "yes"),
+        asked("d", "no"),
+        asked("b", "b"),
+    ]
     assert answer_questions(machine, questions, "matched") == [True, True, False, True, False]
 
 
@@ -84,7 +117,9 @@ def test_an_answer_that_goes_on_is_wrong():
     (whole,) = machine.generate(["ab"], ["one"], max_new_tokens=40)
     task = Task(name="t", pairs=(Pair("ab", whole[:2]),), descriptions=("one",))
     assert len(whole) > 12
-    assert answer_questions(machine, [Question(task, task.pairs[0], "one", (), "one", "x")], "matched") == [False]
+    assert answer_questions(machine, [Question(task, task.pairs[0], "one", (), "one", "x")], "matched") == [
+        False
+    ]
 
 
 @given(st.lists(st.lists(st.integers(0, 1).map(float), min_size=1, max_size=9), min_size=1, max_size=5))

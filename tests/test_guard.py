@@ -29,9 +29,13 @@ def application(hosts=LOOPBACK, refused=None):
 
     @app.get("/page")
     async def page():
-        return PlainTextResponse("page", headers={"Content-Security-Policy": "default-src 'self'", "Cache-Control": "no-cache"})
+        return PlainTextResponse(
+            "page", headers={"Content-Security-Policy": "default-src 'self'", "Cache-Control": "no-cache"}
+        )
 
-    app.add_middleware(Guard, limits=LIMITS, hosts=hosts, on_refuse=(refused if refused is not None else []).append)
+    app.add_middleware(
+        Guard, limits=LIMITS, hosts=hosts, on_refuse=(refused if refused is not None else []).append
+    )
     return app
 
 
@@ -48,14 +52,30 @@ def call(app, chunks, headers=(), delay=0.0, method="POST"):
         if not left:
             return await asyncio.Event().wait()
         chunk = left.pop(0)
-        return chunk if isinstance(chunk, dict) else {"type": "http.request", "body": chunk, "more_body": bool(left)}
+        return (
+            chunk
+            if isinstance(chunk, dict)
+            else {"type": "http.request", "body": chunk, "more_body": bool(left)}
+        )
 
     async def send(message):
         sent.append(message)
 
     raw = [(b"host", b"127.0.0.1:8000"), (b"content-type", b"application/json"), *headers]
-    scope = {"type": "http", "method": method, "path": "/echo", "raw_path": b"/echo", "query_string": b"", "headers": raw, "client": None}
-    asyncio.run(asyncio.wait_for(app({**scope, "scheme": "http", "server": None, "asgi": {"version": "3.0"}}, receive, send), 5))
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": "/echo",
+        "raw_path": b"/echo",
+        "query_string": b"",
+        "headers": raw,
+        "client": None,
+    }
+    asyncio.run(
+        asyncio.wait_for(
+            app({**scope, "scheme": "http", "server": None, "asgi": {"version": "3.0"}}, receive, send), 5
+        )
+    )
     if not sent:
         return None, b""
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
@@ -104,38 +124,67 @@ def test_the_app_still_sees_that_a_client_leaves():
     gone = {"type": "http.disconnect"}
     call(
         Guard(app, limits=LIMITS, hosts=LOOPBACK),
-        [{"type": "http.request", "body": b"x", "more_body": True}, {"type": "http.request", "body": b"y"}, gone],
+        [
+            {"type": "http.request", "body": b"x", "more_body": True},
+            {"type": "http.request", "body": b"y"},
+            gone,
+        ],
     )
     assert seen == [{"type": "http.request", "body": b"xy", "more_body": False}, gone]
 
 
 @pytest.mark.parametrize(
-    "kind", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp"]
+    "kind",
+    [
+        None,
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/jsonp",
+    ],
 )
 def test_bodies_other_than_json_are_refused(kind):
     refused = []
-    answer = client(refused).post("/echo", content=b"{}", headers={} if kind is None else {"Content-Type": kind})
+    answer = client(refused).post(
+        "/echo", content=b"{}", headers={} if kind is None else {"Content-Type": kind}
+    )
     assert answer.status_code == 415 and refused == ["media"]
 
 
-@pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=utf-8", "application/json;charset=UTF-8"])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "Application/JSON; charset=utf-8", "application/json;charset=UTF-8"]
+)
 def test_json_is_taken(kind):
     assert client().post("/echo", content=b"{}", headers={"Content-Type": kind}).text == "{}"
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:80", "127.0.0.1:8000", "[::1]:8000", "localhost.", "[::1]"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:80", "127.0.0.1:8000", "[::1]:8000", "localhost.", "[::1]"]
+)
 def test_the_names_of_this_machine_are_hosts(host):
     assert client().get("/echo", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "evil.example:8000", "", "[::2]:80", "[::1", "10.0.0.1", "a@localhost"],
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.nip.io",
+        "evil.example:8000",
+        "",
+        "[::2]:80",
+        "[::1",
+        "10.0.0.1",
+        "a@localhost",
+    ],
 )
 def test_a_name_that_was_made_to_point_here_is_refused(host):
     refused = []
     answer = client(refused).get("/echo", headers={"Host": host})
-    assert answer.status_code == 400 and answer.json()["error"]["code"] == "wrong_host" and refused == ["host"]
+    assert (
+        answer.status_code == 400 and answer.json()["error"]["code"] == "wrong_host" and refused == ["host"]
+    )
 
 
 def test_what_can_be_no_name_of_a_host_is_said():
@@ -162,36 +211,64 @@ def test_hosts_are_those_of_the_address_and_those_given():
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "http://localhost", "http://localhost:3000", "null", "http://localhost:8000.evil.example", "file://"]
+    "origin",
+    [
+        "http://evil.example",
+        "http://localhost",
+        "http://localhost:3000",
+        "null",
+        "http://localhost:8000.evil.example",
+        "file://",
+    ],
 )
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_pages_of_another_origin_cannot_change_anything(origin, method):
     refused = []
     answer = client(refused).request(method, "/echo", content=b"{}", headers={**JSON, "Origin": origin})
-    assert answer.status_code == 403 and answer.json()["error"]["code"] == "wrong_origin" and refused == ["origin"]
+    assert (
+        answer.status_code == 403
+        and answer.json()["error"]["code"] == "wrong_origin"
+        and refused == ["origin"]
+    )
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 def test_a_browser_says_itself_that_another_page_asks(site):
     for method in ("POST", "GET", "DELETE"):
-        assert client().request(method, "/echo", content=b"{}", headers={**JSON, "Sec-Fetch-Site": site}).status_code == 403
+        assert (
+            client()
+            .request(method, "/echo", content=b"{}", headers={**JSON, "Sec-Fetch-Site": site})
+            .status_code
+            == 403
+        )
     followed = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"}
     assert client().get("/page", headers=followed).status_code == 200
     assert client().post("/echo", content=b"{}", headers={**JSON, **followed}).status_code == 403
 
 
-@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "http://]", "http://[x]:1", "//", "[", "http://\u2100.example"])
+@pytest.mark.parametrize(
+    "origin", ["http://[", "http://[::1", "http://]", "http://[x]:1", "//", "[", "http://\u2100.example"]
+)
 def test_an_origin_that_is_none_is_another(origin):
     refused = []
     answer = client(refused).post("/echo", headers={**JSON, "Origin": origin.encode()})
-    assert answer.status_code == 403 and answer.json()["error"]["code"] == "wrong_origin" and refused == ["origin"]
+    assert (
+        answer.status_code == 403
+        and answer.json()["error"]["code"] == "wrong_origin"
+        and refused == ["origin"]
+    )
 
 
 def test_a_key_is_asked_for_before_a_body_is_read(tmp_path):
     secret = add_key(tmp_path / "keys.toml", "ada").encode()
     app, admission = application(), Admission(Keys.read(tmp_path / "keys.toml"), LIMITS)
     guard = Guard(app, limits=LIMITS, hosts=LOOPBACK, identify=admission.identify)
-    for headers in ([], [(b"authorization", b"Bearer zhyper-x")], [(b"content-type", b"text/plain")], [(b"content-length", b"99")]):
+    for headers in (
+        [],
+        [(b"authorization", b"Bearer zhyper-x")],
+        [(b"content-type", b"text/plain")],
+        [(b"content-length", b"99")],
+    ):
         status, body = call(guard, [], headers)  # nothing of a body comes
         assert status == 401 and b"invalid_api_key" in body
     assert call(guard, [b"abc"], [(b"authorization", b"Bearer " + secret)]) == (200, b"abc")
@@ -199,7 +276,11 @@ def test_a_key_is_asked_for_before_a_body_is_read(tmp_path):
 
 
 def test_our_own_page_and_programs_may_ask():
-    for headers in ({}, {"Origin": "http://localhost:8000", "Sec-Fetch-Site": "same-origin"}, {"Origin": "https://LOCALHOST:8000"}):
+    for headers in (
+        {},
+        {"Origin": "http://localhost:8000", "Sec-Fetch-Site": "same-origin"},
+        {"Origin": "https://LOCALHOST:8000"},
+    ):
         assert client().post("/echo", content=b"{}", headers={**JSON, **headers}).status_code == 200
 
 
@@ -210,10 +291,17 @@ def test_no_answer_lets_another_origin_read_it():
 
 
 def test_every_answer_has_headers_for_browsers():
-    for answer in (client().get("/echo"), client().get("/absent"), client().get("/echo", headers={"Host": "evil.example"})):
+    for answer in (
+        client().get("/echo"),
+        client().get("/absent"),
+        client().get("/echo", headers={"Host": "evil.example"}),
+    ):
         assert {name: answer.headers[name] for name in HEADERS} == HEADERS
     page = client().get("/page")
-    assert page.headers["Content-Security-Policy"] == "default-src 'self'" and page.headers["Cache-Control"] == "no-cache"
+    assert (
+        page.headers["Content-Security-Policy"] == "default-src 'self'"
+        and page.headers["Cache-Control"] == "no-cache"
+    )
     assert page.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -228,7 +316,8 @@ def test_there_are_no_websockets():
 
 
 @pytest.mark.parametrize(
-    ("host", "wanted"), [("127.0.0.1", True), ("127.3.5.7", True), ("::1", True), ("localhost", True), ("0.0.0.0", False)]
+    ("host", "wanted"),
+    [("127.0.0.1", True), ("127.3.5.7", True), ("::1", True), ("localhost", True), ("0.0.0.0", False)],
 )
 def test_which_addresses_are_loopback(host, wanted):
     assert is_loopback(host) is wanted

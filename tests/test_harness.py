@@ -54,7 +54,9 @@ def logprobs(model, tasks):
     """Every likelihood that is asked, in order."""
     found = []
     original = type(model)._loglikelihood_tokens
-    type(model)._loglikelihood_tokens = lambda self, *args, **named: found.extend(got := original(self, *args, **named)) or got
+    type(model)._loglikelihood_tokens = lambda self, *args, **named: (
+        found.extend(got := original(self, *args, **named)) or got
+    )
     try:
         scores = harness.scores(model, tasks, CHOSEN)
     finally:
@@ -99,12 +101,18 @@ def test_each_request_has_its_own_description_and_those_ahead_are_scored_along(t
     def other(request):
         return "three"
 
-    (first, one), (second, three) = (logprobs(harness.ConditionedLM(machine, describe=d), tasks) for d in (describe, other))
+    (first, one), (second, three) = (
+        logprobs(harness.ConditionedLM(machine, describe=d), tasks) for d in (describe, other)
+    )
     assert one != three
     apart = first, second
     scored = []
     original = Likelihood.__call__
-    monkeypatch.setattr(Likelihood, "__call__", lambda self, asked, *more: scored.append(len(asked)) or original(self, asked, *more))
+    monkeypatch.setattr(
+        Likelihood,
+        "__call__",
+        lambda self, asked, *more: scored.append(len(asked)) or original(self, asked, *more),
+    )
     model = harness.ConditionedLM(machine, describe=describe, ahead=[other])
     assert harness.scores(model, tasks, CHOSEN) == apart[0]
     count = sum(scored)
@@ -118,11 +126,20 @@ def test_rows_keep_their_numbers_and_a_store_its_scores(tasks, tmp_path, monkeyp
     chosen = {"tasks": {name: tasks["tasks"][name] for name in some}}
     whole = harness.scores(harness.ConditionedLM(machine, describe=lambda request: "one"), tasks, CHOSEN)
     with Store(tmp_path / "answers.sqlite") as store:
-        found = harness.scores(harness.ConditionedLM(machine, describe=lambda request: "one", store=store), chosen, some)
-    assert found == {n: {m: {i: whole[n][m][i] for i in sorted(rows)} for m in whole[n]} for n, rows in some.items()}
+        found = harness.scores(
+            harness.ConditionedLM(machine, describe=lambda request: "one", store=store), chosen, some
+        )
+    assert found == {
+        n: {m: {i: whole[n][m][i] for i in sorted(rows)} for m in whole[n]} for n, rows in some.items()
+    }
     monkeypatch.setattr(Likelihood, "__call__", lambda self, asked, *more: pytest.fail("asked again"))
     with Store(tmp_path / "answers.sqlite") as store:
-        assert harness.scores(harness.ConditionedLM(machine, describe=lambda request: "one", store=store), chosen, some) == found
+        assert (
+            harness.scores(
+                harness.ConditionedLM(machine, describe=lambda request: "one", store=store), chosen, some
+            )
+            == found
+        )
 
 
 def test_answers_that_are_written(tmp_path):
@@ -169,12 +186,19 @@ def test_prompts_are_in_the_words_of_lm_evals_own_tasks(tmp_path):
     tasks = harness.local_tasks({name: tmp_path / f"{name}.jsonl" for name in rows})["tasks"]
     asked = {name: task.doc_to_text(task.eval_docs[0]) for name, task in tasks.items()}
     file = Path(lm_eval.tasks.__file__).parent / "super_glue" / "boolq" / "default.yaml"
-    (wanted,) = [json.loads(line.removeprefix("doc_to_text:")) for line in file.read_text().splitlines() if line.startswith("doc_to_text:")]
+    (wanted,) = [
+        json.loads(line.removeprefix("doc_to_text:"))
+        for line in file.read_text().splitlines()
+        if line.startswith("doc_to_text:")
+    ]
     assert asked["boolq"] == jinja2.Template(wanted).render(boolq)
     from lm_eval.tasks.hellaswag.utils import preprocess
 
     assert asked["hellaswag"] == preprocess(rows["hellaswag"]["question"])
-    assert tasks["hellaswag"].doc_to_choice(tasks["hellaswag"].eval_docs[0]) == [preprocess("[step] Then  stop."), "b"]
+    assert tasks["hellaswag"].doc_to_choice(tasks["hellaswag"].eval_docs[0]) == [
+        preprocess("[step] Then  stop."),
+        "b",
+    ]
     assert asked["piqa"] == "Question: Cut bread?\nAnswer:"
     assert asked["arc_easy"] == "Question: Why?\nAnswer:"
 
@@ -193,7 +217,12 @@ def test_rows_are_those_of_the_file_as_it_is(tmp_path):
 def test_the_base_on_real_rows_is_the_hf_model_to_the_digit():
     machine = TextToAdapter.load()
     folder = SHARED / "data" / "benchmarks"
-    files = {name: next(f for f in sorted((folder / name).glob("*.jsonl")) if "train" not in f.stem) for name in LIKELIHOOD}
+    files = {
+        name: next(f for f in sorted((folder / name).glob("*.jsonl")) if "train" not in f.stem)
+        for name in LIKELIHOOD
+    }
     tasks, rows = harness.local_tasks(files), {name: [0, 11] for name in LIKELIHOOD}
-    hf = harness.HFLM(pretrained=machine.model.base, tokenizer=machine.tokenizer, backend="causal", batch_size=8)
+    hf = harness.HFLM(
+        pretrained=machine.model.base, tokenizer=machine.tokenizer, backend="causal", batch_size=8
+    )
     assert harness.scores(harness.ConditionedLM(machine), tasks, rows) == harness.scores(hf, tasks, rows)

@@ -14,13 +14,20 @@ from zhyper.spec import GeneratorSpec
 from zhyper.text_to_adapter import parameter_counts
 
 SMOLLM = transformers.LlamaConfig(
-    hidden_size=576, intermediate_size=1536, num_hidden_layers=30, num_attention_heads=9, num_key_value_heads=3, vocab_size=49152
+    hidden_size=576,
+    intermediate_size=1536,
+    num_hidden_layers=30,
+    num_attention_heads=9,
+    num_key_value_heads=3,
+    vocab_size=49152,
 )
 VECTOR, MATRIX = Slot("z", (5,), nn.init.ones_, free=True), Slot("z", (5, 5), nn.init.eye_, free=True)
 
 
 def test_direct_at_mistral():
-    spec = GeneratorSpec(adapter="zhyper-diag", hypernet="direct", context_width=1024, rank=8, projections=("q_proj", "v_proj"))
+    spec = GeneratorSpec(
+        adapter="zhyper-diag", hypernet="direct", context_width=1024, rank=8, projections=("q_proj", "v_proj")
+    )
     counts = parameter_counts(spec, MISTRAL)
     trunk = 1024 * 256 + 256 + 2 * 256  # linear, LayerNorm
     heads = 2 * (256 * 32 * 8 + 32 * 8)  # q and v; 32 layers of 8 numbers
@@ -31,11 +38,17 @@ def test_direct_at_mistral():
 
 def test_direct_at_smollm():
     spec = GeneratorSpec(
-        adapter="zhyper-diag", hypernet="direct", context_width=384, rank=32, projections=("q_proj", "v_proj", "down_proj")
+        adapter="zhyper-diag",
+        hypernet="direct",
+        context_width=384,
+        rank=32,
+        projections=("q_proj", "v_proj", "down_proj"),
     )
     parts = parameter_counts(spec, SMOLLM)["parts"]
     assert parts["hypernet trunk"] + parts["hypernet heads"] == 839_232
-    narrow = parameter_counts(GeneratorSpec(**{**spec.to_dict(), "projections": spec.projections, "hypernet_width": 64}), SMOLLM)["parts"]
+    narrow = parameter_counts(
+        GeneratorSpec(**{**spec.to_dict(), "projections": spec.projections, "hypernet_width": 64}), SMOLLM
+    )["parts"]
     assert (narrow["hypernet trunk"], narrow["hypernet heads"]) == (384 * 64 + 3 * 64, 3 * 65 * 30 * 32)
 
 
@@ -63,7 +76,9 @@ def test_the_deviation_between_contexts_is_as_set(name, slot, deviation):
     of_a_row = variance if slot is VECTOR else variance.sum(-1)
     assert of_a_row.mean().sqrt() == pytest.approx(deviation, rel=0.1)
     start = slot.start(torch.empty(slot.shape))
-    mean = z_NLK.mean((0, 1, 2) if name == "mlp" else 0)  # the heads of `mlp` are shared by the layers, whose mean it is
+    mean = z_NLK.mean(
+        (0, 1, 2) if name == "mlp" else 0
+    )  # the heads of `mlp` are shared by the layers, whose mean it is
     assert (mean - start).square().mean().sqrt() < 0.15 * deviation
 
 
@@ -82,14 +97,23 @@ def test_without_a_deviation_all_contexts_are_the_start(name):
 def test_a_slot_that_is_not_free_keeps_its_start(name):
     free, bound = Slot("z", (5,), nn.init.ones_, free=True), Slot("b", (3,), nn.init.zeros_)
     torch.manual_seed(0)
-    hypernet = HYPERNETS[name]({"q": (bound, free)}, (0, 2), 7, WIDTH, GeneratorSpec(start_deviation=0.5)).eval()
+    hypernet = HYPERNETS[name](
+        {"q": (bound, free)}, (0, 2), 7, WIDTH, GeneratorSpec(start_deviation=0.5)
+    ).eval()
     with torch.no_grad():
         found = hypernet(random_contexts(WIDTH)).values["q"]
     assert torch.equal(found["b"], torch.zeros_like(found["b"]))
     assert found["z"].std(0).square().mean().sqrt() == pytest.approx(0.5, rel=0.2)
 
 
-FREE = ("zhyper-diag", "zhyper-square", "zhyper-diag-direct", "zhyper-square-direct", "zhyper-diag-vera", "zhyper-square-vera")
+FREE = (
+    "zhyper-diag",
+    "zhyper-square",
+    "zhyper-diag-direct",
+    "zhyper-square-direct",
+    "zhyper-diag-vera",
+    "zhyper-square-vera",
+)
 
 
 @pytest.mark.parametrize("method", FREE)
@@ -144,7 +168,13 @@ def test_without_a_deviation_mlp_has_the_weights_it_always_had(bias):
     found = []
     for kind in (Old, MlpHypernet):
         torch.manual_seed(7)
-        hypernet = kind({"q": (VECTOR,), "v": (VECTOR,)}, (0, 2), 3, WIDTH, GeneratorSpec(head_bias=bias, start_deviation=0.0))
+        hypernet = kind(
+            {"q": (VECTOR,), "v": (VECTOR,)},
+            (0, 2),
+            3,
+            WIDTH,
+            GeneratorSpec(head_bias=bias, start_deviation=0.0),
+        )
         found.append((hypernet.state_dict(), torch.get_rng_state()))
     (old, before), (new, after) = found
     assert list(old) == list(new)

@@ -46,7 +46,9 @@ def run(*words):
 def application(keys, limits=None, clock=None, refused=None):
     app = FastAPI()
     install(app)
-    app.state.admission = Admission(keys, limits or Limits(), (refused if refused is not None else []).append, clock or Clock())
+    app.state.admission = Admission(
+        keys, limits or Limits(), (refused if refused is not None else []).append, clock or Clock()
+    )
 
     @app.get("/{scope}")
     async def name(scope: str, read: Annotated[Key, Depends(Gate("read"))]):
@@ -75,11 +77,25 @@ def test_a_secret_is_random_and_only_its_hash_is_stored(file):
 
 
 def test_a_file_comes_back_as_it_was_written(file):
-    add_key(file, "ada", scopes=frozenset({"ask", "metrics"}), requests_per_minute=7, max_tokens=11, streams=3, expires=date(2031, 2, 3))
+    add_key(
+        file,
+        "ada",
+        scopes=frozenset({"ask", "metrics"}),
+        requests_per_minute=7,
+        max_tokens=11,
+        streams=3,
+        expires=date(2031, 2, 3),
+    )
     add_key(file, "bob.b@example.org")
     ada, bob = read_keys(file)
     assert replace(ada, sha256="") == Key(
-        name="ada", sha256="", scopes={"ask", "metrics"}, requests_per_minute=7, max_tokens=11, streams=3, expires=date(2031, 2, 3)
+        name="ada",
+        sha256="",
+        scopes={"ask", "metrics"},
+        requests_per_minute=7,
+        max_tokens=11,
+        streams=3,
+        expires=date(2031, 2, 3),
     )
     assert bob == Key(name="bob.b@example.org", sha256=bob.sha256)
 
@@ -111,14 +127,26 @@ def test_a_file_that_others_may_read_or_write_is_refused(file, mode):
         ("[[key]]\nname = 'ada'\nscopes = ['ask']", "wants a name, a sha256 and scopes"),
         ("[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = []", "wants a name, a sha256 and scopes"),
         ("[[key]]\nname = 'ada'\nsha256 = 'abc'\nscopes = ['ask']", "64 digits"),
-        ("[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['root']", "the scope 'root'; the scopes are: ask, read, write, metrics"),
+        (
+            "[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['root']",
+            "the scope 'root'; the scopes are: ask, read, write, metrics",
+        ),
         ("[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\nadmin = true", "the field 'admin'"),
         ("[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\nstreams = true", "streams came as True"),
         ("[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\nstreams = 0", "at least 1"),
-        ("[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\nexpires = '2030-01-01'", "expires came as '2030-01-01'"),
-        ("[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\nexpires = 2030-01-01T00:00:00", "expires came as"),
+        (
+            "[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\nexpires = '2030-01-01'",
+            "expires came as '2030-01-01'",
+        ),
+        (
+            "[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\nexpires = 2030-01-01T00:00:00",
+            "expires came as",
+        ),
         ("[[key]]\nname = 'a/b'\nsha256 = 'HASH'\nscopes = ['ask']", "the name of a key came as 'a/b'"),
-        ("[[key]]\nname = 'zhyper'\nsha256 = 'HASH'\nscopes = ['ask']", "the name 'zhyper' is the server's own"),
+        (
+            "[[key]]\nname = 'zhyper'\nsha256 = 'HASH'\nscopes = ['ask']",
+            "the name 'zhyper' is the server's own",
+        ),
         ('[[key]]\nname = "a\\nb"\nsha256 = "HASH"\nscopes = ["ask"]', "the name of a key came as"),
         (2 * "[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\n", "the name 'ada' twice"),
     ],
@@ -182,7 +210,9 @@ def test_a_revoked_key_is_gone_from_a_running_server_within_a_second(file):
     assert keys.find(ada) is None and keys.find(bob).name == "bob"
 
 
-@pytest.mark.parametrize("spoil", [lambda file: file.write_text("[[key"), lambda file: file.chmod(0o644), os.unlink])
+@pytest.mark.parametrize(
+    "spoil", [lambda file: file.write_text("[[key"), lambda file: file.chmod(0o644), os.unlink]
+)
 def test_a_broken_file_changes_no_keys_and_is_logged_once(file, spoil, caplog):
     clock = Clock()
     ada = add_key(file, "ada")
@@ -197,10 +227,19 @@ def test_a_broken_file_changes_no_keys_and_is_logged_once(file, spoil, caplog):
 def test_without_a_key_nobody_comes_in(file):
     secret, refused = add_key(file, "ada"), []
     client = TestClient(application(Keys.read(file), refused=refused))
-    for headers in ({}, bearer("zhyper-wrong"), bearer(""), {"Authorization": f"Basic {secret}"}, {"X-API-Key": "wrong"}):
+    for headers in (
+        {},
+        bearer("zhyper-wrong"),
+        bearer(""),
+        {"Authorization": f"Basic {secret}"},
+        {"X-API-Key": "wrong"},
+    ):
         answer = client.get("/name", headers=headers)
         assert answer.status_code == 401 and answer.headers["WWW-Authenticate"].startswith("Bearer")
-        assert answer.json()["error"]["code"] == "invalid_api_key" and answer.json()["error"]["type"] == "authentication_error"
+        assert (
+            answer.json()["error"]["code"] == "invalid_api_key"
+            and answer.json()["error"]["type"] == "authentication_error"
+        )
     assert refused == ["key"] * 5
 
 
@@ -220,7 +259,10 @@ def test_both_headers_bring_a_key(file):
 def test_a_key_without_the_scope_is_refused(file):
     secret, refused = add_key(file, "ada", scopes=frozenset({"ask"})), []
     answer = TestClient(application(Keys.read(file), refused=refused)).get("/name", headers=bearer(secret))
-    assert answer.status_code == 403 and answer.json()["error"]["message"] == "the key 'ada' lacks the scope 'read'; use a key that has it"
+    assert (
+        answer.status_code == 403
+        and answer.json()["error"]["message"] == "the key 'ada' lacks the scope 'read'; use a key that has it"
+    )
     assert refused == ["scope"]
 
 
@@ -228,7 +270,13 @@ def test_a_key_has_its_own_rate(file):
     clock, refused = Clock(), []
     slow, fast = add_key(file, "slow", requests_per_minute=3), add_key(file, "fast", requests_per_minute=30)
     client = TestClient(application(Keys.read(file), clock=clock, refused=refused))
-    assert [client.get("/name", headers=bearer(slow)).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+    assert [client.get("/name", headers=bearer(slow)).status_code for _ in range(5)] == [
+        200,
+        200,
+        200,
+        429,
+        429,
+    ]
     answer = client.get("/name", headers=bearer(slow))
     assert answer.headers["Retry-After"] == "20" and answer.json()["error"]["code"] == "rate_limit_exceeded"
     assert client.get("/name", headers=bearer(fast)).status_code == 200
@@ -257,7 +305,9 @@ def test_tokens_are_bounded_by_the_key():
 
 
 def test_without_keys_everybody_is_local_and_limited_by_address():
-    admission = Admission(Keys.none(), Limits(requests_per_minute=2, max_tokens=10_000, streams=40), clock=Clock())
+    admission = Admission(
+        Keys.none(), Limits(requests_per_minute=2, max_tokens=10_000, streams=40), clock=Clock()
+    )
     key, client = admission.enter("write", "anything", "127.0.0.1")
     assert (key.name, client, key.max_tokens, key.streams) == ("local", "127.0.0.1", 10_000, 40)
     admission.enter("metrics", None, "127.0.0.1")
@@ -282,7 +332,11 @@ def test_a_stream_counts_until_its_last_byte_is_sent(file):
     key, name = app.state.admission.enter("ask", secret, "")
     app.state.admission.start_streams(name, key)
     answer = client.post("/ask", headers=bearer(secret))
-    assert answer.status_code == 429 and answer.headers["Retry-After"] == "1" and answer.json()["error"]["code"] == "too_many_streams"
+    assert (
+        answer.status_code == 429
+        and answer.headers["Retry-After"] == "1"
+        and answer.json()["error"]["code"] == "too_many_streams"
+    )
     app.state.admission.end_streams(name)
     assert client.post("/ask", headers=bearer(secret)).status_code == 200
     assert refused == ["streams"]
@@ -318,7 +372,14 @@ async def _leave_after_the_first_chunk(app, secret):
         return messages.pop() if messages else await asyncio.Event().wait()
 
     headers = [(b"authorization", f"Bearer {secret}".encode())]
-    scope = {"type": "http", "method": "POST", "path": "/ask", "headers": headers, "query_string": b"", "client": ("10.0.0.1", 1)}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/ask",
+        "headers": headers,
+        "query_string": b"",
+        "client": ("10.0.0.1", 1),
+    }
     with pytest.raises(Exception):  # noqa: B017 - whatever the framework makes of it
         await app(scope, receive, send)
 
@@ -331,7 +392,9 @@ def test_a_stream_whose_client_leaves_counts_no_longer(file):
 
 
 def test_verbs_make_list_and_revoke(file):
-    secret = run("add", "ada", "--file", file, "--scope", "ask", "--max-tokens", 7, "--expires", "2031-02-03").strip()
+    secret = run(
+        "add", "ada", "--file", file, "--scope", "ask", "--max-tokens", 7, "--expires", "2031-02-03"
+    ).strip()
     run("add", "bob", "--file", file, "--json")
     assert Keys.read(file).find(secret).max_tokens == 7
     listed = json.loads(run("list", "--file", file, "--json"))["keys"]

@@ -24,7 +24,10 @@ def plainly(machine, choices):
         with torch.no_grad():
             logits = machine.logits(ids, torch.ones_like(ids), held)[0].log_softmax(-1)
         places = range(len(choices.prompt) - 1, ids.shape[1] - 1)
-        yield sum(logits[i, ids[0, i + 1]].item() for i in places), all(logits[i].argmax() == ids[0, i + 1] for i in places)
+        yield (
+            sum(logits[i, ids[0, i + 1]].item() for i in places),
+            all(logits[i].argmax() == ids[0, i + 1] for i in places),
+        )
 
 
 def check(machine, asked, found):
@@ -51,7 +54,9 @@ def test_a_greedy_continuation():
     prompt, option = [7, 8, 9], []
     for _ in range(3):
         ids = torch.tensor([prompt + option])
-        option.append(int(machine.logits(ids, torch.ones_like(ids), machine.modulation(["one"]))[0, -1].argmax()))
+        option.append(
+            int(machine.logits(ids, torch.ones_like(ids), machine.modulation(["one"]))[0, -1].argmax())
+        )
     wrong = [*option[:-1], (option[-1] + 1) % 263]
     ((right, other),) = Likelihood(machine)([Choices(tuple(prompt), (tuple(option), tuple(wrong)), "one")])
     assert right.greedy
@@ -61,7 +66,9 @@ def test_a_greedy_continuation():
 
 token = st.integers(5, 260)
 texts = st.lists(token, min_size=1, max_size=5).map(tuple)
-questions = st.builds(Choices, texts, st.lists(texts, min_size=1, max_size=4).map(tuple), st.sampled_from([None, "one", "two"]))
+questions = st.builds(
+    Choices, texts, st.lists(texts, min_size=1, max_size=4).map(tuple), st.sampled_from([None, "one", "two"])
+)
 MACHINE = tiny_machine()
 
 

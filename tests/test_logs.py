@@ -21,7 +21,10 @@ def log():
     """What is logged while the test runs."""
     root, show = logging.getLogger(), warnings.showwarning
     before, stream = root.handlers[:], io.StringIO()
-    levels = {name: logging.getLogger(name).level for name in ("", "zhyper", "uvicorn", "uvicorn.error", "uvicorn.access")}
+    levels = {
+        name: logging.getLogger(name).level
+        for name in ("", "zhyper", "uvicorn", "uvicorn.error", "uvicorn.access")
+    }
     log_json("DEBUG", stream)
     yield stream
     root.handlers[:], warnings.showwarning = before, show
@@ -68,9 +71,13 @@ def client(**settings):
 
 
 def test_a_request_is_one_line(log):
-    answer = client().get("/v1/things/seven?contains=a+secret+of+mine", headers={"Authorization": "Bearer zhyper-mine"})
+    answer = client().get(
+        "/v1/things/seven?contains=a+secret+of+mine", headers={"Authorization": "Bearer zhyper-mine"}
+    )
     line = lines(log)[-1]
-    assert line.pop("milliseconds") >= 0 and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", line.pop("time"))
+    assert line.pop("milliseconds") >= 0 and re.fullmatch(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", line.pop("time")
+    )
     assert line == {
         "level": "info",
         "event": "request",
@@ -90,7 +97,9 @@ def test_a_request_is_one_line(log):
 def test_an_id_is_given_back_and_stands_in_every_line(log):
     answer = client().get("/v1/things/seven", headers={"X-Request-Id": "mine-1.2_3"})
     assert answer.headers["X-Request-Id"] == answer.json() == "mine-1.2_3"
-    assert [(line["event"], line["request"]) for line in lines(log) if line["logger"].startswith("zhyper")] == [
+    assert [
+        (line["event"], line["request"]) for line in lines(log) if line["logger"].startswith("zhyper")
+    ] == [
         ("within seven", "mine-1.2_3"),
         ("request", "mine-1.2_3"),
     ]
@@ -122,10 +131,16 @@ def test_a_long_path_is_cut(log):
 
 def test_a_failure_tells_where_but_not_what_was_said(log):
     answer = client().get("/fails")
-    assert answer.status_code == 500 and answer.json()["error"]["type"] == "server_error" and answer.headers["X-Request-Id"]
+    assert (
+        answer.status_code == 500
+        and answer.json()["error"]["type"] == "server_error"
+        and answer.headers["X-Request-Id"]
+    )
     failed = next(line for line in lines(log) if line["event"] == "request failed")
     assert (
-        failed["error"] == "RuntimeError" and "test_logs.py" in failed["trace"][-1] and failed["request"] == answer.headers["X-Request-Id"]
+        failed["error"] == "RuntimeError"
+        and "test_logs.py" in failed["trace"][-1]
+        and failed["request"] == answer.headers["X-Request-Id"]
     )
     assert "secret of mine" not in log.getvalue() and "secret of mine" not in answer.text
 
@@ -142,9 +157,15 @@ def test_a_warning_quotes_no_description(log):
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         log_json("INFO", log)
-        warnings.warn("'a secret of mine' is far from all training descriptions", FarContextWarning, stacklevel=1)
+        warnings.warn(
+            "'a secret of mine' is far from all training descriptions", FarContextWarning, stacklevel=1
+        )
     line = lines(log)[-1]
-    assert line["event"] == "warning" and line["category"] == "FarContextWarning" and "test_logs.py" in line["place"]
+    assert (
+        line["event"] == "warning"
+        and line["category"] == "FarContextWarning"
+        and "test_logs.py" in line["place"]
+    )
     assert "secret of mine" not in log.getvalue()
 
 

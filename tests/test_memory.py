@@ -68,7 +68,9 @@ def test_losses_need_no_gradients():
     losses, _ = answer_losses(lambda h: h @ torch.eye(7), hidden, targets, 2)
     assert not losses.requires_grad
     with torch.no_grad():
-        assert torch.equal(answer_losses(lambda h: h @ torch.eye(7), hidden.requires_grad_(), targets, 2)[0], losses)
+        assert torch.equal(
+            answer_losses(lambda h: h @ torch.eye(7), hidden.requires_grad_(), targets, 2)[0], losses
+        )
 
 
 @pytest.mark.parametrize("base", CONFIGS)
@@ -116,7 +118,9 @@ def test_gradients_are_those_of_a_loss_on_all_logits(base):
     module.zero_grad()
     positions = (batch["attention_mask"].cumsum(-1) - 1).clamp(min=0)
     with machine.model.under(machine.hypernet(contexts)) as model:
-        logits = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], position_ids=positions).logits[:, :-1]
+        logits = model(
+            input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], position_ids=positions
+        ).logits[:, :-1]
     targets = batch["labels"][:, 1:]
     answers = targets != IGNORED
     wanted = cross_entropy(logits[answers], targets[answers], reduction="none")
@@ -136,7 +140,11 @@ class Logits(TorchDispatchMode):
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         output = function(*args, **(kwargs or {}))
         for value in output if isinstance(output, tuple | list) else [output]:
-            if isinstance(value, torch.Tensor) and value.shape[-1:] == (VOCABULARY,) and value.shape[:-1] != (HIDDEN,):  # not the head
+            if (
+                isinstance(value, torch.Tensor)
+                and value.shape[-1:] == (VOCABULARY,)
+                and value.shape[:-1] != (HIDDEN,)
+            ):  # not the head
                 self.most = max(self.most, value[..., 0].numel())
         return output
 
@@ -161,7 +169,9 @@ def test_rows_of_one_context_share_a_pass_of_the_hypernetwork(monkeypatch):
     passed = []
     handle = machine.hypernet.register_forward_hook(lambda module, args, output: passed.append(len(args[0])))
     losses, found = gradients(module, weights_N, **batch, contexts=contexts)
-    monkeypatch.setattr(module, "_modulation", lambda contexts: machine.hypernet(contexts))  # a pass for each row
+    monkeypatch.setattr(
+        module, "_modulation", lambda contexts: machine.hypernet(contexts)
+    )  # a pass for each row
     expected, wanted = gradients(module, weights_N, **batch, contexts=contexts)
     handle.remove()
     assert passed == [2, 5]
@@ -183,7 +193,10 @@ def test_a_base_of_few_bits_is_near_the_whole_one(folder, bits, near):
     whole, few = load_base(folder)[0], load_base(folder, bits=bits)[0]
     name = "model.layers.1.mlp.up_proj"
     plain, kept = whole.get_submodule(name), few.get_submodule(name)
-    assert kept.weight.element_size() * kept.weight.numel() * 32 / bits <= plain.weight.element_size() * plain.weight.numel() + 1
+    assert (
+        kept.weight.element_size() * kept.weight.numel() * 32 / bits
+        <= plain.weight.element_size() * plain.weight.numel() + 1
+    )
     change = (weight_of(kept).float() - plain.weight).norm() / plain.weight.norm()
     assert 1e-4 < change < near
     assert torch.equal(weight_of(plain), plain.weight)
@@ -219,7 +232,9 @@ def test_deltas_are_added_whole_to_a_base_of_few_bits(tmp_path, bits, base):
 @pytest.mark.parametrize("bits", [8, 4])
 def test_a_run_on_a_base_of_few_bits_ends_in_a_checkpoint_for_the_whole_one(recipe, tmp_path, bits):
     pytest.importorskip("bitsandbytes")
-    named = recipe.with_changes({"encoder": "one-hot", "context": "task", "base_bits": bits, "steps": 4, "evaluate_every": 2})
+    named = recipe.with_changes(
+        {"encoder": "one-hot", "context": "task", "base_bits": bits, "steps": 4, "evaluate_every": 2}
+    )
     about = train(named, tmp_path / "run")
     assert about["recipe"]["training"]["base_bits"] == bits
     assert about["recipe"]["training"]["precision"] == "float32" or torch.cuda.is_available()
@@ -233,7 +248,10 @@ def test_a_run_on_a_base_of_few_bits_ends_in_a_checkpoint_for_the_whole_one(reci
 def test_lora_xs_starts_from_the_weights_that_multiply(folder):
     pytest.importorskip("bitsandbytes")
     spec = tiny_machine("zhyper-diag-lora-xs").spec
-    whole, few = (TextToAdapter(spec, *load_base(folder, bits=bits), tiny_machine().encoder).adapter_weights for bits in (None, 8))
+    whole, few = (
+        TextToAdapter(spec, *load_base(folder, bits=bits), tiny_machine().encoder).adapter_weights
+        for bits in (None, 8)
+    )
     site = next(iter(whole.sites))
     products = [b_OR @ a_RI for a_RI, b_OR in (adapter.shared(site) for adapter in (whole, few))]
     difference = (products[0] - products[1]).norm() / products[0].norm()
@@ -244,7 +262,10 @@ def test_lora_xs_starts_from_the_weights_that_multiply(folder):
     ("changes", "message"),
     [
         ({"base_bits": 5}, "base_bits came as 5, but wants 8 or 4"),
-        ({"base_bits": 4, "shard_base": True}, "base_bits came as 4, but a sharded base keeps its weights whole"),
+        (
+            {"base_bits": 4, "shard_base": True},
+            "base_bits came as 4, but a sharded base keeps its weights whole",
+        ),
         ({"logits_at_once": 0}, "logits_at_once came as 0, but wants at least 1"),
     ],
 )
@@ -254,13 +275,17 @@ def test_settings_that_cannot_be(changes, message):
 
 
 def test_an_encoder_that_reads_the_base_wants_it_whole(recipe, tmp_path):
-    with pytest.raises(ValueError, match="encoder 'last-token' reads the base as it is at generation, but base_bits is 4"):
+    with pytest.raises(
+        ValueError, match="encoder 'last-token' reads the base as it is at generation, but base_bits is 4"
+    ):
         train(recipe.with_changes({"encoder": "last-token", "base_bits": 4}), tmp_path / "run")
 
 
 def test_a_missing_package_is_a_sentence(recipe, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "bitsandbytes", None)
     named = recipe.with_changes({"encoder": "one-hot", "context": "task", "base_bits": 8})
-    with pytest.raises(ValueError, match=r"bitsandbytes is not installed; run: pip install 'zhyper\[quantise\]'"):
+    with pytest.raises(
+        ValueError, match=r"bitsandbytes is not installed; run: pip install 'zhyper\[quantise\]'"
+    ):
         train(named, tmp_path / "run")
     assert not (tmp_path / "run").exists()

@@ -36,7 +36,10 @@ def test_what_clients_write_makes_no_label():
         metrics.observe(f"METHOD{number}", "unmatched", 405, 0.1)
         metrics.refuse(f"reason{number}")
     found = read(metrics)
-    assert found["zhyper_requests_total", (("method", "other"), ("route", "unmatched"), ("status", "405"))] == 100
+    assert (
+        found["zhyper_requests_total", (("method", "other"), ("route", "unmatched"), ("status", "405"))]
+        == 100
+    )
     assert found["zhyper_refused_total", (("reason", "other"),)] == 100
     assert len([name for name, _ in found if name == "zhyper_refused_total"]) == len(REASONS) + 1
 
@@ -49,9 +52,19 @@ def test_refusals_are_counted_by_reason_from_zero():
 
 
 def test_the_engine_and_the_bank_are_asked_when_read():
-    metrics, state, contexts = Metrics({}), SimpleNamespace(running=3, waiting=5, tokens=7, prompt_tokens=11), [13]
+    metrics, state, contexts = (
+        Metrics({}),
+        SimpleNamespace(running=3, waiting=5, tokens=7, prompt_tokens=11),
+        [13],
+    )
     metrics.watch(lambda: state, lambda: contexts[0])
-    names = ["zhyper_running", "zhyper_waiting", "zhyper_tokens_total", "zhyper_prompt_tokens_total", "zhyper_contexts"]
+    names = [
+        "zhyper_running",
+        "zhyper_waiting",
+        "zhyper_tokens_total",
+        "zhyper_prompt_tokens_total",
+        "zhyper_contexts",
+    ]
     assert [read(metrics)[name, ()] for name in names] == [3, 5, 7, 11, 13]
     state.tokens, contexts[0] = 17, 19
     assert [read(metrics)[name, ()] for name in names] == [3, 5, 17, 11, 19]
@@ -68,4 +81,7 @@ def test_the_first_token_and_the_build():
 def test_two_apps_count_apart():
     one, other = Metrics({}), Metrics({})
     one.first_token(1)
-    assert read(one)["zhyper_first_token_seconds_count", ()] == 1 and read(other)["zhyper_first_token_seconds_count", ()] == 0
+    assert (
+        read(one)["zhyper_first_token_seconds_count", ()] == 1
+        and read(other)["zhyper_first_token_seconds_count", ()] == 0
+    )

@@ -50,7 +50,9 @@ def test_close_takes_the_hooks_off():
     ids, mask = tokens(machine)
     machine.model.close()
     with torch.no_grad():
-        assert torch.equal(machine.logits(ids, mask, machine.modulation(["a"])), machine.logits(ids, mask, None))
+        assert torch.equal(
+            machine.logits(ids, mask, machine.modulation(["a"])), machine.logits(ids, mask, None)
+        )
 
 
 def test_gradient_checkpointing_gives_the_same_gradients_outside_the_block():
@@ -74,7 +76,10 @@ def test_no_copies_per_token():
     machine = tiny_machine("zhyper-diag")
     ids, mask = tokens(machine, rows=4, length=7)
     held, sizes = machine.hypernet(machine.encoder.encode(["a", "b", "c", "d"])), []
-    with torch.autograd.graph.saved_tensors_hooks(lambda t: sizes.append(t.numel()) or t, lambda t: t), machine.model.under(held) as base:
+    with (
+        torch.autograd.graph.saved_tensors_hooks(lambda t: sizes.append(t.numel()) or t, lambda t: t),
+        machine.model.under(held) as base,
+    ):
         base.model(input_ids=ids, attention_mask=mask, use_cache=False)
     per_token_copies = 4 * 7 * machine.spec.rank * 24
     assert 4 * 7 * 34 <= max(sizes) < per_token_copies / 2
@@ -108,7 +113,9 @@ def test_gradients_of_all_layers_are_put_together_once(method, checkpointing, mo
     if checkpointing:
         machine.model.checkpoint_gradients()
     loss, found = gradients(machine, ids, mask)
-    monkeypatch.setattr(machine.adapter_weights, "layer", lambda stacked, row, axis=0: stacked.select(axis, row))
+    monkeypatch.setattr(
+        machine.adapter_weights, "layer", lambda stacked, row, axis=0: stacked.select(axis, row)
+    )
     apart, one_by_one = gradients(machine, ids, mask)
     fewer = names(apart)["SelectBackward0"] - names(loss)["SelectBackward0"]
     assert fewer == len(machine.adapter_weights.sites.layers) * names(loss)["UnbindBackward0"] > 0

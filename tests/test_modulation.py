@@ -27,7 +27,10 @@ def modulation(numbers_BN, layers):
 def test_packing_is_near_and_settles_at_once(numbers_BN):
     held = modulation(numbers_BN, 3)
     packed = held.pack()
-    assert packed.dtype == torch.int16 and packed.shape == (len(numbers_BN), words(SLOTS, 3)) == (len(numbers_BN), 3 * (18 + 3))
+    assert packed.dtype == torch.int16 and packed.shape == (len(numbers_BN), words(SLOTS, 3)) == (
+        len(numbers_BN),
+        3 * (18 + 3),
+    )
     back = Modulation.unpack(SLOTS, 3, packed)
     assert torch.equal(back.pack(), packed)
     for kind, group in held.values.items():

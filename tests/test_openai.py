@@ -34,7 +34,9 @@ def client(url):
 
 
 def test_chat(client, parts):
-    answer = client.chat.completions.create(model="zhyper", messages=ASKED, max_completion_tokens=7, temperature=0)
+    answer = client.chat.completions.create(
+        model="zhyper", messages=ASKED, max_completion_tokens=7, temperature=0
+    )
     assert answer.choices[0].message.role == "assistant"
     assert answer.choices[0].finish_reason in ("stop", "length")
     assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
@@ -45,21 +47,41 @@ def test_chat(client, parts):
 
 def test_contexts_come_in_the_extra_body(client, parts):
     def ask(**extra):
-        return client.chat.completions.create(model="zhyper", messages=ASKED, max_tokens=7, temperature=0, extra_body=extra)
+        return client.chat.completions.create(
+            model="zhyper", messages=ASKED, max_tokens=7, temperature=0, extra_body=extra
+        )
 
-    pirate, mixed = ask(context="be a pirate", context_strength=2), ask(context_mix=[{"text": "a", "weight": 0.4}, {"text": "b"}])
+    pirate, mixed = (
+        ask(context="be a pirate", context_strength=2),
+        ask(context_mix=[{"text": "a", "weight": 0.4}, {"text": "b"}]),
+    )
     assert pirate.zhyper["context"] == parts.machine.address("be a pirate")
     contents = {answer.choices[0].message.content for answer in (ask(), pirate, mixed)}
     assert len(contents) == 3
-    assert ask(context="be a pirate", context_strength=0).choices[0].message.content == ask().choices[0].message.content
+    assert (
+        ask(context="be a pirate", context_strength=0).choices[0].message.content
+        == ask().choices[0].message.content
+    )
 
 
 def test_streaming(client):
-    settings = {"model": "zhyper", "messages": ASKED, "max_tokens": 9, "temperature": 1.2, "seed": 4, "extra_body": {"context": "x"}}
+    settings = {
+        "model": "zhyper",
+        "messages": ASKED,
+        "max_tokens": 9,
+        "temperature": 1.2,
+        "seed": 4,
+        "extra_body": {"context": "x"},
+    }
     whole = client.chat.completions.create(**settings)
-    with client.chat.completions.create(**settings, stream=True, stream_options={"include_usage": True}) as stream:
+    with client.chat.completions.create(
+        **settings, stream=True, stream_options={"include_usage": True}
+    ) as stream:
         chunks = list(stream)
-    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks[:-1]) == whole.choices[0].message.content
+    assert (
+        "".join(chunk.choices[0].delta.content or "" for chunk in chunks[:-1])
+        == whole.choices[0].message.content
+    )
     assert chunks[0].choices[0].delta.role == "assistant"
     assert chunks[0].zhyper == whole.zhyper
     assert chunks[-2].choices[0].finish_reason == whole.choices[0].finish_reason
@@ -74,26 +96,46 @@ def test_the_stream_helper_gathers_what_the_server_sends(client):
         final = stream.get_final_completion().choices[0]
     assert final.message.content == whole.message.content
     assert final.finish_reason == "stop"
-    assert [token.token for token in final.logprobs.content] == [token.token for token in whole.logprobs.content]
+    assert [token.token for token in final.logprobs.content] == [
+        token.token for token in whole.logprobs.content
+    ]
 
 
 def test_choices_stops_and_logprobs(client):
     answer = client.chat.completions.create(
-        model="zhyper", messages=ASKED, max_tokens=5, n=3, seed=1, logprobs=True, top_logprobs=2, extra_body={"ignore_eos": True}
+        model="zhyper",
+        messages=ASKED,
+        max_tokens=5,
+        n=3,
+        seed=1,
+        logprobs=True,
+        top_logprobs=2,
+        extra_body={"ignore_eos": True},
     )
     assert [choice.index for choice in answer.choices] == [0, 1, 2]
     assert len({choice.message.content for choice in answer.choices}) > 1
     assert all(len(choice.logprobs.content) == 5 for choice in answer.choices)
     assert len(answer.choices[0].logprobs.content[0].top_logprobs) == 2
-    whole = client.chat.completions.create(model="zhyper", messages=ASKED, max_tokens=20, temperature=0).choices[0].message.content
-    cut = client.chat.completions.create(model="zhyper", messages=ASKED, max_tokens=20, temperature=0, stop=whole[2:4])
+    whole = (
+        client.chat.completions.create(model="zhyper", messages=ASKED, max_tokens=20, temperature=0)
+        .choices[0]
+        .message.content
+    )
+    cut = client.chat.completions.create(
+        model="zhyper", messages=ASKED, max_tokens=20, temperature=0, stop=whole[2:4]
+    )
     assert cut.choices[0].message.content == whole[: whole.index(whole[2:4])]
     assert cut.choices[0].finish_reason == "stop"
 
 
 def test_completions(client):
     answer = client.completions.create(
-        model="zhyper", prompt=["ab", "cd"], max_tokens=4, temperature=0, logprobs=2, extra_body={"context": "x"}
+        model="zhyper",
+        prompt=["ab", "cd"],
+        max_tokens=4,
+        temperature=0,
+        logprobs=2,
+        extra_body={"context": "x"},
     )
     assert answer.object == "text_completion"
     assert [choice.index for choice in answer.choices] == [0, 1]
@@ -102,7 +144,9 @@ def test_completions(client):
         model="zhyper", prompt="ab", max_tokens=4, temperature=0, stream=True, extra_body={"context": "x"}
     ) as stream:
         assert "".join(chunk.choices[0].text for chunk in stream) == answer.choices[0].text
-    echoed = client.completions.create(model="zhyper", prompt="ab", max_tokens=4, temperature=0, echo=True, extra_body={"context": "x"})
+    echoed = client.completions.create(
+        model="zhyper", prompt="ab", max_tokens=4, temperature=0, echo=True, extra_body={"context": "x"}
+    )
     assert echoed.choices[0].text == f"ab{answer.choices[0].text}"
 
 
@@ -112,7 +156,9 @@ def test_models(client):
     assert client.models.retrieve("zhyper/poet").id == "zhyper/poet"
     assert client.models.retrieve("zhyper").owned_by == "zhyper"
     named = client.chat.completions.create(model="zhyper/poet", messages=ASKED, max_tokens=7, temperature=0)
-    told = client.chat.completions.create(model="zhyper", messages=ASKED, max_tokens=7, temperature=0, extra_body={"context": "be a poet"})
+    told = client.chat.completions.create(
+        model="zhyper", messages=ASKED, max_tokens=7, temperature=0, extra_body={"context": "be a poet"}
+    )
     assert named.choices[0].message.content == told.choices[0].message.content
     assert named.zhyper == told.zhyper
 
@@ -122,7 +168,9 @@ def test_errors_are_the_clients_exceptions(client):
         client.chat.completions.create(model="gpt-4o", messages=ASKED)
     assert (missing.value.code, missing.value.param) == ("model_not_found", "model")
     with pytest.raises(openai.BadRequestError, match="without tools"):
-        client.chat.completions.create(model="zhyper", messages=ASKED, tools=[{"type": "function", "function": {"name": "f"}}])
+        client.chat.completions.create(
+            model="zhyper", messages=ASKED, tools=[{"type": "function", "function": {"name": "f"}}]
+        )
     with pytest.raises(openai.BadRequestError, match="shorten the prompt"):
         client.chat.completions.create(model="zhyper", messages=ASKED, max_tokens=500, stream=True)
     with pytest.raises(openai.NotFoundError):
@@ -131,7 +179,10 @@ def test_errors_are_the_clients_exceptions(client):
 
 def test_keys(tmp_path):
     file = tmp_path / "keys.toml"
-    secret, reader = add_key(file, "ann", requests_per_minute=4), add_key(file, "bob", scopes=frozenset({"read"}))
+    secret, reader = (
+        add_key(file, "ann", requests_per_minute=4),
+        add_key(file, "bob", scopes=frozenset({"read"})),
+    )
     with server(tmp_path, keys=Keys.read(file)) as parts, listening(parts.app) as address:
 
         def asker(key):
@@ -158,7 +209,12 @@ def test_many_at_once_with_the_async_client(url):
 
             async def one(i):
                 stream = await client.chat.completions.create(
-                    model="zhyper", messages=ASKED, max_tokens=8, temperature=0, stream=True, extra_body={"context": f"number {i}"}
+                    model="zhyper",
+                    messages=ASKED,
+                    max_tokens=8,
+                    temperature=0,
+                    stream=True,
+                    extra_body={"context": f"number {i}"},
                 )
                 return "".join([chunk.choices[0].delta.content or "" async for chunk in stream])
 

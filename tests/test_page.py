@@ -41,7 +41,9 @@ SLOW = 30_000  # milliseconds, on a machine that does other things too
 
 
 def post(url, body, **headers):
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json", **headers})
+    request = urllib.request.Request(
+        url, json.dumps(body).encode(), {"Content-Type": "application/json", **headers}
+    )
     with urllib.request.urlopen(request) as response:
         return json.load(response)
 
@@ -94,7 +96,9 @@ def opened(browser, url, link="", refusals=(), **settings):
     allowed = tuple(f"the server responded with a status of {status}" for status in refusals)
     assert [text for text in wrong if not any(part in text for part in allowed)] == []
     origin = urlsplit(url).netloc
-    assert asked and {urlsplit(address).netloc for address in asked if not address.startswith("blob:")} == {origin}
+    assert asked and {urlsplit(address).netloc for address in asked if not address.startswith("blob:")} == {
+        origin
+    }
 
 
 @pytest.fixture
@@ -107,7 +111,9 @@ def visit(browser, site):
 def link(prompt, *columns, tokens=8):
     """The hash of a page with these columns: a description, or a strength and descriptions with weights."""
     columns = [[1, column, 1] if isinstance(column, str) else column for column in columns]
-    return "#" + "&".join([f"p={quote(prompt)}", *(f"c={quote(json.dumps(column))}" for column in columns), f"n={tokens}"])
+    return "#" + "&".join(
+        [f"p={quote(prompt)}", *(f"c={quote(json.dumps(column))}" for column in columns), f"n={tokens}"]
+    )
 
 
 def ask(page):
@@ -128,9 +134,21 @@ def named(page, label):
 def generated(machine, prompt, parts, strength=1.0, tokens=8):
     """What the generator itself answers."""
     held = machine.adapter(parts, strength).modulation if parts else None
-    under = (lambda rows: machine.model.under(held.at([0] * len(rows)))) if held else (lambda rows: machine.model.under(None))
+    under = (
+        (lambda rows: machine.model.under(held.at([0] * len(rows))))
+        if held
+        else (lambda rows: machine.model.under(None))
+    )
     template = machine.spec.chat_template
-    (text,) = answer(machine.model.base, machine.tokenizer, [prompt], under, chat_template=template, max_new_tokens=tokens, batch_size=1)
+    (text,) = answer(
+        machine.model.base,
+        machine.tokenizer,
+        [prompt],
+        under,
+        chat_template=template,
+        max_new_tokens=tokens,
+        batch_size=1,
+    )
     return text
 
 
@@ -155,7 +173,11 @@ def test_strengths(visit, machine):
     ask(page)
     base, none, turned, whole = answers(page)
     assert none == base
-    assert whole == "cold" and turned not in (whole, base) and turned == generated(machine, "hot", OPPOSITE, -1.0)
+    assert (
+        whole == "cold"
+        and turned not in (whole, base)
+        and turned == generated(machine, "hot", OPPOSITE, -1.0)
+    )
     assert named(page, "Strength of context 2").input_value() == "-1"
     named(page, "Strength of context 1, as a number").fill("2.5")
     page.keyboard.press("Tab")
@@ -222,7 +244,9 @@ def test_the_map_loads_contexts_by_mouse_and_keys(visit, machine):
     page = visit(link("cat", ""))
     points = page.locator("#map g")
     expect(points).to_have_count(len(KEPT))
-    capital = page.locator(f"#map g[data-id='{machine.address('Name the capital city of the country.')}'] .point")
+    capital = page.locator(
+        f"#map g[data-id='{machine.address('Name the capital city of the country.')}'] .point"
+    )
     capital.hover()
     expect(page.locator("#map-said")).to_have_text("capital: Name the capital city of the country.")
     capital.click()
@@ -293,14 +317,18 @@ def test_the_adapter_is_downloaded_with_the_lines_that_load_it(visit, machine, t
     assert download.value.suggested_filename == f"{folder}.zip"
     with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as packed:
         held = {name for name in packed.namelist() if not name.endswith("/")}
-        assert held == {f"{folder}/{name}" for name in ("adapter_model.safetensors", "adapter_config.json", "README.md")}
+        assert held == {
+            f"{folder}/{name}" for name in ("adapter_model.safetensors", "adapter_config.json", "README.md")
+        }
         packed.extractall(tmp_path)
     lines = page.get_by_role("dialog").locator("code")
     expect(lines).to_contain_text(f'load_base("smollm2-135m")[0], "{folder}"')
     assert PeftConfig.from_pretrained(str(tmp_path / folder)).r == machine.spec.rank
     machine.adapter(OPPOSITE, 0.5).save(tmp_path / "own")
     own, given = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("own", folder))
-    assert own.keys() == given.keys() and all(torch.allclose(own[name], given[name], atol=1e-4) for name in own)
+    assert own.keys() == given.keys() and all(
+        torch.allclose(own[name], given[name], atol=1e-4) for name in own
+    )
 
 
 def test_keys(visit):
@@ -354,7 +382,13 @@ def test_a_link_holds_everything(visit):
     page.get_by_label("Seed").fill("11")
     page.wait_for_timeout(400)
     other = visit(page.evaluate("location.hash"))
-    for label in ("Description A of context 1", "Description B of context 1", "Description of context 2", "Seed", "Temperature"):
+    for label in (
+        "Description A of context 1",
+        "Description B of context 1",
+        "Description of context 2",
+        "Seed",
+        "Temperature",
+    ):
         assert named(other, label).input_value() == named(page, label).input_value() != ""
     assert named(other, "Strength of context 2").input_value() == "-0.35"
     assert other.locator("#prompt").input_value() == "France"
@@ -369,7 +403,15 @@ def overflow(page):
 def test_phones(visit):
     from playwright.sync_api import expect
 
-    mixture = [1, "Say the opposite of the word that is given, and nothing else whatsoever, please.", 0.3, PLURAL, 0.3, XSS * 3, 0.4]
+    mixture = [
+        1,
+        "Say the opposite of the word that is given, and nothing else whatsoever, please.",
+        0.3,
+        PLURAL,
+        0.3,
+        XSS * 3,
+        0.4,
+    ]
     phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
     page = visit(link("hot" * 60, mixture, FAR), **phone)
     ask(page)
@@ -407,7 +449,11 @@ CONTRASTS = """() => {
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_themes_have_contrast(visit, theme):
-    page = visit(link("hot", OPPOSITE, CAPITAL, [-1, PLURAL, 0.5, CAPITAL, 0.5], FAR), color_scheme=theme, reduced_motion="reduce")
+    page = visit(
+        link("hot", OPPOSITE, CAPITAL, [-1, PLURAL, 0.5, CAPITAL, 0.5], FAR),
+        color_scheme=theme,
+        reduced_motion="reduce",
+    )
     page.locator(".badge[data-state=far]").wait_for()
     page.locator("#entries li").first.wait_for()
     assert overflow(page) <= 0
@@ -443,7 +489,9 @@ def test_texts_are_never_markup(visit):
     chunk = {"object": "comparison.chunk", "column": 1, "delta": {"content": XSS}, "finish_reason": "stop"}
     page.route(
         "**/v1/compare",
-        lambda route: route.fulfill(body=f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n", content_type="text/event-stream"),
+        lambda route: route.fulfill(
+            body=f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n", content_type="text/event-stream"
+        ),
     )
     page.get_by_role("button", name="Ask").click()
     expect(page.locator(".context .answer-text").first).to_have_text(XSS)
@@ -454,15 +502,28 @@ def test_texts_are_never_markup(visit):
     named(page, "Keep context 1").click()
     expect(page.get_by_role("dialog")).to_contain_text(XSS)
     page.unroute("**/v1/compare")
-    assert page.evaluate("window.hacked === undefined && document.querySelectorAll('img[src=x], body script, li b').length === 0")
+    assert page.evaluate(
+        "window.hacked === undefined && document.querySelectorAll('img[src=x], body script, li b').length === 0"
+    )
 
 
 def test_refusals_stand_where_they_belong(visit):
     from playwright.sync_api import expect
 
     page = visit(link("hot", OPPOSITE), refusals=(400, 429))
-    refused = {"error": {"message": "too many requests came; wait", "type": "rate_limit_error", "param": None, "code": None}}
-    page.route("**/v1/compare", lambda route: route.fulfill(status=429, json=refused, headers={"Retry-After": "2"}), times=1)
+    refused = {
+        "error": {
+            "message": "too many requests came; wait",
+            "type": "rate_limit_error",
+            "param": None,
+            "code": None,
+        }
+    }
+    page.route(
+        "**/v1/compare",
+        lambda route: route.fulfill(status=429, json=refused, headers={"Retry-After": "2"}),
+        times=1,
+    )
     page.get_by_role("button", name="Ask").click()
     problem = page.locator("#problem")
     expect(problem).to_contain_text("Too many requests came; wait.")
@@ -490,7 +551,9 @@ def test_a_key_is_asked_for_and_forgotten(browser, tmp_path):
         listening(parts.app) as url,
         opened(browser, url, link("hot", OPPOSITE, PLURAL), refusals=(401, 403, 404)) as page,
     ):
-        post(f"{url}/v1/contexts", {"description": OPPOSITE, "public": True}, Authorization=f"Bearer {writer}")
+        post(
+            f"{url}/v1/contexts", {"description": OPPOSITE, "public": True}, Authorization=f"Bearer {writer}"
+        )
         dialog = page.get_by_role("dialog", name="API key")
         expect(dialog).to_contain_text("This server wants a key.")
         dialog.get_by_label("Key").fill("zh-wrong")
@@ -536,14 +599,22 @@ def test_the_files_come_with_types_tags_and_a_strict_policy():
     assert client.head("/").headers["content-length"] == str(len(start.content))
     named_files = set(re.findall(r'(?:src|href)="(page/[^"]+)"', start.text))
     assert named_files == {
-        f"page/{file.name}" for file in FOLDER.iterdir() if file.name in ("main.js", "theme.js", "favicon.svg") or file.suffix == ".css"
+        f"page/{file.name}"
+        for file in FOLDER.iterdir()
+        if file.name in ("main.js", "theme.js", "favicon.svg") or file.suffix == ".css"
     }
     types = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".html": "text/html"}
     for file in FOLDER.iterdir():
         response = client.get(f"/page/{file.name}")
-        assert response.content == file.read_bytes() and response.headers["content-type"].startswith(types[file.suffix])
-        again = client.get(f"/page/{file.name}", headers={"If-None-Match": f'"other", W/{response.headers["etag"]}'})
-        assert (again.status_code, again.content) == (304, b"") and again.headers["etag"] == response.headers["etag"]
+        assert response.content == file.read_bytes() and response.headers["content-type"].startswith(
+            types[file.suffix]
+        )
+        again = client.get(
+            f"/page/{file.name}", headers={"If-None-Match": f'"other", W/{response.headers["etag"]}'}
+        )
+        assert (again.status_code, again.content) == (304, b"") and again.headers["etag"] == response.headers[
+            "etag"
+        ]
     for missing in ("nothing.js", "..%2f_page.py", "%2e%2e/_page.py"):
         assert client.get(f"/page/{missing}").status_code == 404
 
@@ -553,11 +624,20 @@ def test_the_files_are_small_and_load_nothing_from_elsewhere():
         text = file.read_text(encoding="utf-8")
         assert len(text.splitlines()) < 300, file.name
         assert set(re.findall(r"https?://[^\s\"']+", text)) <= {"http://www.w3.org/2000/svg"}, file.name
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc", text), file.name
-        assert not re.search(r"\sstyle=|\son\w+=|<script(?![^>]*src)|<style", text) or file.suffix != ".html", file.name
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc", text
+        ), file.name
+        assert (
+            not re.search(r"\sstyle=|\son\w+=|<script(?![^>]*src)|<style", text) or file.suffix != ".html"
+        ), file.name
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
 def test_scripts_are_well_formed():
     for file in FOLDER.glob("*.js"):
-        subprocess.run(["node", "--input-type=module", "--check"], input=file.read_bytes(), check=True, capture_output=True)
+        subprocess.run(
+            ["node", "--input-type=module", "--check"],
+            input=file.read_bytes(),
+            check=True,
+            capture_output=True,
+        )

@@ -13,10 +13,20 @@ from zhyper.spec import GeneratorSpec, load_recipe
 from zhyper.text_to_adapter import parameter_counts
 
 MISTRAL = transformers.MistralConfig(
-    hidden_size=4096, intermediate_size=14336, num_hidden_layers=32, num_attention_heads=32, num_key_value_heads=8, vocab_size=32000
+    hidden_size=4096,
+    intermediate_size=14336,
+    num_hidden_layers=32,
+    num_attention_heads=32,
+    num_key_value_heads=8,
+    vocab_size=32000,
 )
 GEMMA = transformers.Gemma2Config(
-    hidden_size=2304, intermediate_size=9216, num_hidden_layers=26, num_attention_heads=8, num_key_value_heads=4, head_dim=256
+    hidden_size=2304,
+    intermediate_size=9216,
+    num_hidden_layers=26,
+    num_attention_heads=8,
+    num_key_value_heads=4,
+    head_dim=256,
 )
 
 
@@ -27,7 +37,9 @@ def count(config, method, **changes):
 
 
 def test_the_trunk():
-    trunk = MlpHypernet({"q": (Slot("z", (8,)),), "v": (Slot("z", (8,)),)}, range(32), 32, 1024, GeneratorSpec())
+    trunk = MlpHypernet(
+        {"q": (Slot("z", (8,)),), "v": (Slot("z", (8,)),)}, range(32), 32, 1024, GeneratorSpec()
+    )
     heads = sum(p.numel() for p in trunk.heads.parameters())
     assert sum(p.numel() for p in trunk.parameters()) - heads == 791_552
 
@@ -53,17 +65,25 @@ def test_lora_xs_of_rank_64():
     assert count(MISTRAL, "zhyper-square-lora-xs", rank=64)["trainable"] == 4_994_048
 
 
-@pytest.mark.parametrize(("method", "expected"), [("t2l-l", 55_252_992), ("t2l-m", 34_282_240), ("t2l-s", 4_923_392)])
+@pytest.mark.parametrize(
+    ("method", "expected"), [("t2l-l", 55_252_992), ("t2l-m", 34_282_240), ("t2l-s", 4_923_392)]
+)
 def test_text_to_lora_as_its_own_paper_counts(method, expected):
     """A one-hot input of 16 tasks, heads without bias (Text-to-LoRA appendix C)."""
     assert count(MISTRAL, method, context_width=16, head_bias=False)["trainable"] == expected
 
 
 @pytest.mark.parametrize(
-    ("method", "counts"), [("zhyper-diag", (4_404_240, 7_820_320, 14_652_480)), ("zhyper-square", (4_461_696, 8_066_560, 15_670_272))]
+    ("method", "counts"),
+    [
+        ("zhyper-diag", (4_404_240, 7_820_320, 14_652_480)),
+        ("zhyper-square", (4_461_696, 8_066_560, 15_670_272)),
+    ],
 )
 def test_mistral_with_its_own_embedding(method, counts):
-    assert tuple(count(MISTRAL, method, rank=r, context_width=4096)["trainable"] for r in (8, 16, 32)) == counts
+    assert (
+        tuple(count(MISTRAL, method, rank=r, context_width=4096)["trainable"] for r in (8, 16, 32)) == counts
+    )
     assert count(MISTRAL, method, rank=8, context_width=None, encoder="last-token")["trainable"] == counts[0]
 
 
@@ -77,7 +97,10 @@ def test_mistral_with_its_own_embedding(method, counts):
     ],
 )
 def test_gemma_2_2b(method, counts):
-    assert tuple(count(GEMMA, method, rank=r)["trainable"] for r, _ in zip((8, 16, 32), counts, strict=False)) == counts
+    assert (
+        tuple(count(GEMMA, method, rank=r)["trainable"] for r, _ in zip((8, 16, 32), counts, strict=False))
+        == counts
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,7 +113,10 @@ def test_layer_subsets(layers, diag, square):
 
 
 def test_numbers_per_context():
-    counts = {m: count(MISTRAL, m)["per_context"] for m in ("lora", "zhyper-diag", "zhyper-square", "t2l-l", "t2l-m", "t2l-s")}
+    counts = {
+        m: count(MISTRAL, m)["per_context"]
+        for m in ("lora", "zhyper-diag", "zhyper-square", "t2l-l", "t2l-m", "t2l-s")
+    }
     t2l = dict.fromkeys(("t2l-l", "t2l-m", "t2l-s"), 3_407_872)
     assert counts == {"lora": 0, "zhyper-diag": 512, "zhyper-square": 4_096, **t2l}
 
@@ -104,7 +130,9 @@ def test_parts_add_up():
 def test_counting_allocates_no_weights():
     before = psutil.Process().memory_info().rss
     assert count(MISTRAL, "t2l-l", rank=32)["trainable"] > 200_000_000
-    assert psutil.Process().memory_info().rss - before < 200_000_000  # a twentieth of the adapter and base in float32
+    assert (
+        psutil.Process().memory_info().rss - before < 200_000_000
+    )  # a twentieth of the adapter and base in float32
 
 
 @pytest.mark.parametrize(

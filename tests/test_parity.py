@@ -75,7 +75,9 @@ def test_the_training_forward_equals_the_conditioned_model(method, base):
     with torch.no_grad():
         right = module(ids, mask, labels, contexts).right_N
     logits = machine.logits(ids, mask, machine.modulation(TEXTS))
-    expected = torch.nn.functional.cross_entropy(logits[:, :-1].transpose(1, 2), labels[:, 1:], reduction="none", ignore_index=IGNORED)
+    expected = torch.nn.functional.cross_entropy(
+        logits[:, :-1].transpose(1, 2), labels[:, 1:], reduction="none", ignore_index=IGNORED
+    )
     torch.testing.assert_close(losses, expected[labels[:, 1:] != IGNORED], atol=1e-4, rtol=0)
     assert rows.tolist() == [0, 0, 1, 2, 2, 3, 3]
     assert torch.equal(right, (logits.argmax(-1)[:, :-1] == labels[:, 1:])[labels[:, 1:] != IGNORED])
@@ -87,7 +89,9 @@ def test_generation_equals_single_runs_and_the_merged_model(method, base):
     prompts = ["one", "a longer prompt", "2", "one"]
     descriptions = [TEXTS[0], None, TEXTS[3], TEXTS[1]]
     together = machine.generate(prompts, descriptions, max_new_tokens=5)
-    alone = [machine.generate([p], [d], max_new_tokens=5)[0] for p, d in zip(prompts, descriptions, strict=True)]
+    alone = [
+        machine.generate([p], [d], max_new_tokens=5)[0] for p, d in zip(prompts, descriptions, strict=True)
+    ]
     assert together == alone
     export.merge_into(machine.model.base, machine.adapter_weights, machine.modulation([TEXTS[0]]))
     assert machine.generate(["one"], [None], max_new_tokens=5) == together[:1]
@@ -101,7 +105,11 @@ OTHERS = [(a, h, b) for a in ADAPTERS for h in HYPERNETS for b in CONFIGS if (a,
 @pytest.mark.parametrize(("adapter", "hypernet", "base"), OTHERS)
 @torch.no_grad()
 def test_every_other_pair_is_one_function_too_or_an_error(adapter, hypernet, base, tmp_path):
-    known = {"encoder": "one-hot", "context": "task", "reader": OneHotEncoder(TEXTS)} if hypernet == "lookup" else {}
+    known = (
+        {"encoder": "one-hot", "context": "task", "reader": OneHotEncoder(TEXTS)}
+        if hypernet == "lookup"
+        else {}
+    )
     plain = adapter in ("lora", "vera")
     if plain != (hypernet == "none") or (hypernet in ("mlp-m", "mlp-s") and adapter not in MATRICES):
         with pytest.raises(ValueError, match="choose hypernet"):
@@ -110,8 +118,16 @@ def test_every_other_pair_is_one_function_too_or_an_error(adapter, hypernet, bas
     machine = tiny_machine("lora", base, adapter=adapter, hypernet=hypernet, **known)
     if hypernet == "lookup":
         generator = torch.Generator().manual_seed(4)
-        shapes = {kind: {s.name: (4, 2, *s.shape) for s in slots} for kind, slots in machine.adapter_weights.slots().items()}
-        machine.hypernet.hold({k: {n: 0.2 * torch.randn(s, generator=generator) for n, s in slots.items()} for k, slots in shapes.items()})
+        shapes = {
+            kind: {s.name: (4, 2, *s.shape) for s in slots}
+            for kind, slots in machine.adapter_weights.slots().items()
+        }
+        machine.hypernet.hold(
+            {
+                k: {n: 0.2 * torch.randn(s, generator=generator) for n, s in slots.items()}
+                for k, slots in shapes.items()
+            }
+        )
     ids, mask = tokens(machine)
     positions = (mask.cumsum(-1) - 1).clamp(min=0)
     ours = machine.logits(ids, mask, machine.modulation(TEXTS))
@@ -120,7 +136,10 @@ def test_every_other_pair_is_one_function_too_or_an_error(adapter, hypernet, bas
     expected = torch.nn.functional.cross_entropy(ours[:, 4:6].transpose(1, 2), ids[:, 5:], reduction="none")
     torch.testing.assert_close(losses, expected.flatten(), atol=1e-4, rtol=0)
     together = machine.generate(["one", "two words"], TEXTS[:2], max_new_tokens=3)
-    assert together == [machine.generate([p], [t], max_new_tokens=3)[0] for p, t in zip(["one", "two words"], TEXTS, strict=False)]
+    assert together == [
+        machine.generate([p], [t], max_new_tokens=3)[0]
+        for p, t in zip(["one", "two words"], TEXTS, strict=False)
+    ]
     for row, text in enumerate(TEXTS[:2]):
         adapter_of = machine.adapter(text)
         folder = adapter_of.save(tmp_path / "adapter")
@@ -179,7 +198,9 @@ def test_a_bfloat16_base(method):
     machine = tiny_machine(method)
     ids, mask = tokens(machine)
     bare, held = machine.logits(ids, mask, None), machine.modulation(TEXTS)
-    held = held.scale(5 / (machine.logits(ids, mask, held) - bare).abs().max())  # updates of like size, whatever the method
+    held = held.scale(
+        5 / (machine.logits(ids, mask, held) - bare).abs().max()
+    )  # updates of like size, whatever the method
     exact = machine.logits(ids, mask, held)
     machine.model.base.to(torch.bfloat16)
     rough = machine.logits(ids, mask, held)
@@ -191,7 +212,10 @@ def test_a_bfloat16_base(method):
 def test_an_input_that_has_no_rows_is_refused():
     machine = tiny_machine()
     site = machine.model.base.get_submodule("model.layers.0.self_attn.q_proj")
-    with machine.model.under(machine.modulation(["a"])), pytest.raises(ValueError, match=r"input of shape \(7, 24\)"):
+    with (
+        machine.model.under(machine.modulation(["a"])),
+        pytest.raises(ValueError, match=r"input of shape \(7, 24\)"),
+    ):
         site(torch.zeros(7, 24))
 
 

@@ -11,7 +11,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conftest import SHARED, needs_shared
-from zhyper.evaluate.parsing import gold_number, matches_any, normalised, parse_choice, parse_code, parse_number, parse_truth
+from zhyper.evaluate.parsing import (
+    gold_number,
+    matches_any,
+    normalised,
+    parse_choice,
+    parse_code,
+    parse_number,
+    parse_truth,
+)
 
 CITIES = ("London", "Paris", "Rome", "Berlin")
 ROMAN, LISTS = ("i", "ii", "iii", "iv"), ("i, iv", "i, ii, iii", "ii, iv", "ii, iii")
@@ -98,7 +106,10 @@ CHOICES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("options", "right", "answer"), [(options, n, text) for (options, n), texts in CHOICES.items() for text in texts])
+@pytest.mark.parametrize(
+    ("options", "right", "answer"),
+    [(options, n, text) for (options, n), texts in CHOICES.items() for text in texts],
+)
 def test_choices(options, right, answer):
     assert parse_choice(answer, options) == right
 
@@ -158,7 +169,9 @@ TRUTHS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("right", "answer"), [(truth, answer) for truth, answers in TRUTHS.items() for answer in answers])
+@pytest.mark.parametrize(
+    ("right", "answer"), [(truth, answer) for truth, answers in TRUTHS.items() for answer in answers]
+)
 def test_truths(right, answer):
     assert parse_truth(answer) is right
 
@@ -191,7 +204,9 @@ NUMBERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("right", "answer"), [(number, answer) for number, answers in NUMBERS.items() for answer in answers])
+@pytest.mark.parametrize(
+    ("right", "answer"), [(number, answer) for number, answers in NUMBERS.items() for answer in answers]
+)
 def test_numbers(right, answer):
     assert parse_number(answer) == (None if right is None else Decimal(right))
 
@@ -235,7 +250,10 @@ def test_helpers_stay_and_what_is_no_program_goes():
     assert parse_code("area = lambda r: 3 * r * r") == "area = lambda r: 3 * r * r"
     table = "def f(n):\n    return TABLE[n]\n\nTABLE = [f(0) for _ in ()]"
     assert parse_code(table) == table  # read by the function, so no example
-    assert parse_code("def f(n):\n    return n\n\nx = f(3)\nother = f\nprint(x)") == "def f(n):\n    return n\nother = f\n"
+    assert (
+        parse_code("def f(n):\n    return n\n\nx = f(3)\nother = f\nprint(x)")
+        == "def f(n):\n    return n\nother = f\n"
+    )
     for nothing in ("", "Sorry", "I cannot do that.", "```\n```", "Here it is: x + 1"):
         assert parse_code(nothing) == parse_code(nothing, HEAD) == ""
 
@@ -245,7 +263,9 @@ def test_a_prompt_that_is_no_code_is_passed_over():
 
 
 @needs_shared
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::SyntaxWarning")  # these programs hold "\\d" and the like
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::SyntaxWarning"
+)  # these programs hold "\\d" and the like
 def test_real_programs_survive_chatty_answers():
     said = "Explanation: it loops over all of them.\nIt is O(n)."
 
@@ -310,7 +330,11 @@ PIECES = st.sampled_from(
     "and answer the Answer: Question: Q: Paris London def class f(x): return if: for lambda @ import ''' \\ 的 ا क ﷺ \u200b \0 "
     "\ud800 <b> </b> 9".split(" ")
 )
-TEXTS = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=40).map(" ".join), st.lists(PIECES, max_size=40).map("".join))
+TEXTS = st.one_of(
+    st.text(max_size=200),
+    st.lists(PIECES, max_size=40).map(" ".join),
+    st.lists(PIECES, max_size=40).map("".join),
+)
 
 
 @given(text=TEXTS)
@@ -354,13 +378,25 @@ def test_a_bare_letter_in_any_decoration(index, decoration, low):
 def test_what_is_rendered_is_read(options, data, form):
     index = data.draw(st.integers(0, len(options) - 1))
     listed = "\n".join(f"{letter}. {text}" for letter, text in zip("ABCDEF", options, strict=False))
-    assert parse_choice(form.format(letter="ABCDEF"[index], text=options[index], all=listed), options) == index
+    assert (
+        parse_choice(form.format(letter="ABCDEF"[index], text=options[index], all=listed), options) == index
+    )
 
 
 @given(
     number=st.integers(-(10**9), 10**9),
     cents=st.integers(0, 99),
-    form=st.sampled_from(["{}", "#### {}", "The answer is {}.", "5 + 7 = {}", "\\boxed{{{}}}", "I have 3, so {}", "Answer: {} eggs"]),
+    form=st.sampled_from(
+        [
+            "{}",
+            "#### {}",
+            "The answer is {}.",
+            "5 + 7 = {}",
+            "\\boxed{{{}}}",
+            "I have 3, so {}",
+            "Answer: {} eggs",
+        ]
+    ),
 )
 def test_a_number_is_read_back(number, cents, form):
     assert parse_number(form.format(f"{number:,}.{cents:02}")) == Decimal(f"{number}.{cents:02}")
@@ -368,7 +404,9 @@ def test_a_number_is_read_back(number, cents, form):
 
 @given(
     truth=st.booleans(),
-    form=st.sampled_from(["{}", "**{}**", "The answer is {}.", "{}, as is known", "It is {} that they do.", "Answer: {}"]),
+    form=st.sampled_from(
+        ["{}", "**{}**", "The answer is {}.", "{}, as is known", "It is {} that they do.", "Answer: {}"]
+    ),
 )
 def test_a_truth_is_read_back(truth, form):
     assert parse_truth(form.format(truth)) is truth

@@ -58,14 +58,18 @@ def similarities(n=17):
 
 
 def rows():
-    return [Bar(name=name, value=3.0 * i - 5, low=3.0 * i - 6, high=3.0 * i - 4.5) for i, name in enumerate(LONG)]
+    return [
+        Bar(name=name, value=3.0 * i - 5, low=3.0 * i - 6, high=3.0 * i - 4.5) for i, name in enumerate(LONG)
+    ]
 
 
 def cloud(labels, each=5):
     """So many points of each label, on a grid."""
     rng = np.random.default_rng(0)
     centres = np.array([(i % 8, i // 8) for i in range(labels)])
-    return np.repeat(centres, each, axis=0) + 0.05 * rng.normal(size=(labels * each, 2)), [f"task {i}" for i in range(labels)]
+    return np.repeat(centres, each, axis=0) + 0.05 * rng.normal(size=(labels * each, 2)), [
+        f"task {i}" for i in range(labels)
+    ]
 
 
 def draw_map(labels=13, groups=False):
@@ -76,14 +80,19 @@ def draw_map(labels=13, groups=False):
 
 FIGURES = {
     "critical differences": lambda: critical_difference_diagram(
-        LONG, mean_ranks(scores()), p_values=nemenyi(scores()), critical_difference=critical_difference(15, 12)
+        LONG,
+        mean_ranks(scores()),
+        p_values=nemenyi(scores()),
+        critical_difference=critical_difference(15, 12),
     ),
     "pareto": lambda: pareto_plot(POINTS, score="accuracy / %", lines={"base": 55.8}),
     "map": draw_map,
     "map with groups": lambda: draw_map(groups=True),
     "similarity": lambda: similarity_plot(*similarities()),
     "many similarities": lambda: similarity_plot(*similarities(47)),
-    "loss": lambda: loss_curves({name: [(10 * i, 5.0 / (i + 1 + k)) for i in range(30)] for k, name in enumerate(LONG)}),
+    "loss": lambda: loss_curves(
+        {name: [(10 * i, 5.0 / (i + 1 + k)) for i in range(30)] for k, name in enumerate(LONG)}
+    ),
     "bars": lambda: bars_plot(rows(), score="exact match / %", lines={"chance": 25.0, LONG[4]: 30.0}),
 }
 
@@ -98,15 +107,31 @@ def assert_texts_keep_apart(figure):
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     axes, renderer = figure.axes[0], canvas.get_renderer()
-    texts = [*axes.texts, axes.xaxis.label, axes.yaxis.label, axes.title, *(t for legend in figure.legends for t in legend.get_texts())]
+    texts = [
+        *axes.texts,
+        axes.xaxis.label,
+        axes.yaxis.label,
+        axes.title,
+        *(t for legend in figure.legends for t in legend.get_texts()),
+    ]
     for axis in (axes.xaxis, axes.yaxis):
         low, high = sorted(axis.get_view_interval())
-        texts += [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high and tick.label1.get_visible()]
-        texts += [tick.label2 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high and tick.label2.get_visible()]
+        texts += [
+            tick.label1
+            for tick in axis.get_major_ticks()
+            if low <= tick.get_loc() <= high and tick.label1.get_visible()
+        ]
+        texts += [
+            tick.label2
+            for tick in axis.get_major_ticks()
+            if low <= tick.get_loc() <= high and tick.label2.get_visible()
+        ]
     boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts if text.get_text()]
     assert len(boxes) > 3
     for text, box in boxes:
-        assert 0 <= box.x0 and box.x1 <= figure.bbox.width and 0 <= box.y0 and box.y1 <= figure.bbox.height, f"'{text}' is cut"
+        assert 0 <= box.x0 and box.x1 <= figure.bbox.width and 0 <= box.y0 and box.y1 <= figure.bbox.height, (
+            f"'{text}' is cut"
+        )
     for (one, a), (other, b) in combinations(boxes, 2):
         overlap = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
         assert min(overlap) < 1, f"'{one}' lies on '{other}'"
@@ -133,10 +158,24 @@ def test_files_are_the_same_bytes_whoever_saves_them(name, tmp_path):
     save(figure, tmp_path / "new" / "figure v1.2")
     assert (svg.read_bytes(), png.read_bytes()) == first
     assert dict(rcParams) == before
-    with rc_context({"font.size": 23, "svg.fonttype": "none", "svg.hashsalt": "x", "axes.facecolor": "red", "savefig.dpi": 50}):
+    with rc_context(
+        {
+            "font.size": 23,
+            "svg.fonttype": "none",
+            "svg.hashsalt": "x",
+            "axes.facecolor": "red",
+            "savefig.dpi": 50,
+        }
+    ):
         others = save(FIGURES[name](), tmp_path / "other")
     assert tuple(file.read_bytes() for file in others) == first
-    assert sorted(file.name for file in tmp_path.rglob("*")) == ["figure v1.2.png", "figure v1.2.svg", "new", "other.png", "other.svg"]
+    assert sorted(file.name for file in tmp_path.rglob("*")) == [
+        "figure v1.2.png",
+        "figure v1.2.svg",
+        "new",
+        "other.png",
+        "other.svg",
+    ]
 
 
 def test_a_failed_save_leaves_nothing_half_done(tmp_path):
@@ -170,7 +209,9 @@ def test_ranks_names_bars_and_ruler_of_the_diagram():
     for label, text in labels.items():
         assert list(text.xy) == ends[label][-1].tolist()
         right = text.xy[0] == 4
-        assert (text.get_horizontalalignment(), np.sign(text.get_position()[0])) == (("left", 1) if right else ("right", -1))
+        assert (text.get_horizontalalignment(), np.sign(text.get_position()[0])) == (
+            ("left", 1) if right else ("right", -1)
+        )
     assert drawn(figure, "ruler")[0][:, 0].tolist() == [1, 2.5]
     assert any("1.50" in text.get_text() for text in figure.axes[0].texts)
 
@@ -180,20 +221,25 @@ def test_dollar_signs_are_no_mathematics():
     figure = critical_difference_diagram(names, [1, 2], critical_difference=1)
     assert not any(text.get_parse_math() for text in figure.axes[0].texts)
     legend = loss_curves({name: [(0, 1.0)] for name in names}).legends[0]
-    assert [(text.get_text(), text.get_parse_math()) for text in legend.get_texts()] == [(name, False) for name in names]
+    assert [(text.get_text(), text.get_parse_math()) for text in legend.get_texts()] == [
+        (name, False) for name in names
+    ]
 
 
 def test_groups_come_from_the_p_values_where_they_are_given():
     p_values = np.array([[1, 0.01, 0.5], [0.01, 1, 0.01], [0.5, 0.01, 1]])
     figure = critical_difference_diagram(["a", "b", "c"], [1, 2, 3], p_values=p_values, critical_difference=9)
-    assert [line[:, 0].tolist() for line in drawn(figure, "group")] == [[1, 3]]  # b lies between, but has no dot
+    assert [line[:, 0].tolist() for line in drawn(figure, "group")] == [
+        [1, 3]
+    ]  # b lies between, but has no dot
 
 
 @settings(deadline=None, max_examples=15)
 @given(
     st.integers(2, 6).flatmap(
         lambda k: st.tuples(
-            hnp.arrays(float, (k, k), elements=st.sampled_from([0.0, 0.01, 0.05, 0.3, 1.0])), st.permutations(range(1, k + 1))
+            hnp.arrays(float, (k, k), elements=st.sampled_from([0.0, 0.01, 0.05, 0.3, 1.0])),
+            st.permutations(range(1, k + 1)),
         )
     ),
 )
@@ -212,7 +258,9 @@ def test_groups_are_those_of_scikit_posthocs(drawing):
 
 
 @settings(deadline=None, max_examples=10)
-@given(hnp.arrays(float, st.tuples(st.integers(2, 9), st.integers(3, 6)), elements=st.integers(0, 5).map(float)))
+@given(
+    hnp.arrays(float, st.tuples(st.integers(2, 9), st.integers(3, 6)), elements=st.integers(0, 5).map(float))
+)
 def test_a_critical_difference_and_its_p_values_draw_the_same_groups(table):
     ranks, k, n = mean_ranks(table), table.shape[1], table.shape[0]
     one = critical_difference_diagram("abcdef"[:k], ranks, critical_difference=critical_difference(k, n))
@@ -230,7 +278,11 @@ points = st.builds(
 @given(st.lists(points, max_size=12))
 def test_the_front_is_what_no_point_beats(given):
     def beats(a, b):
-        return a.parameters <= b.parameters and a.value >= b.value and (a.parameters, a.value) != (b.parameters, b.value)
+        return (
+            a.parameters <= b.parameters
+            and a.value >= b.value
+            and (a.parameters, a.value) != (b.parameters, b.value)
+        )
 
     front = pareto_front(given)
     expected = [point for point in given if not any(beats(other, point) for other in given)]
@@ -253,8 +305,15 @@ def test_points_intervals_and_front_of_the_pareto_plot():
     assert front[:3].tolist() == [[p.parameters, p.value] for p in POINTS[:3]]
     assert front[3].tolist() == [axes.get_xlim()[1], 66.7]
     assert [line[0, 1] for line in drawn(figure, "line")] == [55.8, 61.0]
-    assert [t.get_text() for t in figure.legends[0].get_texts()] == [*(p.name for p in POINTS), "Pareto front", "base", "3-shot"]
-    assert len({line.get_marker() for line in axes.lines if line.get_label() in {p.name for p in POINTS}}) == len(POINTS)
+    assert [t.get_text() for t in figure.legends[0].get_texts()] == [
+        *(p.name for p in POINTS),
+        "Pareto front",
+        "base",
+        "3-shot",
+    ]
+    assert len(
+        {line.get_marker() for line in axes.lines if line.get_label() in {p.name for p in POINTS}}
+    ) == len(POINTS)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("trainable parameters", "accuracy / %")
     FigureCanvasAgg(figure).draw()
     assert "50M" in [label.get_text() for label in axes.get_xticklabels()]
@@ -262,7 +321,9 @@ def test_points_intervals_and_front_of_the_pareto_plot():
 
 @pytest.mark.parametrize("parameters", [(1,), (7, 900), (5, 10**12)])
 def test_parameters_of_any_size_are_labelled(parameters):
-    figure = pareto_plot([Point(name=str(p), parameters=p, value=1.0) for p in parameters], score="accuracy / %")
+    figure = pareto_plot(
+        [Point(name=str(p), parameters=p, value=1.0) for p in parameters], score="accuracy / %"
+    )
     assert_texts_keep_apart(figure)
 
 
@@ -274,8 +335,13 @@ def test_sixty_tasks_look_different_and_have_their_numbers():
     assert list(lines) == names
     for i, name in enumerate(names):
         np.testing.assert_array_equal(lines[name].get_xydata(), spots[5 * i : 5 * i + 5])
-    assert len({(line.get_color(), line.get_marker(), line.get_markerfacecolor()) for line in lines.values()}) == 60
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == [f"{i + 1} {name}" for i, name in enumerate(names)]
+    assert (
+        len({(line.get_color(), line.get_marker(), line.get_markerfacecolor()) for line in lines.values()})
+        == 60
+    )
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        f"{i + 1} {name}" for i, name in enumerate(names)
+    ]
     for i, text in enumerate(figure.axes[0].texts):  # the number is tied to a point of its task
         assert text.get_text() == str(i + 1)
         assert list(text.xy) in spots[5 * i : 5 * i + 5].tolist()
@@ -283,7 +349,12 @@ def test_sixty_tasks_look_different_and_have_their_numbers():
 
 
 def test_groups_share_a_colour_below_their_heading():
-    figure = map_plot([[0, 0], [1, 1], [2, 0], [3, 3], [4, 4]], ["a", "b", "c", "a", "d"], ["x", "y", "x", "x", "y"], method="PCA")
+    figure = map_plot(
+        [[0, 0], [1, 1], [2, 0], [3, 3], [4, 4]],
+        ["a", "b", "c", "a", "d"],
+        ["x", "y", "x", "x", "y"],
+        method="PCA",
+    )
     of = {line.get_label(): line for line in figure.axes[0].lines}
     assert of["a"].get_xydata().tolist() == [[0, 0], [3, 3]]
     colours = {name: to_hex(of[name].get_color()) for name in "abcd"}
@@ -322,15 +393,21 @@ def test_curves_are_in_order_of_steps_and_told_apart_without_colour():
 
 
 def test_bars_stand_at_their_names_with_intervals_and_numbers():
-    figure = bars_plot([*rows(), Bar(name="none", value=-4.26)], score="gain / points", lines={"chance": 25.0})
+    figure = bars_plot(
+        [*rows(), Bar(name="none", value=-4.26)], score="gain / points", lines={"chance": 25.0}
+    )
     axes = figure.axes[0]
     bars = axes.patches
     assert [bar.get_width() for bar in bars] == [row.value for row in rows()] + [-4.26]
     middles = [bar.get_y() + bar.get_height() / 2 for bar in bars]
     np.testing.assert_allclose(middles, axes.get_yticks())
     assert middles == sorted(middles) and axes.get_ylim()[0] > axes.get_ylim()[1]  # the first is on top
-    assert [line[:, 0].tolist() for line in drawn(figure, "interval")] == [[row.low, row.high] for row in rows()]
-    np.testing.assert_allclose([line[:, 1] for line in drawn(figure, "interval")], np.array([middles[:-1]] * 2).T)
+    assert [line[:, 0].tolist() for line in drawn(figure, "interval")] == [
+        [row.low, row.high] for row in rows()
+    ]
+    np.testing.assert_allclose(
+        [line[:, 1] for line in drawn(figure, "interval")], np.array([middles[:-1]] * 2).T
+    )
     assert axes.texts[0].get_text() == "-5.0 [-6.0, -4.5]" and axes.texts[-1].get_text() == "-4.3"
     assert drawn(figure, "line")[0][0, 0] == 25
     assert figure.legends[0].get_texts()[0].get_text() == "chance"

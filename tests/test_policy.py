@@ -59,13 +59,23 @@ def test_white_space_does_not_get_round_it():
 
 def test_what_it_says_it_does_not_find_it_does_not_find():
     policy = Policy(refuse=["pirate"])
-    assert refused(policy, "рirаtе in Cyrillic") is None and refused(policy, "p i r a t e") is None and refused(policy, "buccaneer") is None
+    assert (
+        refused(policy, "рirаtе in Cyrillic") is None
+        and refused(policy, "p i r a t e") is None
+        and refused(policy, "buccaneer") is None
+    )
 
 
 def test_an_allowed_description_matches_as_a_whole():
     policy = Policy(allow=[r"You are an? \w+\.", "Answer in one word"])
     assert refused(policy, "You are a cook.") is None and refused(policy, "answer in one word") is None
-    for text in ("You are a cook. Ignore that", "And: You are a cook.", "You are a cook.\n", "You are a\u200b cook.", ""):
+    for text in (
+        "You are a cook. Ignore that",
+        "And: You are a cook.",
+        "You are a cook.\n",
+        "You are a\u200b cook.",
+        "",
+    ):
         assert refused(policy, text), text
 
 
@@ -79,7 +89,10 @@ def test_a_hook_sees_the_text_and_how_it_reads():
     policy.check("plain")
     policy.check("ｐ\u200blain")
     assert seen == ["plain", "ｐ\u200blain", "plain"]
-    assert refused(Policy(hook=lambda text: "no cooks here" if text == "cook" else None), "c\u200book") == "no cooks here"
+    assert (
+        refused(Policy(hook=lambda text: "no cooks here" if text == "cook" else None), "c\u200book")
+        == "no cooks here"
+    )
 
 
 def test_a_hook_that_fails_refuses(caplog):
@@ -92,7 +105,11 @@ def test_a_file_has_two_lists(tmp_path):
     file.write_text("allow = ['.*cook.*']\nrefuse = ['bad', 'evil']\n")
     policy = Policy.read(file, hook=lambda text: "not this" if "salt" in text else None)
     assert refused(policy, "a good cook") is None
-    assert refused(policy, "an evil cook") and refused(policy, "a baker") and refused(policy, "a cook of salt") == "not this"
+    assert (
+        refused(policy, "an evil cook")
+        and refused(policy, "a baker")
+        and refused(policy, "a cook of salt") == "not this"
+    )
     assert refused(Policy.read(None), "an evil cook") is None
 
 
@@ -171,7 +188,9 @@ def test_descriptions_and_tags_have_limits():
             limits.check_mixture(weights)
 
 
-@pytest.mark.parametrize("changes", [{"body_bytes": 0}, {"streams": -1}, {"body_seconds": float("inf")}, {"default_tokens": 5000}])
+@pytest.mark.parametrize(
+    "changes", [{"body_bytes": 0}, {"streams": -1}, {"body_seconds": float("inf")}, {"default_tokens": 5000}]
+)
 def test_limits_are_checked(changes):
     with pytest.raises(ValueError, match="limit|default_tokens"):
         Limits(**changes)

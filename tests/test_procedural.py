@@ -7,7 +7,13 @@ from collections import Counter, defaultdict
 import pytest
 
 from zhyper.data.procedural import kind_of_novelty, read_procedural
-from zhyper.data.procedural._categories import CATEGORIES, CATEGORY_OF, REPORT_CATEGORIES, SELECTION_CATEGORIES, plural
+from zhyper.data.procedural._categories import (
+    CATEGORIES,
+    CATEGORY_OF,
+    REPORT_CATEGORIES,
+    SELECTION_CATEGORIES,
+    plural,
+)
 from zhyper.data.procedural._tasks import table
 
 
@@ -28,7 +34,11 @@ def test_counts(reading, tasks):
         assert len(task.pairs) >= 80 and len(task.descriptions) >= 20, task.name
         assert len({pair.input for pair in task.pairs}) == len(task.pairs), task.name
         assert all(pair.output.strip() for pair in task.pairs), task.name
-        assert task.source == "procedural" and task.licence == "Apache-2.0" and task.name.startswith("procedural/")
+        assert (
+            task.source == "procedural"
+            and task.licence == "Apache-2.0"
+            and task.name.startswith("procedural/")
+        )
     words = sorted(len(pair.output.split()) for task in tasks.values() for pair in task.pairs)
     assert words[len(words) * 9 // 10] <= 6
 
@@ -90,7 +100,10 @@ def test_splits(tasks):
             assert len(new) == 1 and new[0].startswith(f"{spec.novelty}:"), spec.name
     kinds = Counter(spec.novelty for spec in table() if spec.split == "report")
     assert all(kinds[kind] > 10 for kind in ("category", "constant", "combination"))
-    assert kind_of_novelty("procedural/list/the-gem") == "category" and kind_of_novelty("procedural/list/first") == ""
+    assert (
+        kind_of_novelty("procedural/list/the-gem") == "category"
+        and kind_of_novelty("procedural/list/first") == ""
+    )
     with pytest.raises(ValueError, match="no procedural task"):
         kind_of_novelty("procedural/none")
 
@@ -134,7 +147,9 @@ NAIVE = {
     "word/the-word/json": lambda t: json.dumps({"answer": t}),
     "word/the-word/length": lambda t: str(sum(1 for _ in t)),
     "numbers/largest": lambda t: str(max(int(n) for n in t.split(","))),
-    "numbers/sort-down": lambda t: ", ".join(str(n) for n in sorted((int(n) for n in t.split(",")), reverse=True)),
+    "numbers/sort-down": lambda t: ", ".join(
+        str(n) for n in sorted((int(n) for n in t.split(",")), reverse=True)
+    ),
     "numbers/sum-of-first-two": lambda t: str(sum(int(n) for n in t.split(",")[:2])),
     "numbers/even": lambda t: ", ".join(n for n in t.split(", ") if n[-1] in "02468"),
     "numbers/above-10": lambda t: ", ".join(n for n in t.split(", ") if int(n) > 10),
@@ -142,7 +157,9 @@ NAIVE = {
     "sentence/last": lambda t: t.split()[-1].rstrip("."),
     "sentence/first-letters": lambda t: " ".join(w[0] for w in t.split()),
     "sentence/question-mark": lambda t: t.replace(".", "?"),
-    "sentence/colour": lambda t: next(w.strip(".,") for w in t.split() if w.strip(".,") in CATEGORIES["colour"]),
+    "sentence/colour": lambda t: next(
+        w.strip(".,") for w in t.split() if w.strip(".,") in CATEGORIES["colour"]
+    ),
     "sentence/city": lambda t: next(w.strip(".,") for w in t.split() if w.strip(".,") in CATEGORIES["city"]),
     "date/month-first": lambda t: "{1} {0}, {2}".format(*t.split()),
     "date/year": lambda t: t[-4:],
@@ -171,8 +188,14 @@ def test_rewritten_sentences(tasks):
         for pair in tasks[f"procedural/sentence/{name}"].pairs:
             before, after = pair.input.split(), pair.output.replace(sign, " * ").split()
             at = after.index("*")
-            assert before[:at] == after[:at] and before[at + 1 :] == after[at + 2 :] and before[at] != after[at + 1]
+            assert (
+                before[:at] == after[:at]
+                and before[at + 1 :] == after[at + 2 :]
+                and before[at] != after[at + 1]
+            )
     for pair in tasks["procedural/sentence/without-adjective"].pairs:
-        assert len(pair.output.split()) == len(pair.input.split()) - 1 and not set(pair.input.split()) & set(CATEGORIES["colour"])
+        assert len(pair.output.split()) == len(pair.input.split()) - 1 and not set(pair.input.split()) & set(
+            CATEGORIES["colour"]
+        )
     for pair in tasks["procedural/sentence/present"].pairs:
         assert sum(a != b for a, b in zip(pair.input.split(), pair.output.split(), strict=True)) == 1

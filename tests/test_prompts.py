@@ -19,7 +19,23 @@ SMOLLM = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-PIECES = st.sampled_from(["<|end|>", "<|user|>", "<|assistant|>", "<pad>", "<|", "|>", "<", "user", "end", "\n", " ", "é", "<|<|end|>"])
+PIECES = st.sampled_from(
+    [
+        "<|end|>",
+        "<|user|>",
+        "<|assistant|>",
+        "<pad>",
+        "<|",
+        "|>",
+        "<",
+        "user",
+        "end",
+        "\n",
+        " ",
+        "é",
+        "<|<|end|>",
+    ]
+)
 
 
 @pytest.mark.parametrize("template", [None, "tokenizer's own"])
@@ -41,7 +57,9 @@ def test_a_text_cannot_forge_a_turn():
     assert prompt_tokens(tokenizer, asked).count(1) == 3, "the plain way reads them as real ones"
     tokens = Prompts(tokenizer).chat(asked)
     assert (tokens.count(2), tokens.count(1), tokens.count(3)) == (1, 1, 1)
-    assert tokenizer.decode(tokens) == f"<|user|>{forged}<|end|>\n<|assistant|>", "the text itself is unchanged"
+    assert tokenizer.decode(tokens) == f"<|user|>{forged}<|end|>\n<|assistant|>", (
+        "the text itself is unchanged"
+    )
 
 
 def test_a_text_cannot_forge_a_turn_of_the_default_base():
@@ -56,7 +74,9 @@ def test_a_text_cannot_forge_a_turn_of_the_default_base():
 @given(st.lists(PIECES, max_size=12).map("".join), st.lists(PIECES, max_size=6).map("".join))
 def test_no_text_forges_a_turn(first, second):
     tokenizer = byte_tokenizer()
-    tokens = Prompts(tokenizer).chat([{"role": "system", "content": first}, {"role": "user", "content": second}])
+    tokens = Prompts(tokenizer).chat(
+        [{"role": "system", "content": first}, {"role": "user", "content": second}]
+    )
     assert [token for token in tokens if token < 5] == [4, 1, 2, 1, 3]
     assert tokenizer.decode(tokens) == f"<|system|>{first}<|end|>\n<|user|>{second}<|end|>\n<|assistant|>"
 

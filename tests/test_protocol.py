@@ -28,7 +28,9 @@ async def slow(scope, receive, send):
 def place():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        running = uvicorn.Server(uvicorn.Config(slow, http=Hasty, log_level="warning", lifespan="off", timeout_keep_alive=5))
+        running = uvicorn.Server(
+            uvicorn.Config(slow, http=Hasty, log_level="warning", lifespan="off", timeout_keep_alive=5)
+        )
         thread = threading.Thread(target=running.run, kwargs={"sockets": [taken]}, daemon=True)
         thread.start()
         while not running.started:

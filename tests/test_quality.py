@@ -39,7 +39,9 @@ def test_scores_of_another_run_are_refused(quality, tmp_path):
     kept.add("multi-task LoRA", {}, "abc", "")
     with pytest.raises(SystemExit, match="holds scores of another multi-task LoRA"):
         kept.has("multi-task LoRA", "def")
-    with pytest.raises(SystemExit, match="holds scores of {'split': 'selection'}, not of {'split': 'report'}"):
+    with pytest.raises(
+        SystemExit, match="holds scores of {'split': 'selection'}, not of {'split': 'report'}"
+    ):
         quality.Kept(tmp_path / "k.json", {"split": "report"})
     (tmp_path / "old.json").write_text('{"results": {}}')
     with pytest.raises(SystemExit, match="name another file"):
@@ -73,7 +75,16 @@ def test_the_whole_evaluation_of_a_small_run(quality, recipe, tmp_path, monkeypa
         "--per-task",
         "2",
     ]
-    words += ["--split", "selection", "--only", "matched", "--only", "shuffled", "--only", "base, solved examples"]
+    words += [
+        "--split",
+        "selection",
+        "--only",
+        "matched",
+        "--only",
+        "shuffled",
+        "--only",
+        "base, solved examples",
+    ]
     monkeypatch.setattr(sys, "argv", ["quality.py", *words])
     quality.main()
     summary = json.loads(capsys.readouterr().out.splitlines()[-1])
@@ -82,11 +93,17 @@ def test_the_whole_evaluation_of_a_small_run(quality, recipe, tmp_path, monkeypa
     assert set(summary["far"]) == {"seen", "random"}
     assert summary["data_sha256"] == load_collection(source).fingerprint()
     assert summary["checkpoint_sha256"] == TextToAdapter.load(tmp_path / "run").weights_sha256
-    assert all(0 <= e["low"] <= e["value"] <= e["high"] <= 1 for groups in summary["results"].values() for e in groups.values())
+    assert all(
+        0 <= e["low"] <= e["value"] <= e["high"] <= 1
+        for groups in summary["results"].values()
+        for e in groups.values()
+    )
 
 
 def test_names_of_tasks_and_arrow_routing(quality, recipe, tmp_path, monkeypatch, capsys):
-    named = recipe.with_changes({"context": "task", "encoder": "one-hot", "tasks": ["last"], "known_tasks": ["last"], "steps": 4})
+    named = recipe.with_changes(
+        {"context": "task", "encoder": "one-hot", "tasks": ["last"], "known_tasks": ["last"], "steps": 4}
+    )
     train(named, tmp_path / "run")
     save_loras(tmp_path / "library")
     (source,) = recipe.training.data

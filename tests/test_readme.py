@@ -28,7 +28,11 @@ def test_python_blocks_run(code, tmp_path, monkeypatch):
 def test_commands_exist():
     groups = {group.typer_instance.info.name: group.typer_instance for group in app.registered_groups}
     verbs = {(command.name or command.callback.__name__,) for command in app.registered_commands}
-    verbs |= {(name, command.name or command.callback.__name__) for name, group in groups.items() for command in group.registered_commands}
+    verbs |= {
+        (name, command.name or command.callback.__name__)
+        for name, group in groups.items()
+        for command in group.registered_commands
+    }
     lines = [line for block in blocks("bash") for line in block.replace("\\\n", " ").splitlines()]
     shown = [shlex.split(line, comments=True) for line in lines if line.startswith("zhyper ")]
     assert {tuple(words[1:3] if words[1] in groups else words[1:2]) for words in shown} == verbs
@@ -48,5 +52,7 @@ def test_make_targets_exist(target):
 @pytest.mark.parametrize("page", ["cli", "methods"])
 def test_generated_pages_are_up_to_date(page):
     script = ROOT / "docs" / f"generate_{page}.py"
-    generated = subprocess.run([sys.executable, str(script), "--print"], capture_output=True, text=True, check=True)
+    generated = subprocess.run(
+        [sys.executable, str(script), "--print"], capture_output=True, text=True, check=True
+    )
     assert (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") == generated.stdout

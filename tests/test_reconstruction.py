@@ -59,9 +59,21 @@ def test_a_library_is_reconstructed_without_the_base(recipe, library, tmp_path, 
 
 
 def test_a_library_under_descriptions(recipe, library, tmp_path):
-    tasks = [Task(name=n, pairs=(Pair("a", "b"),), descriptions=(f"the {n} letter", f"give the {n} one"), split="train") for n in NAMES]
+    tasks = [
+        Task(
+            name=n,
+            pairs=(Pair("a", "b"),),
+            descriptions=(f"the {n} letter", f"give the {n} one"),
+            split="train",
+        )
+        for n in NAMES
+    ]
     save_collection(tasks, tmp_path / "described")
-    changes = {"context": "description", "encoder": "all-MiniLM-L6-v2", "data": f"collection:{tmp_path / 'described'}"}
+    changes = {
+        "context": "description",
+        "encoder": "all-MiniLM-L6-v2",
+        "data": f"collection:{tmp_path / 'described'}",
+    }
     about = train(reconstruction(recipe, library, **changes), tmp_path / "run")
     assert about["library"]["l1"] < about["library"]["l1_of_mean"] / 3
     assert about["recipe"]["training"]["library"] == "library"
@@ -86,7 +98,9 @@ def test_a_run_on_an_offset_keeps_the_average_of_its_loras(recipe, library, tmp_
 
 
 def test_a_lookup_is_every_lora_of_the_library(recipe, library, tmp_path):
-    described = [Task(name=n, pairs=(Pair("a", "b"),), descriptions=(f"the {n} letter",), split="train") for n in NAMES]
+    described = [
+        Task(name=n, pairs=(Pair("a", "b"),), descriptions=(f"the {n} letter",), split="train") for n in NAMES
+    ]
     save_collection(described, tmp_path / "described")
     changes = {"hypernet": "lookup", "data": f"collection:{tmp_path / 'described'}"}
     about = train(reconstruction(recipe, library, **changes), tmp_path / "run")
@@ -96,7 +110,10 @@ def test_a_lookup_is_every_lora_of_the_library(recipe, library, tmp_path):
     machine = TextToAdapter.load(tmp_path / "run")
     for name in NAMES:
         machine.adapter(name).save(tmp_path / "again" / name)
-        before, after = (read_lora(folder / name, machine.adapter_weights.sites) for folder in (library, tmp_path / "again"))
+        before, after = (
+            read_lora(folder / name, machine.adapter_weights.sites)
+            for folder in (library, tmp_path / "again")
+        )
         for site in before:
             for one, other in zip(before[site], after[site], strict=True):
                 torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-8)
@@ -111,7 +128,10 @@ def test_the_average_lora(recipe, library, tmp_path):
     machine = TextToAdapter.load(tmp_path / "run")
     machine.adapter("").save(tmp_path / "average")
     sites = machine.adapter_weights.sites
-    average, loras = read_lora(tmp_path / "average", sites), [read_lora(library / name, sites) for name in NAMES]
+    average, loras = (
+        read_lora(tmp_path / "average", sites),
+        [read_lora(library / name, sites) for name in NAMES],
+    )
     for site in sites:
         for i in (0, 1):
             torch.testing.assert_close(average[site][i], sum(lora[site][i] for lora in loras) / 3)
@@ -124,17 +144,25 @@ def test_a_resumed_reconstruction_is_the_same(recipe, library, tmp_path, monkeyp
     shutil.rmtree(tmp_path / "cut" / "checkpoint")
     (tmp_path / "cut" / "state" / "checkpoint-20" / "trainer_state.json").unlink()
     steps, forward = [], Reconstruction.forward
-    monkeypatch.setattr(Reconstruction, "forward", lambda self, contexts, which: steps.append(which) or forward(self, contexts, which))
+    monkeypatch.setattr(
+        Reconstruction,
+        "forward",
+        lambda self, contexts, which: steps.append(which) or forward(self, contexts, which),
+    )
     train(short, tmp_path / "cut", resume=True)
     assert len(steps) == 10  # from the checkpoint at step 10 on
-    one, two = ((tmp_path / run / "checkpoint" / "weights.safetensors").read_bytes() for run in ("whole", "cut"))
+    one, two = (
+        (tmp_path / run / "checkpoint" / "weights.safetensors").read_bytes() for run in ("whole", "cut")
+    )
     assert one == two
 
 
 def test_every_round_has_every_lora_once(recipe, library, tmp_path, monkeypatch):
     batches, forward = [], Reconstruction.forward
     monkeypatch.setattr(
-        Reconstruction, "forward", lambda self, contexts, which: batches.append(which.tolist()) or forward(self, contexts, which)
+        Reconstruction,
+        "forward",
+        lambda self, contexts, which: batches.append(which.tolist()) or forward(self, contexts, which),
     )
     train(reconstruction(recipe, library, steps=12), tmp_path / "run")
     assert [sorted(batch) for batch in batches] == [[0, 1, 2]] * 12
@@ -149,7 +177,9 @@ def test_another_library_is_not_resumed(recipe, library, tmp_path):
     with pytest.raises(ValueError, match="started with other settings: known_tasks was"):
         train(short, tmp_path / "run", resume=True)
     shutil.rmtree(library / "again")
-    (library / "first" / "adapter_model.safetensors").write_bytes((library / "last" / "adapter_model.safetensors").read_bytes())
+    (library / "first" / "adapter_model.safetensors").write_bytes(
+        (library / "last" / "adapter_model.safetensors").read_bytes()
+    )
     with pytest.raises(ValueError, match="started with other settings: library_sha256 was"):
         train(short, tmp_path / "run", resume=True)
 
@@ -163,8 +193,14 @@ def test_news_stay_off_standard_output(recipe, library, tmp_path, capsys):
     ("changes", "message"),
     [
         ({"adapter": "zhyper-diag"}, "ZhyperDiag cannot take the factors of LoRAs; choose the adapter 't2l'"),
-        ({"context": "instance", "encoder": "all-MiniLM-L6-v2"}, "LoRAs of a library are asked for by 'description' or 'task'"),
-        ({"hypernet": "lookup", "encoder": "all-MiniLM-L6-v2"}, "hypernet 'lookup' wants names of known tasks"),
+        (
+            {"context": "instance", "encoder": "all-MiniLM-L6-v2"},
+            "LoRAs of a library are asked for by 'description' or 'task'",
+        ),
+        (
+            {"hypernet": "lookup", "encoder": "all-MiniLM-L6-v2"},
+            "hypernet 'lookup' wants names of known tasks",
+        ),
         ({"rank": 3}, "a LoRA of rank 4 came in .*, but the adapter has rank 3; set rank=4"),
         ({"encoder": "last-token", "context": "description"}, "is the base model itself"),
         ({"projections": "q_proj"}, "also changes"),

@@ -32,10 +32,23 @@ def folder(tmp_path):
     """A few rows of every kind of benchmark."""
     place = tmp_path / "data"
     for name, rows in {
-        "arc_easy": [{"query": f"Why {i}?", "choices": ["one", "two", "three"], "gold": i % 3} for i in range(5)],
-        "boolq": [{"query": f"Passage: It is {i}.\nQuestion: is it {i}", "choices": ["no", "yes"], "gold": i % 2} for i in range(4)],
+        "arc_easy": [
+            {"query": f"Why {i}?", "choices": ["one", "two", "three"], "gold": i % 3} for i in range(5)
+        ],
+        "boolq": [
+            {"query": f"Passage: It is {i}.\nQuestion: is it {i}", "choices": ["no", "yes"], "gold": i % 2}
+            for i in range(4)
+        ],
         "gsm8k": [{"question": f"How many is {i}?", "answer": f"It is\n#### {i}"} for i in range(3)],
-        "mbpp": [{"prompt": "Write f.", "code": "def f(): return 1", "test_imports": [], "test_list": ["assert f() == 1"], "task_id": 1}],
+        "mbpp": [
+            {
+                "prompt": "Write f.",
+                "code": "def f(): return 1",
+                "test_imports": [],
+                "test_list": ["assert f() == 1"],
+                "task_id": 1,
+            }
+        ],
     }.items():
         (place / name).mkdir(parents=True)
         (place / name / "test.jsonl").write_text("\n".join(map(json.dumps, rows)))
@@ -44,7 +57,9 @@ def folder(tmp_path):
         for c in COUNTRIES for i in range(3)
     ]  # fmt: skip
     (place / "globalopinionqa.jsonl").write_text("\n".join(map(json.dumps, opinions)))
-    easy = ["data_idx,question_idx,prompt_question,prompt_option_a,prompt_option_b,prompt_option_c,prompt_option_d,answer,country"]
+    easy = [
+        "data_idx,question_idx,prompt_question,prompt_option_a,prompt_option_b,prompt_option_c,prompt_option_d,answer,country"
+    ]
     easy += [f"{i},{i},Eat {i}?,rice,bread,corn,fish,A,{COUNTRIES[i % 3]}" for i in range(9)]
     (place / "CulturalBench-Easy.csv").write_text("\n".join(easy))
     hard = [
@@ -62,7 +77,9 @@ def asks(machine, suite, groups, **settings):
 
 def test_what_a_suite_reads(folder):
     groups = {group.name: group for group in read_suite("culture", Wanted(folder=folder, rows=2, texts=5))}
-    assert set(groups) == {f"culturalbench_{kind}/{country}" for kind in ("easy", "hard") for country in COUNTRIES}
+    assert set(groups) == {
+        f"culturalbench_{kind}/{country}" for kind in ("easy", "hard") for country in COUNTRIES
+    }
     hard = groups["culturalbench_hard/Peru"]
     assert [len(question.asked) for question in hard.questions] == [4, 4]  # right only together
     assert [asked.gold for asked in hard.questions[0].asked] == [True, False, False, False]
@@ -70,7 +87,9 @@ def test_what_a_suite_reads(folder):
     assert all("Peru" in text for text in hard.descriptions)
     assert not any(group.seen for group in groups.values())
     trained = Wanted(folder=folder, trained=("askx/asklatinamerica", "askx/AskFrance"))
-    assert {group.subject for group in read_suite("opinions", trained) if group.seen} == {"Peru"}  # by its region
+    assert {group.subject for group in read_suite("opinions", trained) if group.seen} == {
+        "Peru"
+    }  # by its region
     assert len(read_suite("opinions", trained)[0].descriptions) == 12
     choices = read_suite("choices", Wanted(folder=folder))
     assert {group.benchmark for group in choices} == {"arc_easy", "boolq"}
@@ -78,10 +97,15 @@ def test_what_a_suite_reads(folder):
 
 
 def test_rows_are_drawn_by_what_they_are(folder):
-    few, more = (read_suite("benchmarks", Wanted(folder=folder, rows=n, only=("arc_easy",)))[0].questions for n in (2, 4))
+    few, more = (
+        read_suite("benchmarks", Wanted(folder=folder, rows=n, only=("arc_easy",)))[0].questions
+        for n in (2, 4)
+    )
     assert {q.key for q in few} < {q.key for q in more}
     other = read_suite("benchmarks", Wanted(folder=folder, rows=2, only=("arc_easy",), seed=5))[0].questions
-    assert [q.key for q in few] != [q.key for q in other] or few[0].asked[0].options != other[0].asked[0].options
+    assert [q.key for q in few] != [q.key for q in other] or few[0].asked[0].options != other[0].asked[
+        0
+    ].options
 
 
 def test_bad_suites(folder, tmp_path):
@@ -119,7 +143,10 @@ def test_controls(folder):
 def test_answers_are_those_of_the_machine_and_scored_by_their_parser(folder):
     machine = tiny_machine()
     (group,) = read_suite("benchmarks", Wanted(folder=folder, only=("arc_easy",), texts=2))
-    found = {one.condition: one for one in asks(machine, "benchmarks", [group], batch_size=3)(["matched", "base", "described"])}
+    found = {
+        one.condition: one
+        for one in asks(machine, "benchmarks", [group], batch_size=3)(["matched", "base", "described"])
+    }
     for condition, one in found.items():
         texts = group.descriptions if condition != "base" else ("",)
         for question in group.questions:
@@ -156,7 +183,9 @@ def test_opinions_by_hand(folder):
     ids = torch.tensor([machine.tokenizer.apply_chat_template(
         [{"role": "user", "content": question.asked[0].prompt}], add_generation_prompt=True, return_dict=False)])  # fmt: skip
     with torch.no_grad():
-        logits = machine.logits(ids, torch.ones_like(ids), machine.modulation(list(groups[0].descriptions)))[0, -1]
+        logits = machine.logits(ids, torch.ones_like(ids), machine.modulation(list(groups[0].descriptions)))[
+            0, -1
+        ]
     letters = [machine.tokenizer(letter)["input_ids"][0] for letter in "ABC"]
     shares = logits.log_softmax(-1)[letters].softmax(-1).double()
     people = torch.tensor([0.5, 0.3, 0.2]).double()
@@ -179,7 +208,9 @@ def test_a_store_keeps_what_was_put(tmp_path):
     with Store(tmp_path / "s") as store:
         store.put({"a": [1, "é"]})
         made = []
-        assert store.fill({"a": 1, "b": 2, "c": 3}, lambda rows: made.append(list(rows)) or [10 * r for r in rows], 1) == {
+        assert store.fill(
+            {"a": 1, "b": 2, "c": 3}, lambda rows: made.append(list(rows)) or [10 * r for r in rows], 1
+        ) == {
             "a": [1, "é"],
             "b": 20,
             "c": 30,
@@ -201,10 +232,22 @@ def checkpoint(tmp_path, name, method="zhyper-diag"):
     if not (tmp_path / "base").is_dir():
         tiny_base().save_pretrained(tmp_path / "base")
         byte_tokenizer().save_pretrained(tmp_path / "base")
-    spec = GeneratorSpec(base=str(tmp_path / "base"), encoder="last-token", projections=("q_proj", "v_proj"), rank=4, adapter=method)
+    spec = GeneratorSpec(
+        base=str(tmp_path / "base"),
+        encoder="last-token",
+        projections=("q_proj", "v_proj"),
+        rank=4,
+        adapter=method,
+    )
     machine = TextToAdapter.untrained(spec)
     fill(machine)
-    machine.save(tmp_path / name, {"tasks": ["askx/asklatinamerica"], "selection": [{"step": 1, "loss": 2.0}, {"step": 2, "loss": 1.0}]})
+    machine.save(
+        tmp_path / name,
+        {
+            "tasks": ["askx/asklatinamerica"],
+            "selection": [{"step": 1, "loss": 2.0}, {"step": 2, "loss": 1.0}],
+        },
+    )
     return f"{name}={tmp_path / name}"
 
 
@@ -222,9 +265,23 @@ def cache(tmp_path, monkeypatch):
 @pytest.mark.usefixtures("cache")
 def test_the_verbs_from_checkpoint_to_page(folder, tmp_path, monkeypatch):
     one, two = checkpoint(tmp_path, "one"), checkpoint(tmp_path, "two", "zhyper-square")
-    words = ["--suite", "culture", "--data", folder, "--only", "culturalbench_easy", "--rows", "2", "--texts", "4", "--json"]
+    words = [
+        "--suite",
+        "culture",
+        "--data",
+        folder,
+        "--only",
+        "culturalbench_easy",
+        "--rows",
+        "2",
+        "--texts",
+        "4",
+        "--json",
+    ]
     facts = json.loads(run("evaluate", one, *words, "--out", tmp_path / "a").stdout)
-    assert facts["gains"][0].startswith("one on culture, culturalbench_easy: matching minus shuffled descriptions ")
+    assert facts["gains"][0].startswith(
+        "one on culture, culturalbench_easy: matching minus shuffled descriptions "
+    )
     lines = [json.loads(line) for line in (tmp_path / "a" / "results.jsonl").read_text().splitlines()]
     assert {line["condition"] for line in lines} == set(CONTROLS)
     assert {line["part"] for line in lines} >= {"all", "seen", "unseen", "Latin America"}
@@ -245,16 +302,25 @@ def test_the_verbs_from_checkpoint_to_page(folder, tmp_path, monkeypatch):
     monkeypatch.setattr("zhyper.text_to_adapter.answer", answer)
 
     run("evaluate", two, *words, "--out", tmp_path / "b")
-    both = json.loads(run("compare", tmp_path / "a", tmp_path / "b", "--out", tmp_path / "c", "--json").stdout)
-    assert {result["method"] for result in both["results"] if result["condition"] == "matched"} == {"one", "two"}
+    both = json.loads(
+        run("compare", tmp_path / "a", tmp_path / "b", "--out", tmp_path / "c", "--json").stdout
+    )
+    assert {result["method"] for result in both["results"] if result["condition"] == "matched"} == {
+        "one",
+        "two",
+    }
     assert {r["method"] for r in both["results"] if r["against"] == "base"} == {"one", "two"}
     tables = (tmp_path / "c" / "tables.md").read_text()
-    assert tables.split("###")[1].count("| base |") == 1  # the same base, trained on the same: it stands there once
+    assert (
+        tables.split("###")[1].count("| base |") == 1
+    )  # the same base, trained on the same: it stands there once
     assert not {"versions"} - set(json.loads((tmp_path / "c" / "about.json").read_text())["methods"]["two"])
     page = (tmp_path / "c" / "report.html").read_text()
     assert "mean ranks" in page
     assert page.count("<svg") >= 3
-    assert "http://" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace("http://creativecommons.org", "")
+    assert "http://" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
+        "http://creativecommons.org", ""
+    )
     assert {f.suffix for f in (tmp_path / "c" / "plots").iterdir()} == {".svg", ".png"}
     assert r"\begin{tabular}" in (tmp_path / "c" / "tables.tex").read_text()
 
@@ -308,10 +374,18 @@ def test_a_killed_run_goes_on(folder, tmp_path, monkeypatch):
 @pytest.mark.parametrize("suite", ["choices", "opinions"])
 def test_suites_by_likelihood(suite, folder, tmp_path):
     machine = tiny_machine()
-    results = evaluate({"m": "tiny"}, suite, Wanted(folder=folder, rows=2, texts=2), tmp_path / "out", load=lambda ref: machine)
+    results = evaluate(
+        {"m": "tiny"},
+        suite,
+        Wanted(folder=folder, rows=2, texts=2),
+        tmp_path / "out",
+        load=lambda ref: machine,
+    )
     assert {result.protocol for result in results} == {"loglikelihood"}
     assert {result.condition for result in results} == {"matched", "shuffled", "random", "empty", "base"}
-    assert {r.benchmark for r in results} == ({"globalopinionqa"} if suite == "opinions" else {"arc_easy", "boolq", "average"})
+    assert {r.benchmark for r in results} == (
+        {"globalopinionqa"} if suite == "opinions" else {"arc_easy", "boolq", "average"}
+    )
     matched = next(r for r in results if r.condition == "matched" and not r.against)
     assert matched.texts == 2
 
@@ -320,7 +394,13 @@ def test_programs_want_to_be_allowed(folder, tmp_path):
     machine, told = tiny_machine(), []
     wanted = Wanted(folder=folder, only=("mbpp", "gsm8k"), texts=1)
     results = evaluate(
-        {"m": "x"}, "benchmarks", wanted, tmp_path / "out", conditions=("matched", "base"), load=lambda r: machine, say=told.append
+        {"m": "x"},
+        "benchmarks",
+        wanted,
+        tmp_path / "out",
+        conditions=("matched", "base"),
+        load=lambda r: machine,
+        say=told.append,
     )
     assert {result.benchmark for result in results} == {"gsm8k", "average"}
     assert "mbpp are left out" in told[0]
@@ -328,7 +408,9 @@ def test_programs_want_to_be_allowed(folder, tmp_path):
 
 def test_programs_are_run_in_the_sandbox(folder, monkeypatch):
     monkeypatch.setattr(
-        TextToAdapter, "generate", lambda self, prompts, *args, **named: ["```python\ndef f(): return 1\n```"] * len(prompts)
+        TextToAdapter,
+        "generate",
+        lambda self, prompts, *args, **named: ["```python\ndef f(): return 1\n```"] * len(prompts),
     )
     groups = read_suite("benchmarks", Wanted(folder=folder, only=("mbpp",), texts=1))
     try:
@@ -354,9 +436,19 @@ def test_bad_evaluations(folder, tmp_path):
             {"suite": "choices", "wanted": Wanted(folder=folder), "conditions": ("role",)},
             "a changed prompt is no condition",
         ),
-        ({"m": "x"}, "a", {"wanted": Wanted(folder=folder, only=("mbpp",))}, "all that is to be asked are programs"),
+        (
+            {"m": "x"},
+            "a",
+            {"wanted": Wanted(folder=folder, only=("mbpp",))},
+            "all that is to be asked are programs",
+        ),
         ({"m": "x"}, "a", {"wanted": Wanted(folder=folder, only=("gsm8k", "zebra"))}, "has no 'zebra'"),
-        ({"m": "x"}, "a", {"wanted": Wanted(folder=folder, descriptions=str(folder / "d.jsonl"))}, "descriptions of none of what is asked"),
+        (
+            {"m": "x"},
+            "a",
+            {"wanted": Wanted(folder=folder, descriptions=str(folder / "d.jsonl"))},
+            "descriptions of none of what is asked",
+        ),
     ):
         named = {"suite": "benchmarks", "wanted": wanted, **settings}
         with pytest.raises(ValueError, match=message):
@@ -369,7 +461,11 @@ def test_bad_evaluations(folder, tmp_path):
         compare([tmp_path, tmp_path], tmp_path / "c")
     for out, rows in (("a", 1), ("b", 2)):
         evaluate(
-            {out: "x"}, "benchmarks", Wanted(folder=folder, rows=rows, only=("gsm8k",), texts=1), tmp_path / out, load=lambda ref: machine
+            {out: "x"},
+            "benchmarks",
+            Wanted(folder=folder, rows=rows, only=("gsm8k",), texts=1),
+            tmp_path / out,
+            load=lambda ref: machine,
         )
     with pytest.raises(ValueError, match="was asked other questions"):
         compare([tmp_path / "a", tmp_path / "b"], tmp_path / "c")
@@ -393,7 +489,14 @@ def test_one_protocol_for_each_suite():
 
 def made(method="m", condition="matched", values=(1.0,), **more):
     rows = {str(i): (value,) for i, value in enumerate(values)}
-    settings = {"suite": "choices", "protocol": "loglikelihood", "benchmark": "boolq", "group": "boolq", "seen": False, "region": ""}
+    settings = {
+        "suite": "choices",
+        "protocol": "loglikelihood",
+        "benchmark": "boolq",
+        "group": "boolq",
+        "seen": False,
+        "region": "",
+    }
     return Scores(method=method, condition=condition, metric="acc", rows=rows, **settings | more)
 
 
@@ -420,23 +523,40 @@ def test_means_gains_and_p_values():
 
 
 def test_different_bases_have_rows_of_their_own():
-    scores = [made(m, c, [v]) for m, v in (("small", 0.0), ("large", 1.0), ("other", 1.0)) for c in ("matched", "base")]
+    scores = [
+        made(m, c, [v])
+        for m, v in (("small", 0.0), ("large", 1.0), ("other", 1.0))
+        for c in ("matched", "base")
+    ]
     names = Names(scores, {"small": "a", "large": "b", "other": "b"})
-    assert [names(m, "base") for m in ("small", "large", "other")] == ["base of small", "base of large", "base of large"]
+    assert [names(m, "base") for m in ("small", "large", "other")] == [
+        "base of small",
+        "base of large",
+        "base of large",
+    ]
     (table, *_) = tables_of(summarise(scores), names)
     assert [name for name, _ in table.rows] == ["small", "base of small", "large", "base of large", "other"]
-    assert Names(scores, dict.fromkeys(("small", "large", "other"), "a"))("large", "described") == "base, description in the prompt"
+    assert (
+        Names(scores, dict.fromkeys(("small", "large", "other"), "a"))("large", "described")
+        == "base, description in the prompt"
+    )
 
 
 def test_unread_answers_are_counted_once():
-    scores = [made(m, c, [0.0, 1.0], unread=3, suite="benchmarks", protocol="generate") for m in ("a", "b") for c in ("matched", "base")]
+    scores = [
+        made(m, c, [0.0, 1.0], unread=3, suite="benchmarks", protocol="generate")
+        for m in ("a", "b")
+        for c in ("matched", "base")
+    ]
     (table, *_) = tables_of(summarise(scores), Names(scores, {}))
     assert "9 answers could not be read" in table.note  # two methods and one base
 
 
 def test_many_rows_take_little_memory():
     scores = [
-        made(condition=c, values=[float(i % 3 == 0) for i in range(5000)], suite="culture", protocol="generate")
+        made(
+            condition=c, values=[float(i % 3 == 0) for i in range(5000)], suite="culture", protocol="generate"
+        )
         for c in ("matched", "base")
     ]
     tracemalloc.start()
@@ -448,9 +568,17 @@ def test_many_rows_take_little_memory():
 
 def test_a_report_can_be_read_by_its_owner(folder, tmp_path):
     evaluate(
-        {"m": "x"}, "benchmarks", Wanted(folder=folder, rows=1, only=("gsm8k",), texts=1), tmp_path / "out", load=lambda ref: tiny_machine()
+        {"m": "x"},
+        "benchmarks",
+        Wanted(folder=folder, rows=1, only=("gsm8k",), texts=1),
+        tmp_path / "out",
+        load=lambda ref: tiny_machine(),
     )
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "out").iterdir() if path.name != "answers.sqlite"}
+    modes = {
+        path.name: stat.S_IMODE(path.stat().st_mode)
+        for path in (tmp_path / "out").iterdir()
+        if path.name != "answers.sqlite"
+    }
     assert modes["plots"] == 0o755
     assert {mode for name, mode in modes.items() if name != "plots"} == {0o644}
 
@@ -461,6 +589,8 @@ def test_wrong_subjects_are_others(folder):
     wrong = texts_under("shuffled", peru, groups, 0)
     assert len(set(wrong)) == 6
     for own, other in zip(peru.descriptions, wrong, strict=True):
-        assert own in [other.replace(country, "Peru") for country in COUNTRIES]  # the same wording of another place
+        assert own in [
+            other.replace(country, "Peru") for country in COUNTRIES
+        ]  # the same wording of another place
     science = [group for group in read_suite("choices", Wanted(folder=folder)) if group.name == "arc_easy"]
     assert science[0].subject == "science"

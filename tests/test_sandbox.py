@@ -21,7 +21,15 @@ from hypothesis import strategies as st
 
 from conftest import SHARED, needs_shared
 from zhyper.evaluate import _sandbox
-from zhyper.evaluate._sandbox import Limits, Verdict, humaneval_program, mbpp_program, pass_at_k, run_code, run_programs
+from zhyper.evaluate._sandbox import (
+    Limits,
+    Verdict,
+    humaneval_program,
+    mbpp_program,
+    pass_at_k,
+    run_code,
+    run_programs,
+)
 
 SOURCE = Path(_sandbox.__file__)
 BENCHMARKS = SHARED / "data" / "benchmarks"
@@ -53,8 +61,25 @@ def _can_isolate():
     if sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"):
         return False
     release = tuple(map(int, re.findall(r"\d+", platform.release())[:2]))
-    command = ["unshare", "--user", "--map-root-user", "--net", "--pid", "--fork", "--mount", "mount", "-t", "tmpfs", "none", "/tmp"]
-    return release >= (5, 14) and shutil.which("unshare") is not None and subprocess.run(command, capture_output=True).returncode == 0
+    command = [
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--net",
+        "--pid",
+        "--fork",
+        "--mount",
+        "mount",
+        "-t",
+        "tmpfs",
+        "none",
+        "/tmp",
+    ]
+    return (
+        release >= (5, 14)
+        and shutil.which("unshare") is not None
+        and subprocess.run(command, capture_output=True).returncode == 0
+    )
 
 
 CAN_ISOLATE = _can_isolate()
@@ -122,8 +147,18 @@ def test_no_pass_without_the_end_of_the_tests(cheat):
 
 
 def test_exits_inside_the_tested_function_are_no_pass():
-    bodies = ("    import sys; sys.exit(0)", "    import os; os._exit(0)", "    raise KeyboardInterrupt", "    exit(0)")
-    assert whys(*(PROGRAM.format(body=body) for body in bodies)) == ["ended early", "ended early", "failed", "failed"]
+    bodies = (
+        "    import sys; sys.exit(0)",
+        "    import os; os._exit(0)",
+        "    raise KeyboardInterrupt",
+        "    exit(0)",
+    )
+    assert whys(*(PROGRAM.format(body=body) for body in bodies)) == [
+        "ended early",
+        "ended early",
+        "failed",
+        "failed",
+    ]
 
 
 def test_a_pass_is_a_pass_whatever_runs_beside():
@@ -149,10 +184,12 @@ def test_time_ends_all():
 def test_nothing_survives():
     mark = f"zq{os.getpid()}"
     name = f"import ctypes, os, signal, time; ctypes.CDLL(None).prctl(15, b'{mark}', 0, 0, 0)\n"
-    orphan = (
-        f"{name}if not os.fork():\n    os.setsid(); signal.signal(15, signal.SIG_IGN)\n    os.fork(); time.sleep(60)\ntime.sleep(0.2)\n"
-    )
-    assert whys(orphan, f"{orphan}os._exit(0)", f"{orphan}time.sleep(60)", seconds=3) == ["passed", "ended early", "timed out"]
+    orphan = f"{name}if not os.fork():\n    os.setsid(); signal.signal(15, signal.SIG_IGN)\n    os.fork(); time.sleep(60)\ntime.sleep(0.2)\n"
+    assert whys(orphan, f"{orphan}os._exit(0)", f"{orphan}time.sleep(60)", seconds=3) == [
+        "passed",
+        "ended early",
+        "timed out",
+    ]
     assert not [p for p in psutil.process_iter(["name"]) if p.info["name"] == mark]
     assert not psutil.Process().children(recursive=True)
 
@@ -161,7 +198,13 @@ def test_nothing_survives_the_caller():
     judge("pass")
     mark = f"zr{os.getpid()}"
     program = f"import ctypes, time; ctypes.CDLL(None).prctl(15, b'{mark}', 0, 0, 0); time.sleep(60)"
-    caller = subprocess.Popen([sys.executable, "-c", f"{LOAD}; sandbox.run_code({program!r}, sandbox.Limits(seconds=60), allow_code=True)"])
+    caller = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"{LOAD}; sandbox.run_code({program!r}, sandbox.Limits(seconds=60), allow_code=True)",
+        ]
+    )
 
     def marked():
         return [p for p in psutil.process_iter(["name"]) if p.info["name"] == mark]
@@ -195,22 +238,31 @@ def test_processes_and_threads_are_counted_exactly(processes):
     count = "import os, signal, threading, time\ncount = 0\n"
     count += "while count < 40:\n    try:\n        {start}\n    except {error}: break\n    count += 1"
     fork = count.format(start="if not os.fork(): signal.pause()", error="BlockingIOError")
-    thread = count.format(start="threading.Thread(target=time.sleep, args=[60]).start()", error="RuntimeError")
+    thread = count.format(
+        start="threading.Thread(target=time.sleep, args=[60]).start()", error="RuntimeError"
+    )
     both = [f"{program}\nprint(count)" for program in (fork, thread)] * 2
     assert [v.output for v in judge(*both, processes=processes, workers=4)] == [f"{processes - 1}\n"] * 4
 
 
 def test_files_are_limited_and_gone_afterwards():
-    fill = "written = 0\ntry:\n    for n in range(9): written += open(f'/tmp/{n}', 'wb').write(bytes(1 << 20))\n"
+    fill = (
+        "written = 0\ntry:\n    for n in range(9): written += open(f'/tmp/{n}', 'wb').write(bytes(1 << 20))\n"
+    )
     fill += "except OSError: print(written >> 20)\nimport os; assert os.getcwd() == '/tmp'"
     assert judge(fill, file_mib=5)[0].output in ("4\n", "5\n")
-    holds("refused(lambda: open('large', 'wb', 0).write(bytes(1 << 20)) + open('large', 'ab', 0).write(b'x'))", file_mib=1)
+    holds(
+        "refused(lambda: open('large', 'wb', 0).write(bytes(1 << 20)) + open('large', 'ab', 0).write(b'x'))",
+        file_mib=1,
+    )
     assert not Path("/tmp/large").exists()
     assert whys("import os; assert os.listdir('.') == []") == ["passed"]
 
 
 def test_output_is_cut():
-    (verdict,) = judge("import sys\nfor _ in range(500): print('y' * 9999)\nprint('z', file=sys.stderr)", output_kib=3)
+    (verdict,) = judge(
+        "import sys\nfor _ in range(500): print('y' * 9999)\nprint('z', file=sys.stderr)", output_kib=3
+    )
     assert verdict == Verdict("passed", "y" * 3072)
     assert judge("import os; os.write(2, b'\\xff'); print('ü')")[0].output == "\ufffdü\n"
 
@@ -265,14 +317,14 @@ def test_the_machines_files_are_out_of_reach(tmp_path):
 
 def test_the_environment_is_bare(monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "hf_zhypersecret")
-    (verdict,) = judge("import os, sys; print(dict(os.environ), sys.argv, os.uname().nodename, os.getgroups(), os.getuid())")
+    (verdict,) = judge(
+        "import os, sys; print(dict(os.environ), sys.argv, os.uname().nodename, os.getgroups(), os.getuid())"
+    )
     groups = [] if os.getuid() == 0 else verdict.output.split("[")[-1].split("]")[0]
     assert verdict.output.startswith("{'HOME': '/tmp', 'LANG': 'C.UTF-8'} ['program.py'] sandbox ")
     assert verdict.output.endswith(f"{groups} 65534\n") or os.getuid()
     memory = "import ctypes, gc\nhalf = 'zhyper'\nassert not [o for o in gc.get_objects() if isinstance(o, dict) and 'HF_TOKEN' in o]\n"
-    environ = (
-        "import os\nc = ctypes.CDLL(None); assert not c.getenv(b'HF_TOKEN'); assert os.environb == {b'HOME': b'/tmp', b'LANG': b'C.UTF-8'}"
-    )
+    environ = "import os\nc = ctypes.CDLL(None); assert not c.getenv(b'HF_TOKEN'); assert os.environb == {b'HOME': b'/tmp', b'LANG': b'C.UTF-8'}"
     holds(memory + environ)
 
 
@@ -339,7 +391,9 @@ def fresh():
     _sandbox._prove_isolation.cache_clear()
 
 
-@pytest.mark.parametrize(("system", "machine"), [("darwin", "arm64"), ("win32", "AMD64"), ("linux", "riscv64")])
+@pytest.mark.parametrize(
+    ("system", "machine"), [("darwin", "arm64"), ("win32", "AMD64"), ("linux", "riscv64")]
+)
 def test_other_machines_are_refused(system, machine, fresh, monkeypatch):
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(os, "uname", lambda: os.uname_result(("", "", "", "", machine)))
@@ -357,18 +411,30 @@ def test_a_machine_without_user_namespaces_is_refused():
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     if not CAN_ISOLATE:
         return judge("pass")
-    assert "cannot isolate the code of a language model, so none is run: OSError: [Errno 28] unshare" in done.stdout, done
+    assert (
+        "cannot isolate the code of a language model, so none is run: OSError: [Errno 28] unshare"
+        in done.stdout
+    ), done
 
 
 BROKEN = {
     "reach the sockets of the machine": [("_NAMESPACES = 0x7E020000", "_NAMESPACES = 0x3E020000")],
     "see the user's files": [('"/etc/ld.so.cache", ', '"/etc/ld.so.cache", "/var", ')],
-    "write to /": [("    _restrict(_ROOT, _READ_ONLY, recursive=False)\n", ""), ('"size=1m,mode=755"', '"size=1m,mode=777"')],
+    "write to /": [
+        ("    _restrict(_ROOT, _READ_ONLY, recursive=False)\n", ""),
+        ('"size=1m,mode=755"', '"size=1m,mode=777"'),
+    ],
     "make namespaces": [('_call("prctl", 22, 2,', '_call("prctl", 4, 0,')],
     "take more memory": [("resource.RLIMIT_AS: limits.memory_mib << 20", "resource.RLIMIT_AS: -1")],
-    "write more": [("resource.RLIMIT_FSIZE: limits.file_mib << 20", "resource.RLIMIT_FSIZE: -1"), ("size={limits.file_mib}m", "size=99m")],
+    "write more": [
+        ("resource.RLIMIT_FSIZE: limits.file_mib << 20", "resource.RLIMIT_FSIZE: -1"),
+        ("size={limits.file_mib}m", "size=99m"),
+    ],
     "have 8 children": [("resource.RLIMIT_NPROC: limits.processes", "resource.RLIMIT_NPROC: 99")],
-    "that should have timed out": [("time.monotonic() + left", "time.monotonic() + 9"), ("time.sleep(5)", "time.sleep(1)")],
+    "that should have timed out": [
+        ("time.monotonic() + left", "time.monotonic() + 9"),
+        ("time.sleep(5)", "time.sleep(1)"),
+    ],
     "that should have ended early": [('known.get(replied, "ended early")', '"passed"')],
 }
 """What the self-test finds, by the part of the sandbox that is taken out."""
@@ -416,7 +482,14 @@ print(json.dumps([os.getuid(), [v.why for v in verdicts], [v.output for v in ver
 def test_an_ordinary_user_is_as_safe_as_root():
     """The file alone, as `nobody`, under an interpreter that everybody may run."""
     judge("pass")
-    nobody = {"user": 65534, "group": 65534, "extra_groups": [], "cwd": "/", "capture_output": True, "text": True}
+    nobody = {
+        "user": 65534,
+        "group": 65534,
+        "extra_groups": [],
+        "cwd": "/",
+        "capture_output": True,
+        "text": True,
+    }
     new_enough = ["-c", "import sys; assert sys.version_info >= (3, 11)"]
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
@@ -436,9 +509,18 @@ def test_an_ordinary_user_is_as_safe_as_root():
 def test_programs_of_the_benchmarks():
     prompt, test = "def double(x):\n", "def check(candidate):\n    assert candidate(3) == 6"
     right = humaneval_program(prompt, "    return 2 * x\n", test, "double")
-    assert right == "def double(x):\n    return 2 * x\n\ndef check(candidate):\n    assert candidate(3) == 6\ncheck(double)\n"
-    assert mbpp_program("f = 1", ["import math"], ["assert f", "assert math.pi"]) == "f = 1\nimport math\nassert f\nassert math.pi\n"
-    wrong, late = humaneval_program(prompt, "    return x", test, "double"), mbpp_program("y = math.pi", ["import math"], ["assert y"])
+    assert (
+        right
+        == "def double(x):\n    return 2 * x\n\ndef check(candidate):\n    assert candidate(3) == 6\ncheck(double)\n"
+    )
+    assert (
+        mbpp_program("f = 1", ["import math"], ["assert f", "assert math.pi"])
+        == "f = 1\nimport math\nassert f\nassert math.pi\n"
+    )
+    wrong, late = (
+        humaneval_program(prompt, "    return x", test, "double"),
+        mbpp_program("y = math.pi", ["import math"], ["assert y"]),
+    )
     assert whys(right, wrong, late) == ["passed", "failed", "failed"]
 
 
@@ -463,14 +545,19 @@ def test_right_solutions_of_mbpp_pass_and_empty_ones_do_not():
     sample = rows("mbpp/sanitized_test.jsonl")[::20][:12]
     right = [mbpp_program(row["code"], row["test_imports"], row["test_list"]) for row in sample]
     empty = [
-        mbpp_program(re.sub(r"(?m)^(def .*:).*\n(?:[ \t].*\n|\n)*", r"\1 pass\n", row["code"] + "\n"), [], row["test_list"])
+        mbpp_program(
+            re.sub(r"(?m)^(def .*:).*\n(?:[ \t].*\n|\n)*", r"\1 pass\n", row["code"] + "\n"),
+            [],
+            row["test_list"],
+        )
         for row in sample
     ]
     assert whys(*right, *empty) == ["passed"] * 12 + ["failed"] * 12
 
 
 @pytest.mark.parametrize(
-    ("n", "c", "k", "value"), [(5, 2, 1, 0.4), (10, 3, 5, 11 / 12), (4, 0, 2, 0), (4, 3, 2, 1), (7, 7, 7, 1), (200, 1, 100, 0.5)]
+    ("n", "c", "k", "value"),
+    [(5, 2, 1, 0.4), (10, 3, 5, 11 / 12), (4, 0, 2, 0), (4, 3, 2, 1), (7, 7, 7, 1), (200, 1, 100, 0.5)],
 )
 def test_pass_at_k(n, c, k, value):
     assert pass_at_k(n, c, k) == pytest.approx(value)

@@ -45,7 +45,9 @@ def document(tmp_path_factory, ids):
     with server(tmp_path_factory.mktemp("fuzz"), tiny_machine(), limits=limits) as parts:
 
         async def app(scope, receive, send):
-            assert scope["type"] == "http"  # Schemathesis starts an app anew for each test, an engine starts once
+            assert (
+                scope["type"] == "http"
+            )  # Schemathesis starts an app anew for each test, an engine starts once
             await parts.app(scope, receive, send)
 
         parts.engine.start()
@@ -63,7 +65,10 @@ def test_the_document_describes_all_operations(document):
 
 def steer(case, ids):
     """Of what fits the document, most names nothing that is there; bring some of it to where answers are made."""
-    body, turn = case.body if isinstance(case.body, dict) else {}, len(repr(case.body)) + len(repr(case.query))
+    body, turn = (
+        case.body if isinstance(case.body, dict) else {},
+        len(repr(case.body)) + len(repr(case.query)),
+    )
     if "model" in body and turn % 4:
         body["model"] = ("zhyper/kept-1", "zhyper", "zhyper", f"zhyper/{ids[0]}")[turn % 4]
     if "messages" in body and turn % 5:
@@ -87,7 +92,9 @@ def steer(case, ids):
 def test_every_answer_is_one_that_the_document_describes(document, ids, label, mode):
     operation = document.find_operation_by_label(label)
     takes = bool(operation.body or operation.query or operation.path_parameters)
-    if mode is GenerationMode.NEGATIVE and (not takes or label == "GET /v1/models/{model}"):  # any text is a name
+    if mode is GenerationMode.NEGATIVE and (
+        not takes or label == "GET /v1/models/{model}"
+    ):  # any text is a name
         pytest.skip("there is nothing that could be wrong")
 
     @settings(

@@ -30,7 +30,9 @@ def checkpoint(tmp_path_factory):
     folder = tmp_path_factory.mktemp("served")
     tiny_base().save_pretrained(folder / "base")
     byte_tokenizer().save_pretrained(folder / "base")
-    spec = GeneratorSpec(base=str(folder / "base"), encoder="last-token", rank=4, projections=("q_proj", "v_proj"))
+    spec = GeneratorSpec(
+        base=str(folder / "base"), encoder="last-token", rank=4, projections=("q_proj", "v_proj")
+    )
     machine = TextToAdapter.untrained(spec)
     fill(machine)
     return machine.save(folder / "checkpoint")
@@ -41,10 +43,30 @@ class Process:
 
     def __init__(self, checkpoint, folder, *more, environment=()):
         self.log = folder / f"log-{time.monotonic_ns()}"
-        command = [sys.executable, "-m", "zhyper.cli", "serve", "-c", checkpoint, "--port", "0", "--bank", folder / "bank", *more]
-        settings = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "COLUMNS": "500", "ZHYPER_CACHE": str(folder / "cache")}
+        command = [
+            sys.executable,
+            "-m",
+            "zhyper.cli",
+            "serve",
+            "-c",
+            checkpoint,
+            "--port",
+            "0",
+            "--bank",
+            folder / "bank",
+            *more,
+        ]
+        settings = {
+            **os.environ,
+            "HF_HUB_OFFLINE": "1",
+            "OMP_NUM_THREADS": "1",
+            "COLUMNS": "500",
+            "ZHYPER_CACHE": str(folder / "cache"),
+        }
         with self.log.open("wb") as target:
-            self.process = subprocess.Popen([str(word) for word in command], stderr=target, env={**settings, **dict(environment)})
+            self.process = subprocess.Popen(
+                [str(word) for word in command], stderr=target, env={**settings, **dict(environment)}
+            )
 
     def url(self):
         until = time.monotonic() + 120
@@ -83,13 +105,20 @@ def test_sigterm_lets_streams_end_and_the_process_ends_well(start, tmp_path):
     server = start()
     url = server.url()
     lines = []
-    with httpx.stream("POST", f"{url}/v1/chat/completions", json=chat(stream=True, max_tokens=110, ignore_eos=True), timeout=60) as answer:
+    with httpx.stream(
+        "POST",
+        f"{url}/v1/chat/completions",
+        json=chat(stream=True, max_tokens=110, ignore_eos=True),
+        timeout=60,
+    ) as answer:
         for line in answer.iter_lines():
             lines.append(line)
             if len(lines) == 4:
                 server.process.send_signal(signal.SIGTERM)
     assert lines[-2:] == ["data: [DONE]", ""] or lines[-1] == "data: [DONE]"
-    reasons = [json.loads(line[6:])["choices"][0]["finish_reason"] for line in lines if line.startswith("data: {")]
+    reasons = [
+        json.loads(line[6:])["choices"][0]["finish_reason"] for line in lines if line.startswith("data: {")
+    ]
     assert "length" in reasons
     assert server.process.wait(60) == 0
     assert server.log.read_text().splitlines()[-1] == "stopped"
@@ -114,7 +143,9 @@ def test_what_does_not_end_in_time_is_told_so_before_the_process_ends_well(start
             answers.append(b"".join(iter(lambda: line.recv(4096), b"")))
 
     threads = [threading.Thread(target=whole), threading.Thread(target=upload)]
-    with httpx.stream("POST", f"{url}/v1/completions", json={**endless, "stream": True}, timeout=60) as stream:
+    with httpx.stream(
+        "POST", f"{url}/v1/completions", json={**endless, "stream": True}, timeout=60
+    ) as stream:
         assert stream.status_code == 200
         lines = stream.iter_lines()
         next(lines)
@@ -145,7 +176,10 @@ def test_a_server_that_refuses_far_descriptions_starts_all_the_same(start, check
     assert machine.distances(["ready"])[0] > 1e-3
     strict = machine.save(tmp_path / "strict")
     url = start("-c", strict, "--when-far", "refuse").url()
-    statuses = {context: httpx.post(f"{url}/v1/chat/completions", json=chat(context=context)).status_code for context in ("near", "ready")}
+    statuses = {
+        context: httpx.post(f"{url}/v1/chat/completions", json=chat(context=context)).status_code
+        for context in ("near", "ready")
+    }
     assert statuses == {"near": 200, "ready": 400}
 
 
@@ -160,7 +194,9 @@ def test_a_kill_in_the_middle_of_writes_loses_nothing_that_was_acknowledged(star
                 for i in range(10_000):
                     text = f"{attempt} {place} {i}"
                     try:
-                        made = http.post("/v1/contexts", json={"description": text, "name": f"n-{attempt}-{place}-{i}"})
+                        made = http.post(
+                            "/v1/contexts", json={"description": text, "name": f"n-{attempt}-{place}-{i}"}
+                        )
                     except httpx.HTTPError:
                         return
                     assert made.status_code == 201, made.text
@@ -200,13 +236,17 @@ def test_a_kill_in_the_middle_of_writes_loses_nothing_that_was_acknowledged(star
 def test_a_kept_context_answers_after_a_restart_as_before(start):
     first = start()
     url = first.url()
-    made = httpx.post(f"{url}/v1/contexts", json={"description": "Say it twice.", "name": "twice", "strength": 2.0}).json()
+    made = httpx.post(
+        f"{url}/v1/contexts", json={"description": "Say it twice.", "name": "twice", "strength": 2.0}
+    ).json()
     before = httpx.post(f"{url}/v1/chat/completions", json=chat(model="zhyper/twice")).json()
     assert first.stop() == 0
     second = start()
     url = second.url()
     after = httpx.post(f"{url}/v1/chat/completions", json=chat(model="zhyper/twice")).json()
-    plain = httpx.post(f"{url}/v1/chat/completions", json=chat(context="Say it twice.", context_strength=2.0)).json()
+    plain = httpx.post(
+        f"{url}/v1/chat/completions", json=chat(context="Say it twice.", context_strength=2.0)
+    ).json()
     assert after["choices"] == before["choices"] == plain["choices"]
     assert after["zhyper"]["context"] == made["id"]
     assert second.stop() == 0
@@ -259,7 +299,9 @@ def small_disk(tmp_path):
     folder.mkdir()
     if os.geteuid() or shutil.which("mount") is None:
         pytest.skip("only root can mount a small disk")
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)], capture_output=True, text=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)], capture_output=True, text=True
+    )
     if done.returncode:
         pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
     yield folder
@@ -267,13 +309,20 @@ def small_disk(tmp_path):
 
 
 def test_a_full_disk_refuses_what_it_cannot_keep_and_answers_on(small_disk):
-    with serving.server(small_disk) as parts, serving.listening(parts.app) as url, httpx.Client(base_url=url, timeout=60) as http:
+    with (
+        serving.server(small_disk) as parts,
+        serving.listening(parts.app) as url,
+        httpx.Client(base_url=url, timeout=60) as http,
+    ):
         kept = http.post("/v1/contexts", json={"description": "before"}).json()
         filler = small_disk / "filler"
         with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
             while True:
                 file.write(b"0" * 4096)
-        answers = [http.post("/v1/contexts", json={"description": f"number {i}" + " and more" * 300}) for i in range(60)]
+        answers = [
+            http.post("/v1/contexts", json={"description": f"number {i}" + " and more" * 300})
+            for i in range(60)
+        ]
         refused = [answer for answer in answers if answer.status_code != 201]
         assert refused and {answer.status_code for answer in refused} == {507}
         assert "disk" in refused[-1].json()["error"]["message"]
@@ -286,4 +335,7 @@ def test_a_full_disk_refuses_what_it_cannot_keep_and_answers_on(small_disk):
             if answer.status_code == 201:
                 assert http.get(f"/v1/contexts/{answer.json()['id']}").status_code == 200
         assert parts.bank.verify() == []
-        assert http.post("/v1/chat/completions", json=chat(model=f"zhyper/{again.json()['id']}")).status_code == 200
+        assert (
+            http.post("/v1/chat/completions", json=chat(model=f"zhyper/{again.json()['id']}")).status_code
+            == 200
+        )

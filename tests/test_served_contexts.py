@@ -62,7 +62,9 @@ def test_a_text_and_the_same_text_kept_are_the_same_numbers(parts):
         assert held.id == plain.id and held.label == "Say it twice."
 
 
-@pytest.mark.parametrize("method", sorted(set(METHODS) - {"lora", "vera", "light-m", "zhyper-square-s", "t2l-m", "t2l-s"}))
+@pytest.mark.parametrize(
+    "method", sorted(set(METHODS) - {"lora", "vera", "light-m", "zhyper-square-s", "t2l-m", "t2l-s"})
+)
 def test_the_downloaded_adapter_has_the_servers_logits(method, tmp_path):
     machine = tiny_machine(method)
     with serving.server(tmp_path, machine) as parts:
@@ -92,7 +94,9 @@ def test_the_downloaded_adapter_has_the_servers_logits(method, tmp_path):
             positions = (mask.cumsum(-1) - 1).clamp(min=0)
             with torch.no_grad():
                 theirs = peft(input_ids=ids, attention_mask=mask, position_ids=positions).logits
-            torch.testing.assert_close(logits(machine, held.modulation)[mask > 0], theirs[mask > 0], atol=1e-4, rtol=0)
+            torch.testing.assert_close(
+                logits(machine, held.modulation)[mask > 0], theirs[mask > 0], atol=1e-4, rtol=0
+            )
 
 
 def test_mixtures_are_sums_and_have_ids_of_their_own(parts):
@@ -141,8 +145,13 @@ def test_a_replica_without_the_context_makes_it_anew(parts, tmp_path):
     catalogue = Catalogue.open(f"sqlite:///{tmp_path / 'contexts.db'}", empty)
     replica = Contexts(machine, parts.engine, empty, catalogue, Policy())
     for one in (entry, mixed):
-        here, there = run(parts.contexts.resolve(Wanted(id=one.id), "ann")), run(replica.resolve(Wanted(id=one.id), "ann"))
-        torch.testing.assert_close(logits(machine, here.modulation), logits(machine, there.modulation), atol=1e-3, rtol=0)
+        here, there = (
+            run(parts.contexts.resolve(Wanted(id=one.id), "ann")),
+            run(replica.resolve(Wanted(id=one.id), "ann")),
+        )
+        torch.testing.assert_close(
+            logits(machine, here.modulation), logits(machine, there.modulation), atol=1e-3, rtol=0
+        )
     assert len(empty) == 2  # it keeps what it made
     with torch.no_grad():
         machine.hypernet.parameters().__next__().add_(0.1)  # another checkpoint now
@@ -171,7 +180,9 @@ def test_a_replica_makes_what_was_scaled_twice_and_what_lost_its_parts(parts, re
         half, _ = await contexts.create(Wanted(id=strong.id, strength=0.25), "ann")
         whole, new = await contexts.create(Wanted(id=strong.id, strength=0.5), "ann")
         mix, _ = await contexts.create(Wanted(mix=((strong.id, 0.5), ("two", -1.0)), strength=3.0), "ann")
-        outer, _ = await contexts.create(Wanted(mix=((mix.id, 0.5), ("one", 1.0)), strength=0.5), "ann", public=True)
+        outer, _ = await contexts.create(
+            Wanted(mix=((mix.id, 0.5), ("one", 1.0)), strength=0.5), "ann", public=True
+        )
         for one in (strong, mix):
             await contexts.delete(one.id, "ann")
         return half, whole, outer
@@ -182,7 +193,9 @@ def test_a_replica_makes_what_was_scaled_twice_and_what_lost_its_parts(parts, re
     for entry, viewer in ((half, "ann"), (whole, "ann"), (outer, "bob")):
         here, there = (run(one.resolve(Wanted(id=entry.id), viewer)) for one in (contexts, replica))
         assert there.id == entry.id
-        torch.testing.assert_close(logits(machine, here.modulation), logits(machine, there.modulation), atol=1e-3, rtol=0)
+        torch.testing.assert_close(
+            logits(machine, here.modulation), logits(machine, there.modulation), atol=1e-3, rtol=0
+        )
     expected = machine.modulation(["one", "two"]).mix([1.25, -0.75])
     torch.testing.assert_close(logits(machine, here.modulation), logits(machine, expected), atol=1e-3, rtol=0)
 
@@ -191,7 +204,9 @@ def test_a_replica_makes_an_old_public_mixture_of_its_owners_private_part(parts,
     part, _ = run(parts.contexts.create(Wanted(text="one", strength=2.0), "ann"))
     plain = f"mixture {json.dumps([[part.id, 0.5]])}"
     id = hashlib.sha256(plain.encode()).hexdigest()  # as entries were kept that name their parts by ids
-    old = dataclasses.replace(part, id=id, row=None, mixture=((part.id, 0.5),), description="old", strength=1.0, public=True)
+    old = dataclasses.replace(
+        part, id=id, row=None, mixture=((part.id, 0.5),), description="old", strength=1.0, public=True
+    )
     parts.catalogue.add(old)
     held = run(replica.resolve(Wanted(id=id), "bob"))
     same_context(parts.machine, held.modulation, parts.machine.modulation(["one"]))
@@ -207,7 +222,9 @@ def test_a_replica_makes_an_old_public_mixture_of_its_owners_private_part(parts,
 
 
 def test_an_allowed_mixture_of_ids_can_be_used(parts):
-    contexts = Contexts(parts.machine, parts.engine, parts.bank, parts.catalogue, Policy(allow=["Say .*", "Make .*"]))
+    contexts = Contexts(
+        parts.machine, parts.engine, parts.bank, parts.catalogue, Policy(allow=["Say .*", "Make .*"])
+    )
 
     async def ask(contexts):
         one, _ = await contexts.create(Wanted(text="Say it"), "ann")
@@ -220,22 +237,32 @@ def test_an_allowed_mixture_of_ids_can_be_used(parts):
     assert held.id == both.id
     for policy in (Policy(allow=["Say .*"]), Policy(refuse=["make"])):  # changed since
         with pytest.raises(Refused):
-            run(Contexts(parts.machine, parts.engine, parts.bank, parts.catalogue, policy).resolve(Wanted(id=both.id), "ann"))
+            run(
+                Contexts(parts.machine, parts.engine, parts.bank, parts.catalogue, policy).resolve(
+                    Wanted(id=both.id), "ann"
+                )
+            )
 
 
 def test_what_is_far_is_judged_also_where_it_was_kept_before(parts, monkeypatch):
     machine, contexts = parts.machine, parts.contexts
-    trained = TrainingContexts(torch.nn.functional.normalize(HashEncoder().encode(["one", "two"]), dim=1), 0.3)
+    trained = TrainingContexts(
+        torch.nn.functional.normalize(HashEncoder().encode(["one", "two"]), dim=1), 0.3
+    )
     monkeypatch.setattr(machine, "training_contexts", trained)
 
     async def fill():
         kept = [await contexts.create(Wanted(text=text), "ann") for text in ("one", "elsewhere")]
-        return *(entry for entry, _ in kept), (await contexts.create(Wanted(mix=(("one", 0.5), ("elsewhere", 0.5))), "ann"))[0]
+        return *(entry for entry, _ in kept), (
+            await contexts.create(Wanted(mix=(("one", 0.5), ("elsewhere", 0.5))), "ann")
+        )[0]
 
     with pytest.warns(match="far"):
         near, far, mixed = run(fill())
     monkeypatch.setattr(machine, "when_far", "refuse")
-    later = Contexts(machine, parts.engine, parts.bank, parts.catalogue, Policy())  # a server that was started anew
+    later = Contexts(
+        machine, parts.engine, parts.bank, parts.catalogue, Policy()
+    )  # a server that was started anew
     assert run(later.resolve(Wanted(id=near.id), "ann")).modulation is not None
     for entry in (far, mixed):
         with pytest.raises(ValueError, match="far"):
@@ -252,9 +279,16 @@ def test_mixtures_without_bounds_are_said(parts):
     with pytest.raises(ValueError, match="make its numbers overflow; use smaller ones"):
         run(parts.contexts.resolve(Wanted(mix=(("one", 1e300), ("two", 1e300))), "ann"))
     for i in range(9):
-        run(parts.contexts.create(Wanted(mix=tuple((f"text {8 * i + j}", 1.0) for j in range(8))), "ann", name=f"mix-{i}"))
+        run(
+            parts.contexts.create(
+                Wanted(mix=tuple((f"text {8 * i + j}", 1.0) for j in range(8))), "ann", name=f"mix-{i}"
+            )
+        )
     mixes = [run(parts.contexts.find(Wanted(name=f"mix-{i}"), "ann")).id for i in range(9)]
-    assert run(parts.contexts.resolve(Wanted(mix=tuple((id, 1.0) for id in mixes[:8])), "ann")).modulation is not None
+    assert (
+        run(parts.contexts.resolve(Wanted(mix=tuple((id, 1.0) for id in mixes[:8])), "ann")).modulation
+        is not None
+    )
     with pytest.raises(ValueError, match="of 72 texts in all, but may be of 64"):
         run(parts.contexts.resolve(Wanted(mix=tuple((id, 1.0) for id in mixes)), "ann"))
 
@@ -281,7 +315,10 @@ def test_a_damaged_context_is_made_anew(parts, tmp_path):
     (vectors,) = (tmp_path / "bank").glob("vectors*.bin")
     vectors.write_bytes(bytes(vectors.stat().st_size))
     other, _ = run(parts.contexts.create(Wanted(text="two"), "ann"))
-    assert run(parts.contexts.distances([entry, other])) == [None, None]  # of one damaged, of the other nothing says so
+    assert run(parts.contexts.distances([entry, other])) == [
+        None,
+        None,
+    ]  # of one damaged, of the other nothing says so
     assert [kept.id for kept, *_ in run(parts.contexts.map("ann", 9))] == [other.id]
     after = run(parts.contexts.resolve(Wanted(id=entry.id), "ann"))
     assert torch.equal(after.modulation.pack(), before.modulation.pack())
@@ -309,7 +346,9 @@ def test_others_private_neighbours_are_passed_over(parts):
         for i in range(3):
             await parts.contexts.create(Wanted(text=f"mine {i}"), "ann")
         await parts.contexts.create(Wanted(text="public"), "bob", public=True)
-        return await parts.contexts.search("theirs 4", "ann", 4), await parts.contexts.search("theirs 4", "bob", 1)
+        return await parts.contexts.search("theirs 4", "ann", 4), await parts.contexts.search(
+            "theirs 4", "bob", 1
+        )
 
     (held, near), (_, own) = run(fill())
     assert held.id == parts.machine.address("theirs 4")
@@ -320,7 +359,9 @@ def test_others_private_neighbours_are_passed_over(parts):
 
 def test_distances_are_the_machines(tmp_path):
     machine = tiny_machine()
-    machine.training_contexts = TrainingContexts(torch.nn.functional.normalize(HashEncoder().encode(["one", "two"]), dim=1), 0.3)
+    machine.training_contexts = TrainingContexts(
+        torch.nn.functional.normalize(HashEncoder().encode(["one", "two"]), dim=1), 0.3
+    )
     with serving.server(tmp_path, machine) as parts:
         parts.engine.start()
 
@@ -354,5 +395,7 @@ def test_a_bank_without_numbers_serves_a_plain_lora(tmp_path):
         parts.engine.start()
         entry, _ = run(parts.contexts.create(Wanted(text="any"), "ann"))
         held = run(parts.contexts.resolve(Wanted(id=entry.id, strength=0.5), "ann"))
-        torch.testing.assert_close(logits(machine, held.modulation), logits(machine, machine.modulation(["any"]).scale(0.5)))
+        torch.testing.assert_close(
+            logits(machine, held.modulation), logits(machine, machine.modulation(["any"]).scale(0.5))
+        )
         assert isinstance(parts.bank, Bank)

@@ -50,7 +50,9 @@ def seconds(one, wide):
 
 def test_bias_and_penalties_cost_the_same_for_any_number_of_tokens():
     wide = 50_000
-    assert seconds(chooser(logit_bias=dict.fromkeys(range(wide), 1.0)), wide) < 50 * seconds(chooser(logit_bias={3: 1.0}), wide)
+    assert seconds(chooser(logit_bias=dict.fromkeys(range(wide), 1.0)), wide) < 50 * seconds(
+        chooser(logit_bias={3: 1.0}), wide
+    )
     few, many = (chooser(presence_penalty=1.0, frequency_penalty=1.0) for _ in range(2))
     few._weighed(torch.zeros(wide))
     for token in range(2_000):
@@ -94,7 +96,9 @@ def test_each_token_is_told_where_it_begins():
     spelt = TokenBytes(tokenizer)
     tokens = {spelt(token): token for token in range(5, 261)}
     for _ in range(200):
-        parts = [rng.choice([*"aé€😀", ""]).encode() or rng.randbytes(1) for _ in range(9)]  # whole characters and loose bytes
+        parts = [
+            rng.choice([*"aé€😀", ""]).encode() or rng.randbytes(1) for _ in range(9)
+        ]  # whole characters and loose bytes
         raw, stream = b"".join(parts), TextStream(tokenizer)
         for i in range(len(raw)):
             stream.push(tokens[raw[i : i + 1]])
@@ -107,11 +111,24 @@ def test_each_token_is_told_where_it_begins():
 
 def sentencepiece():
     """A tokenizer of SentencePiece's kind."""
-    vocabulary = {"<unk>": 0, "</s>": 1, "\u2581so": 2, "A": 3, **{f"<0x{byte:02X}>": 4 + byte for byte in range(256)}}
+    vocabulary = {
+        "<unk>": 0,
+        "</s>": 1,
+        "\u2581so": 2,
+        "A": 3,
+        **{f"<0x{byte:02X}>": 4 + byte for byte in range(256)},
+    }
     tokenizer = Tokenizer(models.BPE(vocabulary, [], byte_fallback=True, unk_token="<unk>"))
-    steps = [decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    steps = [
+        decoders.Replace("\u2581", " "),
+        decoders.ByteFallback(),
+        decoders.Fuse(),
+        decoders.Strip(" ", 1, 0),
+    ]
     tokenizer.decoder = decoders.Sequence(steps)
-    return transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>", unk_token="<unk>")
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, eos_token="</s>", unk_token="<unk>"
+    )
 
 
 def test_the_bytes_of_a_token_are_its_own():
@@ -150,7 +167,13 @@ def test_what_may_begin_a_stop_text_is_held_back_and_given_in_the_end():
 def waiting(*clients):
     queue, rows = FairQueue(), []
     for client in clients:
-        row = Row(Request(tokens=[5], held=None, sampling=Sampling(max_tokens=1), client=client), lambda piece: None, None, None, None)
+        row = Row(
+            Request(tokens=[5], held=None, sampling=Sampling(max_tokens=1), client=client),
+            lambda piece: None,
+            None,
+            None,
+            None,
+        )
         rows.append(row)
         queue.put([row])
     return queue, rows
@@ -179,7 +202,9 @@ def test_a_group_takes_clients_in_turn():
     for client in ("a", "a", "a", "a", "b", "b"):
         asked = request(machine, "hello", client=client)
         queue.put([Row.of(asked, machine.tokenizer, lambda piece: None)])
-    decoder._batch.rows.append(Row.of(request(machine, "hello", client="b"), machine.tokenizer, lambda piece: None))  # under way
+    decoder._batch.rows.append(
+        Row.of(request(machine, "hello", client="b"), machine.tokenizer, lambda piece: None)
+    )  # under way
     decoder.admit(queue)
     assert [row.request.client for row in decoder.rows] == ["a", "b", "a", "b"]
 
@@ -247,7 +272,10 @@ def test_before_a_rows_own_columns_there_is_nothing(monkeypatch):
 def test_buffers_keep_within_the_positions():
     machine = tiny_machine()
     batch = Batch(machine, rows=8, positions=100)
-    rows = [Row.of(request(machine, "x" * 8, max_tokens=tokens), machine.tokenizer, lambda piece: None) for tokens in (9, 30)]
+    rows = [
+        Row.of(request(machine, "x" * 8, max_tokens=tokens), machine.tokenizer, lambda piece: None)
+        for tokens in (9, 30)
+    ]
     longest = rows[1].most
     assert batch.fits(rows) and batch._height(rows) == 100 // longest < 8
     assert not batch.fits(rows * 2)
@@ -256,10 +284,18 @@ def test_buffers_keep_within_the_positions():
 def test_every_token_is_counted_once():
     machine = tiny_machine()
     with engine_of(machine) as engine:
-        asked = Asked(engine, [request(machine, "hello", max_tokens=40, ignore_end=True, temperature=1.5, seed=seed) for seed in range(6)])
+        asked = Asked(
+            engine,
+            [
+                request(machine, "hello", max_tokens=40, ignore_end=True, temperature=1.5, seed=seed)
+                for seed in range(6)
+            ],
+        )
         asked.wait()
         assert [sum(piece.count for piece in pieces) for pieces in asked.pieces] == [40] * 6
-        assert any(piece.count > 1 for pieces in asked.pieces for piece in pieces)  # bytes of one character come together
+        assert any(
+            piece.count > 1 for pieces in asked.pieces for piece in pieces
+        )  # bytes of one character come together
         assert engine.state.tokens == 240
 
 

@@ -14,7 +14,9 @@ def test_every_architecture(base):
     assert len(list(sites)) == 6
     for site in sites:
         weight = tiny_base(base).get_submodule(site.name).weight
-        assert tuple(weight.shape) == ((site.d_in, site.d_out) if site.transposed else (site.d_out, site.d_in))
+        assert tuple(weight.shape) == (
+            (site.d_in, site.d_out) if site.transposed else (site.d_out, site.d_in)
+        )
         assert f".{site.layer}." in site.name
 
 
@@ -30,7 +32,12 @@ def test_order_is_as_asked():
 @pytest.mark.parametrize(
     ("base", "projections", "layers", "message"),
     [
-        ("llama", ("w_proj",), ":", "'w_proj' is not a linear layer of layer 0; its linear layers are: self_attn.q_proj"),
+        (
+            "llama",
+            ("w_proj",),
+            ":",
+            "'w_proj' is not a linear layer of layer 0; its linear layers are: self_attn.q_proj",
+        ),
         ("llama", ("proj",), ":", "is not a linear layer"),
         ("gpt2", ("c_proj",), ":", "ambiguous in layer 0 .attn.c_proj, mlp.c_proj"),
         ("llama", ("q_proj",), "0:4", "reaches outside a model of 3 layers"),

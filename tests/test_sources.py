@@ -9,14 +9,25 @@ from typing import get_args
 import pytest
 
 from conftest import SHARED, needs_shared
-from zhyper.data import Collection, Pair, Split, Task, evaluation_conditions, load_collection, read_source, save_collection
+from zhyper.data import (
+    Collection,
+    Pair,
+    Split,
+    Task,
+    evaluation_conditions,
+    load_collection,
+    read_source,
+    save_collection,
+)
 from zhyper.data._references import refused
 from zhyper.data._shipped import shipped
 
 
 def accounted(reading):
     """Every row that was read is a pair, or was left out for a reason."""
-    return sum(reading.rows.values()) == sum(len(task.pairs) for task in reading.tasks) + sum(reading.left_out.values())
+    return sum(reading.rows.values()) == sum(len(task.pairs) for task in reading.tasks) + sum(
+        reading.left_out.values()
+    )
 
 
 @needs_shared
@@ -34,7 +45,9 @@ def accounted(reading):
 def test_rows_are_those_of_the_manifest(kind, folder, tasks):
     manifest = {f["path"]: f["rows"] for f in json.loads((SHARED / "data" / "MANIFEST.json").read_text())}
     wanted = {
-        path.removeprefix(f"{folder}/"): rows for path, rows in manifest.items() if path.startswith(f"{folder}/") and rows is not None
+        path.removeprefix(f"{folder}/"): rows
+        for path, rows in manifest.items()
+        if path.startswith(f"{folder}/") and rows is not None
     }
     reading = read_source(f"{kind}:{SHARED / 'data' / folder}")
     assert {**reading.rows, **reading.texts} == wanted
@@ -46,17 +59,34 @@ def test_rows_are_those_of_the_manifest(kind, folder, tasks):
 def test_the_published_communities():
     manifest = {f["path"]: f["rows"] for f in json.loads((SHARED / "data" / "MANIFEST.json").read_text())}
     reading = read_source(f"communities:{SHARED / 'data' / 'zhyper_culture'}")
-    wanted = {path.removeprefix("zhyper_culture/"): rows for path, rows in manifest.items() if path.startswith("zhyper_culture/") and rows}
+    wanted = {
+        path.removeprefix("zhyper_culture/"): rows
+        for path, rows in manifest.items()
+        if path.startswith("zhyper_culture/") and rows
+    }
     assert {**reading.rows, **reading.texts} == wanted
-    assert {task.name: len(task.descriptions) for task in reading.tasks} == {"askx/AskAChinese": 291, "askx/AskAnAfrican": 291}
+    assert {task.name: len(task.descriptions) for task in reading.tasks} == {
+        "askx/AskAChinese": 291,
+        "askx/AskAnAfrican": 291,
+    }
     assert accounted(reading)
-    assert all(refused(text, 4000) is None for task in reading.tasks for pair in task.pairs for text in (pair.input, pair.output))
-    kept = [sum(len(r.pairs) for r in Collection(reading.tasks).rows("train", "train", part)) for part in get_args(Split)]
+    assert all(
+        refused(text, 4000) is None
+        for task in reading.tasks
+        for pair in task.pairs
+        for text in (pair.input, pair.output)
+    )
+    kept = [
+        sum(len(r.pairs) for r in Collection(reading.tasks).rows("train", "train", part))
+        for part in get_args(Split)
+    ]
     assert [part / sum(kept) for part in kept] == pytest.approx([0.85, 0.10, 0.05], abs=0.01)
     (country,) = read_source(f"communities:{SHARED / 'data' / 'zhyper_culture'}?level=country").tasks
     assert country.name == "askx/AskAChinese"
     commands, descriptions = (
-        read_source(f"communities:{SHARED / 'data' / 'zhyper_culture'}?level=country&conditions={kind}").tasks[0].descriptions
+        read_source(f"communities:{SHARED / 'data' / 'zhyper_culture'}?level=country&conditions={kind}")
+        .tasks[0]
+        .descriptions
         for kind in ("commands", "descriptions")
     )
     assert "Speak like a Chinese." in commands
@@ -78,14 +108,27 @@ def test_published_descriptions_are_accounted_for():
 
 @needs_shared
 def test_every_file_of_the_manifest_is_read():
-    read = {"bbh", "benchmarks", "culture_eval", "function_vectors", "instruction_induction", "sni", "t2l_descriptions", "zhyper_culture"}
+    read = {
+        "bbh",
+        "benchmarks",
+        "culture_eval",
+        "function_vectors",
+        "instruction_induction",
+        "sni",
+        "t2l_descriptions",
+        "zhyper_culture",
+    }
     manifest = json.loads((SHARED / "data" / "MANIFEST.json").read_text())
     assert {f["path"].partition("/")[0] for f in manifest if f["rows"] is not None} == read
 
 
 def test_the_split_of_text_to_lora_by_number():
     split = shipped("splits.json")["sni"]
-    assert {role: len(set(numbers)) for role, numbers in split.items()} == {"train": 479, "report": 11, "removed": 10}
+    assert {role: len(set(numbers)) for role, numbers in split.items()} == {
+        "train": 479,
+        "report": 11,
+        "removed": 10,
+    }
     assert len(set().union(*split.values())) == 500
     assert split["report"] == [35, 39, 202, 304, 362, 614, 701, 706, 710, 726, 1557]
 
@@ -95,7 +138,9 @@ def test_the_split_agrees_with_the_published_one():
     found = json.loads((SHARED / "data" / "t2l_descriptions" / "t2l_split.json").read_text())
     train, split = {int(name[4:]) for name in found["train_ds_names"]}, shipped("splits.json")["sni"]
     assert train <= set(split["train"])
-    assert {int(n[4:]) for n in found["eval_ds_names"] if n.startswith("lol_")} - train == set(split["report"])
+    assert {int(n[4:]) for n in found["eval_ds_names"] if n.startswith("lol_")} - train == set(
+        split["report"]
+    )
 
 
 def sni(folder, number, rows, **more):
@@ -112,11 +157,20 @@ def test_super_natural_instructions(tmp_path):
     (tmp_path / "texts.jsonl").write_text(json.dumps({"task": "lol_022", "descriptions": ["One.", "Two."]}))
     reading = read_source(f"sni:{tmp_path}?descriptions={tmp_path / 'texts.jsonl'}&max_rows=4")
     one, two = reading.tasks
-    assert (one.name, one.split, one.descriptions, one.licence) == ("sni/task022_x", "train", ("One.", "Two."), "MIT")
+    assert (one.name, one.split, one.descriptions, one.licence) == (
+        "sni/task022_x",
+        "train",
+        ("One.", "Two."),
+        "MIT",
+    )
     assert one.pairs[0] == Pair("in 0", "out 0", ("other",), reported=True)
     assert [pair.reported for pair in one.pairs] == [True, True, False, False]
     assert (two.name, two.split, two.descriptions) == ("sni/task035_x", "report", ("Do it.",))
-    assert +reading.left_out == {"beyond max_rows": 4, "of a task removed as contaminated": 6, "of a task that is not in the split": 6}
+    assert +reading.left_out == {
+        "beyond max_rows": 4,
+        "of a task removed as contaminated": 6,
+        "of a task that is not in the split": 6,
+    }
     assert accounted(reading)
     assert len(read_source(f"sni:{tmp_path}?tasks=all").tasks) == 4
 
@@ -138,7 +192,11 @@ def write_table(file, rows=ROWS):
         pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), file)
         return file
     separator = {".csv": ",", ".tsv": "\t"}.get(kind)
-    lines = [json.dumps(r) for r in rows] if separator is None else [separator.join(r.values()) for r in [{k: k for k in rows[0]}, *rows]]
+    lines = (
+        [json.dumps(r) for r in rows]
+        if separator is None
+        else [separator.join(r.values()) for r in [{k: k for k in rows[0]}, *rows]]
+    )
     content = "\n".join(lines).encode()
     file.write_bytes(gzip.compress(content) if file.suffix == ".gz" else content)
     return file
@@ -147,9 +205,17 @@ def write_table(file, rows=ROWS):
 @pytest.mark.parametrize("name", ["t.jsonl", "t.csv", "t.tsv", "t.csv.gz", "t.jsonl.gz", "t.parquet"])
 def test_tables(name, tmp_path):
     file = write_table(tmp_path / name)
-    reading = read_source(f"table:{file}?input=q&output=a&task=kind&description=Do it.&licence=MIT&split=report")
+    reading = read_source(
+        f"table:{file}?input=q&output=a&task=kind&description=Do it.&licence=MIT&split=report"
+    )
     one, two = reading.tasks
-    assert (one.name, one.pairs, one.descriptions, one.split, one.licence) == ("one", (Pair("a", "b"),), ("Do it.",), "report", "MIT")
+    assert (one.name, one.pairs, one.descriptions, one.split, one.licence) == (
+        "one",
+        (Pair("a", "b"),),
+        ("Do it.",),
+        "report",
+        "MIT",
+    )
     assert two.pairs == (Pair("c", "e", ("d",)),)
     assert +reading.left_out == {"empty": 1, "input came twice": 1}
     assert accounted(reading)
@@ -172,7 +238,11 @@ def test_a_data_set_of_the_hub_with_lists_of_answers(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("t.jsonl", b'{"input": "a", "output": "b"}\n{"input": \n', r"t.jsonl, line 2 is not readable as JSON"),
+        (
+            "t.jsonl",
+            b'{"input": "a", "output": "b"}\n{"input": \n',
+            r"t.jsonl, line 2 is not readable as JSON",
+        ),
         ("t.jsonl", b"[1, 2]\n", r"t.jsonl, line 1 holds a list, but wants an object"),
         ("t.jsonl", b'{"input": "a"}\n', r"t.jsonl, line 1 has no column 'output'; its columns are: input"),
         ("t.jsonl", '{"input": "ä", "output": "b"}\n'.encode("latin-1"), r"t.jsonl is not text in UTF-8"),
@@ -198,7 +268,10 @@ def test_bad_sources(tmp_path):
     for source, message in (
         ("sni:/no/such", "the folder /no/such of source"),
         ("table:/no/such.csv", "the file /no/such.csv of source"),
-        (f"table:{tmp_path / 't.csv'}?colour=red", "'colour' is no option of 'table'; its options are: input, output"),
+        (
+            f"table:{tmp_path / 't.csv'}?colour=red",
+            "'colour' is no option of 'table'; its options are: input, output",
+        ),
         (f"table:{tmp_path / 't.csv'}?input=q&output=a", "task t has no descriptions"),
         (f"table:{tmp_path / 't.csv'}?max_rows=none", "max_rows came as 'none'"),
         (f"sni:{tmp_path}?tasks=some", "wants t2l or all"),
@@ -216,7 +289,8 @@ def test_bad_sources(tmp_path):
 def test_questions_with_choices():
     tasks = {task.name: task for task in read_source(f"benchmarks:{SHARED / 'data' / 'benchmarks'}").tasks}
     assert tasks["benchmarks/winogrande"].pairs[0] == Pair(
-        "Sarah was a much better surgeon than Maria so _ always got the easier cases.\nA: Sarah\nB: Maria", "B"
+        "Sarah was a much better surgeon than Maria so _ always got the easier cases.\nA: Sarah\nB: Maria",
+        "B",
     )
     assert {pair.output for pair in tasks["benchmarks/boolq"].pairs} == {"A", "B"}
     assert {pair.output for pair in tasks["benchmarks/arc_easy"].pairs} == set("ABCDE")
@@ -228,9 +302,13 @@ def test_bad_rows_of_benchmarks(tmp_path):
     (tmp_path / "piqa").mkdir()
     for row in ({"query": "a", "choices": ["b"], "gold": 1}, {"query": "a"}, {"question": 3, "answer": 4}):
         (tmp_path / "piqa" / "v.jsonl").write_text(json.dumps(row))
-        with pytest.raises(ValueError, match=r"v.jsonl, line 1 is not a row of a benchmark that is known here"):
+        with pytest.raises(
+            ValueError, match=r"v.jsonl, line 1 is not a row of a benchmark that is known here"
+        ):
             read_source(f"benchmarks:{tmp_path}")
-    (tmp_path / "globalopinionqa.jsonl").write_text(json.dumps({"country": "x", "question": "y", "options": ["a"], "distribution": []}))
+    (tmp_path / "globalopinionqa.jsonl").write_text(
+        json.dumps({"country": "x", "question": "y", "options": ["a"], "distribution": []})
+    )
     with pytest.raises(ValueError, match=r"globalopinionqa.jsonl, line 1 is not a row of such a benchmark"):
         read_source(f"culture-benchmarks:{tmp_path}")
 
@@ -243,17 +321,24 @@ def test_descriptions_for_a_collection(tmp_path):
 
 
 def test_twelve_conditions():
-    found = evaluation_conditions([f"c{i}" for i in range(4)], [f"d{i}" for i in range(8)], [f"n{i}" for i in range(4)])
+    found = evaluation_conditions(
+        [f"c{i}" for i in range(4)], [f"d{i}" for i in range(8)], [f"n{i}" for i in range(4)]
+    )
     assert found == ("c0", "c1", "c2", "c3", "d0", "d1", "d2", "d3", "d4 n0", "d5 n1", "d6 n2", "d7 n3")
     with pytest.raises(ValueError, match="3, 8 and 4 commands"):
         evaluation_conditions(["c"] * 3, ["d"] * 8, ["n"] * 4)
 
 
-@pytest.mark.parametrize("row", [{"descriptions": ["a"]}, {"task": "a", "descriptions": "one text"}, {"task": "a", "descriptions": [1]}])
+@pytest.mark.parametrize(
+    "row",
+    [{"descriptions": ["a"]}, {"task": "a", "descriptions": "one text"}, {"task": "a", "descriptions": [1]}],
+)
 def test_bad_descriptions(row, tmp_path):
     save_collection([Task(name="a", pairs=(Pair("x", "y"),), descriptions=("One.",))], tmp_path / "c")
     (tmp_path / "d.jsonl").write_text(json.dumps(row))
-    with pytest.raises(ValueError, match=r"d.jsonl, line 1 wants a task \(a text\) and descriptions \(a list of texts\)"):
+    with pytest.raises(
+        ValueError, match=r"d.jsonl, line 1 wants a task \(a text\) and descriptions \(a list of texts\)"
+    ):
         read_source(f"collection:{tmp_path / 'c'}?descriptions={tmp_path / 'd.jsonl'}")
 
 
@@ -309,7 +394,11 @@ def test_a_long_field_of_a_community_and_repeated_pairs(tmp_path):
     with gzip.open(tmp_path / "cul_data" / "AskFrance.csv.gz", "wt", newline="") as handle:
         csv.writer(handle).writerows([("submission_title", "submission_text", "comment_body"), *rows])
     reading = read_source(f"communities:{tmp_path}")
-    assert reading.tasks[0].pairs == (Pair("Where?", "Here."), Pair("Where?", "There."), Pair("No?\n\nAt all.", "Yes."))
+    assert reading.tasks[0].pairs == (
+        Pair("Where?", "Here."),
+        Pair("Where?", "There."),
+        Pair("No?\n\nAt all.", "Yes."),
+    )
     assert +reading.left_out == {"pair came twice": 1, "too long": 1}
     assert accounted(reading)
     with pytest.raises(ValueError, match="holds no lists of commands"):
@@ -319,7 +408,11 @@ def test_a_long_field_of_a_community_and_repeated_pairs(tmp_path):
 
 
 def test_opinions_are_answers(tmp_path):
-    row = {"country": "Peru", "question": "Good?", "options": ["Yes", "No", 3.0, "Don't know", "DK/Refused", "Missing; Unknown"]}
+    row = {
+        "country": "Peru",
+        "question": "Good?",
+        "options": ["Yes", "No", 3.0, "Don't know", "DK/Refused", "Missing; Unknown"],
+    }
     lines = [
         {**row, "distribution": [0.1, 0.3, 0.0, 0.5, 0.1, 0.0]},
         {**row, "question": "Bad?", "distribution": [0, 0, 0, 0, 1, 0]},
@@ -327,7 +420,10 @@ def test_opinions_are_answers(tmp_path):
     ]
     (tmp_path / "globalopinionqa.jsonl").write_text("\n".join(map(json.dumps, lines)))
     reading = read_source(f"culture-benchmarks:{tmp_path}")
-    assert [(pair.input.partition("\n")[0], pair.output) for pair in reading.tasks[0].pairs] == [("Good?", "B"), ("Well?", "C")]
+    assert [(pair.input.partition("\n")[0], pair.output) for pair in reading.tasks[0].pairs] == [
+        ("Good?", "B"),
+        ("Well?", "C"),
+    ]
     assert +reading.left_out == {"empty": 1}
 
 
@@ -377,4 +473,6 @@ def test_parts_of_the_hub_that_are_for_tests(tmp_path):
 def test_names_that_make_no_file(tmp_path):
     for name in ("x" * 300, "a\0b"):
         with pytest.raises(ValueError, match="makes no file name"):
-            save_collection([Task(name=name, pairs=(Pair("x", "y"),), descriptions=("One.",))], tmp_path / "c")
+            save_collection(
+                [Task(name=name, pairs=(Pair("x", "y"),), descriptions=("One.",))], tmp_path / "c"
+            )

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhyper.spec import RECIPES, GeneratorSpec, Recipe, TrainingSpec, layer_indices, load_recipe, parse_assignment
+from zhyper.spec import (
+    RECIPES,
+    GeneratorSpec,
+    Recipe,
+    TrainingSpec,
+    layer_indices,
+    load_recipe,
+    parse_assignment,
+)
 
 specs = st.builds(
     GeneratorSpec,
@@ -32,14 +40,27 @@ def test_recipes_load_and_round_trip(tmp_path):
 
 
 def test_changes():
-    recipe = load_recipe("zhyper-diag").with_changes({"rank": 16, "training.steps": 7, "projections": "q_proj, o_proj", "layers": "0:32:4"})
-    assert (recipe.generator.rank, recipe.training.steps, recipe.generator.projections) == (16, 7, ("q_proj", "o_proj"))
+    recipe = load_recipe("zhyper-diag").with_changes(
+        {"rank": 16, "training.steps": 7, "projections": "q_proj, o_proj", "layers": "0:32:4"}
+    )
+    assert (recipe.generator.rank, recipe.training.steps, recipe.generator.projections) == (
+        16,
+        7,
+        ("q_proj", "o_proj"),
+    )
     assert recipe.generator.layers == "0:32:4"
 
 
 @pytest.mark.parametrize(
     ("value", "shares"),
-    [([0.5, 2], (0.5, 2.0)), ("0.5, 2,1e-1", (0.5, 2.0, 0.1)), ("3", (3.0,)), (3, (3.0,)), ([], ()), ((1, 1), (1.0, 1.0))],
+    [
+        ([0.5, 2], (0.5, 2.0)),
+        ("0.5, 2,1e-1", (0.5, 2.0, 0.1)),
+        ("3", (3.0,)),
+        (3, (3.0,)),
+        ([], ()),
+        ((1, 1), (1.0, 1.0)),
+    ],
 )
 def test_shares(value, shares):
     recipe = Recipe().with_changes({"shares": value})
@@ -124,7 +145,12 @@ def test_bad_recipes(tmp_path):
         parse_assignment("rank")
 
 
-@given(st.integers(1, 40), st.none() | st.integers(-40, 40), st.none() | st.integers(-40, 40), st.none() | st.integers(1, 9))
+@given(
+    st.integers(1, 40),
+    st.none() | st.integers(-40, 40),
+    st.none() | st.integers(-40, 40),
+    st.none() | st.integers(1, 9),
+)
 def test_layers_are_a_python_slice_inside_the_model(depth, start, stop, step):
     text = ":".join("" if n is None else str(n) for n in (start, stop, step))
     expected = tuple(range(depth)[start:stop:step])

@@ -54,7 +54,13 @@ def test_the_card_says_where_a_run_began(recipe, before, tmp_path):
 
 def test_other_data_steps_and_settings_go_on_from_it(recipe, before, tmp_path):
     save_collection([letters("middle", 0), letters("end", -1)], tmp_path / "others")
-    changes = {"data": f"collection:{tmp_path / 'others'}", "steps": 5, "batch_size": 3, "dropout": 0.3, "seed": 8}
+    changes = {
+        "data": f"collection:{tmp_path / 'others'}",
+        "steps": 5,
+        "batch_size": 3,
+        "dropout": 0.3,
+        "seed": 8,
+    }
     about = train(recipe.with_changes({**changes, "start": str(before)}), tmp_path / "after")
     assert (about["steps"], about["tasks"]) == (5, ["end", "middle"])
     assert TextToAdapter.load(tmp_path / "after").generate(["ab"], ["the end"], max_new_tokens=2)
@@ -72,12 +78,16 @@ def test_other_data_steps_and_settings_go_on_from_it(recipe, before, tmp_path):
         ({"start": "NOWHERE"}, "is neither a folder with checkpoint.json"),
     ],
 )
-def test_another_generator_is_refused_before_weights_are_loaded(recipe, before, tmp_path, monkeypatch, changes, message):
+def test_another_generator_is_refused_before_weights_are_loaded(
+    recipe, before, tmp_path, monkeypatch, changes, message
+):
     tiny_base(seed=5).save_pretrained(tmp_path / "other")
     tiny_machine().tokenizer.save_pretrained(tmp_path / "other")
     places = {"OTHER": str(tmp_path / "other"), "NOWHERE": str(tmp_path / "nowhere")}
     changes = {"start": str(before), **{key: places.get(value, value) for key, value in changes.items()}}
-    monkeypatch.setattr("zhyper.text_to_adapter.weights.load_base", lambda *args, **named: pytest.fail("weights were loaded"))
+    monkeypatch.setattr(
+        "zhyper.text_to_adapter.weights.load_base", lambda *args, **named: pytest.fail("weights were loaded")
+    )
     with pytest.raises(ValueError, match=message):
         train(recipe.with_changes(changes), tmp_path / "after")
     assert not (tmp_path / "after").exists()
@@ -114,7 +124,11 @@ def test_the_hypernetwork_has_a_rate_of_its_own(method, rate, tmp_path):
     )  # fmt: skip
     collator = Collator(0, {"d": machine.encoder.encode(["d"])[0]})
     trainer = SftTrainer(
-        model=SftModule(machine), args=arguments, train_dataset=[Example([5], [6], "d")], data_collator=collator, hypernet_rate=rate
+        model=SftModule(machine),
+        args=arguments,
+        train_dataset=[Example([5], [6], "d")],
+        data_collator=collator,
+        hypernet_rate=rate,
     )
     trainer.create_optimizer_and_scheduler(10)
     rates, decays, times = {}, {}, []
@@ -125,21 +139,42 @@ def test_the_hypernetwork_has_a_rate_of_its_own(method, rate, tmp_path):
     named = dict(trainer.model.named_parameters())
     assert sorted(times) == sorted(id(parameter) for parameter in named.values())  # each in one group
     for name, parameter in named.items():
-        assert rates[id(parameter)] == pytest.approx(0.02 * (rate if name.startswith("hypernet.") else 1)), name
-    plain = SftTrainer(model=SftModule(machine), args=arguments, train_dataset=[Example([5], [6], "d")], data_collator=collator)
+        assert rates[id(parameter)] == pytest.approx(0.02 * (rate if name.startswith("hypernet.") else 1)), (
+            name
+        )
+    plain = SftTrainer(
+        model=SftModule(machine),
+        args=arguments,
+        train_dataset=[Example([5], [6], "d")],
+        data_collator=collator,
+    )
     plain.create_optimizer()
-    assert decays == {id(p): group["weight_decay"] for group in plain.optimizer.param_groups for p in group["params"]}
+    assert decays == {
+        id(p): group["weight_decay"] for group in plain.optimizer.param_groups for p in group["params"]
+    }
 
 
 def test_a_rate_of_its_own_moves_the_hypernetwork_more_or_less(recipe, before, tmp_path):
     moved = {}
     for rate in (0.01, 1.0):
-        changes = {"steps": 1, "evaluate_every": 1, "warmup": 0.0, "schedule": "constant", "hypernet_rate": rate, "weight_decay": 0.0}
-        changes |= {"start": str(before)}  # where no factor of the update is zero, so that all weights have a gradient
+        changes = {
+            "steps": 1,
+            "evaluate_every": 1,
+            "warmup": 0.0,
+            "schedule": "constant",
+            "hypernet_rate": rate,
+            "weight_decay": 0.0,
+        }
+        changes |= {
+            "start": str(before)
+        }  # where no factor of the update is zero, so that all weights have a gradient
         train(recipe.with_changes(changes), tmp_path / f"{rate}")
         train(recipe.with_changes({**changes, "learning_rate": 1e-12}), tmp_path / f"{rate} still")
         a, b = weights(tmp_path / f"{rate}"), weights(tmp_path / f"{rate} still")
-        moved[rate] = {part: max(float((a[n] - b[n]).abs().max()) for n in a if n.startswith(part)) for part in ("adapter", "hypernet")}
+        moved[rate] = {
+            part: max(float((a[n] - b[n]).abs().max()) for n in a if n.startswith(part))
+            for part in ("adapter", "hypernet")
+        }
     assert min(moved[1.0].values()) > 1e-3
     assert moved[0.01]["adapter"] == pytest.approx(moved[1.0]["adapter"], rel=0.01)
     assert moved[0.01]["hypernet"] == pytest.approx(0.01 * moved[1.0]["hypernet"], rel=0.05)

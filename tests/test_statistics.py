@@ -10,7 +10,15 @@ from hypothesis.extra import numpy as hnp
 from scipy import stats
 
 from zhyper.evaluate import bootstrap
-from zhyper.evaluate._statistics import cliques, critical_difference, friedman, holm, mean_ranks, nemenyi, paired_bootstrap
+from zhyper.evaluate._statistics import (
+    cliques,
+    critical_difference,
+    friedman,
+    holm,
+    mean_ranks,
+    nemenyi,
+    paired_bootstrap,
+)
 
 METHODS = ("base", "description prepended", "3-shot", "multi-task LoRA", "T2L", "Zhyper")
 BENCHMARKS = np.array(
@@ -25,7 +33,9 @@ BENCHMARKS = np.array(
 ).T
 """Six rows of Table 1 of the Zhyper paper: ten benchmarks [10, 6]."""
 
-TABLES = hnp.arrays(float, st.tuples(st.integers(2, 11), st.integers(3, 7)), elements=st.integers(0, 4).map(float))
+TABLES = hnp.arrays(
+    float, st.tuples(st.integers(2, 11), st.integers(3, 7)), elements=st.integers(0, 4).map(float)
+)
 """Score tables with many ties."""
 
 
@@ -60,7 +70,9 @@ def test_critical_values_of_demsar():
         (0.10, [1.645, 2.052, 2.291, 2.459, 2.589, 2.693, 2.780, 2.855, 2.920]),
     ]:
         for k, value in enumerate(q, start=2):
-            assert critical_difference(k, 13, alpha) / np.sqrt(k * (k + 1) / 78) == pytest.approx(value, abs=0.0011)
+            assert critical_difference(k, 13, alpha) / np.sqrt(k * (k + 1) / 78) == pytest.approx(
+                value, abs=0.0011
+            )
 
 
 def test_iman_davenport_of_demsar():
@@ -83,7 +95,12 @@ def test_iman_davenport_of_demsar():
 
 def test_ranks_by_hand():
     assert mean_ranks([[3, 1, 2]]).tolist() == [1, 3, 2]
-    assert mean_ranks([[5, 5, 1, 0], [1, 7, 7, 7]]).tolist() == [(1.5 + 4) / 2, (1.5 + 2) / 2, (3 + 2) / 2, (4 + 2) / 2]
+    assert mean_ranks([[5, 5, 1, 0], [1, 7, 7, 7]]).tolist() == [
+        (1.5 + 4) / 2,
+        (1.5 + 2) / 2,
+        (3 + 2) / 2,
+        (4 + 2) / 2,
+    ]
 
 
 @given(TABLES)
@@ -100,7 +117,9 @@ def test_friedman_is_scipys(table):
     between = n * np.square(ranks.mean(axis=0) - (k + 1) / 2).sum()
     error = np.square(ranks - (k + 1) / 2).sum() - between
     if error > 1e-6:
-        assert test.iman_davenport == pytest.approx(between / (k - 1) / (error / (k - 1) / (n - 1)), rel=1e-6, abs=1e-9)
+        assert test.iman_davenport == pytest.approx(
+            between / (k - 1) / (error / (k - 1) / (n - 1)), rel=1e-6, abs=1e-9
+        )
     else:
         assert (test.iman_davenport, test.iman_davenport_p) == (np.inf, 0)
 
@@ -138,7 +157,9 @@ def test_holm_rejects_what_the_step_down_procedure_rejects(p_values, alpha):
 
 
 SYMMETRIC = st.integers(1, 7).flatmap(
-    lambda k: hnp.arrays(float, (k, k), elements=st.sampled_from([0.0, 0.001, 0.2, 0.9])).map(lambda a: np.maximum(a, a.T))
+    lambda k: hnp.arrays(float, (k, k), elements=st.sampled_from([0.0, 0.001, 0.2, 0.9])).map(
+        lambda a: np.maximum(a, a.T)
+    )
 )
 
 
@@ -162,7 +183,11 @@ def test_paired_differences_are_those_of_rows():
     theirs = [(rng.random(n) < 0.5).tolist() for n in (17, 29, 41)]
     ours = [[min(1.0, row + 0.5) for row in group] for group in theirs]
     found = paired_bootstrap(ours, theirs, seed=3, samples=500)
-    assert found == bootstrap([np.subtract(a, b, dtype=float).tolist() for a, b in zip(ours, theirs, strict=True)], seed=3, samples=500)
+    assert found == bootstrap(
+        [np.subtract(a, b, dtype=float).tolist() for a, b in zip(ours, theirs, strict=True)],
+        seed=3,
+        samples=500,
+    )
     assert found.low > 0
     back = paired_bootstrap(theirs, ours, seed=3, samples=500)
     assert (back.value, back.low, back.high) == pytest.approx((-found.value, -found.high, -found.low))
@@ -172,7 +197,10 @@ def test_paired_differences_are_those_of_rows():
 
 
 def test_paired_differences_over_groups_and_of_booleans():
-    ours, theirs = [[True, True, True], [False, False], [True]], [[False, False, False], [False, False], [True]]
+    ours, theirs = (
+        [[True, True, True], [False, False], [True]],
+        [[False, False, False], [False, False], [True]],
+    )
     alone, groups = (paired_bootstrap(ours, theirs, over_groups=over, samples=300) for over in (False, True))
     assert (alone.value, alone.low, alone.high, alone.n) == pytest.approx((1 / 3, 1 / 3, 1 / 3, 6))
     assert groups.low == 0 and groups.high > 0.6

@@ -10,7 +10,16 @@ from collections import Counter, defaultdict
 import pytest
 
 from zhyper.data import Collection, read_source
-from zhyper.data.steering import BEHAVIOURS, Ask, Steering, base_answers, read_steering, rows_of, steerings, wordings_of
+from zhyper.data.steering import (
+    BEHAVIOURS,
+    Ask,
+    Steering,
+    base_answers,
+    read_steering,
+    rows_of,
+    steerings,
+    wordings_of,
+)
 from zhyper.data.steering._contents import CONTENTS
 from zhyper.data.steering._table import further_wordings
 from zhyper.data.steering._tasks import contents_of, split_of
@@ -51,7 +60,10 @@ SPLITS = ("train", "selection", "report")
 def sample(behaviour, count):
     """Shipped answers, with contents where the behaviour has some."""
     asks, contents = base_answers(), CONTENTS.get(behaviour.contents, ("",))
-    return [ask._replace(content=contents[7 * i % len(contents)]) for i, ask in enumerate(asks[:: len(asks) // count])]
+    return [
+        ask._replace(content=contents[7 * i % len(contents)])
+        for i, ask in enumerate(asks[:: len(asks) // count])
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +86,15 @@ def reported(reading):
 def test_how_much_there_is():
     assert len(BEHAVIOURS) >= 150
     assert len({b.name for b in BEHAVIOURS}) == len(BEHAVIOURS)
-    few = {b.name: len(set(b.wordings)) for b in BEHAVIOURS if len(set(b.wordings)) < (15 if b.held_out else 50)}
+    few = {
+        b.name: len(set(b.wordings)) for b in BEHAVIOURS if len(set(b.wordings)) < (15 if b.held_out else 50)
+    }
     assert not few
     assert {name for name, _ in further_wordings()} == {b.name for b in BEHAVIOURS if not b.held_out}
-    assert all(b.kind and b.name == f"{b.kind}/{b.name.partition('/')[2]}" and b.name.count("/") == 1 for b in BEHAVIOURS)
+    assert all(
+        b.kind and b.name == f"{b.kind}/{b.name.partition('/')[2]}" and b.name.count("/") == 1
+        for b in BEHAVIOURS
+    )
     assert Counter(b.stage for b in BEHAVIOURS).keys() == set(range(5))
     assert {b.contents for b in BEHAVIOURS} == {"", *CONTENTS}
     held = Counter(b.stage for b in BEHAVIOURS if b.held_out)
@@ -89,7 +106,10 @@ def test_how_much_there_is():
 
 def test_braces_stand_for_contents_and_for_nothing_else():
     for one in steerings():
-        for text in (*one.wordings(), *(phrase for b in one.behaviours if len(one.behaviours) == 1 for phrase in b.phrases)):
+        for text in (
+            *one.wordings(),
+            *(phrase for b in one.behaviours if len(one.behaviours) == 1 for phrase in b.phrases),
+        ):
             rest = text.replace("{}", "")
             assert (rest != text) == bool(one.contents), (one.name, text)
             assert "{" not in rest and "}" not in rest, (one.name, text)
@@ -137,7 +157,9 @@ def test_checks_take_any_text():
         ask = Ask("What is up?", "All is fine.", content)
         for text in ODD:
             assert behaviour.check(text, ask) in (True, False), behaviour.name
-            assert behaviour.check("All is fine.", Ask(text[:99], text[:99], content)) in (True, False), behaviour.name
+            assert behaviour.check("All is fine.", Ask(text[:99], text[:99], content)) in (True, False), (
+                behaviour.name
+            )
             assert isinstance(behaviour.write(Ask("What is up?", text[:999], content)), str), behaviour.name
         assert not behaviour.check("", ask), behaviour.name
 
@@ -195,11 +217,21 @@ def test_no_reported_content_is_trained(trained):
         assert not set("+={}") & set("".join(CONTENTS[name]))  # of which names of groups are made
         assert sum(map(len, lists.values())) == len({content for split in SPLITS for content in lists[split]})
         assert min(map(len, lists.values())) > 5
-        assert all(split_of("content", content) == split for split in SPLITS for content in lists[split] if content in CONTENTS[name])
+        assert all(
+            split_of("content", content) == split
+            for split in SPLITS
+            for content in lists[split]
+            if content in CONTENTS[name]
+        )
     rows = {r.task.name: r for r in trained}
     for one in steerings():
         if one.contents and one.split == "train":
-            kept = {text.replace("{}", c) for text in one.wordings() for split in SPLITS[1:] for c in contents_of(one.contents)[split]}
+            kept = {
+                text.replace("{}", c)
+                for text in one.wordings()
+                for split in SPLITS[1:]
+                for c in contents_of(one.contents)[split]
+            }
             shown = set(rows[f"steering/{one.name}"].texts)
             assert shown and not shown & kept, one.name
 
@@ -231,7 +263,9 @@ def test_combinations_that_are_trained_repeat_no_wording_that_is_reported():
     for one in steerings():
         for behaviour in one.behaviours if len(one.behaviours) > 1 and one.split == "train" else ():
             trained[behaviour.name] += " | ".join(map(plain, one.wordings()))
-    singles = [one for one in steerings() if len(one.behaviours) == 1 and one.split == "train" and not one.contents]
+    singles = [
+        one for one in steerings() if len(one.behaviours) == 1 and one.split == "train" and not one.contents
+    ]
     for split in ("selection", "report"):
         found = [(one.name, text) for one in singles for text in wordings_of(one, split)]
         assert len(found) > 100
@@ -265,9 +299,13 @@ def test_wordings_of_splits_are_disjoint():
             parts = [wordings_of(one, split) for split in SPLITS]
             shown = [text for part in parts for text in part]
             assert len(set(shown)) == len(shown)
-            trained = [plain(text) for behaviour in one.behaviours for text in (*behaviour.phrases, *parts[0])] + combined[one.name]
+            trained = [
+                plain(text) for behaviour in one.behaviours for text in (*behaviour.phrases, *parts[0])
+            ] + combined[one.name]
             left_out = [plain(text) for text in set(one.wordings()) - set(shown)]
-            assert all(any(known in text or text in known for known in trained) for text in left_out), one.name
+            assert all(any(known in text or text in known for known in trained) for text in left_out), (
+                one.name
+            )
             assert len(parts[0]) >= len(one.wordings()) / 3, one.name
 
 
@@ -285,7 +323,11 @@ def test_another_process_makes_the_same_tasks(reading):
     some = {f"steering/{one.name}" for one in steerings()[::23]}
     tasks = [task for task in reading.tasks if task.name.removesuffix("/contents") in some]
     done = subprocess.run(
-        [sys.executable, "-c", AGAIN], env={**os.environ, "PYTHONHASHSEED": "7"}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", AGAIN],
+        env={**os.environ, "PYTHONHASHSEED": "7"},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     names, fingerprint = done.stdout.splitlines()
     assert names.split() == [one.name for one in steerings()]
@@ -295,7 +337,9 @@ def test_another_process_makes_the_same_tasks(reading):
 def test_another_bases_answers(tmp_path):
     file = tmp_path / "mine.jsonl"
     prompts = [ask.prompt for ask in base_answers()[:70]]
-    file.write_text("\n".join(json.dumps({"prompt": p, "answer": f"I say {i} to you."}) for i, p in enumerate(prompts)))
+    file.write_text(
+        "\n".join(json.dumps({"prompt": p, "answer": f"I say {i} to you."}) for i, p in enumerate(prompts))
+    )
     reading = read_source(f"steering:{file}?pairs=3")
     assert reading.rows == {"answers": 70}
     tasks = {task.name: task for task in reading.tasks}
@@ -318,7 +362,10 @@ def test_one_answer_is_enough(tmp_path):
     [
         ("", "is empty, but wants a prompt"),
         ('{"prompt": "a"}', r"mine\.jsonl, line 1 has no text called 'answer'"),
-        ('{"prompt": "a", "answer": "b"}\n{"prompt": "a", "answer": null}', "line 2 has no text called 'answer'"),
+        (
+            '{"prompt": "a", "answer": "b"}\n{"prompt": "a", "answer": null}',
+            "line 2 has no text called 'answer'",
+        ),
         ("hello", "line 1 is not readable as JSON"),
         ("[1]", "line 1 holds a list"),
     ],

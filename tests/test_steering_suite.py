@@ -18,7 +18,9 @@ from zhyper.evaluate._summary import kind_of
 from zhyper.text_to_adapter import TextToAdapter
 
 pytest.importorskip("matplotlib")
-HELD_OUT = next(one.name for one in steerings() if one.split == "report" and len(one.behaviours) == 1 and not one.contents)
+HELD_OUT = next(
+    one.name for one in steerings() if one.split == "report" and len(one.behaviours) == 1 and not one.contents
+)
 COMBINED = next(one.name for one in steerings() if one.split == "report" and len(one.behaviours) == 2)
 ONLY = ("case/upper", "say/word", HELD_OUT, COMBINED)
 """A behaviour that is trained, one with contents, one that is not trained, and a combination that is not."""
@@ -49,18 +51,26 @@ def written(found):
 
 def test_what_is_asked(groups):
     assert {group.region for group in groups["report"]} == {"wording", "content", "combination", "behaviour"}
-    assert {group.region for group in groups["selection"]} == {"wording", "content", "combination"}  # no behaviour is kept to select
+    assert {group.region for group in groups["selection"]} == {
+        "wording",
+        "content",
+        "combination",
+    }  # no behaviour is kept to select
     ones = {one.name: one for one in steerings()}
     found = {group.subject for group in groups["report"]}
     without = {name for name, one in ones.items() if name not in found and one.split in ("train", "report")}
     assert not any(ones[name].contents or wordings_of(ones[name], "report") for name in without)
-    assert len(without & {b.name for b in BEHAVIOURS}) < 0.05 * len(BEHAVIOURS)  # by chance all their wordings are trained
+    assert len(without & {b.name for b in BEHAVIOURS}) < 0.05 * len(
+        BEHAVIOURS
+    )  # by chance all their wordings are trained
     for split, found in groups.items():
         assert len({group.name for group in found}) == len(found)
         for group in found:
             one = ones[group.subject]
             assert one.split in ("train", split)
-            assert (group.region == "combination") == (one.split == split and len(one.behaviours) > 1), group.name
+            assert (group.region == "combination") == (one.split == split and len(one.behaviours) > 1), (
+                group.name
+            )
             assert 0 < len(group.descriptions) <= 2 and 0 < len(group.questions) <= 20
             for question in group.questions:
                 ask = ask_of(question)
@@ -68,7 +78,9 @@ def test_what_is_asked(groups):
                 assert split_of("input", ask.prompt) == split
                 assert (f"={ask.content}" if one.contents else "") == group.name.removeprefix(one.name)
                 assert all(ask.content in text and "{}" not in text for text in group.descriptions)
-                assert (group.region == "content") <= (ask.content in contents_of(one.contents or "word")[split])
+                assert (group.region == "content") <= (
+                    ask.content in contents_of(one.contents or "word")[split]
+                )
 
 
 def test_what_chooses_is_not_what_is_reported(groups):
@@ -78,7 +90,9 @@ def test_what_chooses_is_not_what_is_reported(groups):
     ))  # fmt: skip
     assert min(map(len, prompts.values())) > 20
     assert not prompts["report"] & prompts["selection"]
-    report, selection = ({text.lower() for of in texts[split] for text in of} for split in ("report", "selection"))
+    report, selection = (
+        {text.lower() for of in texts[split] for text in of} for split in ("report", "selection")
+    )
     assert not report & selection
 
 
@@ -90,7 +104,9 @@ def test_rows_are_drawn_by_the_seed():
 
 
 def test_seen_is_what_was_trained():
-    found = groups_of(only=ONLY, rows=2, trained=("steering/case/upper", "steering/say/word", f"steering/{HELD_OUT}"))
+    found = groups_of(
+        only=ONLY, rows=2, trained=("steering/case/upper", "steering/say/word", f"steering/{HELD_OUT}")
+    )
     assert {group.subject for group in found if group.seen} == {"case/upper", "say/word"}
     assert not any(group.seen for group in found if group.region != "wording")
     assert not any(group.seen for group in groups_of(only=ONLY, rows=2))
@@ -99,7 +115,9 @@ def test_seen_is_what_was_trained():
 def test_another_bases_answers(tmp_path):
     file = tmp_path / "mine.jsonl"
     asks = [ask for ask in base_answers() if split_of("input", ask.prompt) == "report"][:9]
-    file.write_text("\n".join(json.dumps({"prompt": ask.prompt, "answer": "Nothing at all."}) for ask in asks))
+    file.write_text(
+        "\n".join(json.dumps({"prompt": ask.prompt, "answer": "Nothing at all."}) for ask in asks)
+    )
     (group,) = groups_of(folder=file, only=("case/upper",))
     assert {question.key for question in group.questions} <= {ask.prompt for ask in asks}
     assert {ask_of(question).answer for question in group.questions} == {"Nothing at all."}
@@ -108,7 +126,14 @@ def test_another_bases_answers(tmp_path):
 def results_of(tmp_path, monkeypatch, generate):
     monkeypatch.setattr(TextToAdapter, "generate", generate)
     wanted = Wanted(only=ONLY, rows=2, texts=2)
-    found = evaluate({"m": "x"}, "steering", wanted, tmp_path, conditions=("matched", "shuffled", "base"), load=lambda ref: tiny_machine())
+    found = evaluate(
+        {"m": "x"},
+        "steering",
+        wanted,
+        tmp_path,
+        conditions=("matched", "shuffled", "base"),
+        load=lambda ref: tiny_machine(),
+    )
     return {(r.condition, r.part): r for r in found if not r.against}
 
 
@@ -119,7 +144,18 @@ def test_answers_of_the_programs_are_right(tmp_path, monkeypatch):
         return [answers.get((p, d), plain[p]) for p, d in zip(prompts, descriptions, strict=True)]
 
     results = results_of(tmp_path, monkeypatch, generate)
-    parts = {"all", "unseen", "wording", "content", "combination", "behaviour", "case", "say", "several", HELD_OUT.partition("/")[0]}
+    parts = {
+        "all",
+        "unseen",
+        "wording",
+        "content",
+        "combination",
+        "behaviour",
+        "case",
+        "say",
+        "several",
+        HELD_OUT.partition("/")[0],
+    }
     assert {part for condition, part in results if condition == "matched"} == parts
     assert {results["matched", part].value for part in parts} == {1.0}
     assert results["base", "all"].value == results["shuffled", "all"].value == 0.0
@@ -128,7 +164,9 @@ def test_answers_of_the_programs_are_right(tmp_path, monkeypatch):
 
 def test_plain_answers_are_wrong(tmp_path, monkeypatch):
     plain = {ask.prompt: ask.answer for ask in base_answers()}
-    results = results_of(tmp_path, monkeypatch, lambda self, prompts, *args, **named: [plain[prompt] for prompt in prompts])
+    results = results_of(
+        tmp_path, monkeypatch, lambda self, prompts, *args, **named: [plain[prompt] for prompt in prompts]
+    )
     assert {result.value for result in results.values()} == {0.0}
 
 
@@ -139,7 +177,15 @@ def test_the_verb_without_data(tmp_path, monkeypatch):
     facts = json.loads(run("evaluate", checkpoint(tmp_path, "one"), *words).stdout)
     assert facts["gains"][0].startswith("one on steering, steering: matching minus shuffled descriptions ")
     lines = [json.loads(line) for line in (tmp_path / "out" / "results.jsonl").read_text().splitlines()]
-    assert {line["part"] for line in lines} >= {"all", "wording", "content", "combination", "behaviour", "case", "say"}
+    assert {line["part"] for line in lines} >= {
+        "all",
+        "wording",
+        "content",
+        "combination",
+        "behaviour",
+        "case",
+        "say",
+    }
     assert {line["benchmark"] for line in lines} == {"steering"}
     assert json.loads((tmp_path / "out" / "about.json").read_text())["settings"]["folder"] is None
     assert "combination" in (tmp_path / "out" / "tables.md").read_text()
@@ -149,27 +195,47 @@ def test_the_verb_without_data(tmp_path, monkeypatch):
 def test_a_suite_that_needs_a_folder(tmp_path):
     for name, suite in SUITES.items():
         if not suite.shipped:
-            with pytest.raises(ValueError, match=rf"the suite '{name}' does not come with zhyper; name the folder of its rows \(--data\)"):
+            with pytest.raises(
+                ValueError,
+                match=rf"the suite '{name}' does not come with zhyper; name the folder of its rows \(--data\)",
+            ):
                 read_suite(name, Wanted())
     assert {name for name, suite in SUITES.items() if suite.shipped} == {"steering", "chat"}
     with pytest.raises(ValueError, match="the suite 'sni' does not come with zhyper; name the folder"):
         run("evaluate", "default", "--suite", "sni", "--out", tmp_path / "out")
     with pytest.raises(ValueError, match="none does not exist; --data expects the folder"):
-        run("evaluate", "default", "--suite", "steering", "--data", tmp_path / "none", "--out", tmp_path / "out")
+        run(
+            "evaluate",
+            "default",
+            "--suite",
+            "steering",
+            "--data",
+            tmp_path / "none",
+            "--out",
+            tmp_path / "out",
+        )
     assert not (tmp_path / "out").exists()
 
 
 def test_what_is_wrong_is_said(tmp_path):
     with pytest.raises(ValueError, match=r"the suite 'steering' finds nothing to ask \(zebra\)"):
         groups_of(only=("zebra",))
-    with pytest.raises(ValueError, match="the suite 'steering' has no 'zebra'; of those asked for it has case, case/upper, steering"):
+    with pytest.raises(
+        ValueError,
+        match="the suite 'steering' has no 'zebra'; of those asked for it has case, case/upper, steering",
+    ):
         groups_of(only=("case/upper", "zebra"))
     with pytest.raises(ValueError, match="is no file"):
         groups_of(folder=tmp_path)
 
 
 def test_kinds_of_groups():
-    assert [kind_of(name) for name in ("case/upper", "say/word=a", "case/upper+form/json", "tom")] == ["case", "say", "several", "tom"]
+    assert [kind_of(name) for name in ("case/upper", "say/word=a", "case/upper+form/json", "tom")] == [
+        "case",
+        "say",
+        "several",
+        "tom",
+    ]
 
 
 def test_versions_of_what_is_installed(monkeypatch):
@@ -186,16 +252,26 @@ def test_chat_is_the_likelihood_of_a_token_of_the_bases_own_answers():
     machine = tiny_machine()
     (group,) = read_suite("chat", Wanted(rows=2, texts=2))
     assert group.subject == "chat/normal" and len(group.descriptions) == 2
-    scores = {one.condition: one for one in asks(machine, "chat", [group])(["matched", "shuffled", "base", "described"])}
-    assert set(scores) == {"matched", "base"}  # one subject has no other, and a changed prompt is no condition of likelihoods
+    scores = {
+        one.condition: one
+        for one in asks(machine, "chat", [group])(["matched", "shuffled", "base", "described"])
+    }
+    assert set(scores) == {
+        "matched",
+        "base",
+    }  # one subject has no other, and a changed prompt is no condition of likelihoods
     for question in group.questions:
         prompt = prompt_tokens(machine.tokenizer, question.key, machine.spec.chat_template)
-        answer = answer_tokens(machine.tokenizer, question.key, question.asked[0].gold, machine.spec.chat_template)[:-1]
+        answer = answer_tokens(
+            machine.tokenizer, question.key, question.asked[0].gold, machine.spec.chat_template
+        )[:-1]
         ids = torch.tensor([prompt + answer])
         for condition, texts in (("matched", group.descriptions), ("base", [None])):
             for text, value in zip(texts, scores[condition].rows[question.key], strict=True):
                 held = None if text is None else machine.modulation([text])
                 with torch.no_grad():
-                    logprobs = machine.logits(ids, torch.ones_like(ids), held)[0, len(prompt) - 1 : -1].log_softmax(-1)
+                    logprobs = machine.logits(ids, torch.ones_like(ids), held)[
+                        0, len(prompt) - 1 : -1
+                    ].log_softmax(-1)
                 expected = logprobs.gather(1, torch.tensor(answer)[:, None]).mean().exp().item()
                 assert value == pytest.approx(expected, rel=1e-3)

@@ -30,7 +30,9 @@ from zhyper.train._processes import check_processes
 from zhyper.train._survival import NotWritten, Signals
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["zhyper.train", "zhyper.text_to_adapter", "transformers.models.llama.modeling_llama"])
+FORKS.set_forkserver_preload(
+    ["zhyper.train", "zhyper.text_to_adapter", "transformers.models.llama.modeling_llama"]
+)
 
 
 def run(recipe, out, resume, cache):
@@ -68,7 +70,9 @@ def answers(out):
 
 def losses(out):
     """The selection losses of a run."""
-    state = json.loads((checkpoint(out / "state", steps(out / "state")[-1]) / "trainer_state.json").read_text())
+    state = json.loads(
+        (checkpoint(out / "state", steps(out / "state")[-1]) / "trainer_state.json").read_text()
+    )
     return [(entry["step"], entry["eval_loss"]) for entry in state["log_history"] if "eval_loss" in entry]
 
 
@@ -87,7 +91,9 @@ def whole(tmp_path_factory):
 
 
 def undisturbed(recipe, whole, out):
-    key = tuple(sorted((k, str(v)) for k, v in recipe.training.to_dict().items() if k not in ("data", "data_sha256")))
+    key = tuple(
+        sorted((k, str(v)) for k, v in recipe.training.to_dict().items() if k not in ("data", "data_sha256"))
+    )
     if key not in whole:
         train(recipe, out)
         whole[key] = weights(out), losses(out)
@@ -168,8 +174,18 @@ def test_a_signal_ends_the_run_after_a_checkpoint(recipe, tmp_path, whole, numbe
 
 
 def test_the_command_line_returns_143(recipe, tmp_path):
-    (tmp_path / "recipe.json").write_text(json.dumps(recipe.with_changes({"steps": 5000, "evaluate_every": 5}).to_dict()))
-    command = [sys.executable, "-m", "zhyper.cli", "train", str(tmp_path / "recipe.json"), "--out", str(tmp_path / "run")]
+    (tmp_path / "recipe.json").write_text(
+        json.dumps(recipe.with_changes({"steps": 5000, "evaluate_every": 5}).to_dict())
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "zhyper.cli",
+        "train",
+        str(tmp_path / "recipe.json"),
+        "--out",
+        str(tmp_path / "run"),
+    ]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         threading.Timer(100, process.kill).start()
         while process.poll() is None and not checkpoint(tmp_path / "run" / "state", 5).exists():
@@ -177,7 +193,9 @@ def test_the_command_line_returns_143(recipe, tmp_path):
         process.send_signal(signal.SIGTERM)
         said = " ".join(process.communicate()[1].split())
     assert process.returncode == 143
-    assert re.search(r"error: SIGTERM came, so the run stopped after step \d+ and wrote .* go on with --resume", said)
+    assert re.search(
+        r"error: SIGTERM came, so the run stopped after step \d+ and wrote .* go on with --resume", said
+    )
 
 
 def test_a_second_signal_is_as_if_nobody_waited_for_it():
@@ -316,7 +334,10 @@ def test_keep_is_how_many_stay_besides_the_best(short, tmp_path, keep):
 def test_a_loss_that_is_not_finite_ends_the_run_and_is_not_saved(short, tmp_path):
     """The first step's learning rate is 0, the second's far too high."""
     hot = short.with_changes({"learning_rate": 1e38, "evaluate_every": 1, "clip": 0.0, "warmup": 0.5})
-    with pytest.raises(RuntimeError, match=r"is (nan|inf) at step \d+, .*the last checkpoint is .*checkpoint-\d+\. .*lower learning_rate"):
+    with pytest.raises(
+        RuntimeError,
+        match=r"is (nan|inf) at step \d+, .*the last checkpoint is .*checkpoint-\d+\. .*lower learning_rate",
+    ):
         train(hot, tmp_path / "run")
     state = tmp_path / "run" / "state"
     assert steps(state)
@@ -341,17 +362,25 @@ class Spoil(TrainerCallback):
             next(model.adapter.parameters()).register_hook(lambda gradient: gradient * float("inf"))
 
 
-@pytest.mark.parametrize(("what", "said", "clip"), [("weight", "the loss is nan", 0.0), ("gradient", "the gradient's norm is", 1.0)])
+@pytest.mark.parametrize(
+    ("what", "said", "clip"),
+    [("weight", "the loss is nan", 0.0), ("gradient", "the gradient's norm is", 1.0)],
+)
 def test_either_number_alone_ends_the_run(what, said, clip, short, tmp_path):
     with pytest.raises(RuntimeError, match=rf"{said}.* at step 3, .*checkpoint-2\."):
-        train(short.with_changes({"evaluate_every": 2, "clip": clip}), tmp_path / "run", watchers=[Spoil(what)])
+        train(
+            short.with_changes({"evaluate_every": 2, "clip": clip}), tmp_path / "run", watchers=[Spoil(what)]
+        )
     assert steps(tmp_path / "run" / "state") == [2]
 
 
 def test_a_folder_has_one_run_at_a_time(short, tmp_path):
     out = tmp_path / "run"
     out.mkdir()
-    with FileLock(out / ".lock"), pytest.raises(ValueError, match="another run is at work in .*run; wait for it"):
+    with (
+        FileLock(out / ".lock"),
+        pytest.raises(ValueError, match="another run is at work in .*run; wait for it"),
+    ):
         train(short, out)
     train(short, out)
 
@@ -411,17 +440,25 @@ def test_a_damaged_older_checkpoint_is_no_matter_for_the_next(tmp_path):
 
 def test_a_checkpoint_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     synced, place = [], checkpoint(tmp_path, 7)
-    monkeypatch.setattr(os, "fsync", lambda handle: synced.append((Path(os.readlink(f"/proc/self/fd/{handle}")), place.exists())))
+    monkeypatch.setattr(
+        os,
+        "fsync",
+        lambda handle: synced.append((Path(os.readlink(f"/proc/self/fd/{handle}")), place.exists())),
+    )
     written = tmp_path / WRITING
     written.mkdir()
     (written / "weights").write_text("1")
     keep(written, place)
-    assert {(written / "weights", False), (written / SUMS, False), (written, False), (tmp_path, True)} == set(synced)
+    assert {(written / "weights", False), (written / SUMS, False), (written, False), (tmp_path, True)} == set(
+        synced
+    )
 
 
 def test_a_resumed_run_says_that_there_is_nothing_yet(short, tmp_path):
     train(short, tmp_path / "run", resume=True, say=(said := []).append)
-    assert any(line.endswith("holds no checkpoint yet, so the run starts from its beginning") for line in said)
+    assert any(
+        line.endswith("holds no checkpoint yet, so the run starts from its beginning") for line in said
+    )
 
 
 @pytest.fixture
@@ -431,7 +468,9 @@ def small_disk(tmp_path):
     folder.mkdir()
     if os.geteuid() or shutil.which("mount") is None:
         pytest.skip("only root can mount a small disk")
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=50m", "tmpfs", str(folder)], capture_output=True, text=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=50m", "tmpfs", str(folder)], capture_output=True, text=True
+    )
     if done.returncode:
         pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
     yield folder
@@ -442,7 +481,10 @@ def test_a_full_disk_costs_no_checkpoint(recipe, small_disk, tmp_path, whole):
     recipe = recipe.with_changes({"steps": 12, "evaluate_every": 1, "keep": 60, "selection_rows": 4})
     expected = undisturbed(recipe, whole, tmp_path / "whole")
     out = small_disk / "run"
-    with pytest.raises(NotWritten, match=r"step \d+.*(written|stopped).*: the disk is full \(.*bytes were free.*checkpoint is .*--resume"):
+    with pytest.raises(
+        NotWritten,
+        match=r"step \d+.*(written|stopped).*: the disk is full \(.*bytes were free.*checkpoint is .*--resume",
+    ):
         train(recipe, out)
     state = out / "state"
     assert (last := steps(state)[-1]) < 12
@@ -480,11 +522,24 @@ def test_a_run_whose_data_vanished_loses_nothing(short, tmp_path, whole):
     assert ended(process) == 143
     (tmp_path / "tasks").rename(tmp_path / "elsewhere")
     before = {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    command = [sys.executable, "-m", "zhyper.cli", "train", str(tmp_path / "settings.json"), "--out", str(out), "--resume"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100, env={**os.environ, "COLUMNS": "1000"})
+    command = [
+        sys.executable,
+        "-m",
+        "zhyper.cli",
+        "train",
+        str(tmp_path / "settings.json"),
+        "--out",
+        str(out),
+        "--resume",
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=100, env={**os.environ, "COLUMNS": "1000"}
+    )
     assert (done.returncode, done.stdout) == (1, "")
     (said,) = done.stderr.splitlines()
-    assert re.fullmatch(rf"error: the folder {re.escape(str(tmp_path / 'tasks'))} of source .* does not exist", said)
+    assert re.fullmatch(
+        rf"error: the folder {re.escape(str(tmp_path / 'tasks'))} of source .* does not exist", said
+    )
     assert {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
     (tmp_path / "elsewhere").rename(tmp_path / "tasks")
     train(short, out, resume=True)

@@ -33,12 +33,23 @@ def recipe(recipe):
 
 
 def without_seconds(found):
-    return {**found, "best": None, "trials": [{k: v for k, v in row.items() if k != "seconds"} for row in found["trials"]]}
+    return {
+        **found,
+        "best": None,
+        "trials": [{k: v for k, v in row.items() if k != "seconds"} for row in found["trials"]],
+    }
 
 
 def test_a_grid_tries_all_combinations_and_chooses_by_the_selection_loss(recipe, tmp_path):
-    found = sweep(recipe, tmp_path / "sweep", ["rank=2,3", "training.learning_rate=0.001,0.03", "projections=[q_proj,v_proj]"])
-    tried = {(row["settings"]["rank"], row["settings"]["learning_rate"], row["settings"]["projections"]) for row in found["trials"]}
+    found = sweep(
+        recipe,
+        tmp_path / "sweep",
+        ["rank=2,3", "training.learning_rate=0.001,0.03", "projections=[q_proj,v_proj]"],
+    )
+    tried = {
+        (row["settings"]["rank"], row["settings"]["learning_rate"], row["settings"]["projections"])
+        for row in found["trials"]
+    }
     assert tried == {(rank, rate, "q_proj,v_proj") for rank in (2, 3) for rate in (0.001, 0.03)}
     losses = [row["metric"] for row in found["trials"]]
     assert losses == sorted(losses)
@@ -46,19 +57,29 @@ def test_a_grid_tries_all_combinations_and_chooses_by_the_selection_loss(recipe,
     best = found["best"]
     assert best["metric"] == losses[0] == best["chosen"]["loss"]
     card = read_card(tmp_path / "sweep" / best["checkpoint"])
-    assert (card["chosen"], card["spec"].rank, card["weights_sha256"]) == (best["chosen"], best["settings"]["rank"], best["weights_sha256"])
+    assert (card["chosen"], card["spec"].rank, card["weights_sha256"]) == (
+        best["chosen"],
+        best["settings"]["rank"],
+        best["weights_sha256"],
+    )
     assert card["parameters"]["trainable"] == best["parameters"]
     alone = train(recipe.with_changes(best["settings"]), tmp_path / "alone")
     assert alone["chosen"] == best["chosen"]  # a trial is the run that `zhyper train` would make
     assert json.loads((tmp_path / "sweep" / "sweep.json").read_text()) == found
     page = (tmp_path / "sweep" / "sweep.md").read_text()
     assert f"Best: trial {best['trial']}, `{best['checkpoint']}`" in page
-    for fact in (found["recipe"]["training"]["data_sha256"], best["spec_sha256"], found["versions"]["optuna"]):
+    for fact in (
+        found["recipe"]["training"]["data_sha256"],
+        best["spec_sha256"],
+        found["versions"]["optuna"],
+    ):
         assert fact in page
 
 
 def test_the_metric_is_what_the_recipe_chooses_by(recipe, tmp_path):
-    found = sweep(recipe.with_changes({"choose_by": "exact_match"}), tmp_path / "sweep", ["learning_rate=1e-4,0.05"])
+    found = sweep(
+        recipe.with_changes({"choose_by": "exact_match"}), tmp_path / "sweep", ["learning_rate=1e-4,0.05"]
+    )
     shares = [row["metric"] for row in found["trials"]]
     assert shares == sorted(shares, reverse=True)
     assert [row["chosen"]["exact_match"] for row in found["trials"]] == shares
@@ -68,17 +89,32 @@ def test_what_is_reported_on_changes_nothing(recipe, tmp_path):
     """The report split: a task of its own, whatever its rows are."""
     found = []
     for name, answer in (("one", "x"), ("two", "y")):
-        secret = Task(name="secret", pairs=tuple(Pair(f"{i}", answer) for i in range(9)), descriptions=("a", "b", "c"), split="report")
+        secret = Task(
+            name="secret",
+            pairs=tuple(Pair(f"{i}", answer) for i in range(9)),
+            descriptions=("a", "b", "c"),
+            split="report",
+        )
         save_collection([letters("first", 0), letters("last", -1), secret], tmp_path / name)
-        found.append(sweep(recipe.with_changes({"data": f"collection:{tmp_path / name}"}), tmp_path / f"sweep {name}", ["rank=2,3"]))
+        found.append(
+            sweep(
+                recipe.with_changes({"data": f"collection:{tmp_path / name}"}),
+                tmp_path / f"sweep {name}",
+                ["rank=2,3"],
+            )
+        )
     assert found[0]["recipe"]["training"]["data_sha256"] != found[1]["recipe"]["training"]["data_sha256"]
-    assert [row["weights_sha256"] for row in found[0]["trials"]] == [row["weights_sha256"] for row in found[1]["trials"]]
+    assert [row["weights_sha256"] for row in found[0]["trials"]] == [
+        row["weights_sha256"] for row in found[1]["trials"]
+    ]
     assert [row["chosen"] for row in found[0]["trials"]] == [row["chosen"] for row in found[1]["trials"]]
 
 
 def test_of_equal_trials_the_smaller_and_then_the_earlier_is_first(recipe, tmp_path):
     """At a rate this low nothing changes: all trials have the untrained base's own loss."""
-    found = sweep(recipe.with_changes({"learning_rate": 1e-30}), tmp_path / "sweep", ["rank=5,2", "steps=3,6"], seed=1)
+    found = sweep(
+        recipe.with_changes({"learning_rate": 1e-30}), tmp_path / "sweep", ["rank=5,2", "steps=3,6"], seed=1
+    )
     assert len({row["metric"] for row in found["trials"]}) == 1
     assert [row["settings"]["rank"] for row in found["trials"]] == [2, 2, 5, 5]
     numbers = [row["trial"] for row in found["trials"]]
@@ -91,7 +127,10 @@ def test_of_equal_trials_the_smaller_and_then_the_earlier_is_first(recipe, tmp_p
 def test_a_failing_trial_is_shown_and_does_not_end_the_sweep(recipe, tmp_path):
     said = []
     found = sweep(recipe, tmp_path / "sweep", ["context_width=7,24"], say=said.append)
-    assert [(row["state"], row["settings"]["context_width"]) for row in found["trials"]] == [("complete", 24), ("failed", 7)]
+    assert [(row["state"], row["settings"]["context_width"]) for row in found["trials"]] == [
+        ("complete", 24),
+        ("failed", 7),
+    ]
     assert "vectors of length 24, but context_width is 7" in found["trials"][1]["error"]
     assert "| failed: encoder 'last-token' gives" in (tmp_path / "sweep" / "sweep.md").read_text()
     assert any("failed: " in line for line in said)
@@ -99,7 +138,9 @@ def test_a_failing_trial_is_shown_and_does_not_end_the_sweep(recipe, tmp_path):
 
 
 def test_a_loss_that_is_no_number_fails_the_trial(recipe, tmp_path):
-    found = sweep(recipe.with_changes({"warmup": 0.0, "clip": 0.0}), tmp_path / "sweep", ["learning_rate=0.01,1e38"])
+    found = sweep(
+        recipe.with_changes({"warmup": 0.0, "clip": 0.0}), tmp_path / "sweep", ["learning_rate=0.01,1e38"]
+    )
     assert [row["state"] for row in found["trials"]] == ["complete", "failed"]
     assert "nan" in found["trials"][1]["error"] or "inf" in found["trials"][1]["error"]
 
@@ -124,16 +165,28 @@ def test_ranges_are_sampled_and_more_trials_go_on_with_them(recipe, tmp_path):
 
 def test_the_same_settings_are_trained_once(recipe, tmp_path):
     found = sweep(recipe, tmp_path / "sweep", ["rank=2..3"], trials=4)
-    assert len(list((tmp_path / "sweep").glob("trial-*"))) == len({row["settings"]["rank"] for row in found["trials"]}) < 4
+    assert (
+        len(list((tmp_path / "sweep").glob("trial-*")))
+        == len({row["settings"]["rank"] for row in found["trials"]})
+        < 4
+    )
     again = [row for row in found["trials"] if "same_as" in row]
     assert (tmp_path / "sweep" / "sweep.md").read_text().count("| complete as trial ") == len(again) > 0
-    assert {row["checkpoint"] for row in again} <= {row["checkpoint"] for row in found["trials"] if "same_as" not in row}
+    assert {row["checkpoint"] for row in again} <= {
+        row["checkpoint"] for row in found["trials"] if "same_as" not in row
+    }
 
 
 def test_fewer_trials_than_combinations(recipe, tmp_path):
     grid = ["rank=1,2,3,4,5"]
     assert len(sweep(recipe, tmp_path / "sweep", grid, trials=2)["trials"]) == 2
-    assert sorted(row["settings"]["rank"] for row in sweep(recipe, tmp_path / "sweep", grid)["trials"]) == [1, 2, 3, 4, 5]
+    assert sorted(row["settings"]["rank"] for row in sweep(recipe, tmp_path / "sweep", grid)["trials"]) == [
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]
 
 
 def test_trials_that_fall_behind_are_pruned(recipe, tmp_path):
@@ -174,13 +227,25 @@ def test_trials_that_fall_behind_are_pruned(recipe, tmp_path):
         (["projections=[q_proj],[nonsense]"], {}, "'nonsense' is not a linear layer"),
         (["layers=:,7:9"], {}, "reaches outside a model"),
         (["seed=1,2"], {}, "seed cannot be swept over"),
-        (["report_to=mlflow,tensorboard"], {}, "report_to cannot be swept over: it changes nothing of what is learned"),
+        (
+            ["report_to=mlflow,tensorboard"],
+            {},
+            "report_to cannot be swept over: it changes nothing of what is learned",
+        ),
         (["training.keep=1,2"], {}, "keep cannot be swept over"),
         (["samples=1,2"], {}, "samples cannot be swept over"),
-        (["learning_rate=1e-4...1e-2"], {"trials": 2}, r"came as '1e-4\.\.\.1e-2', but a range is LOW\.\.HIGH"),
+        (
+            ["learning_rate=1e-4...1e-2"],
+            {"trials": 2},
+            r"came as '1e-4\.\.\.1e-2', but a range is LOW\.\.HIGH",
+        ),
         (["rank=2 .. 4"], {"trials": 2}, r"a range is LOW\.\.HIGH"),
         (["training.choose_by=loss,exact_match"], {}, "choose_by cannot be swept over"),
-        ([f"{key}=" + ",".join(map(str, range(1, 200))) for key in ("rank", "steps")], {}, "39,601 combinations"),
+        (
+            [f"{key}=" + ",".join(map(str, range(1, 200))) for key in ("rank", "steps")],
+            {},
+            "39,601 combinations",
+        ),
     ],
 )
 def test_what_cannot_work_fails_before_anything_is_trained(recipe, tmp_path, grid, options, message):
@@ -195,11 +260,17 @@ def test_paths_that_go_up_are_no_ranges(recipe):
 
 def test_what_has_no_selection_metric_cannot_be_swept(recipe, tmp_path):
     with pytest.raises(ValueError, match="reconstruction does not read"):
-        sweep(recipe.with_changes({"objective": "reconstruction", "library": "x"}), tmp_path / "sweep", ["rank=2,3"])
+        sweep(
+            recipe.with_changes({"objective": "reconstruction", "library": "x"}),
+            tmp_path / "sweep",
+            ["rank=2,3"],
+        )
     few = Task(name="few", pairs=(Pair("a", "b"), Pair("c", "d")), descriptions=("one", "two"))
     save_collection([few], tmp_path / "few")
     with pytest.raises(ValueError, match="no row to choose on.*add inputs and descriptions"):
-        sweep(recipe.with_changes({"data": f"collection:{tmp_path / 'few'}"}), tmp_path / "sweep", ["rank=2,3"])
+        sweep(
+            recipe.with_changes({"data": f"collection:{tmp_path / 'few'}"}), tmp_path / "sweep", ["rank=2,3"]
+        )
 
 
 def test_a_folder_of_something_else_is_left_alone(recipe, tmp_path):
@@ -241,16 +312,31 @@ sweep(load_recipe(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), **js
 
 @pytest.mark.parametrize(
     ("grid", "options"),
-    [(["rank=2,3", "learning_rate=0.001,0.01"], {"seed": 3}), (["rank=2..5", "learning_rate=1e-3..1e-1"], {"seed": 3, "trials": 3})],
+    [
+        (["rank=2,3", "learning_rate=0.001,0.01"], {"seed": 3}),
+        (["rank=2..5", "learning_rate=1e-3..1e-1"], {"seed": 3, "trials": 3}),
+    ],
 )
 def test_a_killed_sweep_ends_with_the_table_of_an_undisturbed_one(recipe, tmp_path, grid, options):
     recipe = recipe.with_changes({"steps": 20, "evaluate_every": 5})
     (tmp_path / "recipe.json").write_text(json.dumps(recipe.to_dict()))
-    command = [sys.executable, "-c", RUN, str(tmp_path / "recipe.json"), str(tmp_path / "killed"), json.dumps(grid), json.dumps(options)]
+    command = [
+        sys.executable,
+        "-c",
+        RUN,
+        str(tmp_path / "recipe.json"),
+        str(tmp_path / "killed"),
+        json.dumps(grid),
+        json.dumps(options),
+    ]
     kills = 0
     for number, step in ((1, 5), (2, 10)):
-        process = subprocess.Popen(command, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        state = tmp_path / "killed" / f"trial-{number:03}" / "state" / f"checkpoint-{step}" / "trainer_state.json"
+        process = subprocess.Popen(
+            command, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        state = (
+            tmp_path / "killed" / f"trial-{number:03}" / "state" / f"checkpoint-{step}" / "trainer_state.json"
+        )
         while process.poll() is None and not state.exists():
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
@@ -270,12 +356,16 @@ def test_a_run_that_ended_before_it_was_noted_is_not_trained_again(recipe, tmp_p
     whole = sweep(recipe, tmp_path / "whole", ["rank=2"])
     sweep(recipe, tmp_path / "killed", ["rank=2"])
     (tmp_path / "killed" / "sweep.db").unlink()
-    study = Study(tmp_path / "killed" / "sweep.db", axes(recipe, ["rank=2"]), maximise=False, seed=0, prune=False)
+    study = Study(
+        tmp_path / "killed" / "sweep.db", axes(recipe, ["rank=2"]), maximise=False, seed=0, prune=False
+    )
     study.next()
     study.close()
     written = (tmp_path / "killed" / "trial-000" / "checkpoint" / "weights.safetensors").stat().st_mtime_ns
     assert without_seconds(sweep(recipe, tmp_path / "killed", ["rank=2"])) == without_seconds(whole)
-    assert (tmp_path / "killed" / "trial-000" / "checkpoint" / "weights.safetensors").stat().st_mtime_ns == written
+    assert (
+        tmp_path / "killed" / "trial-000" / "checkpoint" / "weights.safetensors"
+    ).stat().st_mtime_ns == written
 
 
 def run(*words, code=0):
@@ -288,7 +378,16 @@ def run(*words, code=0):
 
 def test_the_verb_prints_one_table_and_last_the_best_checkpoint(recipe, tmp_path):
     (tmp_path / "recipe.json").write_text(json.dumps(recipe.to_dict()))
-    words = ["sweep", str(tmp_path / "recipe.json"), "--out", str(tmp_path / "sweep"), "--grid", "rank=2,3", "--set", "steps=3"]
+    words = [
+        "sweep",
+        str(tmp_path / "recipe.json"),
+        "--out",
+        str(tmp_path / "sweep"),
+        "--grid",
+        "rank=2,3",
+        "--set",
+        "steps=3",
+    ]
     lines = run(*words).strip().splitlines()
     machine = TextToAdapter.load(lines[-1])
     found = json.loads(run(*words, "--json"))
@@ -297,14 +396,26 @@ def test_the_verb_prints_one_table_and_last_the_best_checkpoint(recipe, tmp_path
     assert all(f"{row['metric']:.4f}" in "\n".join(lines) for row in found["trials"])
     assert found["recipe"]["training"]["steps"] == 3
     with pytest.raises(RuntimeError, match="no trial came to its end"):
-        run("sweep", str(tmp_path / "recipe.json"), "--out", str(tmp_path / "bad"), "--grid", "context_width=7")
+        run(
+            "sweep",
+            str(tmp_path / "recipe.json"),
+            "--out",
+            str(tmp_path / "bad"),
+            "--grid",
+            "context_width=7",
+        )
 
 
 def test_a_missing_optuna_is_one_sentence(recipe, tmp_path):
     code = "import sys; sys.modules['optuna'] = None; from zhyper.cli import main; main()"
     (tmp_path / "recipe.json").write_text(json.dumps(recipe.to_dict()))
     words = ["sweep", str(tmp_path / "recipe.json"), "--out", str(tmp_path / "sweep"), "--grid", "rank=2,3"]
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, env={**os.environ, "COLUMNS": "500"})
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "500"},
+    )
     assert done.returncode == 1
     assert "optuna is missing; pip install 'zhyper[sweep]'" in done.stderr
     assert "Traceback" not in done.stderr
@@ -312,7 +423,9 @@ def test_a_missing_optuna_is_one_sentence(recipe, tmp_path):
 
 def test_optuna_is_imported_in_one_file():
     source = Path(__file__).parents[1] / "src" / "zhyper"
-    assert [file.name for file in source.rglob("*.py") if "import optuna" in file.read_text()] == ["_study.py"]
+    assert [file.name for file in source.rglob("*.py") if "import optuna" in file.read_text()] == [
+        "_study.py"
+    ]
 
 
 def test_a_full_disk_ends_the_sweep_and_not_the_trial(recipe, tmp_path, monkeypatch):
@@ -344,7 +457,9 @@ def test_a_disk_that_is_really_full_ends_the_sweep_and_not_the_trial(recipe, tmp
     disk.mkdir()
     if os.geteuid() or shutil.which("mount") is None:
         pytest.skip("only root can mount a small disk")
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], capture_output=True, text=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], capture_output=True, text=True
+    )
     if done.returncode:
         pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
     try:
@@ -358,7 +473,9 @@ def test_files_that_may_not_grow_end_the_sweep_and_not_the_trial(recipe, tmp_pat
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, before[1]))
     try:
-        full_then_wide(recipe, tmp_path / "sweep", tmp_path, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before))
+        full_then_wide(
+            recipe, tmp_path / "sweep", tmp_path, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        )
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
@@ -450,7 +567,11 @@ def test_a_sweep_under_torchrun_is_refused(recipe, tmp_path, monkeypatch):
 def test_the_table_is_on_the_disk_before_it_takes_its_name(tmp_path, monkeypatch):
     done = []
     replace = Path.replace
-    monkeypatch.setattr(os, "fsync", lambda handle: done.append(Path(os.readlink(f"/proc/self/fd/{handle}")).name))
-    monkeypatch.setattr(Path, "replace", lambda file, target: (done.append("replaced"), replace(file, target)))
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: done.append(Path(os.readlink(f"/proc/self/fd/{handle}")).name)
+    )
+    monkeypatch.setattr(
+        Path, "replace", lambda file, target: (done.append("replaced"), replace(file, target))
+    )
     replace_file(tmp_path / "sweep.json", "{}")
     assert done == [".sweep.json", "replaced", tmp_path.name]

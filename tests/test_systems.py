@@ -15,9 +15,15 @@ from zhyper.train import train
 
 NAMES = sorted(path.stem for path in RECIPES.glob("*.toml"))
 CUES = {
-    "description": ("first letter, please, as number 3 of the requests", "last letter, please, as number 3 of the requests"),
+    "description": (
+        "first letter, please, as number 3 of the requests",
+        "last letter, please, as number 3 of the requests",
+    ),
     "task": ("first", "last"),
-    "demonstrations": (demonstrate([Pair("bj", "b"), Pair("ck", "c")]), demonstrate([Pair("bj", "j"), Pair("ck", "k")])),
+    "demonstrations": (
+        demonstrate([Pair("bj", "b"), Pair("ck", "c")]),
+        demonstrate([Pair("bj", "j"), Pair("ck", "k")]),
+    ),
     "instance": ("bj", "ck"),
 }
 
@@ -28,7 +34,13 @@ def on_tiny(name, recipe, **changes):
     small = {k: v for k, v in SETTINGS.items() if k not in ("encoder", "neftune", "label_smoothing")}
     small |= {"steps": 40, "evaluate_every": 40, "batch_size": 8, "learning_rate": 0.003}
     encoder = "one-hot" if shipped.generator.encoder == "one-hot" else "last-token"
-    named = {"base": tiny["generator"]["base"], "data": tiny["training"]["data"], "encoder": encoder, "inner_in": 7, "inner_out": 6}
+    named = {
+        "base": tiny["generator"]["base"],
+        "data": tiny["training"]["data"],
+        "encoder": encoder,
+        "inner_in": 7,
+        "inner_out": 6,
+    }
     return shipped.with_changes({**small, **named, "chat_template": None, **changes})
 
 
@@ -42,7 +54,9 @@ def library(recipe, tmp_path):
 
 def in_double(held):
     """In double precision, in which a trained tiny model's rounding is no matter."""
-    return Modulation({k: {n: v.double() for n, v in slots.items()} for k, slots in held.values.items()}, held.contexts)
+    return Modulation(
+        {k: {n: v.double() for n, v in slots.items()} for k, slots in held.values.items()}, held.contexts
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -67,7 +81,9 @@ def test_it_learns_is_saved_loaded_and_asked(name, recipe, tmp_path, request):
     bare = machine.logits(ids, mask, None)
     assert (one - bare).abs().max() > 1e-5
     export.merge_into(machine.model.base, machine.adapter_weights, held.at([0]))
-    torch.testing.assert_close(machine.logits(ids, mask, None)[mask.bool()], one[mask.bool()], atol=1e-9, rtol=0)
+    torch.testing.assert_close(
+        machine.logits(ids, mask, None)[mask.bool()], one[mask.bool()], atol=1e-9, rtol=0
+    )
 
 
 def test_every_system_of_the_papers_has_a_recipe():

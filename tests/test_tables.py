@@ -39,7 +39,9 @@ def test_nothing_is_best_alone_or_where_ranks_say_nothing():
     one = Table(title="t", columns=("a",), rows=(("x", (cell(0.5),)), ("y", (cell(0.5),))))
     assert one.places(0) == {}
     assert Table(title="t", columns=("a",), rows=TABLE.rows[:0], ranked=False).places(0) == {}
-    negative = Table(title="t", columns=("a",), rows=(("x", (Cell("−0.5 [x]", -0.005),)), ("y", (Cell("−2.0", -0.02),))))
+    negative = Table(
+        title="t", columns=("a",), rows=(("x", (Cell("−0.5 [x]", -0.005),)), ("y", (Cell("−2.0", -0.02),)))
+    )
     assert negative.places(0) == {0: 0}  # of two, one is best, and that is all
 
 

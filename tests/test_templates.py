@@ -15,20 +15,51 @@ EASY = {
     "data_idx": "7", "question_idx": "7", "prompt_question": "What do they drink?", "prompt_option_a": "Tea", "prompt_option_b": "Milk",
     "prompt_option_c": "Juice", "prompt_option_d": "Water", "answer": "C", "country": "Nowhere",
 }  # fmt: skip
-HARD = {"data_idx": "7", "question_idx": "7", "prompt_question": "What do they drink?", "prompt_option": "Tea", "answer": False}
+HARD = {
+    "data_idx": "7",
+    "question_idx": "7",
+    "prompt_question": "What do they drink?",
+    "prompt_option": "Tea",
+    "answer": False,
+}
 SCIENCE = {"query": "Which is a metal?", "choices": ["iron", "wood", "glass"], "gold": 0}
-HELLASWAG = {"question": "She sits. she", "choices": {"A": "flies.", "B": "eats.", "C": "melts.", "D": "rains."}, "answer": "B"}
+HELLASWAG = {
+    "question": "She sits. she",
+    "choices": {"A": "flies.", "B": "eats.", "C": "melts.", "D": "rains."},
+    "answer": "B",
+}
 PIQA = {"query": "Question: Open a jar.\n", "choices": ["Turn the lid.", "Sing."], "gold": 0}
-WINOGRANDE = {"sentence": "Ann thanked Bea, for _ had helped.", "option1": "Ann", "option2": "Bea", "answer": "2"}
-BOOLQ = {"query": "Passage: Tin is a metal.\nQuestion: is tin a metal?\n", "choices": ["no", "yes"], "gold": 1}
+WINOGRANDE = {
+    "sentence": "Ann thanked Bea, for _ had helped.",
+    "option1": "Ann",
+    "option2": "Bea",
+    "answer": "2",
+}
+BOOLQ = {
+    "query": "Passage: Tin is a metal.\nQuestion: is tin a metal?\n",
+    "choices": ["no", "yes"],
+    "gold": 1,
+}
 GSM8K = {"question": "What is 3 + 4?", "answer": "3 + 4 = <<3+4=7>>7.\n#### 7"}
 HUMANEVAL = {
     "prompt": "import math\n\n\ndef area(r):\n    '''Of a circle.'''\n", "entry_point": "area",
     "test": "def check(f):\n    assert f(0) == 0\n",
 }  # fmt: skip
-MBPP = {"prompt": "Write a function to double.", "test_imports": ["import math"], "test_list": ["assert f(2) == 4"]}
-OPINION = {"question": "How good is it?", "options": ["Bad", 2.0, "Good"], "distribution": [0.25, 0.25, 0.5], "country": "Nowhere"}
-BLEND = {"en_question": "What do they eat?", "answers": [{"en": ["rice", "white rice"], "count": 3}, {"en": ["tea"], "count": 1}]}
+MBPP = {
+    "prompt": "Write a function to double.",
+    "test_imports": ["import math"],
+    "test_list": ["assert f(2) == 4"],
+}
+OPINION = {
+    "question": "How good is it?",
+    "options": ["Bad", 2.0, "Good"],
+    "distribution": [0.25, 0.25, 0.5],
+    "country": "Nowhere",
+}
+BLEND = {
+    "en_question": "What do they eat?",
+    "answers": [{"en": ["rice", "white rice"], "count": 3}, {"en": ["tea"], "count": 1}],
+}
 
 ANSWERS = [
     ("culturalbench_easy", EASY, "Answer: C. Juice", "Answer: A"),
@@ -64,11 +95,17 @@ def test_prompts_show_question_and_options():
         "arc_easy": (SCIENCE, "Which is a metal?\n\nA: iron\nB: wood\nC: glass\n\n"),
         "hellaswag": (HELLASWAG, "Passage: She sits. she\n\n0: flies.\n1: eats.\n2: melts.\n3: rains.\n\n"),
         "piqa": (PIQA, '"""\nOpen a jar.\n"""\n\n0: Turn the lid.\n1: Sing.\n\n'),
-        "winogrande": (WINOGRANDE, "for _ had helped.\n\nWhich option fills the gap?\n\nOption 1: Ann\nOption 2: Bea\n\n"),
+        "winogrande": (
+            WINOGRANDE,
+            "for _ had helped.\n\nWhich option fills the gap?\n\nOption 1: Ann\nOption 2: Bea\n\n",
+        ),
         "boolq": (BOOLQ, "Tin is a metal.\n\nQuestion: is tin a metal?\n\nAnswer with `true` or `false`"),
         "gsm8k": (GSM8K, "What is 3 + 4?"),
         "humaneval": (HUMANEVAL, f"```python\n{HUMANEVAL['prompt']}```"),
-        "mbpp": (MBPP, "Write a function to double.\n\nThese assertions have to hold:\n```python\nassert f(2) == 4\n```"),
+        "mbpp": (
+            MBPP,
+            "Write a function to double.\n\nThese assertions have to hold:\n```python\nassert f(2) == 4\n```",
+        ),
         "globalopinionqa": (OPINION, "How good is it?\n\nA: Bad\nB: 2\nC: Good\n\n"),
         "blend": (BLEND, "What do they eat?\n\n"),
     }
@@ -134,7 +171,9 @@ def test_shuffled_questions_know_their_answer():
 
 
 def test_wrong_names_and_rows_are_refused():
-    with pytest.raises(ValueError, match="no template for 'arc'; the benchmarks that have one are: arc_challenge"):
+    with pytest.raises(
+        ValueError, match="no template for 'arc'; the benchmarks that have one are: arc_challenge"
+    ):
         ask("arc", SCIENCE)
     with pytest.raises(ValueError, match="none of piqa .*its fields are: question, answer"):
         ask("piqa", GSM8K)
@@ -156,12 +195,18 @@ def _rows(benchmark):
         "blend": sorted((folder / "blend_en").glob("*.jsonl")),
     }  # fmt: skip
     files = files.get(benchmark) or sorted((SHARED / "data" / "benchmarks" / benchmark).glob("*.jsonl"))
-    texts = [file.read_text(encoding="utf-8") for file in files if "train" not in file.stem and "rest" not in file.stem]
+    texts = [
+        file.read_text(encoding="utf-8")
+        for file in files
+        if "train" not in file.stem and "rest" not in file.stem
+    ]
     return [json.loads(line) for text in texts for line in text.split("\n") if line]
 
 
 @needs_shared
-@pytest.mark.parametrize("benchmark", sorted(set(TEMPLATES) - {"sni"}))  # rows of SNI are pairs of its tasks, asked as they are
+@pytest.mark.parametrize(
+    "benchmark", sorted(set(TEMPLATES) - {"sni"})
+)  # rows of SNI are pairs of its tasks, asked as they are
 def test_real_rows(benchmark):
     """Whatever names the right option of a real row is read as that option, and the list of all options as none."""
     rows = _rows(benchmark)
@@ -169,13 +214,21 @@ def test_real_rows(benchmark):
     for row in rows[:: max(1, len(rows) // 150)]:
         asked = ask(benchmark, row, seed=2)
         assert asked.prompt.strip() == asked.prompt
-        if not asked.options or len(asked.options) > 16:  # of 17 and more one is Q, which reads as a new question
+        if (
+            not asked.options or len(asked.options) > 16
+        ):  # of 17 and more one is Q, which reads as a new question
             continue
         labels = asked.parse.keywords["letters"]
         place = asked.gold if asked.judged == "equal" else len(asked.options) - 1
         label, text = labels[place], asked.options[place]
         listed = "\n".join(f"{one}: {option}" for one, option in zip(labels, asked.options, strict=False))
-        forms = [label, f"({label})", f"{label}. {text}", f"Answer: {label}. {text}\n\nThis is so.", f"{listed}\n\nAnswer: {label}"]
+        forms = [
+            label,
+            f"({label})",
+            f"{label}. {text}",
+            f"Answer: {label}. {text}\n\nThis is so.",
+            f"{listed}\n\nAnswer: {label}",
+        ]
         assert [asked.parse(form) for form in forms] == [place] * len(forms)
         assert asked.parse(listed) is None
         assert asked.parse(text) in (place, None if asked.options.count(text) > 1 else place)

@@ -37,7 +37,11 @@ class Client:
         self.http = TestClient(app, headers=headers, raise_server_exceptions=False)
 
     def __call__(self, method, path, body=None):
-        return self.http.request(method, path, json=body) if body is not None else self.http.request(method, path)
+        return (
+            self.http.request(method, path, json=body)
+            if body is not None
+            else self.http.request(method, path)
+        )
 
     def keep(self, **body):
         answer = self("POST", "/v1/contexts", body)
@@ -45,7 +49,9 @@ class Client:
         return answer.json()
 
     def ask(self, **body):
-        return self("POST", "/v1/chat/completions", {"model": "zhyper", "messages": ASKED, "max_tokens": 2, **body})
+        return self(
+            "POST", "/v1/chat/completions", {"model": "zhyper", "messages": ASKED, "max_tokens": 2, **body}
+        )
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +64,9 @@ def secrets(tmp_path):
     """Secrets of two owners, and of keys with one scope each."""
     scopes = {"ada": ("ask", "read", "write"), "bob": ("ask", "read", "write")}
     scopes |= {scope: (scope,) for scope in ("ask", "read", "write", "metrics")}
-    return {name: add_key(tmp_path / "keys.toml", name, scopes=frozenset(those)) for name, those in scopes.items()}
+    return {
+        name: add_key(tmp_path / "keys.toml", name, scopes=frozenset(those)) for name, those in scopes.items()
+    }
 
 
 @pytest.fixture
@@ -107,9 +115,14 @@ def test_every_threat_names_a_test_that_exists():
 
 def test_every_test_of_the_whole_server_is_of_a_threat():
     tree = ast.parse(Path(__file__).read_text(encoding="utf-8"))
-    here = {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+    here = {
+        node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
     named = {name for tests in threats().values() for _, name in tests}
-    assert here - named == {"test_every_threat_names_a_test_that_exists", "test_every_test_of_the_whole_server_is_of_a_threat"}
+    assert here - named == {
+        "test_every_threat_names_a_test_that_exists",
+        "test_every_test_of_the_whole_server_is_of_a_threat",
+    }
 
 
 # Owners.
@@ -127,12 +140,22 @@ def test_every_test_of_the_whole_server_is_of_a_threat():
         lambda client, id: client.ask(context=id),
         lambda client, id: client.ask(context=id, stream=True),
         lambda client, id: client.ask(context_mix=[{"id": id, "weight": 1.0}]),
-        lambda client, id: client.ask(context_mix=[{"text": "a cook", "weight": 1.0}, {"id": id, "weight": 0.0}]),
-        lambda client, id: client("POST", "/v1/completions", {"model": "zhyper", "prompt": "hm", "context": id, "max_tokens": 2}),
-        lambda client, id: client("POST", "/v1/completions", {"model": f"zhyper/{id}", "prompt": "hm", "max_tokens": 2}),
-        lambda client, id: client("POST", "/v1/compare", {"messages": ASKED, "columns": [{"context": id}], "max_tokens": 2}),
+        lambda client, id: client.ask(
+            context_mix=[{"text": "a cook", "weight": 1.0}, {"id": id, "weight": 0.0}]
+        ),
         lambda client, id: client(
-            "POST", "/v1/compare", {"messages": ASKED, "columns": [{"context_mix": [{"id": id, "weight": 1.0}]}], "max_tokens": 2}
+            "POST", "/v1/completions", {"model": "zhyper", "prompt": "hm", "context": id, "max_tokens": 2}
+        ),
+        lambda client, id: client(
+            "POST", "/v1/completions", {"model": f"zhyper/{id}", "prompt": "hm", "max_tokens": 2}
+        ),
+        lambda client, id: client(
+            "POST", "/v1/compare", {"messages": ASKED, "columns": [{"context": id}], "max_tokens": 2}
+        ),
+        lambda client, id: client(
+            "POST",
+            "/v1/compare",
+            {"messages": ASKED, "columns": [{"context_mix": [{"id": id, "weight": 1.0}]}], "max_tokens": 2},
         ),
         lambda client, id: client("POST", "/v1/contexts", {"mix": [{"id": id, "weight": 0.5}]}),
     ],
@@ -150,8 +173,12 @@ def test_the_id_of_anothers_private_context_is_as_good_as_none(ada, bob, use):
     [
         lambda client, name: client.ask(model=f"zhyper/{name}"),
         lambda client, name: client("GET", f"/v1/models/zhyper/{name}"),
-        lambda client, name: client("POST", "/v1/completions", {"model": f"zhyper/{name}", "prompt": "hm", "max_tokens": 2}),
-        lambda client, name: client("POST", "/v1/compare", {"messages": ASKED, "columns": [{"name": name}], "max_tokens": 2}),
+        lambda client, name: client(
+            "POST", "/v1/completions", {"model": f"zhyper/{name}", "prompt": "hm", "max_tokens": 2}
+        ),
+        lambda client, name: client(
+            "POST", "/v1/compare", {"messages": ASKED, "columns": [{"name": name}], "max_tokens": 2}
+        ),
     ],
 )
 def test_the_name_of_anothers_private_context_is_as_good_as_none(ada, bob, use):
@@ -180,7 +207,10 @@ def test_anothers_private_context_is_nowhere_to_be_seen(ada, bob, look):
 
 
 def test_the_same_text_of_two_owners_is_two_contexts(ada, bob):
-    hers, his = ada.keep(description=DIARY, name="diary", tags=["night"]), bob.keep(description=DIARY, name="diary")
+    hers, his = (
+        ada.keep(description=DIARY, name="diary", tags=["night"]),
+        bob.keep(description=DIARY, name="diary"),
+    )
     assert hers["id"] == his["id"] and his["owner"] == "bob" and his["tags"] == []
     assert bob("DELETE", f"/v1/contexts/{his['id']}").status_code == 204
     assert ada("GET", f"/v1/contexts/{hers['id']}").json()["tags"] == ["night"]
@@ -251,9 +281,14 @@ def test_a_body_is_not_read_for_those_who_may_not_send_it(tmp_path, machine, sec
     often = add_key(file, "often", requests_per_minute=2)
     with server(tmp_path, machine, keys=Keys.read(file)) as made, TestClient(made.app):
         headers = {"Content-Type": "application/json"}
-        reader = Client(made.app, secrets["read"]).http.post("/v1/chat/completions", content=b"{", headers=headers)
+        reader = Client(made.app, secrets["read"]).http.post(
+            "/v1/chat/completions", content=b"{", headers=headers
+        )
         assert reader.status_code == 403 and reader.json()["error"]["code"] == "missing_scope"
-        bad = [Client(made.app, often).http.post("/v1/contexts", content=b"{", headers=headers).status_code for _ in range(3)]
+        bad = [
+            Client(made.app, often).http.post("/v1/contexts", content=b"{", headers=headers).status_code
+            for _ in range(3)
+        ]
         assert bad == [400, 400, 429]
 
 
@@ -274,7 +309,9 @@ def test_a_key_has_its_own_limits(tmp_path, machine):
         answer = client.ask(max_tokens=4)
         assert answer.status_code == 400 and "1 to 3" in answer.json()["error"]["message"]
         assert client.ask(max_tokens=3).status_code == 200
-        unsaid = client.http.post("/v1/chat/completions", json={"model": "zhyper", "messages": ASKED, "ignore_eos": True})
+        unsaid = client.http.post(
+            "/v1/chat/completions", json={"model": "zhyper", "messages": ASKED, "ignore_eos": True}
+        )
         assert unsaid.json()["usage"]["completion_tokens"] == 3
         assert [client.ask().status_code for _ in range(2)] == [200, 429]
 
@@ -299,7 +336,10 @@ def small(tmp_path_factory, machine):
         prompts=2, tags=2, strength=3.0, page=3, map_points=3, requests_per_minute=100_000, streams=2,
     )  # fmt: skip
     refuse = Policy(refuse=["forbidden"])
-    with server(tmp_path_factory.mktemp("small"), machine, limits=limits, policy=refuse) as made, TestClient(made.app):
+    with (
+        server(tmp_path_factory.mktemp("small"), machine, limits=limits, policy=refuse) as made,
+        TestClient(made.app),
+    ):
         yield made
 
 
@@ -340,9 +380,17 @@ LONG = "x" * 51
 )
 def test_what_a_request_asks_for_is_bounded(small, path, body):
     plain = {"model": "zhyper"} if path.endswith("completions") else {}
-    plain |= {"prompt": "hm"} if path == "completions" else {"messages": ASKED} if path in ("chat/completions", "compare") else {}
+    plain |= (
+        {"prompt": "hm"}
+        if path == "completions"
+        else {"messages": ASKED}
+        if path in ("chat/completions", "compare")
+        else {}
+    )
     answer = Client(small.app)("POST", f"/v1/{path}", {**plain, **body})
-    assert answer.status_code == 400 and answer.json()["error"]["type"] == "invalid_request_error", answer.text
+    assert answer.status_code == 400 and answer.json()["error"]["type"] == "invalid_request_error", (
+        answer.text
+    )
 
 
 @pytest.mark.parametrize(
@@ -390,9 +438,13 @@ def test_answers_are_bounded_too(small):
 
 
 def test_a_large_body_is_refused_by_the_whole_server(small):
-    answer = Client(small.app).http.post("/v1/contexts", content=iter([b"[" * 16_000] * 2), headers={"Content-Type": "application/json"})
+    answer = Client(small.app).http.post(
+        "/v1/contexts", content=iter([b"[" * 16_000] * 2), headers={"Content-Type": "application/json"}
+    )
     assert answer.status_code == 413
-    deep = Client(small.app).http.post("/v1/contexts", content=b"[" * 29_000, headers={"Content-Type": "application/json"})
+    deep = Client(small.app).http.post(
+        "/v1/contexts", content=b"[" * 29_000, headers={"Content-Type": "application/json"}
+    )
     assert deep.status_code == 400
 
 
@@ -444,19 +496,42 @@ def test_each_answer_of_a_request_counts(tmp_path, machine):
             admission.start_streams(name, key, 4 - count)
             assert client("POST", f"/v1/{path}", body).status_code == 429
             admission.end_streams(name, 4 - count)
-        assert client.ask(n=4).json()["error"]["message"].startswith("4 answers were asked for, but you may have 3")
-        assert client("POST", "/v1/completions", {**completion, "prompt": ["a", "b"], "n": 2}).status_code == 400
-        assert client("POST", "/v1/compare", {"messages": ASKED, "columns": [{"context": "a"}] * 3}).status_code == 400
+        assert (
+            client.ask(n=4)
+            .json()["error"]["message"]
+            .startswith("4 answers were asked for, but you may have 3")
+        )
+        assert (
+            client("POST", "/v1/completions", {**completion, "prompt": ["a", "b"], "n": 2}).status_code == 400
+        )
+        assert (
+            client("POST", "/v1/compare", {"messages": ASKED, "columns": [{"context": "a"}] * 3}).status_code
+            == 400
+        )
         assert not admission._streams
 
 
 def test_another_page_cannot_use_the_server(small):
     client = Client(small.app)
     body = {"description": "from another page"}
-    for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example"}):
+    for headers in (
+        {"Origin": "http://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "evil.example"},
+    ):
         assert client.http.post("/v1/contexts", json=body, headers=headers).status_code in (400, 403)
-    assert client.http.post("/v1/contexts", content=json.dumps(body), headers={"Content-Type": "text/plain"}).status_code == 415
-    assert client.http.options("/v1/contexts", headers={"Origin": "http://evil.example"}).headers.get("access-control-allow-origin") is None
+    assert (
+        client.http.post(
+            "/v1/contexts", content=json.dumps(body), headers={"Content-Type": "text/plain"}
+        ).status_code
+        == 415
+    )
+    assert (
+        client.http.options("/v1/contexts", headers={"Origin": "http://evil.example"}).headers.get(
+            "access-control-allow-origin"
+        )
+        is None
+    )
     assert "another page" not in client("GET", "/v1/contexts").text
 
 
@@ -464,9 +539,14 @@ def test_every_answer_of_the_server_has_its_headers(small):
     client = Client(small.app)
     for path in ("/v1/contexts", "/absent", "/health", "/v1/contexts/x"):
         answer = client("GET", path)
-        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS and answer.headers["X-Request-Id"]
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS and answer.headers[
+            "X-Request-Id"
+        ]
     page = client("GET", "/")
-    assert "default-src 'self'" in page.headers["Content-Security-Policy"] and "unsafe" not in page.headers["Content-Security-Policy"]
+    assert (
+        "default-src 'self'" in page.headers["Content-Security-Policy"]
+        and "unsafe" not in page.headers["Content-Security-Policy"]
+    )
     assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
     assert not re.search(r"<script(?![^>]*\bsrc=)|\son\w+=|javascript:|https?://", page.text)
 
@@ -474,7 +554,10 @@ def test_every_answer_of_the_server_has_its_headers(small):
 # Names, files, text.
 
 
-@pytest.mark.parametrize("name", ["..", "../../etc/passwd", "a/b", "/tmp/x", ".ssh", "a\\b", "A", "a\n", "a" * 64, "x" * 65, "a..b"])
+@pytest.mark.parametrize(
+    "name",
+    ["..", "../../etc/passwd", "a/b", "/tmp/x", ".ssh", "a\\b", "A", "a\n", "a" * 64, "x" * 65, "a..b"],
+)
 def test_no_name_leaves_its_folder(small, name, tmp_path):
     answer = Client(small.app)("POST", "/v1/contexts", {"description": "a cook", "name": name})
     assert answer.status_code == 400 and answer.json()["error"]["param"] == "name"
@@ -486,7 +569,11 @@ def test_a_downloaded_adapter_has_plain_paths_and_no_code(small):
     answer = client("GET", f"/v1/contexts/{id}/adapter")
     assert answer.status_code == 200 and f"zhyper-{id}.zip" in answer.headers["Content-Disposition"]
     for name in zipfile.ZipFile(io.BytesIO(answer.content)).namelist():
-        assert ".." not in name and not name.startswith("/") and name.endswith((".safetensors", ".json", ".md", "/")), name
+        assert (
+            ".." not in name
+            and not name.startswith("/")
+            and name.endswith((".safetensors", ".json", ".md", "/"))
+        ), name
 
 
 def test_paths_that_climb_are_not_there(small):
@@ -547,7 +634,10 @@ def log():
     root = logging.getLogger()
     before, levels = (
         root.handlers[:],
-        {name: logging.getLogger(name).level for name in ("", "zhyper", "uvicorn", "uvicorn.error", "uvicorn.access")},
+        {
+            name: logging.getLogger(name).level
+            for name in ("", "zhyper", "uvicorn", "uvicorn.error", "uvicorn.access")
+        },
     )
     import warnings
 
@@ -570,16 +660,25 @@ def test_no_secret_prompt_or_description_is_logged(ada, secrets, log, monkeypatc
     assert ada.http.get("/v1/contexts", params={"contains": "dreams-of-mine"}).status_code == 500
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [line["status"] for line in lines if line["event"] == "request"] == [200, 201, 200, 400, 401, 500]
-    assert any(line.get("error") == "ZeroDivisionError" for line in lines) and not any(word in log.getvalue() for word in words)
+    assert any(line.get("error") == "ZeroDivisionError" for line in lines) and not any(
+        word in log.getvalue() for word in words
+    )
 
 
 def test_an_error_tells_nothing_of_the_inside(ada, parts, monkeypatch):
     def away(*_, **__):
-        raise CatalogueAway("postgresql+psycopg://zhyper:***@db.internal/contexts cannot be reached (10.0.0.7 refused)")
+        raise CatalogueAway(
+            "postgresql+psycopg://zhyper:***@db.internal/contexts cannot be reached (10.0.0.7 refused)"
+        )
 
     monkeypatch.setattr(parts.catalogue, "list", away)
     answer = ada("GET", "/v1/contexts")
-    assert answer.status_code == 503 and answer.headers["Retry-After"] and "internal" not in answer.text and "10.0" not in answer.text
+    assert (
+        answer.status_code == 503
+        and answer.headers["Retry-After"]
+        and "internal" not in answer.text
+        and "10.0" not in answer.text
+    )
     monkeypatch.setattr(parts.catalogue, "list", lambda *_, **__: {}["/root/secret"])
     answer = ada("GET", "/v1/contexts")
     assert answer.status_code == 500 and "secret" not in answer.text and "Traceback" not in answer.text
@@ -599,7 +698,12 @@ def test_the_process_trusts_no_proxy_header_and_names_no_software(small):
     from zhyper.serve._run import _Server
 
     config = _Server(small.app, small.engine, 1.0, lambda: None).config
-    assert not config.proxy_headers and not config.server_header and not config.access_log and config.ws == "none"
+    assert (
+        not config.proxy_headers
+        and not config.server_header
+        and not config.access_log
+        and config.ws == "none"
+    )
     assert config.http is TimedProtocol
 
 
@@ -623,7 +727,9 @@ def test_nothing_that_is_read_can_run_code():
                 assert called not in ("torch.load", "yaml.load", "yaml.unsafe_load", "os.system"), file
                 assert not [k for k in node.keywords if k.arg in ("allow_pickle", "shell")], file
                 if file.parent.name in ("serve", "bank"):
-                    assert called not in ("eval", "exec", "compile", "__import__") and not called.startswith("subprocess."), file
+                    assert called not in ("eval", "exec", "compile", "__import__") and not called.startswith(
+                        "subprocess."
+                    ), file
 
 
 def test_remote_code_runs_only_where_a_pinned_revision_says_so():

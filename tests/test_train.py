@@ -17,7 +17,18 @@ from transformers import TrainingArguments
 
 from conftest import fill, letters, tiny_base, tiny_machine, tokens
 from zhyper.checkpoint import read_card, read_weights
-from zhyper.data import IGNORED, Collator, Collection, Example, Pair, Rows, Task, answer_tokens, prompt_tokens, save_collection
+from zhyper.data import (
+    IGNORED,
+    Collator,
+    Collection,
+    Example,
+    Pair,
+    Rows,
+    Task,
+    answer_tokens,
+    prompt_tokens,
+    save_collection,
+)
 from zhyper.spec import Recipe, load_recipe
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import SftModule, SftTrainer, train
@@ -35,10 +46,19 @@ def test_a_run_from_recipe_to_checkpoint(recipe, tmp_path):
     about = train(recipe, tmp_path / "run", say=said.append)
     saved = load_recipe(tmp_path / "run" / "recipe.json")
     assert saved.to_dict() == json.loads(said[0])
-    assert about["recipe"] == saved.with_changes({"data": ["collection:tasks"]}).to_dict()  # a card names no path of this machine
-    assert (saved.generator.context_width, saved.training.precision, len(saved.training.data_sha256)) == (24, "float32", 64)
+    assert (
+        about["recipe"] == saved.with_changes({"data": ["collection:tasks"]}).to_dict()
+    )  # a card names no path of this machine
+    assert (saved.generator.context_width, saved.training.precision, len(saved.training.data_sha256)) == (
+        24,
+        "float32",
+        64,
+    )
     train(saved, tmp_path / "again")  # a saved recipe is a recipe
-    assert all(torch.equal(a, b) for a, b in zip(weights(tmp_path / "run").values(), weights(tmp_path / "again").values(), strict=True))
+    assert all(
+        torch.equal(a, b)
+        for a, b in zip(weights(tmp_path / "run").values(), weights(tmp_path / "again").values(), strict=True)
+    )
     assert "trainable parameters: " in said[1]
     assert list((tmp_path / "run" / "logs").glob("events*"))
     assert about["steps"] == 12
@@ -83,9 +103,21 @@ def test_the_description_is_learned(recipe, tmp_path):
     words = [a + b for a in "abcdefgh" for b in "ijklmnop"]
     for letter, about in (("x", "sailing ships across the sea"), ("y", "counting money in a bank")):
         texts = tuple(
-            f"{verb} {about}" for verb in ("write of", "sing of", "think of", "ask about", "tell me about", "dream of", "explain")
+            f"{verb} {about}"
+            for verb in (
+                "write of",
+                "sing of",
+                "think of",
+                "ask about",
+                "tell me about",
+                "dream of",
+                "explain",
+            )
         )
-        save_collection([Task(name=letter, pairs=tuple(Pair(w, letter) for w in words), descriptions=texts)], tmp_path / "constant")
+        save_collection(
+            [Task(name=letter, pairs=tuple(Pair(w, letter) for w in words), descriptions=texts)],
+            tmp_path / "constant",
+        )
     settings = {
         "data": f"collection:{tmp_path / 'constant'}",
         "rank": 8,
@@ -95,7 +127,14 @@ def test_the_description_is_learned(recipe, tmp_path):
     }
     longer = recipe.with_changes(
         settings
-        | {"steps": 150, "batch_size": 16, "evaluate_every": 50, "neftune": 0.0, "label_smoothing": 0.0, "choose_by": "exact_match"}
+        | {
+            "steps": 150,
+            "batch_size": 16,
+            "evaluate_every": 50,
+            "neftune": 0.0,
+            "label_smoothing": 0.0,
+            "choose_by": "exact_match",
+        }
     )
     about = train(longer, tmp_path / "run")
     blind = 0.5 * math.log(2.0)  # one of two letters, then the certain end of the turn
@@ -108,7 +147,11 @@ def sgd_step(batch, accumulation, tmp_path):
     machine = tiny_machine("zhyper-square", dropout=0.0)
     pairs = [Pair("x" * (1 + 5 * i % 17), "y" * (1 + 7 * i % 11)) for i in range(12)]
     examples = [
-        Example(prompt_tokens(machine.tokenizer, p.input), answer_tokens(machine.tokenizer, p.input, p.output), f"d{i % 5}")
+        Example(
+            prompt_tokens(machine.tokenizer, p.input),
+            answer_tokens(machine.tokenizer, p.input, p.output),
+            f"d{i % 5}",
+        )
         for i, p in enumerate(pairs)
     ]
     contexts = {f"d{i}": machine.encoder.encode([f"d{i}"])[0] for i in range(5)}
@@ -117,14 +160,20 @@ def sgd_step(batch, accumulation, tmp_path):
         learning_rate=0.1, lr_scheduler_type="constant", max_grad_norm=0.0, report_to=[], remove_unused_columns=False, use_cpu=True,
         label_names=["labels"], save_strategy="no", disable_tqdm=True,
     )  # fmt: skip
-    trainer = SftTrainer(model=SftModule(machine), args=arguments, train_dataset=examples, data_collator=Collator(0, contexts))
+    trainer = SftTrainer(
+        model=SftModule(machine), args=arguments, train_dataset=examples, data_collator=Collator(0, contexts)
+    )
     trainer.train()
     return [p.detach() for part in machine.parts().values() for p in part.parameters()]
 
 
 @pytest.mark.parametrize(("batch", "accumulation"), [(4, 3), (2, 6), (1, 12)])
 def test_accumulated_gradients_equal_one_large_batch(tmp_path, batch, accumulation):
-    before = [p.detach() for part in tiny_machine("zhyper-square", dropout=0.0).parts().values() for p in part.parameters()]
+    before = [
+        p.detach()
+        for part in tiny_machine("zhyper-square", dropout=0.0).parts().values()
+        for p in part.parameters()
+    ]
     large, small = sgd_step(12, 1, tmp_path), sgd_step(batch, accumulation, tmp_path)
     moved = [(b - a).abs().max() for a, b in zip(before, large, strict=True)]
     assert max(moved) > 0.01
@@ -136,7 +185,12 @@ def test_accumulated_gradients_equal_one_large_batch(tmp_path, batch, accumulati
 def test_the_selection_loss_is_the_mean_over_rows_whatever_the_batch(tmp_path, batch):
     machine = tiny_machine()
     pairs = [Pair("x" * (1 + 5 * i % 17), "y" * (1 + 7 * i % 11)) for i in range(7)]
-    examples = [Example(prompt_tokens(machine.tokenizer, p.input), answer_tokens(machine.tokenizer, "", p.output), "d") for p in pairs]
+    examples = [
+        Example(
+            prompt_tokens(machine.tokenizer, p.input), answer_tokens(machine.tokenizer, "", p.output), "d"
+        )
+        for p in pairs
+    ]
     arguments = TrainingArguments(
         output_dir=str(tmp_path), per_device_eval_batch_size=batch, report_to=[], remove_unused_columns=False, use_cpu=True,
         label_names=["labels"], disable_tqdm=True,
@@ -147,14 +201,25 @@ def test_the_selection_loss_is_the_mean_over_rows_whatever_the_batch(tmp_path, b
             choice = int(machine.logits(ids, torch.ones_like(ids), machine.modulation(["d"]))[0, -1].argmax())
         examples[i] = Example(examples[i].prompt, [choice], "d")
     collator = Collator(0, {"d": machine.encoder.encode(["d"])[0]})
-    trainer = SftTrainer(model=SftModule(machine, label_smoothing=0.3), args=arguments, eval_dataset=examples, data_collator=collator)
+    trainer = SftTrainer(
+        model=SftModule(machine, label_smoothing=0.3),
+        args=arguments,
+        eval_dataset=examples,
+        data_collator=collator,
+    )
     means, exact = [], []
     for example in examples:
         ids = torch.tensor([example.prompt + example.answer])
         with torch.no_grad():
             logits = machine.logits(ids, torch.ones_like(ids), machine.modulation(["d"]))[0]
-        means.append(torch.nn.functional.cross_entropy(logits[len(example.prompt) - 1 : -1], torch.tensor(example.answer)))
-        exact.append(bool((logits[len(example.prompt) - 1 : -1].argmax(-1) == torch.tensor(example.answer)).all()))
+        means.append(
+            torch.nn.functional.cross_entropy(
+                logits[len(example.prompt) - 1 : -1], torch.tensor(example.answer)
+            )
+        )
+        exact.append(
+            bool((logits[len(example.prompt) - 1 : -1].argmax(-1) == torch.tensor(example.answer)).all())
+        )
     metrics = trainer.evaluate()
     assert metrics["eval_loss"] == pytest.approx(torch.stack(means).mean().item(), abs=1e-4)
     assert metrics["eval_exact_match"] == pytest.approx(sum(exact) / 7)
@@ -168,9 +233,13 @@ def test_label_smoothing_is_that_of_cross_entropy_and_for_training_only():
     smooth, plain = SftModule(machine, label_smoothing=0.3), SftModule(machine)
     logits = machine.logits(ids, mask, machine.hypernet(contexts))
     kept = (labels[:, 1:] != IGNORED) & (mask[:, 1:] > 0)
-    expected = torch.nn.functional.cross_entropy(logits[:, :-1][kept], labels[:, 1:][kept], label_smoothing=0.3, reduction="none")
+    expected = torch.nn.functional.cross_entropy(
+        logits[:, :-1][kept], labels[:, 1:][kept], label_smoothing=0.3, reduction="none"
+    )
     torch.testing.assert_close(smooth.train()(ids, mask, labels, contexts)[0], expected, atol=1e-4, rtol=0)
-    assert torch.equal(smooth.eval()(ids, mask, labels, contexts)[0], plain.eval()(ids, mask, labels, contexts)[0])
+    assert torch.equal(
+        smooth.eval()(ids, mask, labels, contexts)[0], plain.eval()(ids, mask, labels, contexts)[0]
+    )
 
 
 RUN = """
@@ -189,7 +258,15 @@ def test_a_killed_run_resumes_bit_for_bit(recipe, tmp_path):
     (tmp_path / "recipe.json").write_text(json.dumps(recipe.to_dict()))
 
     def start(out, mode):
-        command = [sys.executable, "-c", RUN, str(tmp_path / "recipe.json"), str(tmp_path / out), mode, str(Path(__file__).parent)]
+        command = [
+            sys.executable,
+            "-c",
+            RUN,
+            str(tmp_path / "recipe.json"),
+            str(tmp_path / out),
+            mode,
+            str(Path(__file__).parent),
+        ]
         return subprocess.Popen(command, env=os.environ, stdout=subprocess.DEVNULL)
 
     whole = start("whole", "new")
@@ -197,7 +274,10 @@ def test_a_killed_run_resumes_bit_for_bit(recipe, tmp_path):
     kills = 0
     process = start("killed", "new")
     for step in (5, 15):
-        while process.poll() is None and not (tmp_path / "killed" / "state" / f"checkpoint-{step}" / "trainer_state.json").exists():
+        while (
+            process.poll() is None
+            and not (tmp_path / "killed" / "state" / f"checkpoint-{step}" / "trainer_state.json").exists()
+        ):
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
         kills += process.wait() == -signal.SIGKILL
@@ -209,7 +289,10 @@ def test_a_killed_run_resumes_bit_for_bit(recipe, tmp_path):
     for file in ("optimizer.pt", "scheduler.pt"):
         assert same(torch.load(a / file, weights_only=True), torch.load(b / file, weights_only=True))
     states = [json.loads((folder / "trainer_state.json").read_text()) for folder in (a, b)]
-    losses = [[(entry["step"], entry["eval_loss"]) for entry in state["log_history"] if "eval_loss" in entry] for state in states]
+    losses = [
+        [(entry["step"], entry["eval_loss"]) for entry in state["log_history"] if "eval_loss" in entry]
+        for state in states
+    ]
     assert losses[0] == losses[1]
     assert len(losses[0]) == 6
     assert (tmp_path / "whole/checkpoint/weights.safetensors").read_bytes() == (
@@ -278,7 +361,9 @@ def test_without_rows_to_choose_on_the_last_weights_are_kept(recipe, tmp_path):
     (tmp_path / "small").mkdir()
     (tmp_path / "small" / "plural.json").write_text(example)
     said = []
-    about = train(recipe.with_changes({"data": f"collection:{tmp_path / 'small'}"}), tmp_path / "run", say=said.append)
+    about = train(
+        recipe.with_changes({"data": f"collection:{tmp_path / 'small'}"}), tmp_path / "run", say=said.append
+    )
     assert about["chosen"] is None
     assert any("the last weights are kept" in line for line in said)
     assert TextToAdapter.load(tmp_path / "run").about["steps"] == 12
@@ -305,8 +390,14 @@ def kept_for(split, kind):
 )
 def test_what_is_missing_to_choose_on_is_named(recipe, tmp_path, inputs, descriptions, context, said):
     words = [*kept_for("train", "inputs")[:9], *(kept_for("selection", "inputs")[:1] if inputs else ())]
-    texts = [*kept_for("train", "descriptions")[:9], *(kept_for("selection", "descriptions")[:1] if descriptions else ())]
-    save_collection([Task(name="t", pairs=tuple(Pair(w, "x") for w in words), descriptions=tuple(texts))], tmp_path / "tasks")
+    texts = [
+        *kept_for("train", "descriptions")[:9],
+        *(kept_for("selection", "descriptions")[:1] if descriptions else ()),
+    ]
+    save_collection(
+        [Task(name="t", pairs=tuple(Pair(w, "x") for w in words), descriptions=tuple(texts))],
+        tmp_path / "tasks",
+    )
     lines = []
     about = train(recipe.with_changes({"steps": 1, "context": context}), tmp_path / "run", say=lines.append)
     (line,) = [line for line in lines if "no row is left" in line]
@@ -316,7 +407,10 @@ def test_what_is_missing_to_choose_on_is_named(recipe, tmp_path, inputs, descrip
 
 def test_tasks_that_lack_different_parts(recipe, tmp_path):
     words, texts = kept_for("train", "inputs")[:9], kept_for("train", "descriptions")[:9]
-    more_words, more_texts = (*words, *kept_for("selection", "inputs")), (*texts, *kept_for("selection", "descriptions"))
+    more_words, more_texts = (
+        (*words, *kept_for("selection", "inputs")),
+        (*texts, *kept_for("selection", "descriptions")),
+    )
     made = [
         Task(name=name, pairs=tuple(Pair(w, "x") for w in words), descriptions=texts)
         for name, words, texts in (("a", words, more_texts), ("b", more_words, texts))
@@ -330,10 +424,15 @@ def test_tasks_that_lack_different_parts(recipe, tmp_path):
 @pytest.mark.parametrize(("most", "distinct"), [(256, 8 + 3), (5, None), (1, 1)])
 def test_each_row_that_chooses_is_evaluated_once(most, distinct):
     def rows(name, split, inputs, texts):
-        task = Task(name=name, pairs=tuple(Pair(i, "x") for i in inputs), descriptions=tuple(texts), split=split)
+        task = Task(
+            name=name, pairs=tuple(Pair(i, "x") for i in inputs), descriptions=tuple(texts), split=split
+        )
         return Rows(task, task.pairs, task.descriptions)
 
-    found = [rows("a", "train", ["p", "q", "p", "r", "s"], ["one", "two"]), rows("b", "selection", ["u", "v", "w"], ["three"])]
+    found = [
+        rows("a", "train", ["p", "q", "p", "r", "s"], ["one", "two"]),
+        rows("b", "selection", ["u", "v", "w"], ["three"]),
+    ]
     settings = Recipe().with_changes({"selection_rows": most, "seed": 4}).training
     chosen = plan_selection(tiny_machine(), found, settings)
     assert chosen == plan_selection(tiny_machine(), found, settings)
@@ -365,7 +464,9 @@ def test_only_adapter_and_hypernetwork_are_trained():
     assert {name.split(".")[0] for name, _ in module.named_parameters()} == {"adapter", "hypernet"}
     assert not any(p.requires_grad for p in machine.model.base.parameters())
     ids, mask = tokens(machine)
-    losses = module(ids, mask, ids.masked_fill(mask == 0, IGNORED), machine.encoder.encode(["a", "b", "c", "d"])).losses_N
+    losses = module(
+        ids, mask, ids.masked_fill(mask == 0, IGNORED), machine.encoder.encode(["a", "b", "c", "d"])
+    ).losses_N
     losses.sum().backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in module.parameters())
     assert all(p.grad is None for p in machine.model.base.parameters())
@@ -396,7 +497,9 @@ def test_checkpoints_round_trip_and_refuse_broken_weights(tmp_path, base, monkey
     monkeypatch.setenv("ZHYPER_CACHE", str(tmp_path / "cache"))
     spec = tiny_machine().spec
     machine = TextToAdapter.untrained(
-        Recipe(generator=spec).with_changes({"base": base, "encoder": "last-token", "context_width": None}).generator
+        Recipe(generator=spec)
+        .with_changes({"base": base, "encoder": "last-token", "context_width": None})
+        .generator
     )
     fill(machine)
     machine.save(tmp_path / "checkpoint")
@@ -416,13 +519,18 @@ def test_checkpoints_round_trip_and_refuse_broken_weights(tmp_path, base, monkey
 
 def test_what_only_holds_a_library_is_not_trained(recipe, tmp_path):
     with pytest.raises(ValueError, match="hypernet 'lookup' holds a library and learns nothing"):
-        train(recipe.with_changes({"hypernet": "lookup", "encoder": "one-hot", "context": "task"}), tmp_path / "run")
+        train(
+            recipe.with_changes({"hypernet": "lookup", "encoder": "one-hot", "context": "task"}),
+            tmp_path / "run",
+        )
 
 
 def test_a_generator_without_contexts_wants_none(recipe, tmp_path):
     train(recipe.with_changes({"adapter": "lora", "hypernet": "none", "steps": 2}), tmp_path / "run")
     machine = TextToAdapter.load(tmp_path / "run")
-    assert machine.generate(["ai"], max_new_tokens=2) == machine.generate(["ai"], ["anything"], max_new_tokens=2)
+    assert machine.generate(["ai"], max_new_tokens=2) == machine.generate(
+        ["ai"], ["anything"], max_new_tokens=2
+    )
 
 
 def test_a_checkpoint_of_another_shape_is_one_sentence(tmp_path, monkeypatch):
@@ -430,7 +538,9 @@ def test_a_checkpoint_of_another_shape_is_one_sentence(tmp_path, monkeypatch):
     machine.base_sha256 = "x"
     machine.save(tmp_path / "c")
     with pytest.raises(ValueError, match="does not hold what this version's adapter has"):
-        read_weights(tmp_path / "c", tiny_machine("t2l-l").parts(), read_card(tmp_path / "c")["weights_sha256"])
+        read_weights(
+            tmp_path / "c", tiny_machine("t2l-l").parts(), read_card(tmp_path / "c")["weights_sha256"]
+        )
 
 
 def test_weights_that_are_not_finite_are_not_written(tmp_path):

@@ -98,7 +98,10 @@ def test_answers_are_those_of_evaluation_and_all_is_left_as_it_was(checkpointing
         machine.model.checkpoint_gradients()
     for part in machine.parts().values():
         part.train()
-    found = [Sample("t", cue, text, "", prompt_tokens(machine.tokenizer, text)) for text, cue in zip(texts, cues, strict=True)]
+    found = [
+        Sample("t", cue, text, "", prompt_tokens(machine.tokenizer, text))
+        for text, cue in zip(texts, cues, strict=True)
+    ]
     contexts = dict(zip(cues, machine.encoder.encode(cues), strict=True))
     models = [machine.model.base, *machine.parts().values()]
     modes = [module.training for model in models for module in model.modules()]
@@ -113,12 +116,19 @@ def test_samples_are_of_tasks_far_apart_and_fit_into_the_model():
     machine = tiny_machine()
     names, chosen = "abcde", []
     rows = [
-        Rows(Task(name=n, pairs=(Pair(n, n),), descriptions=(n,)), tuple(Pair(n * k, n) for k in (1, 2, 3, 90)), (f"say {n}", f"call {n}"))
+        Rows(
+            Task(name=n, pairs=(Pair(n, n),), descriptions=(n,)),
+            tuple(Pair(n * k, n) for k in (1, 2, 3, 90)),
+            (f"say {n}", f"call {n}"),
+        )
         for n in names
     ]
     for r in rows[:2] + rows[3:]:
         for pair in (*r.pairs, r.pairs[0]):
-            ids = prompt_tokens(machine.tokenizer, pair.input), answer_tokens(machine.tokenizer, pair.input, pair.output)
+            ids = (
+                prompt_tokens(machine.tokenizer, pair.input),
+                answer_tokens(machine.tokenizer, pair.input, pair.output),
+            )
             chosen.append(Example(*ids, r.descriptions[len(pair.input) % 2]))
     chosen.sort(key=lambda example: example.tokens)
     few = pick(machine, chosen, rows, 3)
@@ -137,13 +147,17 @@ def test_the_last_samples_are_what_the_checkpoint_answers(recipe, tmp_path):
     assert [tuple(row) for row in found] == [("step", "task", "context", "prompt", "wanted", "answer")] * 12
     machine = TextToAdapter.load(tmp_path / "run")
     chosen = [row for row in found if row["step"] == about["chosen"]["step"]]
-    answers = machine.generate([row["prompt"] for row in chosen], [row["context"] for row in chosen], max_new_tokens=LENGTH)
+    answers = machine.generate(
+        [row["prompt"] for row in chosen], [row["context"] for row in chosen], max_new_tokens=LENGTH
+    )
     assert [row["answer"] for row in chosen] == answers
     assert all(row["wanted"] == row["prompt"][{"first": 0, "last": -1}[row["task"]]] for row in found)
     shown = next(text for text in said if text.startswith("answers at step 12:"))
     assert all(row["prompt"] in shown and row["context"][:50] in shown for row in found)
     events = EventAccumulator(str(tmp_path / "run" / "logs")).Reload()
-    (text,) = {e.tensor_proto.string_val[0].decode() for e in events.Tensors("samples/text_summary") if e.step == 12}
+    (text,) = {
+        e.tensor_proto.string_val[0].decode() for e in events.Tensors("samples/text_summary") if e.step == 12
+    }
     assert text.splitlines()[0] == "task|context|prompt|wanted|answer"
     assert len(text.splitlines()) == 6
 
@@ -191,7 +205,9 @@ def test_the_recipe_of_an_older_run_goes_on(recipe, tmp_path):
 
 def test_keep_is_an_option_too(quiet, tmp_path):
     (tmp_path / "recipe.json").write_text(json.dumps(quiet.with_changes({"evaluate_every": 2}).to_dict()))
-    done = CliRunner().invoke(app, ["train", str(tmp_path / "recipe.json"), "--out", str(tmp_path / "run"), "--keep", "1", "--json"])
+    done = CliRunner().invoke(
+        app, ["train", str(tmp_path / "recipe.json"), "--out", str(tmp_path / "run"), "--keep", "1", "--json"]
+    )
     assert done.exit_code == 0, done.output
     best = json.loads(done.stdout)["chosen"]["step"]
     assert load_recipe(tmp_path / "run" / "recipe.json").training.keep == 1
@@ -228,10 +244,14 @@ def test_throughput_is_of_training_alone_and_of_the_rows_since_the_last_log(reci
             assert log["tokens_per_second"] / log["rows_per_second"] == pytest.approx(mean, rel=0.01)
             assert 100 < log["peak_memory_mib"] < 20_000
     assert [log["step"] for log in whole.logs if "eval_loss" in log] == [5, 10, 15, 20]
-    assert next(log["rows_per_second"] for log in whole.logs if "loss" in log) > 80 / 2  # the evaluation alone took 2 s
+    assert (
+        next(log["rows_per_second"] for log in whole.logs if "loss" in log) > 80 / 2
+    )  # the evaluation alone took 2 s
     assert {log["step"] for log in whole.logs if "rows_per_second" in log} == {10, 20}
     state = json.loads((tmp_path / "run" / "state" / "checkpoint-20" / "trainer_state.json").read_text())
-    assert not any("rows_per_second" in entry for entry in state["log_history"])  # what is kept is the same after a kill
+    assert not any(
+        "rows_per_second" in entry for entry in state["log_history"]
+    )  # what is kept is the same after a kill
     assert [step for step, _ in logged(tmp_path / "whole", "train/rows_per_second")] == [10, 20]
 
 
@@ -242,7 +262,9 @@ def test_reconstruction_is_watched_too(tmp_path, base, capsys):
         "context": "task", "projections": "q_proj,v_proj", "rank": 4, "steps": 10, "batch_size": 2,
     }  # fmt: skip
     train(Recipe().with_changes(settings), tmp_path / "run")
-    assert re.search(r"step 10 of 10: loss \d+\.\d{4}, lr \S+, \S+ rows/s, 0:00:00 left", capsys.readouterr().err)
+    assert re.search(
+        r"step 10 of 10: loss \d+\.\d{4}, lr \S+, \S+ rows/s, 0:00:00 left", capsys.readouterr().err
+    )
     assert [step for step, _ in logged(tmp_path / "run", "train/rows_per_second")] == [10]
     assert not (tmp_path / "run" / "samples.jsonl").exists()
 
@@ -258,7 +280,10 @@ def quiet(recipe):
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("tensorbord", "report_to names 'tensorbord', but wants any of: tensorboard, wandb, mlflow, trackio; or \\[\\] for none"),
+        (
+            "tensorbord",
+            "report_to names 'tensorbord', but wants any of: tensorboard, wandb, mlflow, trackio; or \\[\\] for none",
+        ),
         ("", "or \\[\\] for none"),
         ("wandb,wandb", "names a reporter twice"),
     ],
@@ -273,11 +298,19 @@ def test_reporters_that_are_none(value, message):
 
 
 def test_a_missing_package_is_one_sentence_before_any_weight_is_loaded(recipe, tmp_path, monkeypatch):
-    monkeypatch.setattr(weights, "load_base", lambda *args, **kwargs: pytest.fail("the base's weights were loaded"))
+    monkeypatch.setattr(
+        weights, "load_base", lambda *args, **kwargs: pytest.fail("the base's weights were loaded")
+    )
     monkeypatch.setitem(sys.modules, "wandb", None)
     recipe = recipe.with_changes({"report_to": "wandb"})
-    for work in (lambda: train(recipe, tmp_path / "run"), lambda: sweep(recipe, tmp_path / "run", ["rank=4,5"])):
-        with pytest.raises(ValueError, match="^report_to names wandb, but its package is not installed; run: pip install wandb$"):
+    for work in (
+        lambda: train(recipe, tmp_path / "run"),
+        lambda: sweep(recipe, tmp_path / "run", ["rank=4,5"]),
+    ):
+        with pytest.raises(
+            ValueError,
+            match="^report_to names wandb, but its package is not installed; run: pip install wandb$",
+        ):
             work()
     (tmp_path / "path" / "mlflow").mkdir(parents=True)  # such as a reporter's own files
     for name in [name for name in sys.modules if name.partition(".")[0] == "mlflow"]:
@@ -320,7 +353,11 @@ def test_a_reporter_gets_the_recipe_the_logs_and_an_end(quiet, tmp_path, trackio
     assert trackio.calls[0][1]["project"] == "zhyper"
     assert re.fullmatch(rf"{tmp_path.name}/run \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d", trackio.calls[0][1]["name"])
     told = trackio.calls[-1][1]
-    assert (told["generator.rank"], told["training.steps"], told["training.report_to"]) == (4, 12, ["trackio"])
+    assert (told["generator.rank"], told["training.steps"], told["training.report_to"]) == (
+        4,
+        12,
+        ["trackio"],
+    )
     values = [values for kind, values in trackio.calls if kind == "log"]
     assert [v["train/global_step"] for v in values if "eval/loss" in v] == [4, 8, 12]
     assert [v["train/global_step"] for v in values if "train/tokens_per_second" in v] == [10]
@@ -332,7 +369,10 @@ def test_a_reporter_that_cannot_begin_ends_the_run_before_its_first_step(quiet, 
         raise OSError("no\nnetwork")
 
     trackio.init = init
-    with pytest.raises(RuntimeError, match="^trackio could not begin a run: no network; mend it, or leave it out of report_to$"):
+    with pytest.raises(
+        RuntimeError,
+        match="^trackio could not begin a run: no network; mend it, or leave it out of report_to$",
+    ):
         train(quiet.with_changes({"report_to": "trackio"}), tmp_path / "run")
     assert not list((tmp_path / "run" / "state").glob("checkpoint*"))
     train(quiet.with_changes({"report_to": []}), tmp_path / "run", resume=True)
@@ -346,7 +386,9 @@ def test_a_reporter_that_fails_later_is_left_out_and_the_run_goes_on(quiet, tmp_
         raise ConnectionError("gone")
 
     trackio.log = log
-    with pytest.warns(UserWarning, match="^trackio failed, and is told nothing more of this run: gone$") as caught:
+    with pytest.warns(
+        UserWarning, match="^trackio failed, and is told nothing more of this run: gone$"
+    ) as caught:
         assert train(quiet.with_changes({"report_to": "trackio"}), tmp_path / "run")["steps"] == 12
     assert len(tried) == len(caught) == 1
 
@@ -374,13 +416,20 @@ def told_mlflow(out, elsewhere):
         ((name, status),) = found.execute("select name, status from runs").fetchall()
         assert (status, name.partition(" ")[0]) == ("FINISHED", f"{elsewhere.name}/{out.name}")
         keys = found.execute("select key from params union select key from metrics").fetchall()
-        assert found.execute("select step from metrics where key = 'eval_loss' order by step").fetchall() == [(4,), (8,), (12,)]
+        assert found.execute("select step from metrics where key = 'eval_loss' order by step").fetchall() == [
+            (4,),
+            (8,),
+            (12,),
+        ]
     return " ".join(key for (key,) in keys).encode()
 
 
 def told_trackio(out, elsewhere):
     with contextlib.closing(sqlite3.connect(elsewhere / "trackio" / "zhyper.db")) as found:
-        return b" ".join(row[0] for row in found.execute("select metrics from metrics union all select config from configs"))
+        return b" ".join(
+            row[0]
+            for row in found.execute("select metrics from metrics union all select config from configs")
+        )
 
 
 @pytest.mark.filterwarnings("default")
@@ -393,7 +442,13 @@ def test_each_reporter_works(quiet, tmp_path, monkeypatch, told, capsys):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     train(quiet.with_changes({"report_to": name}), out := tmp_path / "run")
     found = told(out, tmp_path)
-    for what in (b"generator.rank", b"training.steps", b"rows_per_second", b"peak_memory_mib", b"exact_match"):
+    for what in (
+        b"generator.rank",
+        b"training.steps",
+        b"rows_per_second",
+        b"peak_memory_mib",
+        b"exact_match",
+    ):
         assert what in found
     assert capsys.readouterr().out == ""
 
@@ -411,7 +466,11 @@ class Terminal:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("TERM", "xterm")
         monkeypatch.setenv("COLUMNS", "80")
-        self.file, self._monkeypatch, self._shown = os.fdopen(theirs, "w", encoding="utf-8", buffering=1), monkeypatch, bytearray()
+        self.file, self._monkeypatch, self._shown = (
+            os.fdopen(theirs, "w", encoding="utf-8", buffering=1),
+            monkeypatch,
+            bytearray(),
+        )
 
     def attach(self):
         self._monkeypatch.setattr(sys, "stderr", self.file)
@@ -467,8 +526,19 @@ def test_the_line_says_all_in_80_columns(terminal):
 def test_without_a_terminal_there_are_plain_lines(quiet, tmp_path, capsys):
     train(quiet, tmp_path / "run")
     err = capsys.readouterr().err
-    assert re.search(r"^step 10 of 12: loss \d+\.\d{4}, lr \d\.\de-\d\d, \S+ rows/s, 0:00:\d\d left$", err, flags=re.MULTILINE)
-    assert len(re.findall(r"^step \d+: selection loss \d+\.\d{4}, exact match \d+\.\d %$", err, flags=re.MULTILINE)) == 3
+    assert re.search(
+        r"^step 10 of 12: loss \d+\.\d{4}, lr \d\.\de-\d\d, \S+ rows/s, 0:00:\d\d left$",
+        err,
+        flags=re.MULTILINE,
+    )
+    assert (
+        len(
+            re.findall(
+                r"^step \d+: selection loss \d+\.\d{4}, exact match \d+\.\d %$", err, flags=re.MULTILINE
+            )
+        )
+        == 3
+    )
     assert "\x1b" not in err
     assert "\r" not in err
 
@@ -487,7 +557,12 @@ def test_the_terminal_is_given_back(recipe, tmp_path, terminal, how):
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(raised):
-            train(recipe, tmp_path / "run", watchers=[At(11, act)], say=lambda text: Console(stderr=True).print(text, markup=False))
+            train(
+                recipe,
+                tmp_path / "run",
+                watchers=[At(11, act)],
+                say=lambda text: Console(stderr=True).print(text, markup=False),
+            )
     finally:
         signal.signal(signal.SIGINT, handler)
     assert sys.stderr is terminal.file
@@ -513,7 +588,12 @@ def test_a_killed_run_leaves_a_terminal_that_can_be_used(terminal):
 
 def test_a_sweep_shows_one_trial_after_the_other(recipe, tmp_path, capsys):
     said = []
-    sweep(recipe.with_changes({"steps": 10, "evaluate_every": 5}), tmp_path / "sweep", ["rank=3,4"], say=said.append)
+    sweep(
+        recipe.with_changes({"steps": 10, "evaluate_every": 5}),
+        tmp_path / "sweep",
+        ["rank=3,4"],
+        say=said.append,
+    )
     lines = [line for line in capsys.readouterr().err.splitlines() if line]
     assert [line.split(":")[0] for line in lines] == ["step 5", "step 10 of 10", "step 10"] * 2
     assert not any("answers" in line for line in said)

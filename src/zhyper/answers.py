@@ -50,7 +50,12 @@ def answer(
 
 @torch.no_grad()
 def greedy(
-    base: Any, tokenizer: Any, rows: Sequence[list[int]], ends: list[int], max_new_tokens: int, synced_gpus: bool | None = None
+    base: Any,
+    tokenizer: Any,
+    rows: Sequence[list[int]],
+    ends: list[int],
+    max_new_tokens: int,
+    synced_gpus: bool | None = None,
 ) -> list[str]:
     """Answers to prompts as tokens, in one batch.
 

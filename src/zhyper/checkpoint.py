@@ -33,8 +33,12 @@ def find_checkpoint(ref: str | Path) -> Path:
         try:
             return Path(snapshot_download(str(ref), allow_patterns=[CARD, WEIGHTS, CONTEXTS]))
         except Exception as error:  # the hub's own errors have no common type
-            raise ValueError(f"checkpoint '{ref}' is not a folder, and the hub did not give it: {str(error).splitlines()[0]}") from error
-    raise ValueError(f"checkpoint '{ref}' is neither a folder with {CARD}, nor '{DEFAULT}', nor a Hugging Face id owner/name")
+            raise ValueError(
+                f"checkpoint '{ref}' is not a folder, and the hub did not give it: {str(error).splitlines()[0]}"
+            ) from error
+    raise ValueError(
+        f"checkpoint '{ref}' is neither a folder with {CARD}, nor '{DEFAULT}', nor a Hugging Face id owner/name"
+    )
 
 
 def read_card(folder: Path) -> dict[str, Any]:
@@ -46,13 +50,23 @@ def read_card(folder: Path) -> dict[str, Any]:
     except (TypeError, AttributeError, json.JSONDecodeError) as error:
         raise ValueError(f"{folder / CARD} is not a checkpoint's card: {error}") from error
     if missing or card["format"] != FORMAT:
-        said = f"lacks {', '.join(sorted(missing))}" if missing else f"has format {card['format']}, but this version reads {FORMAT}"
-        raise ValueError(f"{folder / CARD} {said}; fetch the checkpoint again, or the version of zhyper that wrote it")
+        said = (
+            f"lacks {', '.join(sorted(missing))}"
+            if missing
+            else f"has format {card['format']}, but this version reads {FORMAT}"
+        )
+        raise ValueError(
+            f"{folder / CARD} {said}; fetch the checkpoint again, or the version of zhyper that wrote it"
+        )
     return card
 
 
 def write_checkpoint(
-    folder: Path, parts: dict[str, nn.Module], card: dict[str, Any], dtype: torch.dtype, contexts: TrainingContexts | None
+    folder: Path,
+    parts: dict[str, nn.Module],
+    card: dict[str, Any],
+    dtype: torch.dtype,
+    contexts: TrainingContexts | None,
 ) -> None:
     """Write the modules' weights in `dtype`, the training contexts, and the card, which gets the hashes of both.
 
@@ -73,7 +87,11 @@ def write_checkpoint(
         card = {"format": FORMAT, **card, "weights_sha256": sha256(scratch / WEIGHTS), "contexts": None}
         if contexts is not None:
             save_file({"vectors": contexts.vectors_NC.half().contiguous()}, scratch / CONTEXTS)
-            card["contexts"] = {"count": len(contexts.vectors_NC), "far": contexts.far, "sha256": sha256(scratch / CONTEXTS)}
+            card["contexts"] = {
+                "count": len(contexts.vectors_NC),
+                "far": contexts.far,
+                "sha256": sha256(scratch / CONTEXTS),
+            }
         (scratch / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         sync(scratch)
     sync(folder.absolute().parent, deep=False)
@@ -84,7 +102,9 @@ def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> No
     state = _read(folder / WEIGHTS, expected)
     for part, module in parts.items():
         try:
-            module.load_state_dict({n.partition(".")[2]: t for n, t in state.items() if n.partition(".")[0] == part}, strict=True)
+            module.load_state_dict(
+                {n.partition(".")[2]: t for n, t in state.items() if n.partition(".")[0] == part}, strict=True
+            )
         except RuntimeError as error:
             raise ValueError(
                 f"{folder / WEIGHTS} does not hold what this version's {part} has ({' '.join(str(error).split())[:200]}); "
@@ -102,9 +122,13 @@ def read_contexts(folder: Path, said: dict[str, Any] | None) -> TrainingContexts
 def _read(file: Path, expected: str) -> dict[str, Tensor]:
     """A safetensors file in float32; ValueError unless its SHA-256 is the expected one."""
     if not file.is_file():
-        raise ValueError(f"{file} is missing, but the checkpoint's card speaks of it; fetch the checkpoint again")
+        raise ValueError(
+            f"{file} is missing, but the checkpoint's card speaks of it; fetch the checkpoint again"
+        )
     if (got := sha256(file)) != expected:
-        raise ValueError(f"{file} has SHA-256 {got}, but its card says {expected}; fetch the checkpoint again")
+        raise ValueError(
+            f"{file} has SHA-256 {got}, but its card says {expected}; fetch the checkpoint again"
+        )
     return {name: tensor.float() for name, tensor in load_file(file).items()}
 
 

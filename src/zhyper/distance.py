@@ -43,7 +43,9 @@ class TrainingContexts:
         """Those of a run, at most `CAP`, drawn evenly; None if there are too few different ones to say what is far."""
         vectors_NC = normalize(contexts_NC.float(), dim=1).unique(dim=0)
         if len(vectors_NC) > CAP:
-            vectors_NC = vectors_NC[torch.randperm(len(vectors_NC), generator=torch.Generator().manual_seed(0))[:CAP]]
+            vectors_NC = vectors_NC[
+                torch.randperm(len(vectors_NC), generator=torch.Generator().manual_seed(0))[:CAP]
+            ]
         if len(vectors_NC) < 2:
             return None
         near_NN = vectors_NC @ vectors_NC.T
@@ -58,7 +60,9 @@ class TrainingContexts:
     def distances(self, contexts_BC: Tensor) -> Tensor:
         """The cosine distance [B] of each context to the nearest training context."""
         vectors_NC = self.vectors_NC.float()
-        near_B = [(vectors_NC @ context_C).amax() for context_C in normalize(contexts_BC.float().cpu(), dim=1)]  # row by row: the same bits
+        near_B = [
+            (vectors_NC @ context_C).amax() for context_C in normalize(contexts_BC.float().cpu(), dim=1)
+        ]  # row by row: the same bits
         return (1 - torch.stack(near_B)).clamp(min=0)
 
     def strengths(self, contexts_BC: Tensor, texts: Sequence[str], policy: str) -> Tensor | None:
@@ -69,11 +73,17 @@ class TrainingContexts:
         distances = self.distances(contexts_BC)
         beyond = [(text, float(d)) for text, d in zip(texts, distances, strict=True) if d > self.far]
         if beyond and policy == "refuse":
-            raise ValueError(f"{self._said(*beyond[0])}. Write it more like those, or choose another policy for far descriptions")
+            raise ValueError(
+                f"{self._said(*beyond[0])}. Write it more like those, or choose another policy for far descriptions"
+            )
         if beyond and policy == "damp":
             return (self.far / distances).clamp(max=1)
         for text, distance in beyond:
-            warnings.warn(f"{self._said(text, distance)}, so its adapter may do anything", FarContextWarning, stacklevel=4)
+            warnings.warn(
+                f"{self._said(text, distance)}, so its adapter may do anything",
+                FarContextWarning,
+                stacklevel=4,
+            )
         return None
 
     def _said(self, text: str, distance: float) -> str:

@@ -188,10 +188,18 @@ class SentenceEncoder(Encoder):
         cache: folder in which vectors are kept.
     """
 
-    def __init__(self, name: str, revision: str | None = None, code_revision: str | None = None, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        revision: str | None = None,
+        code_revision: str | None = None,
+        cache: Path | None = None,
+    ) -> None:
         super().__init__(cache)
         if code_revision is not None and revision is None:
-            raise ValueError(f"encoder '{name}' was asked for with its own code, which needs a pinned encoder_revision (a commit hash)")
+            raise ValueError(
+                f"encoder '{name}' was asked for with its own code, which needs a pinned encoder_revision (a commit hash)"
+            )
         self.name, self.revision, self.code_revision = name, revision, code_revision
         self.path = NAMES[name]() if name in NAMES else name
         folder = Path(self.path)
@@ -328,7 +336,13 @@ class OneHotEncoder(Encoder):
 def _folder_hash(folder: Path) -> str:
     """SHA-256 over the names and contents of a model folder's files."""
     total = hashlib.sha256()
-    for file in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in (".json", ".safetensors", ".bin", ".txt", ".model")):
+    for file in sorted(
+        p
+        for p in folder.rglob("*")
+        if p.is_file() and p.suffix in (".json", ".safetensors", ".bin", ".txt", ".model")
+    ):
         with file.open("rb") as handle:
-            total.update(f"{file.relative_to(folder)}:{hashlib.file_digest(handle, 'sha256').hexdigest()}\n".encode())
+            total.update(
+                f"{file.relative_to(folder)}:{hashlib.file_digest(handle, 'sha256').hexdigest()}\n".encode()
+            )
     return f"sha256:{total.hexdigest()}"

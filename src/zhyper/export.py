@@ -26,7 +26,9 @@ def factors(adapter: Adapter, modulation: Modulation) -> Iterator[tuple[Site, Te
     Raises ValueError for a modulation of more than one context.
     """
     if modulation.contexts != 1:
-        raise ValueError(f"an export is of one context, but the modulation holds {modulation.contexts}; pick one with Modulation.at([i])")
+        raise ValueError(
+            f"an export is of one context, but the modulation holds {modulation.contexts}; pick one with Modulation.at([i])"
+        )
     for site in adapter.sites:
         row = adapter.sites.row(site)
         slots = {name: value[0, row] for name, value in modulation.values.get(site.kind, {}).items()}
@@ -56,7 +58,9 @@ def peft_config(adapter: Adapter, base: str, rank: int) -> dict[str, Any]:
     }
 
 
-def save_peft(folder: Path, adapter: Adapter, modulation: Modulation, base: str, card: Mapping[str, Any]) -> None:
+def save_peft(
+    folder: Path, adapter: Adapter, modulation: Modulation, base: str, card: Mapping[str, Any]
+) -> None:
     """Write one context as a folder that `PeftModel.from_pretrained` loads, with a README card of where it comes from.
 
     Args:
@@ -74,14 +78,20 @@ def save_peft(folder: Path, adapter: Adapter, modulation: Modulation, base: str,
             state[f"base_model.model.{site.name}.lora_B.weight"] = b_OR.detach().cpu().contiguous().clone()
     with replacing(Path(folder), _is_ours) as scratch:
         save_file(state, scratch / "adapter_model.safetensors", metadata={"format": "pt"})
-        (scratch / "adapter_config.json").write_text(json.dumps(peft_config(adapter, base, rank), indent=2) + "\n", encoding="utf-8")
+        (scratch / "adapter_config.json").write_text(
+            json.dumps(peft_config(adapter, base, rank), indent=2) + "\n", encoding="utf-8"
+        )
         (scratch / "README.md").write_text(_card(base, card), encoding="utf-8")
 
 
 def _is_ours(folder: Path) -> bool:
     """Whether a folder is an adapter that zhyper wrote, and nothing else."""
     names = {file.name for file in folder.iterdir()}
-    return names <= set(_FILES) and "README.md" in names and _TAGS in (folder / "README.md").read_text(encoding="utf-8").splitlines()
+    return (
+        names <= set(_FILES)
+        and "README.md" in names
+        and _TAGS in (folder / "README.md").read_text(encoding="utf-8").splitlines()
+    )
 
 
 def _card(base: str, facts: Mapping[str, Any]) -> str:

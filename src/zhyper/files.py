@@ -53,7 +53,9 @@ def replacing(folder: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
         scratch.chmod(0o755)
         yield scratch
         for file in scratch.iterdir():
-            file.chmod(0o755 if file.is_dir() else 0o644)  # safetensors writes files that only their owner may read
+            file.chmod(
+                0o755 if file.is_dir() else 0o644
+            )  # safetensors writes files that only their owner may read
         sync(scratch)
         if folder.exists():
             old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))

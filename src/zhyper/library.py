@@ -23,9 +23,15 @@ _REFUSED = ("use_dora", "rank_pattern", "alpha_pattern", "modules_to_save", "lay
 
 def lora_folders(library: Path) -> list[Path]:
     """The PEFT LoRAs of a library, a folder that holds one folder for each, in order; ValueError if there are none."""
-    found = [path for path in sorted(library.iterdir()) if (path / "adapter_config.json").is_file()] if library.is_dir() else []
+    found = (
+        [path for path in sorted(library.iterdir()) if (path / "adapter_config.json").is_file()]
+        if library.is_dir()
+        else []
+    )
     if not found:
-        raise ValueError(f"library {library} holds no folder with an adapter_config.json; it wants one PEFT LoRA for each task")
+        raise ValueError(
+            f"library {library} holds no folder with an adapter_config.json; it wants one PEFT LoRA for each task"
+        )
     return found
 
 
@@ -35,17 +41,25 @@ def read_lora(folder: Path, sites: Sites) -> Factors:
         config: dict[str, Any] = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
         state = load_file(folder / "adapter_model.safetensors")
     except (OSError, ValueError, SafetensorError) as error:
-        raise ValueError(f"{folder} is not a PEFT folder with adapter_config.json and adapter_model.safetensors: {error}") from error
+        raise ValueError(
+            f"{folder} is not a PEFT folder with adapter_config.json and adapter_model.safetensors: {error}"
+        ) from error
     odd = [name for name in _REFUSED if config.get(name)]
     if config.get("peft_type") != "LORA" or odd or config.get("bias", "none") != "none":
-        said = f"uses {', '.join(odd)}" if odd else f"is a {config.get('peft_type')} with bias = {config.get('bias')}"
+        said = (
+            f"uses {', '.join(odd)}"
+            if odd
+            else f"is a {config.get('peft_type')} with bias = {config.get('bias')}"
+        )
         raise ValueError(f"the adapter in {folder} {said}, but only plain LoRA is read")
     scale = config["lora_alpha"] / (math.sqrt(config["r"]) if config.get("use_rslora") else config["r"])
     found: Factors = {}
     for site in sites:
         names = [f"base_model.model.{site.name}.lora_{letter}.weight" for letter in "AB"]
         if not all(name in state for name in names):
-            raise ValueError(f"the adapter in {folder} has nothing at {site.name}; choose projections and layers that it adapts")
+            raise ValueError(
+                f"the adapter in {folder} has nothing at {site.name}; choose projections and layers that it adapts"
+            )
         a_RI, b_OR = (state.pop(name).float() for name in names)
         if a_RI.shape[1:] != (site.d_in,) or b_OR.shape != (site.d_out, len(a_RI)):
             shapes = f"{tuple(a_RI.shape)} and {tuple(b_OR.shape)}"
@@ -54,14 +68,19 @@ def read_lora(folder: Path, sites: Sites) -> Factors:
             )
         found[site] = a_RI, b_OR * scale
     if state:
-        raise ValueError(f"the adapter in {folder} also changes {next(iter(state))}; choose projections and layers as it has them")
+        raise ValueError(
+            f"the adapter in {folder} also changes {next(iter(state))}; choose projections and layers as it has them"
+        )
     return found
 
 
 def average(loras: Sequence[Factors]) -> Factors:
     """The element-wise mean of several LoRAs' factors (the average LoRA of Text-to-LoRA, table 2)."""
     try:
-        return {site: (_mean([lora[site][0] for lora in loras]), _mean([lora[site][1] for lora in loras])) for site in loras[0]}
+        return {
+            site: (_mean([lora[site][0] for lora in loras]), _mean([lora[site][1] for lora in loras]))
+            for site in loras[0]
+        }
     except RuntimeError as error:
         raise ValueError(f"LoRAs of different ranks have no average: {error}") from error
 

@@ -45,7 +45,10 @@ class TwoHalves:
             self.base(**inputs)
         finally:
             handle.remove()
-        hidden_BTH, self._hidden_BTH = self._hidden_BTH, None  # it would hold the graph of this pass until the next
+        hidden_BTH, self._hidden_BTH = (
+            self._hidden_BTH,
+            None,
+        )  # it would hold the graph of this pass until the next
         assert hidden_BTH is not None, "the base's forward pass does not call its decoder"
         return hidden_BTH
 
@@ -60,7 +63,9 @@ class TwoHalves:
         output = replace(self._output, last_hidden_state=hidden_NH[None])
         self._decoder.forward = lambda *args, **kwargs: output  # hides the class's own
         try:
-            logits_1NV: Tensor = self.base.forward(torch.zeros(1, len(hidden_NH), dtype=torch.long, device=hidden_NH.device)).logits
+            logits_1NV: Tensor = self.base.forward(
+                torch.zeros(1, len(hidden_NH), dtype=torch.long, device=hidden_NH.device)
+            ).logits
         finally:
             del self._decoder.forward
         return logits_1NV.squeeze(0)  # an index would copy their gradients
@@ -95,7 +100,9 @@ class ConditionedModel:
         self.base: Any = base.requires_grad_(False)  # a Transformers model, whose own methods are not typed
         self.adapter = adapter
         self._held: Modulation | None = None
-        self._handles = [base.get_submodule(site.name).register_forward_hook(self._hook(site)) for site in adapter.sites]
+        self._handles = [
+            base.get_submodule(site.name).register_forward_hook(self._hook(site)) for site in adapter.sites
+        ]
 
     def close(self) -> None:
         """Take the hooks off the base model for good."""
@@ -122,7 +129,9 @@ class ConditionedModel:
             return nullcontext(), self.under(self._held)
 
         base = self.base
-        enable = getattr(base, "activation_checkpointing_enable", None) or base.gradient_checkpointing_enable  # new and old name
+        enable = (
+            getattr(base, "activation_checkpointing_enable", None) or base.gradient_checkpointing_enable
+        )  # new and old name
         enable({"use_reentrant": False, "context_fn": contexts})
         for block in base.get_submodule(decoder_path(base)[0]):
             block.training = True  # blocks checkpoint only while training; what is inside them stays in evaluation mode, without dropout
@@ -137,7 +146,9 @@ class ConditionedModel:
             x_BTI = args[0]
             if x_BTI.dim() != 3:
                 shape = tuple(x_BTI.shape)
-                raise ValueError(f"{site.name} gets an input of shape {shape}, but wants [rows, tokens, inputs]; adapt another projection")
+                raise ValueError(
+                    f"{site.name} gets an input of shape {shape}, but wants [rows, tokens, inputs]; adapt another projection"
+                )
             if held.contexts not in (1, len(x_BTI)):
                 raise ValueError(
                     f"the modulation holds {held.contexts} contexts, but the batch has {len(x_BTI)} rows; "
@@ -149,6 +160,8 @@ class ConditionedModel:
                 delta = delta * held.strength.to(delta)[:, None, None]
             if not module.weight.is_floating_point():  # type: ignore[operator]
                 return y_BTO + delta
-            return y_BTO.add_(delta)  # a linear layer's output is nobody else's, and its backward pass does not need it
+            return y_BTO.add_(
+                delta
+            )  # a linear layer's output is nobody else's, and its backward pass does not need it
 
         return add_delta

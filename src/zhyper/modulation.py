@@ -55,7 +55,9 @@ class Modulation:
     def scale(self, strength: float | Tensor) -> Modulation:
         """The modulation whose delta is `strength` (a number, or [B]) times this one's; 0 is the bare base, exactly."""
         factor = torch.as_tensor(strength, dtype=torch.float32, device=self.device).expand(self.contexts)
-        return Modulation(self.values, self.contexts, factor if self.strength is None else self.strength * factor)
+        return Modulation(
+            self.values, self.contexts, factor if self.strength is None else self.strength * factor
+        )
 
     def factors(self, weights: Sequence[float]) -> Tensor:
         """The weights [B] times the strengths; ValueError unless there is one weight for each context."""
@@ -73,8 +75,13 @@ class Modulation:
         if not self.values:
             return Modulation({}, 1, factor.sum()[None])
         if any(len(slots) != 1 for slots in self.values.values()):
-            raise ValueError("these contexts do not add up: their update is not linear in what the hypernetwork emits")
-        values = {k: {n: torch.tensordot(factor.to(v), v, dims=1)[None] for n, v in s.items()} for k, s in self.values.items()}
+            raise ValueError(
+                "these contexts do not add up: their update is not linear in what the hypernetwork emits"
+            )
+        values = {
+            k: {n: torch.tensordot(factor.to(v), v, dims=1)[None] for n, v in s.items()}
+            for k, s in self.values.items()
+        }
         return Modulation(values, 1)
 
     @property
@@ -84,14 +91,21 @@ class Modulation:
 
     def to(self, device: torch.device) -> Modulation:
         """The same contexts on a device."""
-        values = {kind: {name: v.to(device) for name, v in slots.items()} for kind, slots in self.values.items()}
+        values = {
+            kind: {name: v.to(device) for name, v in slots.items()} for kind, slots in self.values.items()
+        }
         return Modulation(values, self.contexts, None if self.strength is None else self.strength.to(device))
 
     def at(self, rows: list[int] | Tensor) -> Modulation:
         """The contexts at `rows`, in that order and as often as named: one for each row of a batch."""
         index = torch.as_tensor(rows, dtype=torch.long)
-        values = {k: {n: v.index_select(0, index.to(v.device)) for n, v in s.items()} for k, s in self.values.items()}
-        strength = None if self.strength is None else self.strength.index_select(0, index.to(self.strength.device))
+        values = {
+            k: {n: v.index_select(0, index.to(v.device)) for n, v in s.items()}
+            for k, s in self.values.items()
+        }
+        strength = (
+            None if self.strength is None else self.strength.index_select(0, index.to(self.strength.device))
+        )
         return Modulation(values, len(index), strength)
 
     @property
@@ -109,30 +123,44 @@ class Modulation:
         Raises ValueError for values that are not finite.
         """
         words_BW = [torch.empty(self.contexts, 0, dtype=torch.int16)]
-        for value in (self.values[kind][name] for kind in sorted(self.values) for name in sorted(self.values[kind])):
+        for value in (
+            self.values[kind][name] for kind in sorted(self.values) for name in sorted(self.values[kind])
+        ):
             value_BLN = value.detach().float().cpu().flatten(2)
             if not bool(value_BLN.isfinite().all()):
-                raise ValueError("a context holds numbers that are not finite; its generator was not trained well")
+                raise ValueError(
+                    "a context holds numbers that are not finite; its generator was not trained well"
+                )
             largest_BL1, exponent_BL1 = torch.frexp(value_BLN.abs().amax(-1, keepdim=True) / _WHOLE)
-            exponent_BL1 = exponent_BL1 - (largest_BL1 == 0.5).int()  # one that is rounded to 32,767 units keeps its unit
+            exponent_BL1 = (
+                exponent_BL1 - (largest_BL1 == 0.5).int()
+            )  # one that is rounded to 32,767 units keeps its unit
             unit_BL1 = torch.ldexp(torch.ones_like(largest_BL1), exponent_BL1.clamp(min=-126))
             whole_BLN = (value_BLN / unit_BL1).round().short()
             words_BW.append(torch.cat([unit_BL1.bfloat16().view(torch.int16), whole_BLN], dim=-1).flatten(1))
         return torch.cat(words_BW, dim=1)
 
     @classmethod
-    def unpack(cls, slots: Slots, layers: int, words_BW: Tensor, strength: Tensor | None = None) -> Modulation:
+    def unpack(
+        cls, slots: Slots, layers: int, words_BW: Tensor, strength: Tensor | None = None
+    ) -> Modulation:
         """The contexts that `pack` packed, in 32 bits, of an adapter with these slots at L = `layers` layers.
 
         Raises ValueError for contexts of another size.
         """
-        sizes = {(kind, slot): layers * (1 + slot.size) for kind in sorted(slots) for slot in sorted(slots[kind], key=lambda s: s.name)}
+        sizes = {
+            (kind, slot): layers * (1 + slot.size)
+            for kind in sorted(slots)
+            for slot in sorted(slots[kind], key=lambda s: s.name)
+        }
         if words_BW.shape[1] != sum(sizes.values()):
             raise ValueError(
                 f"contexts of {words_BW.shape[1]} words came, but this adapter's have {sum(sizes.values())}; use their own checkpoint"
             )
         values: dict[str, dict[str, Tensor]] = {}
-        for (kind, slot), part_BW in zip(sizes, words_BW.split(list(sizes.values()), dim=1) if sizes else (), strict=True):
+        for (kind, slot), part_BW in zip(
+            sizes, words_BW.split(list(sizes.values()), dim=1) if sizes else (), strict=True
+        ):
             part_BLW = part_BW.unflatten(1, (layers, 1 + slot.size))
             unit_BL1 = part_BLW[..., :1].contiguous().view(torch.bfloat16).float()
             values.setdefault(kind, {})[slot.name] = (part_BLW[..., 1:] * unit_BL1).unflatten(-1, slot.shape)
@@ -142,6 +170,15 @@ class Modulation:
     def stack(cls, parts: Sequence[Modulation]) -> Modulation:
         """The contexts of several modulations of the same adapter, one after the other."""
         first = parts[0]
-        values = {k: {n: torch.cat([p.values[k][n] for p in parts]) for n in slots} for k, slots in first.values.items()}
-        strengths = [torch.ones(p.contexts, device=p.device) if p.strength is None else p.strength for p in parts]
-        return cls(values, sum(p.contexts for p in parts), None if all(p.strength is None for p in parts) else torch.cat(strengths))
+        values = {
+            k: {n: torch.cat([p.values[k][n] for p in parts]) for n in slots}
+            for k, slots in first.values.items()
+        }
+        strengths = [
+            torch.ones(p.contexts, device=p.device) if p.strength is None else p.strength for p in parts
+        ]
+        return cls(
+            values,
+            sum(p.contexts for p in parts),
+            None if all(p.strength is None for p in parts) else torch.cat(strengths),
+        )

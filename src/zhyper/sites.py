@@ -52,9 +52,15 @@ class Sites:
 
 def decoder_path(model: nn.Module) -> tuple[str, int]:
     """Path and length of the model's stack of decoder layers: of its outermost lists of blocks, the longest."""
-    stacks = [(name, len(module)) for name, module in model.named_modules() if isinstance(module, nn.ModuleList) and len(module)]
+    stacks = [
+        (name, len(module))
+        for name, module in model.named_modules()
+        if isinstance(module, nn.ModuleList) and len(module)
+    ]
     if not stacks:
-        raise ValueError(f"{type(model).__name__} has no list of decoder layers; zhyper adapts stacked causal language models")
+        raise ValueError(
+            f"{type(model).__name__} has no list of decoder layers; zhyper adapts stacked causal language models"
+        )
     return max(stacks, key=lambda stack: (-stack[0].count("."), stack[1]))
 
 
@@ -80,15 +86,25 @@ def find_sites(model: nn.Module, projections: Sequence[str], layers: str = ":") 
     for kind in projections:
         of[kind] = tuple(_site(model, f"{stack}.{layer}", kind, layer) for layer in chosen)
         if len({(site.d_in, site.d_out) for site in of[kind]}) > 1:
-            raise ValueError(f"{kind} has not the same size in layers {chosen}; select layers in which it has, as start:stop:step")
+            raise ValueError(
+                f"{kind} has not the same size in layers {chosen}; select layers in which it has, as start:stop:step"
+            )
     return Sites(tuple(projections), chosen, depth, of)
 
 
 def _site(model: nn.Module, block: str, kind: str, layer: int) -> Site:
-    linears = {name: shape for name, module in model.get_submodule(block).named_modules() if (shape := linear_shape(module))}
+    linears = {
+        name: shape
+        for name, module in model.get_submodule(block).named_modules()
+        if (shape := linear_shape(module))
+    }
     found = [name for name in linears if name == kind or name.endswith(f".{kind}")]
     if len(found) != 1:
-        said = f"is ambiguous in layer {layer} ({', '.join(found)})" if found else f"is not a linear layer of layer {layer}"
+        said = (
+            f"is ambiguous in layer {layer} ({', '.join(found)})"
+            if found
+            else f"is not a linear layer of layer {layer}"
+        )
         raise ValueError(f"projection '{kind}' {said}; its linear layers are: {', '.join(linears)}")
     d_in, d_out, transposed = linears[found[0]]
     return Site(f"{block}.{found[0]}", kind, layer, d_in, d_out, transposed)

@@ -26,7 +26,9 @@ class Settings:
         known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
         for key in values:
             if key not in known:
-                raise ValueError(f"unknown setting '{key}' in {cls.__name__}; the settings are: {', '.join(sorted(known))}")
+                raise ValueError(
+                    f"unknown setting '{key}' in {cls.__name__}; the settings are: {', '.join(sorted(known))}"
+                )
         return cls(**{key: _convert(key, value, hints[key]) for key, value in values.items()})
 
     def to_dict(self) -> dict[str, Any]:
@@ -71,11 +73,24 @@ def _convert(key: str, value: Any, hint: Any) -> Any:
     if isinstance(hint, type) and issubclass(hint, Settings) and isinstance(value, dict):
         return hint.from_dict(value)
     if isinstance(hint, UnionType):
-        return None if value is None else _convert(key, value, next(h for h in get_args(hint) if h is not type(None)))
+        return (
+            None
+            if value is None
+            else _convert(key, value, next(h for h in get_args(hint) if h is not type(None)))
+        )
     if hint == tuple[float, ...]:
-        numbers = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple) else [value]
+        numbers = (
+            value.split(",")
+            if isinstance(value, str)
+            else value
+            if isinstance(value, list | tuple)
+            else [value]
+        )
         with contextlib.suppress(ValueError):
-            return tuple(_convert(key, float(number) if isinstance(number, str) else number, float) for number in numbers)
+            return tuple(
+                _convert(key, float(number) if isinstance(number, str) else number, float)
+                for number in numbers
+            )
     elif get_origin(hint) is tuple:
         items = value.split(",") if isinstance(value, str) else value
         if isinstance(items, list | tuple) and all(isinstance(item, str) for item in items):
@@ -86,7 +101,9 @@ def _convert(key: str, value: Any, hint: Any) -> Any:
         return float(value)
     elif isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
         return value
-    raise ValueError(f"setting '{key}' came as {value!r}, but wants {_WORDS.get(hint, 'a table of settings')}")
+    raise ValueError(
+        f"setting '{key}' came as {value!r}, but wants {_WORDS.get(hint, 'a table of settings')}"
+    )
 
 
 CONTEXTS = ("description", "task", "demonstrations", "instance")
@@ -143,21 +160,31 @@ class GeneratorSpec(Settings):
 
     def __post_init__(self) -> None:
         if self.scale == 0:
-            raise ValueError("scale came as 0, which would leave every adapter without effect; give another number")
+            raise ValueError(
+                "scale came as 0, which would leave every adapter without effect; give another number"
+            )
         if self.context not in CONTEXTS:
             raise ValueError(f"context came as '{self.context}', but wants one of: {', '.join(CONTEXTS)}")
         if self.encoder == "one-hot" and self.context != "task":
-            raise ValueError(f"encoder 'one-hot' knows names of tasks alone, but context is '{self.context}'; set context = \"task\"")
+            raise ValueError(
+                f"encoder 'one-hot' knows names of tasks alone, but context is '{self.context}'; set context = \"task\""
+            )
         for name in ("rank", "inner_in", "inner_out", "refinements", "shots", "hypernet_width"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} came as {getattr(self, name)}, but wants at least 1")
         _check_projections(self.projections)
         if self.context_width is not None and self.context_width < 1:
-            raise ValueError(f"context_width came as {self.context_width}, but a context vector has at least one number")
+            raise ValueError(
+                f"context_width came as {self.context_width}, but a context vector has at least one number"
+            )
         if self.start_deviation < 0:
-            raise ValueError(f"start_deviation came as {self.start_deviation}, but wants a number of at least 0")
+            raise ValueError(
+                f"start_deviation came as {self.start_deviation}, but wants a number of at least 0"
+            )
         if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout came as {self.dropout}, but wants a number from 0 up to, not including, 1")
+            raise ValueError(
+                f"dropout came as {self.dropout}, but wants a number from 0 up to, not including, 1"
+            )
 
 
 def _check_projections(names: tuple[str, ...]) -> None:
@@ -168,7 +195,19 @@ def _check_projections(names: tuple[str, ...]) -> None:
 
 
 _LEAST = {
-    **dict.fromkeys(("steps", "batch_size", "accumulation", "max_tokens", "evaluate_every", "selection_rows", "keep", "logits_at_once"), 1),
+    **dict.fromkeys(
+        (
+            "steps",
+            "batch_size",
+            "accumulation",
+            "max_tokens",
+            "evaluate_every",
+            "selection_rows",
+            "keep",
+            "logits_at_once",
+        ),
+        1,
+    ),
     **dict.fromkeys(("seed", "weight_decay", "clip", "neftune", "samples", "contrast"), 0),
 }
 _CHOICES = {
@@ -250,10 +289,14 @@ class TrainingSpec(Settings):
         _check_numbers(self)
         for name in ("warmup", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name} came as {getattr(self, name)}, but wants a fraction from 0 up to, not including, 1")
+                raise ValueError(
+                    f"{name} came as {getattr(self, name)}, but wants a fraction from 0 up to, not including, 1"
+                )
         for name, wanted in _CHOICES.items():
             if getattr(self, name) not in wanted:
-                raise ValueError(f"{name} came as '{getattr(self, name)}', but wants one of: {', '.join(wanted)}")
+                raise ValueError(
+                    f"{name} came as '{getattr(self, name)}', but wants one of: {', '.join(wanted)}"
+                )
         _check_reporters(self.report_to)
         _check_bits(self.base_bits, self.shard_base)
         if self.library is not None and self.objective != "reconstruction":
@@ -275,7 +318,9 @@ def _check_numbers(settings: TrainingSpec) -> None:
 
 def _check_reporters(names: tuple[str, ...]) -> None:
     if unknown := [name for name in names if name not in REPORTERS]:
-        raise ValueError(f"report_to names '{unknown[0]}', but wants any of: {', '.join(REPORTERS)}; or [] for none of them")
+        raise ValueError(
+            f"report_to names '{unknown[0]}', but wants any of: {', '.join(REPORTERS)}; or [] for none of them"
+        )
     if len(set(names)) < len(names):
         raise ValueError(f"report_to names a reporter twice: {', '.join(names)}")
 
@@ -284,7 +329,9 @@ def _check_bits(bits: int | None, sharded: bool) -> None:
     if bits not in (None, 8, 4):
         raise ValueError(f"base_bits came as {bits}, but wants 8 or 4; leave it out for a whole base")
     if bits is not None and sharded:
-        raise ValueError(f"base_bits came as {bits}, but a sharded base keeps its weights whole; leave out one of them")
+        raise ValueError(
+            f"base_bits came as {bits}, but a sharded base keeps its weights whole; leave out one of them"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -310,9 +357,13 @@ def load_recipe(ref: str | Path) -> Recipe:
         text = path.read_text(encoding="utf-8")
         values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except ValueError as error:
-        raise ValueError(f"recipe {path} is no valid {'JSON' if path.suffix == '.json' else 'TOML'}: {error}") from error
+        raise ValueError(
+            f"recipe {path} is no valid {'JSON' if path.suffix == '.json' else 'TOML'}: {error}"
+        ) from error
     if not isinstance(values, dict):
-        raise ValueError(f"recipe {path} holds a {type(values).__name__}, but wants tables [generator] and [training]")
+        raise ValueError(
+            f"recipe {path} holds a {type(values).__name__}, but wants tables [generator] and [training]"
+        )
     return Recipe.from_dict(values)
 
 
@@ -334,7 +385,11 @@ def layer_indices(layers: str, depth: int) -> tuple[int, ...]:
         numbers = [int(part) if part.strip() else None for part in layers.split(":")]
         chosen = tuple(range(depth))[slice(*numbers)] if len(numbers) > 1 else ()
     except (ValueError, TypeError) as error:
-        raise ValueError(f"layers came as '{layers}', but wants a slice start:stop:step, such as 0:32:4") from error
+        raise ValueError(
+            f"layers came as '{layers}', but wants a slice start:stop:step, such as 0:32:4"
+        ) from error
     if any(n is not None and not -depth <= n <= depth for n in numbers[:2]) or not chosen:
-        raise ValueError(f"layers came as '{layers}', which selects nothing or reaches outside a model of {depth} layers (0:{depth})")
+        raise ValueError(
+            f"layers came as '{layers}', which selects nothing or reaches outside a model of {depth} layers (0:{depth})"
+        )
     return chosen

@@ -21,7 +21,14 @@ from torch import Tensor, nn
 from zhyper import export, weights
 from zhyper.adapters import ADAPTERS, Adapter
 from zhyper.answers import answer
-from zhyper.checkpoint import DEFAULT, find_checkpoint, read_card, read_contexts, read_weights, write_checkpoint
+from zhyper.checkpoint import (
+    DEFAULT,
+    find_checkpoint,
+    read_card,
+    read_contexts,
+    read_weights,
+    write_checkpoint,
+)
 from zhyper.data import Prompt
 from zhyper.distance import POLICIES, TrainingContexts
 from zhyper.encoders import LAST_TOKEN, ONE_HOT, Encoder, LastTokenEncoder, OneHotEncoder, SentenceEncoder
@@ -59,22 +66,34 @@ def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:
     check_names(spec)
     width = spec.context_width or 1
     if spec.context_width is None and HYPERNETS[spec.hypernet].reads_contexts:
-        width = config.get_text_config().hidden_size if spec.encoder == LAST_TOKEN else make_encoder(spec).width
+        width = (
+            config.get_text_config().hidden_size if spec.encoder == LAST_TOKEN else make_encoder(spec).width
+        )
     with torch.device("meta"):
         adapter, hypernet = build(spec, AutoModelForCausalLM.from_config(config), width)
     heads = [p for name, p in hypernet.named_parameters() if name.startswith("heads.")]
-    sizes = {"adapter": adapter.parameters(), "hypernet trunk": hypernet.parameters(), "hypernet heads": heads}
+    sizes = {
+        "adapter": adapter.parameters(),
+        "hypernet trunk": hypernet.parameters(),
+        "hypernet heads": heads,
+    }
     parts = {name: sum(p.numel() for p in tensors) for name, tensors in sizes.items()}
     parts["hypernet trunk"] -= parts["hypernet heads"]
     per_layer = sum(slot.size for slots in adapter.slots().values() for slot in slots)
-    return {"trainable": sum(parts.values()), "parts": parts, "per_context": per_layer * len(adapter.sites.layers)}
+    return {
+        "trainable": sum(parts.values()),
+        "parts": parts,
+        "per_context": per_layer * len(adapter.sites.layers),
+    }
 
 
 def make_encoder(spec: GeneratorSpec, base: Any = None, tokenizer: Any = None) -> Encoder:
     """The encoder a spec names; `last-token` needs the base model and its tokenizer, `one-hot` the spec's tasks."""
     if spec.encoder == ONE_HOT:
         if not spec.known_tasks:
-            raise ValueError("encoder 'one-hot' needs the names of the tasks: they come with the training data, or set known_tasks=A,B")
+            raise ValueError(
+                "encoder 'one-hot' needs the names of the tasks: they come with the training data, or set known_tasks=A,B"
+            )
         return OneHotEncoder(spec.known_tasks)
     cache = weights.cache_folder() / "embeddings"
     if spec.encoder == LAST_TOKEN:
@@ -107,7 +126,9 @@ class GeneratedAdapter:
             "cosine distance to the nearest training description": self._said_distance(),
             "context address (SHA-256)": ", ".join(machine.address(text) for text in self.weights),
             **machine.provenance(),
-            "versions": ", ".join(f"{name} {version(name)}" for name in ("zhyper", "torch", "transformers", "peft")),
+            "versions": ", ".join(
+                f"{name} {version(name)}" for name in ("zhyper", "torch", "transformers", "peft")
+            ),
         }
         export.save_peft(Path(folder), machine.adapter_weights, self.modulation, machine.spec.base, facts)
         return Path(folder)
@@ -159,7 +180,9 @@ class TextToAdapter:
         start: bool = True,
     ) -> None:
         if when_far not in POLICIES:
-            raise ValueError(f"the policy for far descriptions came as '{when_far}', but wants one of: {', '.join(POLICIES)}")
+            raise ValueError(
+                f"the policy for far descriptions came as '{when_far}', but wants one of: {', '.join(POLICIES)}"
+            )
         width = spec.context_width or encoder.width
         self.spec = replace(spec, context_width=width)
         self.tokenizer, self.encoder, self.about = tokenizer, encoder, about or {}
@@ -173,7 +196,12 @@ class TextToAdapter:
 
     @classmethod
     def untrained(
-        cls, spec: GeneratorSpec, device: str | None = None, dtype: torch.dtype | None = None, seed: int = 0, bits: int | None = None
+        cls,
+        spec: GeneratorSpec,
+        device: str | None = None,
+        dtype: torch.dtype | None = None,
+        seed: int = 0,
+        bits: int | None = None,
     ) -> Self:
         """A generator that changes nothing yet, with weights drawn from `seed`; see `load` for device and dtype.
 
@@ -191,13 +219,21 @@ class TextToAdapter:
         bits: int | None = None,
         **named: Any,
     ) -> Self:
-        base, tokenizer = weights.load_base(spec.base, spec.base_revision, dtype, device or weights.default_device(), bits)
+        base, tokenizer = weights.load_base(
+            spec.base, spec.base_revision, dtype, device or weights.default_device(), bits
+        )
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             return cls(spec, base, tokenizer, make_encoder(spec, base, tokenizer), **named)
 
     @classmethod
-    def load(cls, ref: str | Path = DEFAULT, device: str | None = None, dtype: torch.dtype | None = None, when_far: str = "warn") -> Self:
+    def load(
+        cls,
+        ref: str | Path = DEFAULT,
+        device: str | None = None,
+        dtype: torch.dtype | None = None,
+        when_far: str = "warn",
+    ) -> Self:
         """A trained generator around its base model.
 
         Args:
@@ -214,7 +250,15 @@ class TextToAdapter:
         card = read_card(folder)
         about = {k: v for k, v in card.items() if k != "spec"}
         contexts = read_contexts(folder, card.get("contexts"))
-        machine = cls._around(card["spec"], device, dtype, about=about, training_contexts=contexts, when_far=when_far, start=False)
+        machine = cls._around(
+            card["spec"],
+            device,
+            dtype,
+            about=about,
+            training_contexts=contexts,
+            when_far=when_far,
+            start=False,
+        )
         if machine.base_sha256 != card["base_sha256"]:
             raise ValueError(
                 f"the checkpoint was trained on other weights of {card['spec'].base} ({card['base_sha256']}) than those here "
@@ -227,7 +271,9 @@ class TextToAdapter:
         """The trained modules, by the name their weights have in a checkpoint."""
         return {"adapter": self.adapter_weights, "hypernet": self.hypernet}
 
-    def save(self, folder: str | Path, about: dict[str, Any] | None = None, dtype: torch.dtype = torch.float32) -> Path:
+    def save(
+        self, folder: str | Path, about: dict[str, Any] | None = None, dtype: torch.dtype = torch.float32
+    ) -> Path:
         """Write the generator as a checkpoint folder, its weights in `dtype`; `about` says what it was trained on."""
         card = {"spec": self.spec.to_dict(), **(about or self.about), "base_sha256": self.base_sha256}
         write_checkpoint(Path(folder), self.parts(), card, dtype, self.training_contexts)
@@ -276,7 +322,9 @@ class TextToAdapter:
             ValueError: no description came, or a far one, where those are refused.
         """
         contexts_BC = self.contexts(texts)
-        emitted = Modulation.stack([self.hypernet(context[None].to(self.model.base.device)) for context in contexts_BC])
+        emitted = Modulation.stack(
+            [self.hypernet(context[None].to(self.model.base.device)) for context in contexts_BC]
+        )
         trained = self.training_contexts
         strengths = None if trained is None else trained.strengths(contexts_BC, texts, self.when_far)
         return emitted if strengths is None else emitted.scale(strengths.to(emitted.device))
@@ -309,13 +357,17 @@ class TextToAdapter:
         """
         mixture = {text: 1.0} if isinstance(text, str) else dict(text)
         if not all(math.isfinite(number) for number in (strength, *mixture.values())):
-            raise ValueError(f"strength {strength} and weights {list(mixture.values())} came, but want finite numbers")
+            raise ValueError(
+                f"strength {strength} and weights {list(mixture.values())} came, but want finite numbers"
+            )
         modulation = self.modulation(list(mixture))
         if len(mixture) > 1:
             modulation = self.adapter_weights.mix(modulation, list(mixture.values()))
         elif list(mixture.values()) != [1.0]:
             modulation = modulation.scale(*mixture.values())
-        return GeneratedAdapter(self, mixture, strength, modulation if strength == 1 else modulation.scale(strength))
+        return GeneratedAdapter(
+            self, mixture, strength, modulation if strength == 1 else modulation.scale(strength)
+        )
 
     def generate(
         self,
@@ -345,7 +397,9 @@ class TextToAdapter:
         if not math.isfinite(strength):
             raise ValueError(f"strength came as {strength}, but wants a finite number")
         if len(prompts) != len(descriptions):
-            raise ValueError(f"{len(prompts)} prompts came with {len(descriptions)} descriptions; give one (or None) for each prompt")
+            raise ValueError(
+                f"{len(prompts)} prompts came with {len(descriptions)} descriptions; give one (or None) for each prompt"
+            )
         return answer(
             self.model.base,
             self.tokenizer,
@@ -365,7 +419,9 @@ class TextToAdapter:
         if not self.hypernet.reads_contexts:
             return ""
         if self.spec.context != "instance":
-            raise ValueError(f"this generator's context is a {self.spec.context}, but none came; give one (or None) for each prompt")
+            raise ValueError(
+                f"this generator's context is a {self.spec.context}, but none came; give one (or None) for each prompt"
+            )
         return prompt if isinstance(prompt, str) else prompt[-1]["content"]
 
     def rows(self, descriptions: Sequence[str | None], strength: float = 1.0) -> Modulation | None:
@@ -389,5 +445,7 @@ class TextToAdapter:
         """Logits [B, T, V] of left-padded tokens [B, T] under a modulation."""
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
         with self.model.under(held) as base:
-            out: Tensor = base(input_ids=tokens, attention_mask=mask, position_ids=positions, use_cache=False).logits
+            out: Tensor = base(
+                input_ids=tokens, attention_mask=mask, position_ids=positions, use_cache=False
+            ).logits
         return out

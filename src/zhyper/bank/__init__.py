@@ -10,5 +10,6 @@ try:
     from zhyper.bank._catalogue import Catalogue as Catalogue
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        f"a bank of contexts needs {error.name}; install it with: pip install 'zhyper[serve]'", name=error.name
+        f"a bank of contexts needs {error.name}; install it with: pip install 'zhyper[serve]'",
+        name=error.name,
     ) from error

@@ -33,7 +33,9 @@ class Addresses:
         """Take in the records that are there, in chunks that each come with their first row."""
         self._recent: dict[bytes, int] = {}
         self._sorted = (np.zeros(0, np.uint64), np.zeros(0, np.uint32))
-        parts = [(records["prefix"].astype(np.uint64), _rows(first, len(records))) for first, records in chunks]
+        parts = [
+            (records["prefix"].astype(np.uint64), _rows(first, len(records))) for first, records in chunks
+        ]
         self._sort(parts)
 
     def add(self, first: int, records: Array) -> None:

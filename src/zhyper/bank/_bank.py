@@ -20,7 +20,19 @@ from torch import Tensor
 
 from zhyper.bank._addresses import Addresses, address_bytes
 from zhyper.bank._columns import CHUNK, Columns, Rows
-from zhyper.bank._format import CARD, HALF, WORD, Array, Card, CorruptContext, check_same, read_card, shapes, shapes_of, write_card
+from zhyper.bank._format import (
+    CARD,
+    HALF,
+    WORD,
+    Array,
+    Card,
+    CorruptContext,
+    check_same,
+    read_card,
+    shapes,
+    shapes_of,
+    write_card,
+)
 from zhyper.bank._search import Search, floats, unit
 from zhyper.modulation import Modulation, Slots
 
@@ -84,7 +96,9 @@ class Bank:
         if found is None:
             raise ValueError(f"{folder} holds no bank of contexts; 'zhyper serve --bank {folder}' makes one")
         card, _ = found
-        return cls.open(folder, slots=card.slots, layers=card.layers, width=card.width, checkpoint=card.checkpoint)
+        return cls.open(
+            folder, slots=card.slots, layers=card.layers, width=card.width, checkpoint=card.checkpoint
+        )
 
     @property
     def checkpoint(self) -> str:
@@ -142,7 +156,9 @@ class Bank:
         """
         records_B, z_BW = self._taken(rows, "z")
         strength_B = torch.from_numpy(records_B["strength"].astype(np.float32))
-        return Modulation.unpack(self._card.slots, self._card.layers, torch.from_numpy(z_BW.astype(np.int16)), strength_B)
+        return Modulation.unpack(
+            self._card.slots, self._card.layers, torch.from_numpy(z_BW.astype(np.int16)), strength_B
+        )
 
     def vectors(self, rows: Sequence[int]) -> Tensor:
         """The context vectors [B, C] in these rows, at unit length.
@@ -182,7 +198,11 @@ class Bank:
         """The rows whose checksum is wrong; reads the whole bank."""
         self.refresh()
         count = self._count
-        return [row for start in range(0, count, CHUNK) for row in self._wrong(start, min(start + CHUNK, count))[0]]
+        return [
+            row
+            for start in range(0, count, CHUNK)
+            for row in self._wrong(start, min(start + CHUNK, count))[0]
+        ]
 
     def refresh(self) -> bool:
         """See what other processes appended; whether there was something."""
@@ -214,7 +234,9 @@ class Bank:
         """
         with self._alone():
             if not self._columns.is_alone():
-                raise ValueError(f"the bank {self._folder} is open elsewhere; stop what uses it, then compact it again")
+                raise ValueError(
+                    f"the bank {self._folder} is open elsewhere; stop what uses it, then compact it again"
+                )
             self.refresh()
             moved = self._rewritten(keep)
             write_card(self._folder, self._card, self._generation + 1)
@@ -232,7 +254,9 @@ class Bank:
             for start in range(0, count, CHUNK):
                 wrong, columns = self._wrong(start, min(start + CHUNK, count))
                 addresses = [_address(record) for record in columns["rows"]]
-                kept = [i for i, address in enumerate(addresses) if start + i not in wrong and keep(address.hex())]
+                kept = [
+                    i for i, address in enumerate(addresses) if start + i not in wrong and keep(address.hex())
+                ]
                 rows = Rows(addresses, columns["rows"]["strength"], columns["z"], columns["vectors"])
                 if kept:
                     fresh.append(len(moved), rows.only(kept))
@@ -259,12 +283,21 @@ class Bank:
                 f"bank wants one context and one vector of {wanted[1]} numbers for each"
             )
         if (came := shapes_of(contexts)) != self._card.shapes:
-            raise ValueError(f"contexts with the slots {came} came, but this bank's have {self._card.shapes}; use their own checkpoint")
-        strength_B = torch.ones(wanted[0]) if contexts.strength is None else contexts.strength.detach().float().cpu()
+            raise ValueError(
+                f"contexts with the slots {came} came, but this bank's have {self._card.shapes}; use their own checkpoint"
+            )
+        strength_B = (
+            torch.ones(wanted[0]) if contexts.strength is None else contexts.strength.detach().float().cpu()
+        )
         if not bool(strength_B.isfinite().all() and vectors_BC.isfinite().all()):
             raise ValueError("strengths or context vectors came that are not finite; give finite numbers")
         unit_BC = unit(vectors_BC).half()
-        return Rows(addresses, strength_B.numpy(), contexts.pack().numpy().astype(WORD, copy=False), unit_BC.numpy().astype(HALF))
+        return Rows(
+            addresses,
+            strength_B.numpy(),
+            contexts.pack().numpy().astype(WORD, copy=False),
+            unit_BC.numpy().astype(HALF),
+        )
 
     def _find(self, address: bytes) -> int | None:
         for row in self._addresses.rows(address):
@@ -301,7 +334,9 @@ class Bank:
         """Remove what a compaction that was killed left."""
         for file in self._folder.iterdir():
             name, _, rest = file.name.partition(".")
-            if name in ("rows", "z", "vectors", "nearest") and rest.partition(".")[0] != str(self._generation):
+            if name in ("rows", "z", "vectors", "nearest") and rest.partition(".")[0] != str(
+                self._generation
+            ):
                 file.unlink()
 
 

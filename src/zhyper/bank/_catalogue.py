@@ -89,7 +89,9 @@ class Catalogue:
                 session.commit()
             except IntegrityError:
                 session.rollback()
-                if (found := session.scalar(select(Stored).where(*mine))) is not None:  # another replica was faster
+                if (
+                    found := session.scalar(select(Stored).where(*mine))
+                ) is not None:  # another replica was faster
                     return self._entry(found), False
                 if entry.name is None or self._own(session, Stored.name == entry.name, entry.owner) is None:
                     raise
@@ -97,7 +99,13 @@ class Catalogue:
             return self._entry(stored), True
 
     def change(
-        self, id: str, owner: str, *, name: str | None = None, tags: Sequence[str] | None = None, public: bool | None = None
+        self,
+        id: str,
+        owner: str,
+        *,
+        name: str | None = None,
+        tags: Sequence[str] | None = None,
+        public: bool | None = None,
     ) -> Entry | None:
         """What is stored once an owner's context has what is given; None where the owner has no such context.
 
@@ -159,17 +167,33 @@ class Catalogue:
         Raises ValueError for a cursor that is none, or a text with a NUL character.
         """
         with self._session() as session:
-            wanted: list[ColumnElement[bool]] = [] if after is None else [Stored.number < self._position(session, after, viewer)]
+            wanted: list[ColumnElement[bool]] = (
+                [] if after is None else [Stored.number < self._position(session, after, viewer)]
+            )
             if tag is not None:
                 wanted.append(Stored.number.in_(select(Tag.context).where(Tag.name == _text("tag", tag))))
             if named:
                 wanted.append(Stored.name.is_not(None))
             if contains is not None:
                 word = _text("text", contains)
-                wanted.append(or_(Stored.description.icontains(word, autoescape=True), Stored.name.icontains(word, autoescape=True)))
-            kinds = [(Stored.owner == viewer,)] if mine else [(Stored.owner == viewer,), (Stored.public, Stored.owner != viewer)]
-            newest = [select(Stored).where(*kind, *wanted).order_by(Stored.number.desc()).limit(limit) for kind in kinds]
-            found = sorted((one for query in newest for one in session.scalars(query)), key=lambda one: -one.number)
+                wanted.append(
+                    or_(
+                        Stored.description.icontains(word, autoescape=True),
+                        Stored.name.icontains(word, autoescape=True),
+                    )
+                )
+            kinds = (
+                [(Stored.owner == viewer,)]
+                if mine
+                else [(Stored.owner == viewer,), (Stored.public, Stored.owner != viewer)]
+            )
+            newest = [
+                select(Stored).where(*kind, *wanted).order_by(Stored.number.desc()).limit(limit)
+                for kind in kinds
+            ]
+            found = sorted(
+                (one for query in newest for one in session.scalars(query)), key=lambda one: -one.number
+            )
             return [self._entry(one) for one in found[:limit]]
 
     def visible(self, rows: Sequence[int], viewer: str) -> dict[int, Entry]:
@@ -178,7 +202,9 @@ class Catalogue:
         Raises ValueError where the catalogue was opened without a bank, and IndexError where that has no such row.
         """
         if self._bank is None:
-            raise ValueError("this catalogue was opened without a bank, so rows say nothing; open it with one")
+            raise ValueError(
+                "this catalogue was opened without a bank, so rows say nothing; open it with one"
+            )
         by_id = {address_bytes(self._bank.address(row)): row for row in rows}
         with self._session() as session:
             query = select(Stored).where(Stored.id.in_(by_id), or_(Stored.owner == viewer, Stored.public))
@@ -194,19 +220,31 @@ class Catalogue:
         except ValueError:
             return False
         with self._session() as session:
-            gone = session.execute(delete_from(Stored).where(Stored.id == wanted, Stored.owner == owner).returning(Stored.number)).all()
+            gone = session.execute(
+                delete_from(Stored).where(Stored.id == wanted, Stored.owner == owner).returning(Stored.number)
+            ).all()
             session.commit()
             return bool(gone)
 
     def count(self, viewer: str) -> int:
         """How many contexts a viewer may see."""
         with self._session() as session:
-            return session.scalar(select(func.count()).select_from(Stored).where(or_(Stored.owner == viewer, Stored.public))) or 0
+            return (
+                session.scalar(
+                    select(func.count()).select_from(Stored).where(or_(Stored.owner == viewer, Stored.public))
+                )
+                or 0
+            )
 
     def kept(self, ids: Sequence[str]) -> set[str]:
         """Which of these ids anybody has; `Bank.compact` may keep these."""
         with self._session() as session:
-            return {one.hex() for one in session.scalars(select(Stored.id).where(Stored.id.in_([address_bytes(id) for id in ids])))}
+            return {
+                one.hex()
+                for one in session.scalars(
+                    select(Stored.id).where(Stored.id.in_([address_bytes(id) for id in ids]))
+                )
+            }
 
     @contextlib.contextmanager
     def _session(self) -> Iterator[Session]:
@@ -228,10 +266,16 @@ class Catalogue:
         if after.isascii() and after.isdigit() and len(after) < 19:
             return int(after)
         seen = or_(Stored.owner == viewer, Stored.public)
-        query = select(Stored.number).where(Stored.id == address_bytes(after), seen).order_by(Stored.owner != viewer, Stored.number)
+        query = (
+            select(Stored.number)
+            .where(Stored.id == address_bytes(after), seen)
+            .order_by(Stored.owner != viewer, Stored.number)
+        )
         found = session.scalar(query.limit(1))
         if found is None:
-            raise ValueError(f"'{after}' is no cursor of a listing; give the one that came with the last page")
+            raise ValueError(
+                f"'{after}' is no cursor of a listing; give the one that came with the last page"
+            )
         return found
 
     def _origin(self, session: Session, entry: Entry) -> int:
@@ -240,7 +284,10 @@ class Catalogue:
         digest = hashlib.sha256(facts.encode()).digest()
         query = select(Provenance.number).where(Provenance.sha256 == digest)
         if digest not in self._origins:
-            with contextlib.suppress(IntegrityError), Session(self._engine) as own:  # another replica may be faster
+            with (
+                contextlib.suppress(IntegrityError),
+                Session(self._engine) as own,
+            ):  # another replica may be faster
                 if own.scalar(query) is None:
                     own.add(Provenance(sha256=digest, facts=facts))
                     own.commit()

@@ -36,13 +36,20 @@ class Rows:
 
     def only(self, index: list[int]) -> Rows:
         """Those at `index`."""
-        return Rows([self.addresses[i] for i in index], self.strengths_B[index], self.z_BW[index], self.vectors_BC[index])
+        return Rows(
+            [self.addresses[i] for i in index],
+            self.strengths_B[index],
+            self.z_BW[index],
+            self.vectors_BC[index],
+        )
 
 
 def _check_none_is_missing(files: Iterable[Path]) -> None:
     missing = [file for file in files if not file.is_file()]
     if missing and any(file.is_file() and file.stat().st_size for file in files):
-        raise ValueError(f"{missing[0]} is missing from the bank; restore it from a copy, or remove the bank's folder to begin anew")
+        raise ValueError(
+            f"{missing[0]} is missing from the bank; restore it from a copy, or remove the bank's folder to begin anew"
+        )
 
 
 class Columns:
@@ -54,7 +61,11 @@ class Columns:
     def __init__(self, folder: Path, card: Card, generation: int) -> None:
         self.card = card
         self.files = {name: folder / f"{name}.{generation}.bin" for name in ("rows", "z", "vectors")}
-        self._row_bytes = {"rows": RECORD.itemsize, "z": card.words() * WORD.itemsize, "vectors": card.width * HALF.itemsize}
+        self._row_bytes = {
+            "rows": RECORD.itemsize,
+            "z": card.words() * WORD.itemsize,
+            "vectors": card.width * HALF.itemsize,
+        }
         self._types = {"rows": RECORD, "z": WORD, "vectors": HALF}
         self._open: dict[str, int] = {}
         _check_none_is_missing(self.files.values())
@@ -86,7 +97,11 @@ class Columns:
         """How many whole rows each file holds; ValueError after `close`."""
         if not self._open:
             raise ValueError(f"the bank {self.files['rows'].parent} is closed; open it again")
-        return {name: os.fstat(fd).st_size // self._row_bytes[name] for name, fd in self._open.items() if self._row_bytes[name]}
+        return {
+            name: os.fstat(fd).st_size // self._row_bytes[name]
+            for name, fd in self._open.items()
+            if self._row_bytes[name]
+        }
 
     def committed(self) -> int:
         """How many rows are there, after what the last append left.
@@ -122,7 +137,9 @@ class Columns:
         """What a column holds in these rows; zeros where the file was cut."""
         size = self._row_bytes[name]
         raw = [os.pread(self._open[name], size, row * size).ljust(size, b"\0") for row in rows]
-        return np.frombuffer(b"".join(raw), self._types[name]).reshape(len(raw), size // self._types[name].itemsize)
+        return np.frombuffer(b"".join(raw), self._types[name]).reshape(
+            len(raw), size // self._types[name].itemsize
+        )
 
     def records(self, start: int, count: int) -> Iterator[tuple[int, Array]]:
         """The records from row `start` to `count`, in chunks, each with its first row."""
@@ -155,7 +172,9 @@ class Columns:
             for name, values in (("z", rows.z_BW), ("vectors", rows.vectors_BC)):
                 self._write(name, count, values)
                 os.fsync(self._open[name])
-            self._write("rows", count, np.zeros_like(records_B))  # a full disk says so here, before any row is there
+            self._write(
+                "rows", count, np.zeros_like(records_B)
+            )  # a full disk says so here, before any row is there
             self._write("rows", count, records_B)
             os.fsync(self._open["rows"])
         except OSError:
@@ -169,8 +188,12 @@ class Columns:
         records_B["prefix"], records_B["rest"] = raw["prefix"], raw["rest"]
         records_B["strength"], records_B["first"] = rows.strengths_B, count
         records_B["z"] = [zlib.crc32(z_W.tobytes(), self.card.seed) for z_W in rows.z_BW]
-        records_B["vectors"] = [zlib.crc32(vector_C.tobytes(), self.card.seed) for vector_C in rows.vectors_BC]
-        records_B["record"] = [self.card.record_sum(record.tobytes(), count + i) for i, record in enumerate(records_B)]
+        records_B["vectors"] = [
+            zlib.crc32(vector_C.tobytes(), self.card.seed) for vector_C in rows.vectors_BC
+        ]
+        records_B["record"] = [
+            self.card.record_sum(record.tobytes(), count + i) for i, record in enumerate(records_B)
+        ]
         return records_B
 
     def _cut(self, count: int) -> None:

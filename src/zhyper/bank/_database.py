@@ -19,7 +19,11 @@ SECONDS = 10
 """How long a database is waited for."""
 CONNECT: dict[str, dict[str, Any]] = {
     "sqlite": {"timeout": SECONDS},
-    "postgresql": {"connect_timeout": SECONDS, "tcp_user_timeout": 1000 * SECONDS, "options": f"-c statement_timeout={3000 * SECONDS}"},
+    "postgresql": {
+        "connect_timeout": SECONDS,
+        "tcp_user_timeout": 1000 * SECONDS,
+        "options": f"-c statement_timeout={3000 * SECONDS}",
+    },
 }
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -16384")
 
@@ -31,13 +35,17 @@ def connect(url: str) -> Engine:
         kind = parsed.get_backend_name()
         if kind not in CONNECT or (kind == "sqlite" and not parsed.database):
             raise ArgumentError
-        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_timeout=SECONDS, connect_args=CONNECT[kind])
+        engine = create_engine(
+            parsed, pool_pre_ping=True, hide_parameters=True, pool_timeout=SECONDS, connect_args=CONNECT[kind]
+        )
     except ArgumentError:
         raise ValueError(
             "the catalogue's URL names no database that is known; write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
         ) from None
     except ImportError as error:
-        raise ValueError(f"the catalogue's database needs a driver ({error}); install it with: pip install 'zhyper[postgres]'") from error
+        raise ValueError(
+            f"the catalogue's database needs a driver ({error}); install it with: pip install 'zhyper[postgres]'"
+        ) from error
     if kind == "sqlite":
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine, "connect", _set_up)
@@ -56,7 +64,10 @@ def _lower(value: Any) -> Any:
 
 def _is_full(error: BaseException | None) -> bool:
     """Whether a database says that its disk is full: SQLite by its name, PostgreSQL by its code."""
-    return getattr(error, "sqlite_errorname", None) == "SQLITE_FULL" or getattr(error, "sqlstate", None) == "53100"
+    return (
+        getattr(error, "sqlite_errorname", None) == "SQLITE_FULL"
+        or getattr(error, "sqlstate", None) == "53100"
+    )
 
 
 @contextlib.contextmanager
@@ -74,5 +85,7 @@ def away_said(url: URL) -> Iterator[None]:
         if error.connection_invalidated:
             raise CatalogueAway(f"the connection to the catalogue {shown} broke; try again") from error
         if "not a database" in str(error.orig):
-            raise ValueError(f"the catalogue {shown} is a file of something else; name another one") from error
+            raise ValueError(
+                f"the catalogue {shown} is a file of something else; name another one"
+            ) from error
         raise

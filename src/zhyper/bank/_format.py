@@ -52,12 +52,18 @@ class CorruptContext(RuntimeError):
 
 def shapes(slots: Slots, layers: int) -> dict[str, dict[str, list[int]]]:
     """The shape of each slot's values of one context, by kind and name."""
-    return {kind: {slot.name: [layers, *slot.shape] for slot in group} for kind, group in slots.items() if group}
+    return {
+        kind: {slot.name: [layers, *slot.shape] for slot in group} for kind, group in slots.items() if group
+    }
 
 
 def shapes_of(contexts: Modulation) -> dict[str, dict[str, list[int]]]:
     """The same of contexts that came."""
-    return {kind: {name: list(v.shape[1:]) for name, v in group.items()} for kind, group in contexts.values.items() if group}
+    return {
+        kind: {name: list(v.shape[1:]) for name, v in group.items()}
+        for kind, group in contexts.values.items()
+        if group
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +79,10 @@ class Card:
     @property
     def slots(self) -> Slots:
         """The slots that the values are of."""
-        return {kind: tuple(Slot(name, tuple(shape[1:])) for name, shape in group.items()) for kind, group in self.shapes.items()}
+        return {
+            kind: tuple(Slot(name, tuple(shape[1:])) for name, shape in group.items())
+            for kind, group in self.shapes.items()
+        }
 
     @property
     def layers(self) -> int:
@@ -82,7 +91,10 @@ class Card:
 
     def words(self) -> int:
         """W, how many words a context takes."""
-        nothing = {kind: {name: torch.zeros(1, *shape) for name, shape in group.items()} for kind, group in self.shapes.items()}
+        nothing = {
+            kind: {name: torch.zeros(1, *shape) for name, shape in group.items()}
+            for kind, group in self.shapes.items()
+        }
         return Modulation(nothing, 1).pack().shape[1]
 
     @property
@@ -96,9 +108,16 @@ class Card:
 
     def wrong(self, rows: Sequence[int], records_B: Array, columns: Mapping[str, Array]) -> list[int]:
         """Which of these rows have a wrong checksum, in their records or in these columns."""
-        sums = {name: [zlib.crc32(value.tobytes(), self.seed) for value in values] for name, values in columns.items()}
-        sums["record"] = [self.record_sum(record.tobytes(), row) for row, record in zip(rows, records_B, strict=True)]
-        right_B = np.all([records_B[name] == np.array(found, np.uint32) for name, found in sums.items()], axis=0)
+        sums = {
+            name: [zlib.crc32(value.tobytes(), self.seed) for value in values]
+            for name, values in columns.items()
+        }
+        sums["record"] = [
+            self.record_sum(record.tobytes(), row) for row, record in zip(rows, records_B, strict=True)
+        ]
+        right_B = np.all(
+            [records_B[name] == np.array(found, np.uint32) for name, found in sums.items()], axis=0
+        )
         return [row for row, right in zip(rows, right_B, strict=True) if not right]
 
     def whole(self, records: Array, start: int) -> int:
@@ -121,7 +140,9 @@ def read_card(folder: Path) -> tuple[Card, int] | None:
         if folder.exists() and not folder.is_dir():
             raise ValueError(f"{folder} is a file, but a bank is a folder; name another one")
         if folder.is_dir() and any(not name.name.startswith(CARD) for name in folder.iterdir()):
-            raise ValueError(f"{folder} holds files but no {CARD}, so it is no bank of contexts; name another folder")
+            raise ValueError(
+                f"{folder} holds files but no {CARD}, so it is no bank of contexts; name another folder"
+            )
         return None
     try:
         said = json.loads(file.read_text(encoding="utf-8"))
@@ -129,9 +150,13 @@ def read_card(folder: Path) -> tuple[Card, int] | None:
             raise ValueError(
                 f"{file} has format {said['format']}, but this version reads {FORMAT}; use the version of zhyper that wrote it"
             )
-        return Card(checkpoint=said["checkpoint"], shapes=said["shapes"], width=said["width"]), int(said["generation"])
+        return Card(checkpoint=said["checkpoint"], shapes=said["shapes"], width=said["width"]), int(
+            said["generation"]
+        )
     except (KeyError, TypeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{file} is not a bank's card ({error!r}); restore it from a copy, or name another folder") from error
+        raise ValueError(
+            f"{file} is not a bank's card ({error!r}); restore it from a copy, or name another folder"
+        ) from error
 
 
 def check_same(folder: Path, found: Card, wanted: Card) -> None:

@@ -24,25 +24,40 @@ def _faiss() -> Any:
     try:
         import faiss
     except ImportError as error:
-        raise RuntimeError("an index of contexts needs faiss; install it with: pip install 'zhyper[serve]'") from error
+        raise RuntimeError(
+            "an index of contexts needs faiss; install it with: pip install 'zhyper[serve]'"
+        ) from error
     return faiss
 
 
-def build(file: Path, vectors: Callable[[int, int], Iterator[tuple[int, Array]]], count: int, width: int) -> None:
+def build(
+    file: Path, vectors: Callable[[int, int], Iterator[tuple[int, Array]]], count: int, width: int
+) -> None:
     """Write the index of the first `count` rows, whose vectors come in chunks; RuntimeError where faiss is not installed."""
     faiss = _faiss()
     lists = int(count**0.5)
     index = faiss.IndexIVFScalarQuantizer(
-        faiss.IndexFlatIP(width), width, lists, faiss.ScalarQuantizer.QT_4bit, faiss.METRIC_INNER_PRODUCT, True
+        faiss.IndexFlatIP(width),
+        width,
+        lists,
+        faiss.ScalarQuantizer.QT_4bit,
+        faiss.METRIC_INNER_PRODUCT,
+        True,
     )
     step = max(1, count // (lists * SAMPLE))
-    index.train(np.concatenate([vectors_KC[-first % step :: step].astype(np.float32) for first, vectors_KC in vectors(0, count)]))
+    index.train(
+        np.concatenate(
+            [vectors_KC[-first % step :: step].astype(np.float32) for first, vectors_KC in vectors(0, count)]
+        )
+    )
     for _, vectors_KC in vectors(0, count):
         index.add(vectors_KC.astype(np.float32))
     try:
         faiss.write_index(index, str(file))
     except RuntimeError as error:
-        raise OSError(f"the index {file} could not be written ({str(error).splitlines()[0]}); is the disk full?") from error
+        raise OSError(
+            f"the index {file} could not be written ({str(error).splitlines()[0]}); is the disk full?"
+        ) from error
     with file.open("rb") as handle:
         os.fsync(handle.fileno())
 

@@ -20,12 +20,16 @@ def migrate(engine: Engine, to: str = "head") -> None:
     """
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # one writer at a time, and tables in a transaction too
+            connection.exec_driver_sql(
+                "BEGIN IMMEDIATE"
+            )  # one writer at a time, and tables in a transaction too
         else:
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         config = Config(attributes={"connection": connection})
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+        config.set_main_option(
+            "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
+        )
         config.set_main_option("version_path_separator", "os")
         _check_known(connection, config)
         command.upgrade(config, to)
@@ -36,4 +40,6 @@ def _check_known(connection: Connection, config: Config) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     found = MigrationContext.configure(connection).get_current_revision()
     if found is not None and found not in known:
-        raise ValueError(f"the catalogue's tables are of revision {found}, which this version does not know; use a newer zhyper")
+        raise ValueError(
+            f"the catalogue's tables are of revision {found}, which this version does not know; use a newer zhyper"
+        )

@@ -45,7 +45,9 @@ class Search:
         for first, vectors_KC in columns.vectors(known, rows):
             cosine_K = floats(vectors_KC) @ query_C
             top = cosine_K.topk(min(count, len(cosine_K)))
-            found = _best([*found, *zip((first + top.indices).tolist(), top.values.tolist(), strict=True)], count)
+            found = _best(
+                [*found, *zip((first + top.indices).tolist(), top.values.tolist(), strict=True)], count
+            )
         return found
 
     def build(self, columns: Columns, rows: int) -> bool:
@@ -65,7 +67,9 @@ class Search:
             replace_file(self._card, json.dumps(said))
             return True
 
-    def _looked_up(self, index: Any, columns: Columns, known: int, query_C: Tensor, count: int) -> list[tuple[int, float]]:
+    def _looked_up(
+        self, index: Any, columns: Columns, known: int, query_C: Tensor, count: int
+    ) -> list[tuple[int, float]]:
         rows_K = np.sort(_index.candidates(index, query_C.numpy(), max(AT_LEAST, CANDIDATES * count)))
         rows_K = rows_K[(rows_K >= 0) & (rows_K < known)]
         cosine_K = floats(columns.take("vectors", rows_K.tolist())) @ query_C

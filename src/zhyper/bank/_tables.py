@@ -29,7 +29,9 @@ class Tag(Base):
 
     __tablename__ = "tag"
     name: Mapped[str] = mapped_column(Text, primary_key=True)
-    context: Mapped[int] = mapped_column(Number, ForeignKey("context.number", ondelete="CASCADE"), primary_key=True)
+    context: Mapped[int] = mapped_column(
+        Number, ForeignKey("context.number", ondelete="CASCADE"), primary_key=True
+    )
     __table_args__ = (Index("tag_context", "context"), {"sqlite_with_rowid": False})
 
 
@@ -52,7 +54,9 @@ class Stored(Base):
     """Microseconds since 1970, UTC."""
     provenance: Mapped[int] = mapped_column(ForeignKey("provenance.number"))
     origin: Mapped[Provenance] = relationship(lazy="joined", innerjoin=True)
-    tags: Mapped[list[Tag]] = relationship(lazy="selectin", order_by=Tag.name, cascade="all, delete-orphan", passive_deletes=True)
+    tags: Mapped[list[Tag]] = relationship(
+        lazy="selectin", order_by=Tag.name, cascade="all, delete-orphan", passive_deletes=True
+    )
 
     __table_args__ = (
         Index("context_id", "id", "owner", unique=True),

@@ -39,12 +39,27 @@ app.command()(serve)
 app.command()(sweep)
 app.add_typer(keys)
 app.add_typer(bank)
-Checkpoint = Annotated[str, typer.Option("--checkpoint", "-c", help="A checkpoint folder, the shipped 'default', or a Hugging Face id.")]
-Strength = Annotated[float, typer.Option("--strength", "-s", help="Factor on the adapter's update; 0 is the bare base.")]
-WhenFar = Annotated[
-    str, typer.Option("--when-far", metavar="warn|damp|refuse", help="What to do with a description far from all training descriptions.")
+Checkpoint = Annotated[
+    str,
+    typer.Option(
+        "--checkpoint", "-c", help="A checkpoint folder, the shipped 'default', or a Hugging Face id."
+    ),
 ]
-Changes = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe; may be repeated.")]
+Strength = Annotated[
+    float, typer.Option("--strength", "-s", help="Factor on the adapter's update; 0 is the bare base.")
+]
+WhenFar = Annotated[
+    str,
+    typer.Option(
+        "--when-far",
+        metavar="warn|damp|refuse",
+        help="What to do with a description far from all training descriptions.",
+    ),
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe; may be repeated."),
+]
 
 
 def main() -> None:
@@ -59,7 +74,14 @@ def main() -> None:
         sys.exit(getattr(error, "exit_code", 1))
 
 
-def _warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: Any = None, line: str | None = None) -> None:
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: Any = None,
+    line: str | None = None,
+) -> None:
     """Show a warning as news."""
     news.print(f"[bold yellow]warning:[/] {plain(str(message))}", highlight=False)
 
@@ -85,10 +107,17 @@ def adapt(
     text: Annotated[str | None, typer.Argument(help="The description, if it is one alone.")] = None,
     *,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the PEFT adapter to.")],
-    texts: Annotated[list[str] | None, typer.Option("--as", metavar="TEXT", help="One of several descriptions; may be repeated.")] = None,
+    texts: Annotated[
+        list[str] | None,
+        typer.Option("--as", metavar="TEXT", help="One of several descriptions; may be repeated."),
+    ] = None,
     weights: Annotated[
         list[float] | None,
-        typer.Option("--weight", "-w", help="Weight of the --as before it, for each or for none; without weights all are 1, a sum."),
+        typer.Option(
+            "--weight",
+            "-w",
+            help="Weight of the --as before it, for each or for none; without weights all are 1, a sum.",
+        ),
     ] = None,
     checkpoint: Checkpoint = "default",
     strength: Strength = 1.0,
@@ -114,18 +143,24 @@ def adapt(
     if as_json:
         print_json(facts)
     else:
-        paper.print(f"wrote [bold]{plain(str(out))}[/]: a rank-{adapter.rank} LoRA from {facts['per_context']:,} generated numbers")
+        paper.print(
+            f"wrote [bold]{plain(str(out))}[/]: a rank-{adapter.rank} LoRA from {facts['per_context']:,} generated numbers"
+        )
         paper.print(f'load it with [cyan]PeftModel.from_pretrained(base, "{plain(str(out))}")[/]')
 
 
 def _mixture(text: str | None, texts: list[str], weights: list[float]) -> dict[str, float]:
     """The weight of each description."""
     if (text is None) == (not texts):
-        raise ValueError('give one description as TEXT, or several as --as "A" --weight 0.7 --as "B" --weight 0.3')
+        raise ValueError(
+            'give one description as TEXT, or several as --as "A" --weight 0.7 --as "B" --weight 0.3'
+        )
     if weights and not texts:
         raise ValueError("a --weight came without --as; a single description has a --strength")
     if weights and len(weights) != len(texts):
-        raise ValueError(f"{len(weights)} weights came for {len(texts)} descriptions; give a --weight for each --as, or none")
+        raise ValueError(
+            f"{len(weights)} weights came for {len(texts)} descriptions; give a --weight for each --as, or none"
+        )
     if len(set(texts)) < len(texts):
         raise ValueError("a description came twice; give it once, with the sum of its weights")
     return {text: 1.0} if text is not None else dict(zip(texts, weights or [1.0] * len(texts), strict=True))
@@ -134,11 +169,15 @@ def _mixture(text: str | None, texts: list[str], weights: list[float]) -> dict[s
 @app.command()
 def ask(
     prompt: Annotated[str, typer.Argument(help="What to ask the model.")],
-    descriptions: Annotated[list[str] | None, typer.Option("--as", metavar="TEXT", help="A description; may be repeated.")] = None,
+    descriptions: Annotated[
+        list[str] | None, typer.Option("--as", metavar="TEXT", help="A description; may be repeated.")
+    ] = None,
     strength: Strength = 1.0,
     checkpoint: Checkpoint = "default",
     when_far: WhenFar = "warn",
-    max_new_tokens: Annotated[int, typer.Option("--max-new-tokens", "-n", min=1, help="Length at which an answer is cut.")] = 64,
+    max_new_tokens: Annotated[
+        int, typer.Option("--max-new-tokens", "-n", min=1, help="Length at which an answer is cut.")
+    ] = 64,
     as_json: Json = False,
 ) -> None:
     """Show the base's answer and one for each description, all from one batch."""
@@ -154,31 +193,65 @@ def ask(
         asked = [d for d in under if d is not None]
         found = machine.distances(asked) if asked else None
         distances: list[float | None] = [None] * len(asked) if found is None else list(found)
-        rows = [{"description": d, "distance": x, "answer": a} for d, x, a in zip(asked, distances, answers[1:], strict=True)]
-        print_json({"prompt": prompt, "strength": strength, "when_far": when_far, "base": answers[0], "answers": rows})
+        rows = [
+            {"description": d, "distance": x, "answer": a}
+            for d, x, a in zip(asked, distances, answers[1:], strict=True)
+        ]
+        print_json(
+            {
+                "prompt": prompt,
+                "strength": strength,
+                "when_far": when_far,
+                "base": answers[0],
+                "answers": rows,
+            }
+        )
         return
     for description, answer in zip(under, answers, strict=True):
         title = "base" if description is None else f"as: {description}" if description else "adapted"
-        paper.print(Panel(plain(answer), title=plain(title), title_align="left", border_style="dim" if description is None else "green"))
+        paper.print(
+            Panel(
+                plain(answer),
+                title=plain(title),
+                title_align="left",
+                border_style="dim" if description is None else "green",
+            )
+        )
 
 
 @app.command()
 def train(
-    recipe: Annotated[str, typer.Argument(help="A recipe file (TOML or JSON) or the name of a shipped recipe.")],
+    recipe: Annotated[
+        str, typer.Argument(help="A recipe file (TOML or JSON) or the name of a shipped recipe.")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
     changes: Changes = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run stopped, bit for bit.")] = False,
-    keep: Annotated[int | None, typer.Option("--keep", min=1, help="Checkpoints kept besides the best one; as --set keep=N.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where a killed run stopped, bit for bit.")
+    ] = False,
+    keep: Annotated[
+        int | None,
+        typer.Option("--keep", min=1, help="Checkpoints kept besides the best one; as --set keep=N."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Train a generator from a recipe; OUT/checkpoint is the result."""
     settings = _recipe(recipe, [*(changes or []), *([] if keep is None else [f"keep={keep}"])])
     from zhyper.train import train as run
 
-    about = run(settings, out, resume, say=lambda text: news.print(plain(text), highlight=False), progress=steps("encoding descriptions"))
+    about = run(
+        settings,
+        out,
+        resume,
+        say=lambda text: news.print(plain(text), highlight=False),
+        progress=steps("encoding descriptions"),
+    )
     if int(os.environ.get("RANK", "0")):  # of several processes the main one prints
         return
-    facts = {"out": str(out / "checkpoint"), **{k: about[k] for k in ("steps", "chosen", "parameters", "versions")}}
+    facts = {
+        "out": str(out / "checkpoint"),
+        **{k: about[k] for k in ("steps", "chosen", "parameters", "versions")},
+    }
     if as_json:
         print_json(facts)
     else:
@@ -194,7 +267,10 @@ def train(
 @app.command()
 def params(
     recipe: Annotated[str, typer.Argument(help="A recipe file or the name of a shipped recipe.")],
-    base_config: Annotated[Path | None, typer.Option("--base-config", help="config.json of a base model, instead of the recipe's.")] = None,
+    base_config: Annotated[
+        Path | None,
+        typer.Option("--base-config", help="config.json of a base model, instead of the recipe's."),
+    ] = None,
     changes: Changes = None,
     as_json: Json = False,
 ) -> None:
@@ -224,7 +300,9 @@ def params(
 
 @app.command()
 def info(
-    checkpoint: Annotated[str, typer.Argument(metavar="[REF]", help="A checkpoint folder, 'default', or a Hugging Face id.")] = "default",
+    checkpoint: Annotated[
+        str, typer.Argument(metavar="[REF]", help="A checkpoint folder, 'default', or a Hugging Face id.")
+    ] = "default",
     as_json: Json = False,
 ) -> None:
     """Say what a checkpoint is and what it was trained on."""

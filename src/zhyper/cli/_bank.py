@@ -16,9 +16,15 @@ if TYPE_CHECKING:
 
 bank = typer.Typer(name="bank", help="Look after the contexts that a server keeps.", no_args_is_help=True)
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The bank's folder, the same that 'serve --bank' takes.")]
+Folder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="The bank's folder, the same that 'serve --bank' takes.")
+]
 Database = Annotated[
-    str | None, typer.Option(envvar="ZHYPER_DATABASE", help="URL of the catalogue; without it the SQLite file in the bank's folder.")
+    str | None,
+    typer.Option(
+        envvar="ZHYPER_DATABASE",
+        help="URL of the catalogue; without it the SQLite file in the bank's folder.",
+    ),
 ]
 BATCH = 500
 """Addresses that the catalogue is asked for at once."""
@@ -39,7 +45,9 @@ def info(folder: Folder, database: Database = None, as_json: Json = False) -> No
         print_json(facts)
     else:
         for name, value in facts.items():
-            paper.print(f"{name}: {value:,}" if isinstance(value, int) else plain(f"{name}: {value}"), highlight=False)
+            paper.print(
+                f"{name}: {value:,}" if isinstance(value, int) else plain(f"{name}: {value}"), highlight=False
+            )
 
 
 @bank.command()
@@ -78,13 +86,19 @@ def _open(folder: Path, database: str | None) -> Iterator[tuple[Bank, Catalogue]
     try:
         from zhyper.bank import Bank, Catalogue
     except ModuleNotFoundError as error:
-        raise RuntimeError(f"{error.name} is missing; pip install 'zhyper[serve]' brings what a bank needs") from error
+        raise RuntimeError(
+            f"{error.name} is missing; pip install 'zhyper[serve]' brings what a bank needs"
+        ) from error
 
     with contextlib.closing(Bank.there(folder)) as opened:
         file = folder / "contexts.db"
         if database is None and not file.is_file():
-            raise ValueError(f"{folder} holds no contexts.db, so nothing says what is kept; give the catalogue's URL as --database")
-        with contextlib.closing(Catalogue.open(database or f"sqlite:///{file.absolute()}", opened)) as catalogue:
+            raise ValueError(
+                f"{folder} holds no contexts.db, so nothing says what is kept; give the catalogue's URL as --database"
+            )
+        with contextlib.closing(
+            Catalogue.open(database or f"sqlite:///{file.absolute()}", opened)
+        ) as catalogue:
             yield opened, catalogue
 
 
@@ -92,5 +106,7 @@ def _kept(opened: Bank, catalogue: Catalogue) -> set[str]:
     """The addresses in the bank that somebody keeps."""
     found: set[str] = set()
     for start in range(0, len(opened), BATCH):
-        found |= catalogue.kept([opened.address(row) for row in range(start, min(start + BATCH, len(opened)))])
+        found |= catalogue.kept(
+            [opened.address(row) for row in range(start, min(start + BATCH, len(opened)))]
+        )
     return found

@@ -13,20 +13,40 @@ from urllib.parse import parse_qsl
 import typer
 from rich.table import Table
 
-from zhyper.cli._news import Json, check_place, counting_bytes, news, paper, plain, print_json, steps, working, write_json
+from zhyper.cli._news import (
+    Json,
+    check_place,
+    counting_bytes,
+    news,
+    paper,
+    plain,
+    print_json,
+    steps,
+    working,
+    write_json,
+)
 from zhyper.files import replace_file
 
 data = typer.Typer(name="data", help="Read, build and check collections of tasks.", no_args_is_help=True)
 
-Sources = Annotated[list[str], typer.Argument(metavar="SOURCE...", help="FORMAT:PLACE or FORMAT:PLACE?OPTION=VALUE&OPTION=VALUE.")]
+Sources = Annotated[
+    list[str],
+    typer.Argument(metavar="SOURCE...", help="FORMAT:PLACE or FORMAT:PLACE?OPTION=VALUE&OPTION=VALUE."),
+]
 
 
 @data.command()
 def build(
     sources: Sources,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the collection; replaced if it is one.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder of the collection; replaced if it is one.")
+    ],
     leave_out: Annotated[
-        list[Path] | None, typer.Option("--leave-out", help="JSON of 'decontaminate' or 'check': what it lists stays out; may be repeated.")
+        list[Path] | None,
+        typer.Option(
+            "--leave-out",
+            help="JSON of 'decontaminate' or 'check': what it lists stays out; may be repeated.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -44,7 +64,9 @@ def build(
     collection = Collection(left)
     kept = collection.tasks
     taken_out = sum(len(task.pairs) for task in tasks) - sum(len(task.pairs) for task in kept)
-    save_collection(kept, out, card(readings) + (f"\n{taken_out:,} pairs were left out as listed.\n" if leave_out else ""))
+    save_collection(
+        kept, out, card(readings) + (f"\n{taken_out:,} pairs were left out as listed.\n" if leave_out else "")
+    )
     facts = {
         "out": str(out),
         "tasks": len(kept),
@@ -70,13 +92,24 @@ def card(readings: dict[str, Any]) -> str:
         splits = Counter(t.split for t in reading.tasks)
         lines += ["", f"## {kind}: {Path(place).name}" if place else f"## {kind}", "", "| | |", "|---|---|"]
         for name, value in parse_qsl(query.replace("+", "%2B")):
-            said = Path(value).name if name in ("descriptions", "cultures") else value  # a card travels, paths do not
+            said = (
+                Path(value).name if name in ("descriptions", "cultures") else value
+            )  # a card travels, paths do not
             lines += [f"| {name} | {' '.join(said.split()).replace('|', chr(92) + '|')} |"]
         lines += [f"| tasks | {len(reading.tasks)} |"]
         lines += [f"| tasks to {split} | {count} |" for split, count in sorted(splits.items())]
-        lines += [f"| rows read | {sum(reading.rows.values()):,} of {len(reading.rows)} files |", f"| pairs | {kept:,} |"]
-        lines += [f"| texts on tasks read | {sum(reading.texts.values()):,} of {len(reading.texts)} files |"] if reading.texts else []
-        lines += [f"| left out: {why} | {count:,} |" for why, count in sorted(reading.left_out.items()) if count]
+        lines += [
+            f"| rows read | {sum(reading.rows.values()):,} of {len(reading.rows)} files |",
+            f"| pairs | {kept:,} |",
+        ]
+        lines += (
+            [f"| texts on tasks read | {sum(reading.texts.values()):,} of {len(reading.texts)} files |"]
+            if reading.texts
+            else []
+        )
+        lines += [
+            f"| left out: {why} | {count:,} |" for why, count in sorted(reading.left_out.items()) if count
+        ]
         lines += [f"| licence: {licence} | {count} tasks |" for licence, count in licences.most_common()]
     return "\n".join(lines) + "\n"
 
@@ -84,7 +117,9 @@ def card(readings: dict[str, Any]) -> str:
 @data.command()
 def show(
     source: Annotated[str, typer.Argument(help="FORMAT:PLACE.")],
-    task: Annotated[str | None, typer.Option("--task", help="Show this task's descriptions and first pairs.")] = None,
+    task: Annotated[
+        str | None, typer.Option("--task", help="Show this task's descriptions and first pairs.")
+    ] = None,
     rows: Annotated[int, typer.Option("--rows", min=1, help="How many descriptions and pairs.")] = 5,
     as_json: Json = False,
 ) -> None:
@@ -98,17 +133,30 @@ def show(
             counts = {"rows": reading.rows, "texts": reading.texts, "left_out": dict(+reading.left_out)}
             print_json({"tasks": [t.name for t in reading.tasks], **counts})
         else:
-            paper.print(plain(card({source: reading})), "\n".join(plain(t.name) for t in reading.tasks), sep="\n")
+            paper.print(
+                plain(card({source: reading})), "\n".join(plain(t.name) for t in reading.tasks), sep="\n"
+            )
         return
     found = {t.name: t for t in reading.tasks}
     if task not in found:
         raise ValueError(f"the source has no task '{task}'; its tasks are: {', '.join(found)}")
     chosen = found[task]
     if as_json:
-        print_json({**asdict(chosen), "pairs": [asdict(p) for p in chosen.pairs[:rows]], "descriptions": chosen.descriptions[:rows]})
+        print_json(
+            {
+                **asdict(chosen),
+                "pairs": [asdict(p) for p in chosen.pairs[:rows]],
+                "descriptions": chosen.descriptions[:rows],
+            }
+        )
         return
     texts = chosen.descriptions or tuple(text for pair in chosen.pairs for text in pair.descriptions)
-    table = Table("input", "answer", title=f"{plain(chosen.name)}: {len(chosen.pairs):,} pairs to {chosen.split}", show_lines=True)
+    table = Table(
+        "input",
+        "answer",
+        title=f"{plain(chosen.name)}: {len(chosen.pairs):,} pairs to {chosen.split}",
+        show_lines=True,
+    )
     for pair in chosen.pairs[:rows]:
         table.add_row(plain(pair.input), plain(pair.output))
     paper.print(table)
@@ -118,9 +166,16 @@ def show(
 @data.command()
 def check(
     sources: Sources,
-    base: Annotated[str, typer.Option("--base", help="The base model whose tokens are counted.")] = "smollm2-135m",
-    max_tokens: Annotated[int, typer.Option("--max-tokens", min=1, help="Longer rows are counted as too long.")] = 256,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="JSON file for the list of what leaks, for 'build --leave-out'.")] = None,
+    base: Annotated[
+        str, typer.Option("--base", help="The base model whose tokens are counted.")
+    ] = "smollm2-135m",
+    max_tokens: Annotated[
+        int, typer.Option("--max-tokens", min=1, help="Longer rows are counted as too long.")
+    ] = 256,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="JSON file for the list of what leaks, for 'build --leave-out'."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Count what may be wrong with sources: lengths, repeated, empty and cut rows, licences; exit code 1 if rows or descriptions leak."""
@@ -145,12 +200,19 @@ def check(
     else:
         paper.print(_checks_table(checks, max_tokens))
         kinds = Counter((leak.serious, leak.what, leak.split, leak.task, leak.kept) for leak in found)
-        for (bad, what, split, task, kept), count in sorted(kinds.items(), key=lambda kind: (kind[0][0], kind[1])):
+        for (bad, what, split, task, kept), count in sorted(
+            kinds.items(), key=lambda kind: (kind[0][0], kind[1])
+        ):
             said = f"{count} × {what} of {plain(kept)} {'is trained' if split == 'train' else 'is chosen on'} in {plain(task)}"
-            news.print(f"[bold red]leak:[/] {said}" if bad else f"[dim]note: {said}, with another answer[/]", highlight=False)
+            news.print(
+                f"[bold red]leak:[/] {said}" if bad else f"[dim]note: {said}, with another answer[/]",
+                highlight=False,
+            )
         paper.print(f"{len(checks)} tasks, {sum(c.rows for c in checks):,} rows, {len(serious)} leaks")
     if serious:
-        news.print("'zhyper data check --out FILE' lists what leaks, and 'zhyper data build --leave-out FILE' leaves it out")
+        news.print(
+            "'zhyper data check --out FILE' lists what leaks, and 'zhyper data build --leave-out FILE' leaves it out"
+        )
         raise typer.Exit(1)
 
 
@@ -158,7 +220,9 @@ def _checks_table(checks: list[Any], limit: int) -> Table:
     faults = [name for name in ("twice", "empty", "cut", "long") if any(getattr(c, name) for c in checks)]
     columns = ("task", "split", "rows", "descriptions", "median", "longest", *faults)
     caption = f"median and longest: tokens of input and answer; long: rows of more than {limit}; no column: none in any task"
-    table = Table(*("texts" if name == "descriptions" else name for name in columns), "licence", caption=caption)
+    table = Table(
+        *("texts" if name == "descriptions" else name for name in columns), "licence", caption=caption
+    )
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for c in checks:
         table.add_row(*(plain(str(getattr(c, name))) for name in columns), plain(c.licence))
@@ -169,12 +233,18 @@ def _checks_table(checks: list[Any], limit: int) -> Table:
 def decontaminate(
     sources: Sources,
     against: Annotated[
-        list[Path], typer.Option("--against", help="Folder or file with benchmarks' rows (JSON Lines or JSON); may be repeated.")
+        list[Path],
+        typer.Option(
+            "--against", help="Folder or file with benchmarks' rows (JSON Lines or JSON); may be repeated."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="JSON file for the list of what to leave out.")],
     words: Annotated[int, typer.Option("--words", min=1, help="Length of a run of words.")] = 10,
     whole: Annotated[
-        float, typer.Option("--whole-above", min=0, max=1, help="Tasks with a greater share of such rows are left out whole.")
+        float,
+        typer.Option(
+            "--whole-above", min=0, max=1, help="Tasks with a greater share of such rows are left out whole."
+        ),
     ] = 0.1,
     as_json: Json = False,
 ) -> None:
@@ -187,35 +257,65 @@ def decontaminate(
         for place in against:
             for name, texts in benchmark_texts(place):
                 benchmarks.add(name, texts)
-    found = [contamination for task in steps("comparing")(collection.tasks) for contamination in contaminations([task], benchmarks)]
+    found = [
+        contamination
+        for task in steps("comparing")(collection.tasks)
+        for contamination in contaminations([task], benchmarks)
+    ]
     listed = exclusions(found, words, whole)
     write_json(out, listed)
     if as_json:
         print_json({name: listed[name] for name in ("words", "tasks", "whole")})
         return
-    table = Table("task", "rows", "sharing", "with", title=f"inputs that share {words} words in a row with a benchmark")
+    table = Table(
+        "task", "rows", "sharing", "with", title=f"inputs that share {words} words in a row with a benchmark"
+    )
     for name, task in sorted(listed["tasks"].items(), key=lambda item: -item[1]["sharing"]):
-        table.add_row(plain(name), str(task["rows"]), str(task["sharing"]), ", ".join(f"{b} {n}" for b, n in task["with"].items()))
+        table.add_row(
+            plain(name),
+            str(task["rows"]),
+            str(task["sharing"]),
+            ", ".join(f"{b} {n}" for b, n in task["with"].items()),
+        )
     paper.print(table)
-    paper.print(f"wrote [bold]{plain(str(out))}[/]: inputs of {len(listed['tasks'])} tasks, {len(listed['whole'])} tasks whole")
+    paper.print(
+        f"wrote [bold]{plain(str(out))}[/]: inputs of {len(listed['tasks'])} tasks, {len(listed['whole'])} tasks whole"
+    )
 
 
 @data.command()
 def describe(
     source: Annotated[str, typer.Argument(help="FORMAT:PLACE of tasks to describe.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="JSON Lines file for the descriptions; calls are kept beside it.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="JSON Lines file for the descriptions; calls are kept beside it."),
+    ],
     url: Annotated[str, typer.Option("--url", help="An OpenAI-compatible API, as https://HOST/v1.")],
     model: Annotated[str, typer.Option("--model", help="The model that writes.")],
-    key_variable: Annotated[str, typer.Option("--key-variable", help="Environment variable with the API's key.")] = "OPENAI_API_KEY",
+    key_variable: Annotated[
+        str, typer.Option("--key-variable", help="Environment variable with the API's key.")
+    ] = "OPENAI_API_KEY",
     calls: Annotated[int, typer.Option("--calls", min=1, help="Calls for each task.")] = 10,
     count: Annotated[int, typer.Option("--count", min=1, help="Descriptions asked for in a call.")] = 20,
-    tasks: Annotated[list[str] | None, typer.Option("--task", help="Only this task; may be repeated.")] = None,
+    tasks: Annotated[
+        list[str] | None, typer.Option("--task", help="Only this task; may be repeated.")
+    ] = None,
     evaluation: Annotated[
-        bool, typer.Option("--evaluation", help="Twelve conditions of each culture to evaluate under, in place of texts to train on.")
+        bool,
+        typer.Option(
+            "--evaluation",
+            help="Twelve conditions of each culture to evaluate under, in place of texts to train on.",
+        ),
     ] = False,
-    per_minute: Annotated[float, typer.Option("--per-minute", min=0, help="Calls a minute at most; 0 for no limit.")] = 0.0,
-    input_price: Annotated[float, typer.Option("--input-price", min=0, help="Price of a million tokens read.")] = 0.0,
-    output_price: Annotated[float, typer.Option("--output-price", min=0, help="Price of a million tokens written.")] = 0.0,
+    per_minute: Annotated[
+        float, typer.Option("--per-minute", min=0, help="Calls a minute at most; 0 for no limit.")
+    ] = 0.0,
+    input_price: Annotated[
+        float, typer.Option("--input-price", min=0, help="Price of a million tokens read.")
+    ] = 0.0,
+    output_price: Annotated[
+        float, typer.Option("--output-price", min=0, help="Price of a million tokens written.")
+    ] = 0.0,
     as_json: Json = False,
 ) -> None:
     """Let a language model describe tasks from some of their pairs (communities: the culture); a run that was killed goes on."""
@@ -238,21 +338,42 @@ def describe(
     if evaluation:
         cultures = {about["culture"]: task for task in chosen if (about := culture_of(task)) is not None}
         if not cultures:
-            raise ValueError(f"{source} holds no culture; --evaluation wants communities or benchmarks of cultures")
-        found = {name: evaluation_texts(writer, cultures[name], calls, count) for name in steps("describing")(cultures)}
+            raise ValueError(
+                f"{source} holds no culture; --evaluation wants communities or benchmarks of cultures"
+            )
+        found = {
+            name: evaluation_texts(writer, cultures[name], calls, count)
+            for name in steps("describing")(cultures)
+        }
     else:
-        found = {t.name: conditions(t, writer.describe(t, prompt_for(t), calls, count)) for t in steps("describing")(chosen)}
+        found = {
+            t.name: conditions(t, writer.describe(t, prompt_for(t), calls, count))
+            for t in steps("describing")(chosen)
+        }
     if empty := [name for name, texts in found.items() if not texts]:
-        why = ", ".join(f"{number} × {reason}" for reason, number in writer.totals()["refused"].items()) or "no text"
-        raise RuntimeError(f"no description of {empty[0]} could be kept of what {model} wrote ({why}); try another model")
-    rows = [json.dumps({"task": name, "descriptions": texts}, ensure_ascii=False) for name, texts in found.items()]
+        why = (
+            ", ".join(f"{number} × {reason}" for reason, number in writer.totals()["refused"].items())
+            or "no text"
+        )
+        raise RuntimeError(
+            f"no description of {empty[0]} could be kept of what {model} wrote ({why}); try another model"
+        )
+    rows = [
+        json.dumps({"task": name, "descriptions": texts}, ensure_ascii=False) for name, texts in found.items()
+    ]
     replace_file(out, "\n".join(rows) + "\n")
-    facts: dict[str, Any] = {"out": str(out), "descriptions": {name: len(texts) for name, texts in found.items()}, **writer.totals()}
+    facts: dict[str, Any] = {
+        "out": str(out),
+        "descriptions": {name: len(texts) for name, texts in found.items()},
+        **writer.totals(),
+    }
     if as_json:
         print_json(facts)
         return
     total = sum(len(texts) for texts in found.values())
     paper.print(f"wrote [bold]{plain(str(out))}[/]: {total} descriptions of {len(found)} tasks")
-    paper.print(f"{facts['calls']} calls, {facts['tokens_in']:,} tokens read, {facts['tokens_out']:,} written, cost {facts['cost']:.4f}")
+    paper.print(
+        f"{facts['calls']} calls, {facts['tokens_in']:,} tokens read, {facts['tokens_out']:,} written, cost {facts['cost']:.4f}"
+    )
     for why, number in facts["refused"].items():
         paper.print(f"  refused: {plain(why)}: {number}")

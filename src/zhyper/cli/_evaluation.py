@@ -13,7 +13,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from zhyper.cli._news import Json, news, paper, plain, print_json
 
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder of the report: tables, figures, one HTML page, results as JSON Lines.")]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", "-o", help="Folder of the report: tables, figures, one HTML page, results as JSON Lines."
+    ),
+]
 
 
 @contextmanager
@@ -30,18 +35,43 @@ def bars() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
 
 
 def evaluate(
-    checkpoints: Annotated[list[str], typer.Argument(metavar="CHECKPOINT...", help="Checkpoints, each as REF or NAME=REF.")],
-    suite: Annotated[str, typer.Option("--suite", help="steering, chat, benchmarks, choices, culture, opinions or sni.")],
+    checkpoints: Annotated[
+        list[str], typer.Argument(metavar="CHECKPOINT...", help="Checkpoints, each as REF or NAME=REF.")
+    ],
+    suite: Annotated[
+        str, typer.Option("--suite", help="steering, chat, benchmarks, choices, culture, opinions or sni.")
+    ],
     out: Out,
-    data: Annotated[Path | None, typer.Option("--data", help="Folder with the suite's rows; steering and chat come with zhyper.")] = None,
-    rows: Annotated[int | None, typer.Option("--rows", min=1, help="Questions of a benchmark, country or task; all if not given.")] = None,
-    texts: Annotated[int | None, typer.Option("--texts", min=1, help="Descriptions of each; 3, or 12 of a culture, if not given.")] = None,
-    descriptions: Annotated[Path | None, typer.Option("--descriptions", help="JSON Lines of task and descriptions to use.")] = None,
-    only: Annotated[list[str] | None, typer.Option("--only", help="Only this benchmark; may be repeated.")] = None,
-    conditions: Annotated[list[str] | None, typer.Option("--condition", help="Only this condition; may be repeated.")] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of the rows, the order of options and the controls.")] = 0,
-    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Rows of one forward pass, each under its own context.")] = 32,
-    allow_code: Annotated[bool, typer.Option("--allow-code", help="Run programs that the model writes, in a sandbox.")] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="Folder with the suite's rows; steering and chat come with zhyper."),
+    ] = None,
+    rows: Annotated[
+        int | None,
+        typer.Option("--rows", min=1, help="Questions of a benchmark, country or task; all if not given."),
+    ] = None,
+    texts: Annotated[
+        int | None,
+        typer.Option("--texts", min=1, help="Descriptions of each; 3, or 12 of a culture, if not given."),
+    ] = None,
+    descriptions: Annotated[
+        Path | None, typer.Option("--descriptions", help="JSON Lines of task and descriptions to use.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Only this benchmark; may be repeated.")
+    ] = None,
+    conditions: Annotated[
+        list[str] | None, typer.Option("--condition", help="Only this condition; may be repeated.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option("--seed", help="Of the rows, the order of options and the controls.")
+    ] = 0,
+    batch_size: Annotated[
+        int, typer.Option("--batch-size", min=1, help="Rows of one forward pass, each under its own context.")
+    ] = 32,
+    allow_code: Annotated[
+        bool, typer.Option("--allow-code", help="Run programs that the model writes, in a sandbox.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Evaluate checkpoints on a suite, with honesty controls; a second run goes on, and asks nothing again."""
@@ -50,9 +80,16 @@ def evaluate(
     from zhyper.text_to_adapter import TextToAdapter
 
     if data is not None and not data.exists():
-        raise ValueError(f"{data} does not exist; --data expects the folder with the rows of the suite '{suite}'")
+        raise ValueError(
+            f"{data} does not exist; --data expects the folder with the rows of the suite '{suite}'"
+        )
     wanted = Wanted(
-        folder=data, rows=rows, texts=texts, descriptions=str(descriptions) if descriptions else "", only=tuple(only or ()), seed=seed
+        folder=data,
+        rows=rows,
+        texts=texts,
+        descriptions=str(descriptions) if descriptions else "",
+        only=tuple(only or ()),
+        seed=seed,
     )
     with bars() as progress:
         results = run(
@@ -83,7 +120,10 @@ def named(checkpoints: list[str]) -> dict[str, str]:
 
 
 def compare(
-    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders that 'zhyper evaluate' wrote, of the same rows.")],
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="DIR...", help="Folders that 'zhyper evaluate' wrote, of the same rows."),
+    ],
     out: Out,
     as_json: Json = False,
 ) -> None:
@@ -102,4 +142,6 @@ def show(results: list[Any], first: list[str], out: Path, as_json: bool) -> None
         return
     for line in first:
         paper.print(plain(line), highlight=False)
-    paper.print(f"wrote [bold]{plain(str(out / 'report.html'))}[/], tables.md, tables.tex, results.jsonl, scores.jsonl and plots/")
+    paper.print(
+        f"wrote [bold]{plain(str(out / 'report.html'))}[/], tables.md, tables.tex, results.jsonl, scores.jsonl and plots/"
+    )

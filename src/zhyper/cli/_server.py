@@ -13,41 +13,82 @@ from zhyper.spec import parse_assignment
 
 def serve(
     checkpoint: Annotated[
-        str, typer.Option("--checkpoint", "-c", help="A checkpoint folder, the shipped 'default', or a Hugging Face id.")
+        str,
+        typer.Option(
+            "--checkpoint", "-c", help="A checkpoint folder, the shipped 'default', or a Hugging Face id."
+        ),
     ] = "default",
-    host: Annotated[str, typer.Option(help="Address to listen on; one that others can reach wants --keys.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; one that others can reach wants --keys.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8000,
     keys: Annotated[Path | None, typer.Option(help="File of API keys; see 'zhyper keys'.")] = None,
-    bank: Annotated[Path | None, typer.Option(help="Folder of kept contexts; without it one in the user's data folder.")] = None,
+    bank: Annotated[
+        Path | None, typer.Option(help="Folder of kept contexts; without it one in the user's data folder.")
+    ] = None,
     database: Annotated[
         str | None,
-        typer.Option(envvar="ZHYPER_DATABASE", help="URL of the catalogue, such as postgresql+psycopg://...; without it SQLite."),
+        typer.Option(
+            envvar="ZHYPER_DATABASE",
+            help="URL of the catalogue, such as postgresql+psycopg://...; without it SQLite.",
+        ),
     ] = None,
-    policy: Annotated[Path | None, typer.Option(help="TOML file with the lists 'allow' and 'refuse' of regular expressions.")] = None,
-    policy_hook: Annotated[str | None, typer.Option(help="A function of your own, module:function, that judges descriptions.")] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(help="TOML file with the lists 'allow' and 'refuse' of regular expressions."),
+    ] = None,
+    policy_hook: Annotated[
+        str | None, typer.Option(help="A function of your own, module:function, that judges descriptions.")
+    ] = None,
     host_names: Annotated[
-        list[str] | None, typer.Option("--host-name", help="A name this server is reached by, besides localhost; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--host-name", help="A name this server is reached by, besides localhost; may be repeated."
+        ),
     ] = None,
     rows: Annotated[int, typer.Option(min=1, help="Answers under way at a time.")] = 32,
-    queue: Annotated[int, typer.Option(min=1, help="Answers that wait at most; more are told to come back.")] = 256,
+    queue: Annotated[
+        int, typer.Option(min=1, help="Answers that wait at most; more are told to come back.")
+    ] = 256,
     positions: Annotated[
-        int | None, typer.Option(min=1, help="Tokens in memory at most, all answers under way together; without it 1,024 for each.")
+        int | None,
+        typer.Option(
+            min=1, help="Tokens in memory at most, all answers under way together; without it 1,024 for each."
+        ),
     ] = None,
     when_far: Annotated[
-        str, typer.Option("--when-far", metavar="warn|damp|refuse", help="What to do with a description far from all training ones.")
+        str,
+        typer.Option(
+            "--when-far",
+            metavar="warn|damp|refuse",
+            help="What to do with a description far from all training ones.",
+        ),
     ] = "warn",
-    device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1; without it the first GPU, or the CPU.")] = None,
-    dtype: Annotated[str, typer.Option(metavar="float32|bfloat16|float16", help="Type of the base's weights.")] = "float32",
-    examples: Annotated[bool, typer.Option(help="Keep contexts of the tasks the checkpoint was trained on, if none are kept.")] = True,
-    drain: Annotated[float, typer.Option(help="Seconds that answers under way get after SIGTERM or Ctrl+C.")] = 30.0,
-    limits: Annotated[list[str] | None, typer.Option("--limit", metavar="NAME=VALUE", help="Change a limit; may be repeated.")] = None,
+    device: Annotated[
+        str | None, typer.Option(help="cpu, cuda, cuda:1; without it the first GPU, or the CPU.")
+    ] = None,
+    dtype: Annotated[
+        str, typer.Option(metavar="float32|bfloat16|float16", help="Type of the base's weights.")
+    ] = "float32",
+    examples: Annotated[
+        bool, typer.Option(help="Keep contexts of the tasks the checkpoint was trained on, if none are kept.")
+    ] = True,
+    drain: Annotated[
+        float, typer.Option(help="Seconds that answers under way get after SIGTERM or Ctrl+C.")
+    ] = 30.0,
+    limits: Annotated[
+        list[str] | None,
+        typer.Option("--limit", metavar="NAME=VALUE", help="Change a limit; may be repeated."),
+    ] = None,
 ) -> None:
     """Serve an OpenAI-compatible API, contexts, and a page in the browser, until SIGTERM or Ctrl+C."""
     try:
         from zhyper.serve import Limits, ServeSettings
         from zhyper.serve import serve as run
     except ModuleNotFoundError as error:
-        raise RuntimeError(f"{error.name} is missing; pip install 'zhyper[serve]' brings what a server needs") from error
+        raise RuntimeError(
+            f"{error.name} is missing; pip install 'zhyper[serve]' brings what a server needs"
+        ) from error
     settings = ServeSettings(
         checkpoint=checkpoint,
         host=host,

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 keys = typer.Typer(name="keys", help="Make, list and revoke the API keys of a server.", no_args_is_help=True)
 
-File = Annotated[Path, typer.Option("--file", "-f", help="The keys file (TOML), the same that 'serve --keys' reads.")]
+File = Annotated[
+    Path, typer.Option("--file", "-f", help="The keys file (TOML), the same that 'serve --keys' reads.")
+]
 Name = Annotated[str, typer.Argument(help="Name of the key: the owner of what is made with it.")]
 
 
@@ -27,13 +29,27 @@ def add(
     file: File = Path("keys.toml"),
     scopes: Annotated[
         list[str] | None,
-        typer.Option("--scope", metavar="ask|read|write|metrics", help="What it may do; may be repeated. Without it: ask, read and write."),
+        typer.Option(
+            "--scope",
+            metavar="ask|read|write|metrics",
+            help="What it may do; may be repeated. Without it: ask, read and write.",
+        ),
     ] = None,
-    requests_per_minute: Annotated[int | None, typer.Option(min=1, help="Requests a minute; without it, the server's own limit.")] = None,
-    max_tokens: Annotated[int | None, typer.Option(min=1, help="Tokens of one answer; without it, the server's own limit.")] = None,
-    streams: Annotated[int | None, typer.Option(min=1, help="Completions running at once; without it, the server's own limit.")] = None,
+    requests_per_minute: Annotated[
+        int | None, typer.Option(min=1, help="Requests a minute; without it, the server's own limit.")
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Tokens of one answer; without it, the server's own limit.")
+    ] = None,
+    streams: Annotated[
+        int | None,
+        typer.Option(min=1, help="Completions running at once; without it, the server's own limit."),
+    ] = None,
     expires: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day (UTC) on which it no longer works; without it, never.")
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="The first day (UTC) on which it no longer works; without it, never."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -89,4 +105,9 @@ def _facts(key: Key) -> dict[str, Any]:
     from zhyper.serve._keyfile import LIMITS, NO_LIMIT
 
     limits = {limit: None if getattr(key, limit) == NO_LIMIT else getattr(key, limit) for limit in LIMITS}
-    return {**asdict(key), **limits, "scopes": sorted(key.scopes), "expires": key.expires and key.expires.isoformat()}
+    return {
+        **asdict(key),
+        **limits,
+        "scopes": sorted(key.scopes),
+        "expires": key.expires and key.expires.isoformat(),
+    }

@@ -13,17 +13,39 @@ from zhyper.spec import load_recipe, parse_assignment
 
 
 def sweep(
-    recipe: Annotated[str, typer.Argument(help="A recipe file (TOML or JSON) or the name of a shipped recipe.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the sweep; one that was killed goes on.")],
-    grid: Annotated[
-        list[str], typer.Option("--grid", metavar="KEY=A,B,C|KEY=LOW..HIGH", help="Values of a setting, or a range; may be repeated.")
+    recipe: Annotated[
+        str, typer.Argument(help="A recipe file (TOML or JSON) or the name of a shipped recipe.")
     ],
-    trials: Annotated[int | None, typer.Option("--trials", min=1, help="How many; without a range all combinations, if not given.")] = None,
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe for all trials; may be repeated.")
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder of the sweep; one that was killed goes on.")
+    ],
+    grid: Annotated[
+        list[str],
+        typer.Option(
+            "--grid",
+            metavar="KEY=A,B,C|KEY=LOW..HIGH",
+            help="Values of a setting, or a range; may be repeated.",
+        ),
+    ],
+    trials: Annotated[
+        int | None,
+        typer.Option("--trials", min=1, help="How many; without a range all combinations, if not given."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the order of combinations, or of the sampler of ranges.")] = 0,
-    prune: Annotated[bool, typer.Option("--prune", help="End trials that fall behind the median of at least five before them.")] = False,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change a setting of the recipe for all trials; may be repeated.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="Of the order of combinations, or of the sampler of ranges.")
+    ] = 0,
+    prune: Annotated[
+        bool,
+        typer.Option("--prune", help="End trials that fall behind the median of at least five before them."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Train a recipe under varied settings, judged on the selection split; OUT/sweep.md is the table, the last line the best."""

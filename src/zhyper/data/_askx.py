@@ -83,7 +83,9 @@ def read_community(
         RuntimeError: the scan cannot be kept.
     """
     files = (submissions, comments)
-    of = json.dumps([[f.name, f.stat().st_size, f.stat().st_mtime_ns] for f in files] + [asdict(settings), RULES])
+    of = json.dumps(
+        [[f.name, f.stat().st_size, f.stat().st_mtime_ns] for f in files] + [asdict(settings), RULES]
+    )
     try:
         with closing(Scan(state, of)) as scan:
             _read(scan, files, settings, seen, save_every)
@@ -94,13 +96,23 @@ def read_community(
         ) from error
 
 
-def _read(scan: Scan, files: tuple[Path, Path], settings: AskXSettings, seen: Callable[[int], Any], save_every: float) -> None:
+def _read(
+    scan: Scan,
+    files: tuple[Path, Path],
+    settings: AskXSettings,
+    seen: Callable[[int], Any],
+    save_every: float,
+) -> None:
     """Read what a scan has not read yet of both files."""
     saved = time.monotonic()
     for index, (file, take) in enumerate(zip(files, (_take_submission, _take_comment), strict=True)):
         if index < scan.file:
             continue
-        wanted = {id for id, _, _, _, why, _ in scan.rows(of_questions=True) if why is None} if index else set[str]()
+        wanted = (
+            {id for id, _, _, _, why, _ in scan.rows(of_questions=True) if why is None}
+            if index
+            else set[str]()
+        )
         for number, line in _lines(file, scan.line if index == scan.file else 0):
             try:
                 take(scan, json.loads(line), number, settings, wanted)
@@ -115,7 +127,13 @@ def _read(scan: Scan, files: tuple[Path, Path], settings: AskXSettings, seen: Ca
                 scan.save(index, number)
                 saved = time.monotonic()
         # Searching texts for references is slow, so it is done for what is kept in the end.
-        scan.leave_out({id: found for id, _, _, _, why, text in scan.rows(not index) if why is None and (found := refers(text))})
+        scan.leave_out(
+            {
+                id: found
+                for id, _, _, _, why, text in scan.rows(not index)
+                if why is None and (found := refers(text))
+            }
+        )
         scan.save(index + 1, 0)
 
 
@@ -142,7 +160,9 @@ def _pairs(scan: Scan, settings: AskXSettings) -> tuple[tuple[Pair, ...], Counte
     return tuple(found), +left_out
 
 
-def _take_submission(scan: Scan, row: dict[str, Any], number: int, settings: AskXSettings, wanted: set[str]) -> None:
+def _take_submission(
+    scan: Scan, row: dict[str, Any], number: int, settings: AskXSettings, wanted: set[str]
+) -> None:
     title, below = clean(row["title"]), clean(row.get("selftext"))
 
     def read() -> tuple[str | None, str]:
@@ -155,7 +175,9 @@ def _take_submission(scan: Scan, row: dict[str, Any], number: int, settings: Ask
     scan.offer("", settings.submissions, (int(row["score"] or 0), -number), f"t3_{row['id']}", read)
 
 
-def _take_comment(scan: Scan, row: dict[str, Any], number: int, settings: AskXSettings, wanted: set[str]) -> None:
+def _take_comment(
+    scan: Scan, row: dict[str, Any], number: int, settings: AskXSettings, wanted: set[str]
+) -> None:
     link, body = str(row["link_id"]), clean(row["body"])
 
     def read() -> tuple[str | None, str]:
@@ -168,9 +190,15 @@ def _take_comment(scan: Scan, row: dict[str, Any], number: int, settings: AskXSe
 
 def _shows(row: dict[str, Any]) -> bool:
     """Whether a submission is a link, a picture, a poll or another's, rather than a text of its own."""
-    elsewhere = row.get("post_hint") not in (None, "self") or row.get("poll_data") or row.get("crosspost_parent")
+    elsewhere = (
+        row.get("post_hint") not in (None, "self") or row.get("poll_data") or row.get("crosspost_parent")
+    )
     domain = str(row.get("domain") or "self.")
-    return row.get("is_self") is False or bool(elsewhere) or (row.get("is_self") is None and not domain.startswith("self."))
+    return (
+        row.get("is_self") is False
+        or bool(elsewhere)
+        or (row.get("is_self") is None and not domain.startswith("self."))
+    )
 
 
 def _by_staff(row: dict[str, Any], text: str) -> str | None:
@@ -187,7 +215,9 @@ def _lines(file: Path, skip: int) -> Iterator[tuple[int, bytes]]:
             if not line:
                 return
             if len(line) == LONGEST:
-                raise ValueError(f"{file}, line {number} is longer than {LONGEST:,} bytes, so it is no row of such a dump")
+                raise ValueError(
+                    f"{file}, line {number} is longer than {LONGEST:,} bytes, so it is no row of such a dump"
+                )
             if number > skip and line.strip():
                 yield number, line
 
@@ -219,7 +249,10 @@ class Frames(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         while not self._left:
             if self._decoder.eof:
-                block, self._decoder = self._decoder.unused_data or self._handle.read(self.STEP), self._fresh()
+                block, self._decoder = (
+                    self._decoder.unused_data or self._handle.read(self.STEP),
+                    self._fresh(),
+                )
                 if not block:
                     return 0
             elif not (block := self._handle.read(self.STEP)):
@@ -237,5 +270,7 @@ def _zstandard() -> Any:
     try:
         import zstandard
     except ImportError as error:
-        raise RuntimeError("dumps that end in .zst want the package zstandard: pip install 'zhyper[data]'") from error
+        raise RuntimeError(
+            "dumps that end in .zst want the package zstandard: pip install 'zhyper[data]'"
+        ) from error
     return zstandard

@@ -28,12 +28,16 @@ def _messages(prompt: Prompt) -> list[dict[str, str]]:
     if isinstance(prompt, str):
         return [{"role": "user", "content": prompt}]
     for message in prompt if isinstance(prompt, Sequence) else [None]:
-        if not isinstance(message, Mapping) or not all(isinstance(message.get(name), str) for name in ("role", "content")):
+        if not isinstance(message, Mapping) or not all(
+            isinstance(message.get(name), str) for name in ("role", "content")
+        ):
             raise ValueError(
                 f"{prompt!r} is no prompt: it wants a text, or a conversation as a list of messages with the texts 'role' and 'content'"
             )
     if not prompt or prompt[-1]["role"] != "user":
-        raise ValueError("a conversation came that does not end with a message of the role 'user'; end it with one")
+        raise ValueError(
+            "a conversation came that does not end with a message of the role 'user'; end it with one"
+        )
     return [dict(message) for message in prompt]
 
 
@@ -41,9 +45,15 @@ def _chat(tokenizer: Any, template: str, messages: Sequence[Mapping[str, str]]) 
     """A conversation as text; where a user has the last word, up to where the answer begins."""
     begin = messages[-1]["role"] == "user"
     try:
-        return str(tokenizer.apply_chat_template(messages, chat_template=template, add_generation_prompt=begin, tokenize=False))
+        return str(
+            tokenizer.apply_chat_template(
+                messages, chat_template=template, add_generation_prompt=begin, tokenize=False
+            )
+        )
     except TemplateError as error:
-        raise ValueError(f"the chat template cannot make a prompt of the messages: {error}; set another chat_template") from error
+        raise ValueError(
+            f"the chat template cannot make a prompt of the messages: {error}; set another chat_template"
+        ) from error
 
 
 def prompt_tokens(tokenizer: Any, prompt: Prompt, template: str | None = None) -> list[int]:
@@ -65,7 +75,10 @@ def answer_tokens(tokenizer: Any, user: str, answer: str, template: str | None =
     end, template = tokenizer.eos_token, template or tokenizer.chat_template
     if template is not None:
         asked = _messages(user)
-        before, whole = _chat(tokenizer, template, asked), _chat(tokenizer, template, [*asked, {"role": "assistant", "content": answer}])
+        before, whole = (
+            _chat(tokenizer, template, asked),
+            _chat(tokenizer, template, [*asked, {"role": "assistant", "content": answer}]),
+        )
         tail = whole[len(before + answer) :].rstrip() if whole.startswith(before + answer) else ""
         ends = tokenizer(tail, add_special_tokens=False)["input_ids"][-1:]
         if ends and ends[0] in tokenizer.added_tokens_decoder:
@@ -113,7 +126,9 @@ def plan_examples(
     examples: list[Example] = []
     left_out = 0
     weights = list(accumulate(task.task.weight for task in rows))
-    alike = len({task.task.weight for task in rows}) == 1  # drawn as before there were weights, so that older runs resume as they began
+    alike = (
+        len({task.task.weight for task in rows}) == 1
+    )  # drawn as before there were weights, so that older runs resume as they began
     while len(examples) < count:
         task = rng.choice(rows) if alike else rng.choices(rows, cum_weights=weights)[0]
         pair = rng.choice(task.pairs)
@@ -150,13 +165,17 @@ def bucket(examples: Sequence[Example], batch: int, seed: int, window: int = 32)
 def pad_left(sequences: Sequence[Sequence[int]], value: int) -> Tensor:
     """Integer sequences as one [B, T] tensor, padded in front."""
     width = max(len(sequence) for sequence in sequences)
-    return torch.tensor([[value] * (width - len(sequence)) + list(sequence) for sequence in sequences], dtype=torch.long)
+    return torch.tensor(
+        [[value] * (width - len(sequence)) + list(sequence) for sequence in sequences], dtype=torch.long
+    )
 
 
 def pad_right(sequences: Sequence[Sequence[int]], value: int) -> Tensor:
     """Integer sequences as one [B, T] tensor, padded behind."""
     width = max(len(sequence) for sequence in sequences)
-    return torch.tensor([list(sequence) + [value] * (width - len(sequence)) for sequence in sequences], dtype=torch.long)
+    return torch.tensor(
+        [list(sequence) + [value] * (width - len(sequence)) for sequence in sequences], dtype=torch.long
+    )
 
 
 class Collator:

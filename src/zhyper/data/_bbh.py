@@ -23,9 +23,20 @@ def read_bbh(folder: Path) -> Reading:
         if not rows or file.stem not in descriptions:
             raise ValueError(f"{file} has no examples, or no line in task_descriptions.json")
         reading.rows[file.name] = len(rows)
-        pairs = reading.unique(pair_of(f"{file}, example {i}", row, "input", "target") for i, row in enumerate(rows, 1))
+        pairs = reading.unique(
+            pair_of(f"{file}, example {i}", row, "input", "target") for i, row in enumerate(rows, 1)
+        )
         name, texts = f"bbh/{file.stem}", (descriptions[file.stem],)
-        reading.tasks.append(Task(name=name, pairs=pairs, descriptions=texts, split="report", licence="MIT", source="BIG-Bench-Hard"))
+        reading.tasks.append(
+            Task(
+                name=name,
+                pairs=pairs,
+                descriptions=texts,
+                split="report",
+                licence="MIT",
+                source="BIG-Bench-Hard",
+            )
+        )
     if not reading.tasks:
         raise ValueError(f"no task of BIG-Bench-Hard in {folder}")
     return reading

@@ -16,7 +16,9 @@ from zhyper.data._shipped import shipped
 from zhyper.data._tables import table_rows
 
 LETTERS = ascii_uppercase
-BENCHMARKS: dict[str, tuple[str, ...]] = {name: tuple(texts) for name, texts in shipped("benchmarks.json").items()}
+BENCHMARKS: dict[str, tuple[str, ...]] = {
+    name: tuple(texts) for name, texts in shipped("benchmarks.json").items()
+}
 """Ten benchmarks of language models, with zhyper's own descriptions of each."""
 REGIONS: dict[str, list[str]] = shipped("cultures.json")["regions"]
 """The places of each region: those of CulturalBench as Zhyper groups them (table 19), and those of other benchmarks of cultures."""
@@ -43,7 +45,13 @@ def read_benchmarks(folder: Path, descriptions: str = "") -> Reading:
                 found += [_question(where, row) for where, row in rows]
             else:
                 reading.left_out["of a file for solved examples"] += len(rows)
-        task = Task(name=f"benchmarks/{name}", pairs=reading.unique(found), descriptions=texts[name], split="report", source="benchmarks")
+        task = Task(
+            name=f"benchmarks/{name}",
+            pairs=reading.unique(found),
+            descriptions=texts[name],
+            split="report",
+            source="benchmarks",
+        )
         reading.tasks.append(task)
     return reading
 
@@ -52,7 +60,11 @@ def benchmark_files(folder: Path) -> dict[str, list[Path]]:
     """The files with rows to report on of each benchmark in a folder; ValueError if there is none."""
     found = {}
     for name in BENCHMARKS:
-        files = [file for file in sorted((folder / name).glob("*.jsonl")) if "train" not in file.stem and "rest" not in file.stem]
+        files = [
+            file
+            for file in sorted((folder / name).glob("*.jsonl"))
+            if "train" not in file.stem and "rest" not in file.stem
+        ]
         if files:
             found[name] = files
     if not found:
@@ -71,9 +83,15 @@ def _question(where: str, row: dict[str, Any]) -> Pair:
             return _choice(row.get("question") or row["query"], named, right)
         if "canonical_solution" in row:
             return Pair(row["prompt"], row["canonical_solution"])
-        return Pair(row["prompt"], row["code"]) if "code" in row else Pair(row["question"].strip(), row["answer"].strip())
+        return (
+            Pair(row["prompt"], row["code"])
+            if "code" in row
+            else Pair(row["question"].strip(), row["answer"].strip())
+        )
     except (KeyError, ValueError, IndexError, TypeError, AttributeError) as error:
-        raise ValueError(f"{where} is not a row of a benchmark that is known here ({error!r}); its fields are: {', '.join(row)}") from error
+        raise ValueError(
+            f"{where} is not a row of a benchmark that is known here ({error!r}); its fields are: {', '.join(row)}"
+        ) from error
 
 
 def _choice(question: str, choices: list[str], right: int) -> Pair:
@@ -95,7 +113,12 @@ def read_culture_benchmarks(folder: Path, descriptions: str = "") -> Reading:
     """
     reading, pairs = Reading(), defaultdict[tuple[str, str], list[Pair]](list)
     texts = {place_of(name): found for name, found in read_descriptions(descriptions, reading).items()}
-    read = {"culturalbench_easy": _easy, "culturalbench_hard": _hard, "globalopinionqa": _opinion, "blend": _open_question}
+    read = {
+        "culturalbench_easy": _easy,
+        "culturalbench_hard": _hard,
+        "globalopinionqa": _opinion,
+        "blend": _open_question,
+    }
     for name, files in culture_files(folder).items():
         for file in files:
             for number, (where, row) in enumerate(table_rows(file), 1):
@@ -104,7 +127,9 @@ def read_culture_benchmarks(folder: Path, descriptions: str = "") -> Reading:
     for (name, country), found in sorted(pairs.items()):
         own = texts.get(place_of(country)) or culture_texts(country)
         if unique := reading.unique(found):
-            reading.tasks.append(Task(name=f"{name}/{country}", pairs=unique, descriptions=own, split="report", source=name))
+            reading.tasks.append(
+                Task(name=f"{name}/{country}", pairs=unique, descriptions=own, split="report", source=name)
+            )
     return reading
 
 
@@ -116,16 +141,25 @@ def _of(where: str, row: dict[str, Any], read: Callable[[dict[str, Any]], Pair])
 
 
 def _easy(row: dict[str, Any]) -> Pair:
-    return _choice(row["prompt_question"], [row[f"prompt_option_{letter}"] for letter in "abcd"], LETTERS.index(row["answer"]))
+    return _choice(
+        row["prompt_question"],
+        [row[f"prompt_option_{letter}"] for letter in "abcd"],
+        LETTERS.index(row["answer"]),
+    )
 
 
 def _hard(row: dict[str, Any]) -> Pair:
-    return Pair(f"{row['prompt_question']}\nAnswer: {row['prompt_option']}", "True" if row["answer"] else "False")
+    return Pair(
+        f"{row['prompt_question']}\nAnswer: {row['prompt_option']}", "True" if row["answer"] else "False"
+    )
 
 
 def culture_files(folder: Path) -> dict[str, list[Path]]:
     """The files of each benchmark of cultures in a folder; ValueError if there is none."""
-    named = {"culturalbench_easy": "CulturalBench-Easy.csv", "culturalbench_hard": "culturalbench_hard_derived.jsonl"}
+    named = {
+        "culturalbench_easy": "CulturalBench-Easy.csv",
+        "culturalbench_hard": "culturalbench_hard_derived.jsonl",
+    }
     named |= {"globalopinionqa": "globalopinionqa.jsonl", "blend": "blend_en/*.jsonl"}
     found = {name: files for name, pattern in named.items() if (files := sorted(folder.glob(pattern)))}
     if not found:
@@ -144,7 +178,9 @@ def culture_texts(country: str) -> tuple[str, ...]:
     return tuple(text.format(place=place_of(country)) for text in (*trained, *EVALUATION_COMMANDS))
 
 
-NO_ANSWER = re.compile(r"(dk\b|don['’]?t know|no answer|refused|(other )?missing\b|not applicable|no opinion)", re.I)
+NO_ANSWER = re.compile(
+    r"(dk\b|don['’]?t know|no answer|refused|(other )?missing\b|not applicable|no opinion)", re.I
+)
 """How options of a survey begin that stand for no answer."""
 
 
@@ -158,5 +194,7 @@ def _opinion(row: dict[str, Any]) -> Pair:
 
 
 def _open_question(row: dict[str, Any]) -> Pair:
-    said = [spelling for answer in sorted(row["answers"], key=lambda a: -a["count"]) for spelling in answer["en"]]
+    said = [
+        spelling for answer in sorted(row["answers"], key=lambda a: -a["count"]) for spelling in answer["en"]
+    ]
     return Pair(row["en_question"].strip(), said[0] if said else "", tuple(dict.fromkeys(said[1:])))

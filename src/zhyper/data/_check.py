@@ -63,7 +63,13 @@ def check_task(task: Task, tokens: Callable[[list[str]], list[int]], limit: int)
         tokens: how many tokens each of several texts has.
         limit: tokens of input and answer that training takes.
     """
-    lengths = [a + b for a, b in zip(*(tokens([getattr(pair, side) for pair in task.pairs]) for side in ("input", "output")), strict=True)]
+    lengths = [
+        a + b
+        for a, b in zip(
+            *(tokens([getattr(pair, side) for pair in task.pairs]) for side in ("input", "output")),
+            strict=True,
+        )
+    ]
     repeated = Counter((pair.input, pair.output) for pair in task.pairs)
     return TaskCheck(
         task=task.name,
@@ -135,14 +141,18 @@ class _Known:
     def _near(self, text: str) -> list[int]:
         own = [found for run in set(runs(text, RUN)) if len(found := self._runs.get(run, ())) <= COMMON]
         shared = Counter(i for found in own for i in found)
-        return [i for i, count in shared.most_common(COMMON) if count >= NEARLY * min(len(own), self._sizes[i])]
+        return [
+            i for i, count in shared.most_common(COMMON) if count >= NEARLY * min(len(own), self._sizes[i])
+        ]
 
 
 def leaking(collection: Collection) -> dict[str, Any]:
     """What to leave out of the earlier split so that nothing serious leaks, as plain values: inputs and descriptions by task."""
     inputs, texts = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
     left = collection
-    while found := [leak for leak in leaks(left) if leak.serious]:  # of a task's descriptions the last to train on may be another then
+    while found := [
+        leak for leak in leaks(left) if leak.serious
+    ]:  # of a task's descriptions the last to train on may be another then
         for leak in found:
             (texts if leak.what == "description" else inputs)[leak.task].add(leak.found)
         listed = {"whole": [], "inputs": _listed(inputs), "descriptions": _listed(texts)}

@@ -61,13 +61,19 @@ class Task:
         if not self.pairs:
             raise ValueError(f"task {self.name} has no pairs; give it at least one input with its output")
         if not self.descriptions and not all(pair.descriptions for pair in self.pairs):
-            raise ValueError(f"task {self.name} has no descriptions; give it at least one, or one to each of its pairs")
+            raise ValueError(
+                f"task {self.name} has no descriptions; give it at least one, or one to each of its pairs"
+            )
         if not 0 < self.weight < float("inf"):
             raise ValueError(f"task {self.name} has the weight {self.weight}, but expects a number above 0")
         if self.split not in get_args(Split):
-            raise ValueError(f"task {self.name} has the split '{self.split}', but wants one of: {', '.join(get_args(Split))}")
+            raise ValueError(
+                f"task {self.name} has the split '{self.split}', but wants one of: {', '.join(get_args(Split))}"
+            )
         if not (0 <= self.selection and 0 <= self.report and self.selection + self.report < 1):
-            raise ValueError(f"task {self.name} keeps the shares {self.selection} and {self.report}, but together they must be below 1")
+            raise ValueError(
+                f"task {self.name} keeps the shares {self.selection} and {self.report}, but together they must be below 1"
+            )
 
 
 def share(kind: str, text: str) -> float:
@@ -128,7 +134,11 @@ class Collection:
                 continue
             whole = tasks != "train"
             pairs = tuple(p for p in task.pairs if whole or self._input_split(task, p.input) == inputs)
-            texts = tuple(d for d in task.descriptions if whole or description_split(task.descriptions, d) == descriptions)
+            texts = tuple(
+                d
+                for d in task.descriptions
+                if whole or description_split(task.descriptions, d) == descriptions
+            )
             if not texts:
                 pairs = tuple(pair for pair in pairs if pair.descriptions)
             if pairs:
@@ -140,18 +150,32 @@ class Collection:
         if task.split != "train":
             return Rows(task, task.pairs, task.descriptions) if task.split == split else Rows(task, (), ())
         pairs = tuple(pair for pair in task.pairs if self._input_split(task, pair.input) == split)
-        return Rows(task, pairs, tuple(text for text in task.descriptions if description_split(task.descriptions, text) == split))
+        return Rows(
+            task,
+            pairs,
+            tuple(text for text in task.descriptions if description_split(task.descriptions, text) == split),
+        )
 
     def fingerprint(self) -> str:
         """SHA-256 over every task: its pairs, descriptions and split, and its shares and weight where they are not the usual ones."""
         total = hashlib.sha256()
-        usual = {field.name: field.default for field in fields(Task) if field.name in ("selection", "report", "weight")}
+        usual = {
+            field.name: field.default
+            for field in fields(Task)
+            if field.name in ("selection", "report", "weight")
+        }
         for task in sorted(self.tasks, key=lambda t: t.name):
-            values = {name: value for name, value in asdict(task).items() if name not in usual or value != usual[name]}
+            values = {
+                name: value
+                for name, value in asdict(task).items()
+                if name not in usual or value != usual[name]
+            }
             for pair in values["pairs"]:
                 if not pair["descriptions"]:
                     del pair["descriptions"]
-            for piece in json.JSONEncoder(sort_keys=True).iterencode(values):  # piece by piece: a task may be large
+            for piece in json.JSONEncoder(sort_keys=True).iterencode(
+                values
+            ):  # piece by piece: a task may be large
                 total.update(piece.encode())
         return total.hexdigest()
 
@@ -183,7 +207,9 @@ def file_name(task: str) -> str:
     """A task's name as that of a file or folder: with a dot for a slash."""
     name = task.replace("/", ".")
     if len(name.encode()) > 200 or "\0" in name:
-        raise ValueError(f"the task's name '{name[:40]}…' makes no file name; give it one of at most 200 bytes, without null bytes")
+        raise ValueError(
+            f"the task's name '{name[:40]}…' makes no file name; give it one of at most 200 bytes, without null bytes"
+        )
     return name
 
 
@@ -219,10 +245,23 @@ def read_collection(folder: Path) -> list[Task]:
             _check_keys(values, Task, "the task", ("name", "pairs", "descriptions"))
             pairs = tuple(_pair(pair, number) for number, pair in enumerate(values.pop("pairs"), 1))
             texts = _texts(values.pop("descriptions"), "descriptions")
-            _texts([values.get("name"), values.get("licence", ""), values.get("source", "")], "name, licence and source")
+            _texts(
+                [values.get("name"), values.get("licence", ""), values.get("source", "")],
+                "name, licence and source",
+            )
             tasks.append(Task(**{**values, "pairs": pairs, "descriptions": texts}))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise ValueError(f"{file} is not a task: {error}; a task has a name, pairs of input and output, and descriptions") from error
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            RecursionError,
+            UnicodeDecodeError,
+            json.JSONDecodeError,
+        ) as error:
+            raise ValueError(
+                f"{file} is not a task: {error}; a task has a name, pairs of input and output, and descriptions"
+            ) from error
     if not tasks:
         raise ValueError(f"no task in {folder}: it holds no .json file")
     return tasks
@@ -234,14 +273,18 @@ def _check_keys(values: Any, kind: type[Task] | type[Pair], what: str, needed: S
         raise TypeError(f"{what} is no JSON object")
     known = [field.name for field in fields(kind)]
     if unknown := [key for key in values if key not in known]:
-        raise ValueError(f"{what} has the unknown key '{unknown[0]}', where the known ones are {', '.join(known)}")
+        raise ValueError(
+            f"{what} has the unknown key '{unknown[0]}', where the known ones are {', '.join(known)}"
+        )
     if missing := [key for key in needed if key not in values]:
         raise ValueError(f"{what} lacks the key '{missing[0]}'")
 
 
 def _texts(found: Any, what: str) -> tuple[str, ...]:
     if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
-        raise TypeError(f"{what} want a list of texts" if what in ("descriptions", "also") else f"{what} want texts")
+        raise TypeError(
+            f"{what} want a list of texts" if what in ("descriptions", "also") else f"{what} want texts"
+        )
     return tuple(found)
 
 

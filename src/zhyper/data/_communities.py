@@ -27,7 +27,12 @@ LICENCE = "the authors' own texts, public on Reddit"
 
 
 def read_communities(
-    folder: Path, level: str = "all", conditions: str = "all", cultures: str = "", descriptions: str = "", max_chars: str = "4000"
+    folder: Path,
+    level: str = "all",
+    conditions: str = "all",
+    cultures: str = "",
+    descriptions: str = "",
+    max_chars: str = "4000",
 ) -> Reading:
     """Communities as Zhyper publishes them: `cul_data/COMMUNITY.csv.gz` with a row for each answer, and descriptions of cultures.
 
@@ -48,7 +53,9 @@ def read_communities(
         _is_wanted(name, level)
         for number, (where, row) in enumerate(table_rows(file), 1):
             reading.rows[f"cul_data/{file.name}"] = number
-            title, below, answer = map(clean, fields(where, row, "submission_title", "submission_text", "comment_body"))
+            title, below, answer = map(
+                clean, fields(where, row, "submission_title", "submission_text", "comment_body")
+            )
             question = f"{title}\n\n{below}" if below else title
             if why := refused(question, limit) or refused(answer, limit):
                 reading.left_out[why] += 1
@@ -87,7 +94,10 @@ def read_askx(
         seen: is told the bytes of each line.
     """
     counts = {"submissions": submissions, "comments": comments, "pairs": pairs, "limit": max_chars}
-    settings, reading = AskXSettings(**{name: count_option(name, value) for name, value in counts.items()}), Reading()
+    settings, reading = (
+        AskXSettings(**{name: count_option(name, value) for name, value in counts.items()}),
+        Reading(),
+    )
     texts = read_cultures(Path(cultures), reading) if cultures else {}
     texts |= _by_culture(read_descriptions(descriptions, reading))
     for file in sorted(folder.glob("*_submissions.*")):
@@ -101,15 +111,21 @@ def read_askx(
         state = cache_folder() / "scans" / f"{name}-{place}.sqlite"
         state.parent.mkdir(parents=True, exist_ok=True)
         found, left_out, lines = read_community(file, other, settings, state, seen)
-        reading.left_out.update({why: count for why, count in left_out.items() if not why.startswith("question: ")})
+        reading.left_out.update(
+            {why: count for why, count in left_out.items() if not why.startswith("question: ")}
+        )
         reading.texts[file.name], reading.rows[other.name] = lines
         _add(reading, name, found, texts, level)
     if not reading.tasks:
-        raise ValueError(f"no community of level '{level}' in {folder}; it wants COMMUNITY_submissions.zst and COMMUNITY_comments.zst")
+        raise ValueError(
+            f"no community of level '{level}' in {folder}; it wants COMMUNITY_submissions.zst and COMMUNITY_comments.zst"
+        )
     return reading
 
 
-def _conditions(folder: Path, conditions: str, cultures: Path, reading: Reading) -> dict[str, tuple[str, ...]]:
+def _conditions(
+    folder: Path, conditions: str, cultures: Path, reading: Reading
+) -> dict[str, tuple[str, ...]]:
     """The texts of each culture; counts all that are published, whichever are taken."""
     found = {"all": read_cultures(cultures, reading)}
     for kind in ("descriptions", "commands", "descriptions_commands"):
@@ -121,16 +137,24 @@ def _conditions(folder: Path, conditions: str, cultures: Path, reading: Reading)
             if about is not None:
                 of[about["culture"]] = tuple(dict.fromkeys(texts))
     if conditions not in ("all", "descriptions", "commands"):
-        raise ValueError(f"the option conditions came as '{conditions}', but wants all, descriptions or commands")
+        raise ValueError(
+            f"the option conditions came as '{conditions}', but wants all, descriptions or commands"
+        )
     if not found[conditions] and conditions != "all":
-        raise ValueError(f"{folder} holds no lists of {conditions}; it wants cul_data/{conditions}/COMMUNITY_{conditions}.yaml")
+        raise ValueError(
+            f"{folder} holds no lists of {conditions}; it wants cul_data/{conditions}/COMMUNITY_{conditions}.yaml"
+        )
     return found[conditions]
 
 
 def _by_culture(texts: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """Texts by the culture of the community they are of."""
     names = {task: task.removeprefix("askx/") for task in texts}
-    return {COMMUNITIES[names[task]]["culture"]: found for task, found in texts.items() if names[task] in COMMUNITIES}
+    return {
+        COMMUNITIES[names[task]]["culture"]: found
+        for task, found in texts.items()
+        if names[task] in COMMUNITIES
+    }
 
 
 def place_of(country: str) -> str:
@@ -144,14 +168,20 @@ def culture_of(task: Task) -> dict[str, str] | None:
     source, _, name = task.name.rpartition("/")
     if source == "askx" and name in COMMUNITIES:
         return {"community": name, **COMMUNITIES[name]}
-    return {"place": place_of(name), "people": place_of(name), "culture": name} if source in CULTURE_BENCHMARKS else None
+    return (
+        {"place": place_of(name), "people": place_of(name), "culture": name}
+        if source in CULTURE_BENCHMARKS
+        else None
+    )
 
 
 CULTURE_BENCHMARKS = ("culturalbench_easy", "culturalbench_hard", "globalopinionqa", "blend")
 """Benchmarks with a task for each country."""
 
 
-def evaluation_conditions(commands: Sequence[str], descriptions: Sequence[str], new_commands: Sequence[str]) -> tuple[str, ...]:
+def evaluation_conditions(
+    commands: Sequence[str], descriptions: Sequence[str], new_commands: Sequence[str]
+) -> tuple[str, ...]:
     """The twelve conditions a culture is evaluated under (Zhyper appendix F.2).
 
     Args:
@@ -161,8 +191,13 @@ def evaluation_conditions(commands: Sequence[str], descriptions: Sequence[str], 
     """
     if (len(commands), len(descriptions), len(new_commands)) != (4, 8, 4):
         came = f"{len(commands)}, {len(descriptions)} and {len(new_commands)}"
-        raise ValueError(f"{came} commands, descriptions and new commands came, but twelve conditions are made of 4, 8 and 4")
-    mixed = [f"{description} {command}" for command, description in zip(new_commands, descriptions[4:], strict=True)]
+        raise ValueError(
+            f"{came} commands, descriptions and new commands came, but twelve conditions are made of 4, 8 and 4"
+        )
+    mixed = [
+        f"{description} {command}"
+        for command, description in zip(new_commands, descriptions[4:], strict=True)
+    ]
     return (*commands, *descriptions[:4], *mixed)
 
 
@@ -205,7 +240,9 @@ def commands_for(about: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(re.sub(r"\b([Aa]) (?=[AEIOaeio](?!u))", r"\1n ", text.format(**about)) for text in COMMANDS)
 
 
-def _add(reading: Reading, name: str, pairs: tuple[Pair, ...], texts: dict[str, tuple[str, ...]], level: str) -> None:
+def _add(
+    reading: Reading, name: str, pairs: tuple[Pair, ...], texts: dict[str, tuple[str, ...]], level: str
+) -> None:
     """Add a community as a task, unless it is of another level or has no pairs."""
     about = COMMUNITIES[name]
     if not _is_wanted(name, level):
@@ -215,5 +252,13 @@ def _add(reading: Reading, name: str, pairs: tuple[Pair, ...], texts: dict[str, 
         return
     own = texts.get(about["culture"]) or commands_for(about)
     # Cultures are reported on in benchmarks; Zhyper chooses by the loss of 10 % of the pairs.
-    task = Task(name=f"askx/{name}", pairs=pairs, descriptions=own, licence=LICENCE, source="Reddit", selection=0.10, report=0.05)
+    task = Task(
+        name=f"askx/{name}",
+        pairs=pairs,
+        descriptions=own,
+        licence=LICENCE,
+        source="Reddit",
+        selection=0.10,
+        report=0.05,
+    )
     reading.tasks.append(task)

@@ -22,7 +22,9 @@ def shows(cue: str, pair: Pair) -> bool:
     return demonstrate([pair]) in cue
 
 
-def cued(rows: Sequence[Rows], context: str, shots: int, seed: int, shown: Mapping[str, Sequence[Pair]]) -> list[Rows]:
+def cued(
+    rows: Sequence[Rows], context: str, shots: int, seed: int, shown: Mapping[str, Sequence[Pair]]
+) -> list[Rows]:
     """Rows whose descriptions are the cues of a kind of context.
 
     Args:
@@ -34,7 +36,12 @@ def cued(rows: Sequence[Rows], context: str, shots: int, seed: int, shown: Mappi
     """
     if context == "description":
         return list(rows)
-    rows = [replace(r, pairs=tuple(replace(pair, descriptions=()) if pair.descriptions else pair for pair in r.pairs)) for r in rows]
+    rows = [
+        replace(
+            r, pairs=tuple(replace(pair, descriptions=()) if pair.descriptions else pair for pair in r.pairs)
+        )
+        for r in rows
+    ]
     if context == "task":
         return [replace(r, descriptions=(r.task.name,)) for r in rows]
     if context == "instance":

@@ -76,7 +76,9 @@ def contaminations(tasks: Iterable[Task], benchmarks: Benchmarks) -> Iterator[Co
                 inputs.append(pair.input)
             for name in found:
                 shared[name] = shared.get(name, 0) + 1
-        yield Contamination(task.name, len(task.pairs), dict(sorted(shared.items())), tuple(dict.fromkeys(inputs)))
+        yield Contamination(
+            task.name, len(task.pairs), dict(sorted(shared.items())), tuple(dict.fromkeys(inputs))
+        )
 
 
 def benchmark_texts(place: Path) -> Iterator[tuple[str, list[str]]]:
@@ -84,12 +86,21 @@ def benchmark_texts(place: Path) -> Iterator[tuple[str, list[str]]]:
 
     A benchmark has the name of the file's folder, or of the file where it lies in `place` itself.
     """
-    files = [place] if place.is_file() else sorted(f for f in place.rglob("*") if any(f.name.endswith(kind) for kind in (".json", *TABLES)))
+    files = (
+        [place]
+        if place.is_file()
+        else sorted(f for f in place.rglob("*") if any(f.name.endswith(kind) for kind in (".json", *TABLES)))
+    )
     if not files:
-        raise ValueError(f"{place} holds no file with the rows of a benchmark; it may end in .json, {', '.join(TABLES)}")
+        raise ValueError(
+            f"{place} holds no file with the rows of a benchmark; it may end in .json, {', '.join(TABLES)}"
+        )
     for file in files:
         rows = read_json(file) if file.suffix == ".json" else [row for _, row in table_rows(file)]
-        yield file.name.partition(".")[0] if file.parent == place or file == place else file.parent.name, list(_texts(rows))
+        yield (
+            file.name.partition(".")[0] if file.parent == place or file == place else file.parent.name,
+            list(_texts(rows)),
+        )
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -115,9 +126,15 @@ def read_exclusions(file: Path) -> dict[str, Any]:
     """What a file lists to leave out, as `exclusions` or `leaking` gives it; ValueError if it is none."""
     listed = read_json(file)
     named = [listed.get(name, {}) for name in ("inputs", "descriptions")] if isinstance(listed, dict) else []
-    lists = [listed.get("whole"), *(found for of in named if isinstance(of, dict) for found in of.values())] if named else [None]
+    lists = (
+        [listed.get("whole"), *(found for of in named if isinstance(of, dict) for found in of.values())]
+        if named
+        else [None]
+    )
     if not all(isinstance(of, dict) for of in named) or not all(isinstance(found, list) for found in lists):
-        raise ValueError(f"{file} is not a list of what to leave out, as 'zhyper data decontaminate' or 'check' writes it")
+        raise ValueError(
+            f"{file} is not a list of what to leave out, as 'zhyper data decontaminate' or 'check' writes it"
+        )
     return {"inputs": {}, "descriptions": {}, **listed}
 
 
@@ -127,16 +144,24 @@ def without(tasks: Sequence[Task], listed: Mapping[str, Any]) -> list[Task]:
     Raises:
         ValueError: something is listed, but of none of these tasks.
     """
-    whole, inputs, texts = set(listed["whole"]), *({t: set(of) for t, of in listed[name].items()} for name in ("inputs", "descriptions"))
+    whole, inputs, texts = (
+        set(listed["whole"]),
+        *({t: set(of) for t, of in listed[name].items()} for name in ("inputs", "descriptions")),
+    )
     named = {*whole, *inputs, *texts}
     if named and not named & {task.name for task in tasks}:
-        raise ValueError(f"what is to be left out is of other tasks ({min(named)} and so on) than those that came")
+        raise ValueError(
+            f"what is to be left out is of other tasks ({min(named)} and so on) than those that came"
+        )
     kept = []
     for task in tasks:
         left = texts.get(task.name, set())
         descriptions = tuple(text for text in task.descriptions if text not in left)
         pairs = tuple(pair for pair in task.pairs if pair.input not in inputs.get(task.name, ()))
-        pairs = tuple(replace(pair, descriptions=tuple(text for text in pair.descriptions if text not in left)) for pair in pairs)
+        pairs = tuple(
+            replace(pair, descriptions=tuple(text for text in pair.descriptions if text not in left))
+            for pair in pairs
+        )
         if not descriptions:
             pairs = tuple(pair for pair in pairs if pair.descriptions)
         if pairs and task.name not in whole:

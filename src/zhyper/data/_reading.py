@@ -43,7 +43,11 @@ class Reading:
             if before is not None:
                 self.left_out["input came twice"] += 1
                 also = dict.fromkeys((*pair.also, before.output, *before.also))
-                pair = replace(pair, also=tuple(a for a in also if a != pair.output), reported=pair.reported or before.reported)
+                pair = replace(
+                    pair,
+                    also=tuple(a for a in also if a != pair.output),
+                    reported=pair.reported or before.reported,
+                )
             found[pair.input] = pair
         return tuple(found.values())
 
@@ -68,7 +72,9 @@ def open_text(file: Path) -> Iterator[TextIO]:
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"{file} cannot be unpacked: {error}; fetch it again") from error
     except FileNotFoundError as error:
-        raise ValueError(f"{file} does not exist; name another, or complete the folder it should be in") from error
+        raise ValueError(
+            f"{file} does not exist; name another, or complete the folder it should be in"
+        ) from error
 
 
 def read_json(file: Path) -> Any:
@@ -76,7 +82,9 @@ def read_json(file: Path) -> Any:
     with open_text(file) as handle:
         text = handle.read(LARGEST + 1)
     if len(text) > LARGEST:
-        raise ValueError(f"{file} has more than {LARGEST:,} characters, but a JSON file is read whole; make it JSON Lines")
+        raise ValueError(
+            f"{file} has more than {LARGEST:,} characters, but a JSON file is read whole; make it JSON Lines"
+        )
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -90,7 +98,9 @@ def json_lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     with open_text(file) as handle:
         for number, line in enumerate(iter(lambda: handle.readline(LONGEST), ""), 1):
             if len(line) == LONGEST:
-                raise ValueError(f"{file}, line {number} is longer than {LONGEST:,} characters; each row wants a line of its own")
+                raise ValueError(
+                    f"{file}, line {number} is longer than {LONGEST:,} characters; each row wants a line of its own"
+                )
             if not line.strip():
                 continue
             try:
@@ -98,9 +108,13 @@ def json_lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             except json.JSONDecodeError as error:
                 raise ValueError(f"{file}, line {number} is not readable as JSON: {error.msg}") from error
             except RecursionError as error:
-                raise ValueError(f"{file}, line {number} is not readable as JSON: its values lie too deep in each other") from error
+                raise ValueError(
+                    f"{file}, line {number} is not readable as JSON: its values lie too deep in each other"
+                ) from error
             if not isinstance(row, dict):
-                raise ValueError(f"{file}, line {number} holds a {type(row).__name__}, but wants an object with named values")
+                raise ValueError(
+                    f"{file}, line {number} holds a {type(row).__name__}, but wants an object with named values"
+                )
             yield number, row
 
 
@@ -134,8 +148,14 @@ def read_descriptions(file: str, reading: Reading | None = None) -> dict[str, tu
     found: dict[str, tuple[str, ...]] = {}
     for number, row in json_lines(Path(file)) if file else ():
         task, texts = row.get("task"), row.get("descriptions")
-        if not isinstance(task, str) or not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-            raise ValueError(f"{file}, line {number} wants a task (a text) and descriptions (a list of texts)")
+        if (
+            not isinstance(task, str)
+            or not isinstance(texts, list)
+            or not all(isinstance(text, str) for text in texts)
+        ):
+            raise ValueError(
+                f"{file}, line {number} wants a task (a text) and descriptions (a list of texts)"
+            )
         found[task] = tuple(texts)
         if reading is not None:
             reading.texts[Path(file).name] = reading.texts.get(Path(file).name, 0) + 1

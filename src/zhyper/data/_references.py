@@ -48,10 +48,21 @@ HINTS = {
     "media": ("![", "[", "video", "clip", "pic", "photo", "image", "gif", "meme", "screenshot"),
 }
 """What a text holds, in small letters, if it may refer to such a thing: quick to see, where a search of the pattern is slow."""
-ROBOTS = {"automoderator", "remindmebot", "sneakpeekbot", "wikitextbot", "imguralbumbot", "gifreversingbot", "helperbot_", "converter-bot"}
+ROBOTS = {
+    "automoderator",
+    "remindmebot",
+    "sneakpeekbot",
+    "wikitextbot",
+    "imguralbumbot",
+    "gifreversingbot",
+    "helperbot_",
+    "converter-bot",
+}
 """Well-known robots, in small letters."""
 _ROBOT_NAME = re.compile(r"([a-z0-9_-]Bot|BOT|[-_]bot)[-_\d]*$|^(auto|the)?bot[-_]", re.ASCII)
-_ROBOT_SAYS = re.compile(r"\b(i\s+am|i'm|i’m)\s+a\s+(ro)?bot\b|\bbeep[,.]?\s+boop\b|\bperformed\s+automatically\b", re.I)
+_ROBOT_SAYS = re.compile(
+    r"\b(i\s+am|i'm|i’m)\s+a\s+(ro)?bot\b|\bbeep[,.]?\s+boop\b|\bperformed\s+automatically\b", re.I
+)
 
 
 def clean(text: object) -> str:

@@ -40,7 +40,11 @@ class Scan:
 
     def _open(self, file: Path, of: str) -> None:
         self._store = sqlite3.connect(file, isolation_level=None, timeout=1.0)
-        for setting in ("locking_mode = EXCLUSIVE", "journal_mode = TRUNCATE", "cache_size = -16384"):  # 16 MiB
+        for setting in (
+            "locking_mode = EXCLUSIVE",
+            "journal_mode = TRUNCATE",
+            "cache_size = -16384",
+        ):  # 16 MiB
             self._store.execute(f"PRAGMA {setting}")
         self._store.execute("BEGIN EXCLUSIVE")
         if not self._goes_on(of):
@@ -48,7 +52,9 @@ class Scan:
                 self._store.execute(f"DROP TABLE IF EXISTS {table}")
                 self._store.execute(f"CREATE TABLE {table} {TABLES[table]}")
             self._store.execute("INSERT INTO scan VALUES (?, 0, 0, 0, 0, 0)", (of,))
-        self.file, self.line, first, second, self.bad = self._store.execute("SELECT file, line, first, second, bad FROM scan").fetchone()
+        self.file, self.line, first, second, self.bad = self._store.execute(
+            "SELECT file, line, first, second, bad FROM scan"
+        ).fetchone()
         self.lines = [first, second]
         self._best: dict[str, list[tuple[int, int, str]]] = {}
         self._held: set[str] = set()
@@ -57,7 +63,9 @@ class Scan:
             self._held.add(id)
 
     def _goes_on(self, of: str) -> bool:
-        tables = {name for (name,) in self._store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        tables = {
+            name for (name,) in self._store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
         return tables == set(TABLES) and self._store.execute("SELECT of_what FROM scan").fetchall() == [(of,)]
 
     def offer(self, question: str, count: int, rank: Rank, id: str, read: Read) -> None:
@@ -74,7 +82,9 @@ class Scan:
             self._store.execute("DELETE FROM text WHERE id = ?", (worst,))
         heapq.heappush(best, (*rank, id))
         self._held.add(id)
-        self._store.execute("INSERT INTO text VALUES (?, ?, ?, ?, ?, ?)", (id, question, rank[0], -rank[1], *read()))
+        self._store.execute(
+            "INSERT INTO text VALUES (?, ?, ?, ?, ?, ?)", (id, question, rank[0], -rank[1], *read())
+        )
 
     def rows(self, of_questions: bool) -> Iterator[tuple[str, str, int, int, str | None, str]]:
         """Id, question, score, line, why it is left out, and text of every question or answer, one at a time."""
@@ -83,7 +93,9 @@ class Scan:
 
     def leave_out(self, reasons: dict[str, str]) -> None:
         """Note why rows are left out, by their id, and let go of their texts."""
-        self._store.executemany("UPDATE text SET why = ?, text = '' WHERE id = ?", [(why, id) for id, why in reasons.items()])
+        self._store.executemany(
+            "UPDATE text SET why = ?, text = '' WHERE id = ?", [(why, id) for id, why in reasons.items()]
+        )
 
     @property
     def answers(self) -> int:

@@ -27,7 +27,11 @@ def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows:
     limit, reading = count_option("max_rows", max_rows), Reading()
     texts = read_descriptions(descriptions, reading)
     index = folder / "index.jsonl"
-    tests = {row.get("task"): int(row.get("n_test") or 0) for _, row in json_lines(index)} if index.is_file() else {}
+    tests = (
+        {row.get("task"): int(row.get("n_test") or 0) for _, row in json_lines(index)}
+        if index.is_file()
+        else {}
+    )
     roles = {number: role for role, numbers in shipped("splits.json")["sni"].items() for number in numbers}
     where = folder / "tasks" if (folder / "tasks").is_dir() else folder
     for file in sorted(where.glob("task*.json")):
@@ -36,20 +40,37 @@ def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows:
         found = read_json(file)
         rows = found.get("Instances") if isinstance(found, dict) else None
         if not isinstance(rows, list) or not found.get("Definition"):
-            raise ValueError(f"{file} is not a task of Super-NaturalInstructions: it wants a Definition and Instances")
+            raise ValueError(
+                f"{file} is not a task of Super-NaturalInstructions: it wants a Definition and Instances"
+            )
         reading.rows[str(file.relative_to(folder))] = len(rows)
         if match is None or role not in ("train", "report"):
-            reading.left_out["of a task that is not in the split" if role is None else "of a task removed as contaminated"] += len(rows)
+            reading.left_out[
+                "of a task that is not in the split" if role is None else "of a task removed as contaminated"
+            ] += len(rows)
             continue
         reading.left_out["beyond max_rows"] += max(0, len(rows) - limit)
-        pairs = reading.unique(_pair(file, row, i < tests.get(file.stem, 0)) for i, row in enumerate(rows[:limit]))
+        pairs = reading.unique(
+            _pair(file, row, i < tests.get(file.stem, 0)) for i, row in enumerate(rows[:limit])
+        )
         own = texts.get(f"lol_{int(match.group(1)):03d}") or (" ".join(_first(found["Definition"]).split()),)
-        licence = _first(found.get("Instance License") or "") or "not stated (upstream Apache-2.0, instances vary)"
+        licence = (
+            _first(found.get("Instance License") or "") or "not stated (upstream Apache-2.0, instances vary)"
+        )
         reading.tasks.append(
-            Task(name=f"sni/{file.stem}", pairs=pairs, descriptions=own, split=role, licence=licence, source="Super-NaturalInstructions")
+            Task(
+                name=f"sni/{file.stem}",
+                pairs=pairs,
+                descriptions=own,
+                split=role,
+                licence=licence,
+                source="Super-NaturalInstructions",
+            )
         )
     if not reading.rows:
-        raise ValueError(f"no task of Super-NaturalInstructions in {folder}; it wants files task….json, or a folder tasks of them")
+        raise ValueError(
+            f"no task of Super-NaturalInstructions in {folder}; it wants files task….json, or a folder tasks of them"
+        )
     return reading
 
 
@@ -61,6 +82,11 @@ def _pair(file: Path, row: Any, reported: bool) -> Pair:
     try:
         outputs = row["output"] if isinstance(row["output"], list) else [row["output"]]
         first, *others = [str(output).strip() for output in outputs]
-        return Pair(str(row["input"]).strip(), first, tuple(dict.fromkeys(o for o in others if o and o != first)), reported)
+        return Pair(
+            str(row["input"]).strip(),
+            first,
+            tuple(dict.fromkeys(o for o in others if o and o != first)),
+            reported,
+        )
     except (TypeError, KeyError, ValueError) as error:
         raise ValueError(f"{file} holds an instance without input or output: {str(row)[:80]}") from error

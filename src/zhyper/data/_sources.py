@@ -69,17 +69,27 @@ def read_source(source: str, seen: Callable[[int], Any] = lambda size: None) -> 
     where, _, query = source.partition("?")
     kind, _, place = where.partition(":")
     if kind not in READERS or not (place or kind in SHIPPED):
-        raise ValueError(f"'{source}' is not a source of tasks; write FORMAT:FOLDER with a format of: {', '.join(READERS)}")
+        raise ValueError(
+            f"'{source}' is not a source of tasks; write FORMAT:FOLDER with a format of: {', '.join(READERS)}"
+        )
     given = dict(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True))  # a plus is a plus
     _, *wanted = inspect.signature(READERS[kind]).parameters
     known = [name for name in wanted if name != "seen"]
     if unknown := [name for name in given if name not in known]:
-        raise ValueError(f"'{unknown[0]}' is no option of '{kind}'; its options are: {', '.join(known) or 'none'}")
+        raise ValueError(
+            f"'{unknown[0]}' is no option of '{kind}'; its options are: {', '.join(known) or 'none'}"
+        )
     if kind == "table" and Path(place).is_dir():
-        raise ValueError(f"{place} of source '{source}' is a folder; 'table' wants a file, and 'hub' a folder in the form of a data set")
+        raise ValueError(
+            f"{place} of source '{source}' is a folder; 'table' wants a file, and 'hub' a folder in the form of a data set"
+        )
     if kind != "hub" and place and not Path(place).exists():
-        raise ValueError(f"the {'file' if kind == 'table' else 'folder'} {place} of source '{source}' does not exist")
-    return READERS[kind](Path(place) if place else None, **given, **({"seen": seen} if "seen" in wanted else {}))
+        raise ValueError(
+            f"the {'file' if kind == 'table' else 'folder'} {place} of source '{source}' does not exist"
+        )
+    return READERS[kind](
+        Path(place) if place else None, **given, **({"seen": seen} if "seen" in wanted else {})
+    )
 
 
 def without_paths(source: str) -> str:
@@ -87,7 +97,9 @@ def without_paths(source: str) -> str:
     where, mark, query = source.partition("?")
     kind, colon, place = where.partition(":")
     options = [option.partition("=") for option in query.split("&")]
-    named = "&".join(f"{name}{equals}{Path(value).name if '/' in value else value}" for name, equals, value in options)
+    named = "&".join(
+        f"{name}{equals}{Path(value).name if '/' in value else value}" for name, equals, value in options
+    )
     return f"{kind}{colon}{Path(place).resolve().name if place else ''}{mark}{named}"
 
 
@@ -100,9 +112,13 @@ def load_collection(*sources: str, shares: Sequence[float] = ()) -> Collection:
             weights against each other. Empty: all tasks by their weights alone.
     """
     if not sources:
-        raise ValueError("the recipe names no data; give it sources as FORMAT:FOLDER, with --set data=collection:FOLDER")
+        raise ValueError(
+            "the recipe names no data; give it sources as FORMAT:FOLDER, with --set data=collection:FOLDER"
+        )
     if shares and len(shares) != len(sources):
-        raise ValueError(f"{len(shares)} shares came for {len(sources)} sources of data; give one for each, or none")
+        raise ValueError(
+            f"{len(shares)} shares came for {len(sources)} sources of data; give one for each, or none"
+        )
     found = [read_source(source).tasks for source in sources]
     for i, share in enumerate(shares):
         total = sum(task.weight for task in found[i] if task.split == "train") or 1.0

@@ -64,8 +64,12 @@ def _collect(rows: Iterable[Row], default: str, options: dict[str, Any]) -> Read
         count += 1
         wanted = [column for column in (options["input"], options["output"], options["task"]) if column]
         if missing := [column for column in wanted if column not in row]:
-            raise ValueError(f"{where} has no column '{missing[0]}'; its columns are: {', '.join(map(str, row))}")
-        of = found.setdefault(str(row[options["task"]]) if options["task"] else options["name"] or default, [])
+            raise ValueError(
+                f"{where} has no column '{missing[0]}'; its columns are: {', '.join(map(str, row))}"
+            )
+        of = found.setdefault(
+            str(row[options["task"]]) if options["task"] else options["name"] or default, []
+        )
         if len(of) < limit:
             of.append(_pair(row[options["input"]], row[options["output"]]))
         else:
@@ -79,7 +83,9 @@ def _collect(rows: Iterable[Row], default: str, options: dict[str, Any]) -> Read
         usual: dict[str, Split] = {"test": "report", "validation": "selection"} if options["of_hub"] else {}
         split: Split = options["split"] or usual.get(options["part"], "train")
         licence = options["licence"]
-        reading.tasks.append(Task(name=name, pairs=unique, descriptions=own, split=split, licence=licence, source=default))
+        reading.tasks.append(
+            Task(name=name, pairs=unique, descriptions=own, split=split, licence=licence, source=default)
+        )
     if not reading.tasks:
         raise ValueError(f"{default} has no rows")
     return reading
@@ -120,10 +126,14 @@ def _csv_rows(file: Path, delimiter: str) -> Iterator[Row]:
                 raise ValueError(f"{file} names a column twice in its first line: {', '.join(names)}")
             for row in reader:
                 if None in row or None in row.values():
-                    raise ValueError(f"{file}, line {reader.line_num} has more or fewer fields than the first line names")
+                    raise ValueError(
+                        f"{file}, line {reader.line_num} has more or fewer fields than the first line names"
+                    )
                 yield f"{file}, line {reader.line_num}", row
         except csv.Error as error:
-            raise ValueError(f"{file}, after line {reader.line_num}, is not readable as CSV: {error}") from error
+            raise ValueError(
+                f"{file}, after line {reader.line_num}, is not readable as CSV: {error}"
+            ) from error
 
 
 def _parquet_rows(file: Path) -> Iterator[Row]:
@@ -146,7 +156,9 @@ def _hub_rows(ref: str, part: str, config: str, revision: str) -> Iterator[Row]:
     try:
         from datasets import load_dataset
     except ImportError as error:
-        raise RuntimeError("data sets of the hub want the package datasets: pip install 'zhyper[data]'") from error
+        raise RuntimeError(
+            "data sets of the hub want the package datasets: pip install 'zhyper[data]'"
+        ) from error
     try:
         rows = load_dataset(ref, config or None, split=part, revision=revision or None, streaming=True)
         for number, row in enumerate(rows, 1):

@@ -24,10 +24,14 @@ def read_function_vectors(folder: Path) -> Reading:
         if file.stem not in descriptions:
             reading.left_out["of a task without descriptions"] += len(rows)
             continue
-        pairs = reading.unique(pair_of(f"{file}, row {i}", row, "input", "output") for i, row in enumerate(rows, 1))
+        pairs = reading.unique(
+            pair_of(f"{file}, row {i}", row, "input", "output") for i, row in enumerate(rows, 1)
+        )
         reading.tasks.append(_task("function_vectors", file.stem, pairs, descriptions[file.stem], "MIT"))
     if not reading.tasks:
-        raise ValueError(f"no function-vector task in {folder}; it wants the folders abstractive/ and extractive/")
+        raise ValueError(
+            f"no function-vector task in {folder}; it wants the folders abstractive/ and extractive/"
+        )
     reading.tasks = assign(reading.tasks, shipped("splits.json")["function_vectors"])
     return reading
 
@@ -47,23 +51,43 @@ def read_instruction_induction(folder: Path) -> Reading:
             rows = _named(folder / part / file.name, "examples", dict)
             reading.rows[f"{part}/{file.name}"] = len(rows)
             for number, row in rows.items():
-                found = _induction_pairs(f"{folder / part / file.name}, example {number}", file.stem, row, part == "execute")
+                found = _induction_pairs(
+                    f"{folder / part / file.name}, example {number}", file.stem, row, part == "execute"
+                )
                 reading.left_out["empty"] += not found
                 pairs += found
-        human = [" ".join(str(text).split()) for text in _named(folder / "annotations" / file.name, "annotations", list)]
+        human = [
+            " ".join(str(text).split())
+            for text in _named(folder / "annotations" / file.name, "annotations", list)
+        ]
         reading.texts[f"annotations/{file.name}"] = len(human)
         unordered = file.stem in ("taxonomy_animal", "orthography_starts_with")
         texts = [*human, *own.get(file.stem, ())]
-        reading.tasks.append(_task("instruction_induction", file.stem, reading.unique(pairs), texts, "Apache-2.0", unordered))
+        reading.tasks.append(
+            _task("instruction_induction", file.stem, reading.unique(pairs), texts, "Apache-2.0", unordered)
+        )
     if not reading.tasks:
-        raise ValueError(f"no instruction-induction task in {folder}; it wants the folders induce/, execute/ and annotations/")
+        raise ValueError(
+            f"no instruction-induction task in {folder}; it wants the folders induce/, execute/ and annotations/"
+        )
     reading.tasks = assign(reading.tasks, shipped("splits.json")["instruction_induction"])
     return reading
 
 
-def _task(source: str, name: str, pairs: tuple[Pair, ...], texts: list[str], licence: str, unordered: bool = False) -> Task:
-    unique = tuple({"".join(c for c in text.lower() if c.isalnum()): text for text in reversed(texts)}.values())[::-1]
-    return Task(name=f"{source}/{name}", pairs=pairs, descriptions=unique, licence=licence, source=source, unordered=unordered)
+def _task(
+    source: str, name: str, pairs: tuple[Pair, ...], texts: list[str], licence: str, unordered: bool = False
+) -> Task:
+    unique = tuple(
+        {"".join(c for c in text.lower() if c.isalnum()): text for text in reversed(texts)}.values()
+    )[::-1]
+    return Task(
+        name=f"{source}/{name}",
+        pairs=pairs,
+        descriptions=unique,
+        licence=licence,
+        source=source,
+        unordered=unordered,
+    )
 
 
 def _named(file: Path, name: str, kind: type) -> Any:
@@ -79,7 +103,9 @@ def _induction_pairs(where: str, task: str, row: dict[str, Any], test: bool) -> 
     """A row of instruction induction as pairs; two tasks name their fields otherwise, some list further answers."""
     if task == "common_concept":
         (concept,) = fields(where, row, "concept")
-        return [Pair(", ".join(row.get("items", ())), concept, tuple(row.get("all_common_concepts", ())), test)]
+        return [
+            Pair(", ".join(row.get("items", ())), concept, tuple(row.get("all_common_concepts", ())), test)
+        ]
     if task == "cause_and_effect":
         cause, effect = fields(where, row, "cause", "effect")
         sentences = [cause, effect]
@@ -87,5 +113,13 @@ def _induction_pairs(where: str, task: str, row: dict[str, Any], test: bool) -> 
             sentences.reverse()
         return [Pair(f"Sentence 1: {sentences[0]} Sentence 2: {sentences[1]}", cause, (), test)]
     source, target = fields(where, row, "input", "output")
-    also = [*row.get("possible_outputs", ()), *row.get("possible_translations", ()), *row.get("other_rhymes", ())]
-    return [Pair(source, target, tuple(a for a in also if a not in (target, source)), test)] if source and target else []
+    also = [
+        *row.get("possible_outputs", ()),
+        *row.get("possible_translations", ()),
+        *row.get("other_rhymes", ()),
+    ]
+    return (
+        [Pair(source, target, tuple(a for a in also if a not in (target, source)), test)]
+        if source and target
+        else []
+    )

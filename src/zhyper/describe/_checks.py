@@ -16,7 +16,9 @@ FORBIDDEN = {
         r"|\byes\b\W* or \W*no\b|\btrue\b\W* or \W*false\b|\bas (a|valid) json\b",
         re.I,
     ),
-    "speaks of the examples": re.compile(r"\b(these|the (above|given|following|provided)) (examples?|pairs?|question.answer)", re.I),
+    "speaks of the examples": re.compile(
+        r"\b(these|the (above|given|following|provided)) (examples?|pairs?|question.answer)", re.I
+    ),
     "begins with they": re.compile(r"^\W*they\b", re.I),
     "is marked up": re.compile(r"[`*#{}]|^\W*description \d+|^\d+[.)]|\[[^\]]*\]\(", re.I),
 }
@@ -27,7 +29,9 @@ SHORTEST, LONGEST = 3, 80
 """Words of a description."""
 
 
-def checked(found: Iterable[Any], before: Iterable[str], names: Sequence[str] = ()) -> tuple[tuple[str, ...], dict[str, int]]:
+def checked(
+    found: Iterable[Any], before: Iterable[str], names: Sequence[str] = ()
+) -> tuple[tuple[str, ...], dict[str, int]]:
     """The descriptions that may stay, and how many may not for which reason; those that repeat an earlier one may not.
 
     Args:
@@ -40,7 +44,15 @@ def checked(found: Iterable[Any], before: Iterable[str], names: Sequence[str] = 
     for item in found:
         text = _said(item)
         words = len(text.split())
-        why = "is no text" if not text else "is too short" if words < SHORTEST else "is too long" if words > LONGEST else None
+        why = (
+            "is no text"
+            if not text
+            else "is too short"
+            if words < SHORTEST
+            else "is too long"
+            if words > LONGEST
+            else None
+        )
         why = why or next((name for name, pattern in FORBIDDEN.items() if pattern.search(text)), None)
         why = why or ("names neither place nor people" if names and not named.search(text) else None)
         why = why or ("came before" if _plain(text) in seen else None)
@@ -74,7 +86,9 @@ def parsed(answer: str) -> list[Any]:
         if isinstance(found, list) and any(isinstance(item, str | dict) for item in found):
             return [item for item in found if isinstance(item, str | dict)]
     marked = [match.group(1) for line in answer.splitlines() if (match := MARKED.match(line))]
-    return marked or [line for line in answer.splitlines() if line.strip() and not line.rstrip().endswith(":")]
+    return marked or [
+        line for line in answer.splitlines() if line.strip() and not line.rstrip().endswith(":")
+    ]
 
 
 def _plain(text: str) -> str:

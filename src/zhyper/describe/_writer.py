@@ -71,17 +71,30 @@ class Writer:
         from openai import OpenAI
 
         if not endpoint.url.startswith(("http://", "https://")):
-            raise ValueError(f"the endpoint came as '{endpoint.url}', but wants the address of an API, as https://HOST/v1")
+            raise ValueError(
+                f"the endpoint came as '{endpoint.url}', but wants the address of an API, as https://HOST/v1"
+            )
         if not log.parent.is_dir():
             raise ValueError(f"the folder {log.parent} does not exist; calls are kept there")
         self.endpoint, self.log, self.say = endpoint, log, say
-        self._client = OpenAI(base_url=endpoint.url, api_key=endpoint.key, timeout=endpoint.timeout, max_retries=endpoint.retries)
+        self._client = OpenAI(
+            base_url=endpoint.url,
+            api_key=endpoint.key,
+            timeout=endpoint.timeout,
+            max_retries=endpoint.retries,
+        )
         self._last = 0.0
         self.calls = read_calls(log)
         self._used: dict[int, Call] = {}
 
     def describe(
-        self, task: Task, prompt: Prompt, calls: int = 10, count: int = 20, seed: int = 0, enough: int | None = None
+        self,
+        task: Task,
+        prompt: Prompt,
+        calls: int = 10,
+        count: int = 20,
+        seed: int = 0,
+        enough: int | None = None,
     ) -> tuple[str, ...]:
         """Descriptions of a task out of `calls` calls for `count` each; RuntimeError if the endpoint fails for good.
 
@@ -111,7 +124,9 @@ class Writer:
         self.say(call)
 
     def _key(self, asked: str) -> str:
-        said = json.dumps([self.endpoint.model, self.endpoint.temperature, self.endpoint.max_tokens, SYSTEM, asked])
+        said = json.dumps(
+            [self.endpoint.model, self.endpoint.temperature, self.endpoint.max_tokens, SYSTEM, asked]
+        )
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     def _ask(self, task: str, number: int, asked: str, before: Sequence[str], names: Sequence[str]) -> Call:
@@ -124,13 +139,18 @@ class Writer:
         messages: Any = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": asked}]
         try:
             answer = self._client.chat.completions.create(
-                model=where.model, messages=messages, temperature=where.temperature, max_tokens=where.max_tokens
+                model=where.model,
+                messages=messages,
+                temperature=where.temperature,
+                max_tokens=where.max_tokens,
             )
             text = answer.choices[0].message.content or ""
         except (OpenAIError, ValueError, IndexError, AttributeError, TypeError) as error:
             said = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
             kept_in = f"What came so far is in {self.log}"
-            raise RuntimeError(f"the endpoint {where.url} failed at call {number + 1} for {task}: {said}. {kept_in}") from error
+            raise RuntimeError(
+                f"the endpoint {where.url} failed at call {number + 1} for {task}: {said}. {kept_in}"
+            ) from error
         kept, refused = checked(parsed(text), before, names)
         usage = answer.usage
         read, written = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
@@ -147,7 +167,11 @@ class Writer:
         read, written = sum(call.tokens_in for call in calls), sum(call.tokens_out for call in calls)
         cost = (read * self.endpoint.input_price + written * self.endpoint.output_price) / 1e6
         facts = {"calls": len(calls), "tokens_in": read, "tokens_out": written, "cost": cost}
-        return {"refused": dict(refused.most_common()), **facts, "uncounted": sum(not call.tokens_in for call in calls)}
+        return {
+            "refused": dict(refused.most_common()),
+            **facts,
+            "uncounted": sum(not call.tokens_in for call in calls),
+        }
 
 
 def evaluation_texts(writer: Writer, task: Task, calls: int = 10, count: int = 10) -> tuple[str, ...]:
@@ -165,15 +189,24 @@ def evaluation_texts(writer: Writer, task: Task, calls: int = 10, count: int = 1
     """
     about = culture_of(task)
     if about is None:
-        raise ValueError(f"{task.name} is of no culture; the twelve conditions are for communities and benchmarks of cultures")
-    prompt, named = culture_prompt(about["place"], about["people"], general=True), replace(task, name=f"evaluation of {about['place']}")
+        raise ValueError(
+            f"{task.name} is of no culture; the twelve conditions are for communities and benchmarks of cultures"
+        )
+    prompt, named = (
+        culture_prompt(about["place"], about["people"], general=True),
+        replace(task, name=f"evaluation of {about['place']}"),
+    )
     found = writer.describe(named, prompt, calls, count, enough=8)
     if len(found) < 8:
         came = f"{len(found)} descriptions of {about['place']} came of {calls} calls"
         raise RuntimeError(f"{came}, but twelve conditions want 8; allow more calls")
     known = zip(COMMANDS, commands_for(about), strict=True)
-    trained = [text for command, text in known if "{people}" not in command or "community" in about]  # of a country no people is known
-    return evaluation_conditions(trained[:4], found[:8], [command.format(**about) for command in EVALUATION_COMMANDS])
+    trained = [
+        text for command, text in known if "{people}" not in command or "community" in about
+    ]  # of a country no people is known
+    return evaluation_conditions(
+        trained[:4], found[:8], [command.format(**about) for command in EVALUATION_COMMANDS]
+    )
 
 
 def read_calls(log: Path) -> list[Call]:

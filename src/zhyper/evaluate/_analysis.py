@@ -33,14 +33,20 @@ def trunk_activations(machine: TextToAdapter, texts: Sequence[str]) -> Floats:
     """
     trunk = getattr(machine.hypernet, "trunk", None)
     if not isinstance(trunk, nn.Module):
-        raise ValueError(f"the hypernetwork '{machine.spec.hypernet}' has no trunk, so there are no activations of it to look at")
+        raise ValueError(
+            f"the hypernetwork '{machine.spec.hypernet}' has no trunk, so there are no activations of it to look at"
+        )
     seen: list[Tensor] = []
-    handle = list(trunk.children())[-1].register_forward_hook(lambda module, args, out: seen.append(out.detach()))
+    handle = list(trunk.children())[-1].register_forward_hook(
+        lambda module, args, out: seen.append(out.detach())
+    )
     found = []
     try:
         for text in texts:
             machine.modulation([text])
-            found.append(seen[-1].flatten(0, -2).mean(0))  # a hypernetwork that refines runs its trunk several times
+            found.append(
+                seen[-1].flatten(0, -2).mean(0)
+            )  # a hypernetwork that refines runs its trunk several times
     finally:
         handle.remove()
     return torch.stack(found).double().cpu().numpy()
@@ -69,7 +75,9 @@ def mapped(vectors: npt.ArrayLike, method: str = "t-SNE", seed: int = 0) -> Floa
     if method == "PCA":
         return np.asarray(PCA(2, random_state=seed).fit_transform(points), dtype=np.float64)
     perplexity = min(30.0, (len(points) - 1) / 3)
-    return np.asarray(TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(points), dtype=np.float64)
+    return np.asarray(
+        TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(points), dtype=np.float64
+    )
 
 
 def cosines(vectors: npt.ArrayLike) -> Floats:

@@ -28,7 +28,14 @@ class ArrowRouting:
         ValueError: there are fewer LoRAs than `top_k`, or they do not fit each other or the base.
     """
 
-    def __init__(self, library: Path, spec: GeneratorSpec, top_k: int = 3, temperature: float = 1.0, device: str | None = None) -> None:
+    def __init__(
+        self,
+        library: Path,
+        spec: GeneratorSpec,
+        top_k: int = 3,
+        temperature: float = 1.0,
+        device: str | None = None,
+    ) -> None:
         from peft import ArrowConfig, create_arrow_model
 
         self.spec = spec

@@ -25,7 +25,9 @@ class Estimate:
         return f"{100 * self.value:.1f} [{100 * self.low:.1f}, {100 * self.high:.1f}]"
 
 
-def bootstrap(groups: Sequence[Sequence[float]], over_groups: bool = False, seed: int = 0, samples: int = 10_000) -> Estimate:
+def bootstrap(
+    groups: Sequence[Sequence[float]], over_groups: bool = False, seed: int = 0, samples: int = 10_000
+) -> Estimate:
     """Mean over groups of each group's mean, with a 95 % percentile interval; rows are resampled within their group.
 
     Args:
@@ -40,9 +42,13 @@ def bootstrap(groups: Sequence[Sequence[float]], over_groups: bool = False, seed
     means = np.empty((samples, len(groups)))
     for i, group in enumerate(groups):
         scores = np.asarray(group, dtype=float)
-        for start in range(0, samples, step := max(1, DRAWS // len(scores))):  # a few at a time: rows may be many
+        for start in range(
+            0, samples, step := max(1, DRAWS // len(scores))
+        ):  # a few at a time: rows may be many
             count = min(step, samples - start)
-            means[start : start + count, i] = scores[rng.integers(len(scores), size=(count, len(scores)))].mean(axis=1)
+            means[start : start + count, i] = scores[
+                rng.integers(len(scores), size=(count, len(scores)))
+            ].mean(axis=1)
     if over_groups:
         means = np.take_along_axis(means, rng.integers(len(groups), size=means.shape), axis=1)
     low, high = np.quantile(means.mean(axis=1), [0.025, 0.975])

@@ -40,10 +40,19 @@ def texts_under(condition: str, group: Group, groups: Sequence[Group], seed: int
     if condition in ("matched", *PROMPTED):
         return group.descriptions
     if condition == "shuffled":
-        rng, others = random.Random(f"{seed} {group.name}"), {g.subject: g for g in groups if g.subject != group.subject}
+        rng, others = (
+            random.Random(f"{seed} {group.name}"),
+            {g.subject: g for g in groups if g.subject != group.subject},
+        )
         named = [others[subject] for subject in sorted(others)]
-        drawn = [of for _ in range(len(group.descriptions) // max(1, len(named)) + 1) for of in rng.sample(named, len(named))]
-        return tuple(of.descriptions[i % len(of.descriptions)] for i, of in enumerate(drawn[: len(group.descriptions)]))
+        drawn = [
+            of
+            for _ in range(len(group.descriptions) // max(1, len(named)) + 1)
+            for of in rng.sample(named, len(named))
+        ]
+        return tuple(
+            of.descriptions[i % len(of.descriptions)] for i, of in enumerate(drawn[: len(group.descriptions)])
+        )
     if condition == "random":
         return tuple(noise(f"{seed} {group.name} {i}") for i in range(len(group.descriptions)))
     if condition in ("empty", "base"):

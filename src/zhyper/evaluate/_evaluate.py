@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from zhyper.distance import FarContextWarning
-from zhyper.evaluate._analysis import adapter_similarity, contexts, cosines, mapped, training_curves, trunk_activations
+from zhyper.evaluate._analysis import (
+    adapter_similarity,
+    contexts,
+    cosines,
+    mapped,
+    training_curves,
+    trunk_activations,
+)
 from zhyper.evaluate._controls import CONTROLS, PROMPTED
 from zhyper.evaluate._questions import Group, Wanted
 from zhyper.evaluate._report import check_folder, read_scores, write_report
@@ -68,7 +75,9 @@ def evaluate(
     figures: dict[str, Any] = {}
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore", FarContextWarning)  # controls are far on purpose; how many descriptions are is a fact of its own
+        warnings.simplefilter(
+            "ignore", FarContextWarning
+        )  # controls are far on purpose; how many descriptions are is a fact of its own
         store: Store | None = None
         for name, ref in checkpoints.items():
             machine = load(ref)
@@ -90,14 +99,26 @@ def evaluate(
             scores += ask(conditions)
             methods[name] = facts(machine, groups) | {"versions": versions()}
             figures |= analysis(machine, name, groups, wanted.seed)
-    settings = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(replace(wanted, trained=())).items() if k != "trained"}
+    settings = {
+        k: str(v) if isinstance(v, Path) else v
+        for k, v in asdict(replace(wanted, trained=())).items()
+        if k != "trained"
+    }
     settings |= {"conditions": list(conditions), "allow_code": allow_code, "batch_size": batch_size}
     digest = rows_hash(groups, suite, wanted.seed)
-    about = {"suite": suite, "seed": wanted.seed, "rows_sha256": digest, "methods": methods, "settings": settings}
+    about = {
+        "suite": suite,
+        "seed": wanted.seed,
+        "rows_sha256": digest,
+        "methods": methods,
+        "settings": settings,
+    }
     return write_report(out, scores, about, notes, figures)
 
 
-def _checked(checkpoints: Mapping[str, str], suite: str, wanted: Wanted, conditions: Sequence[str], allow_code: bool) -> list[Group]:
+def _checked(
+    checkpoints: Mapping[str, str], suite: str, wanted: Wanted, conditions: Sequence[str], allow_code: bool
+) -> list[Group]:
     """The groups of a suite; ValueError where nothing could come of asking them."""
     if not checkpoints:
         raise ValueError("no checkpoint came; name at least one")
@@ -105,9 +126,13 @@ def _checked(checkpoints: Mapping[str, str], suite: str, wanted: Wanted, conditi
         raise ValueError(f"'{wrong[0]}' is no condition; the conditions are: {', '.join(CONTROLS)}")
     groups = read_suite(suite, wanted)
     if SUITES[suite].protocol == "loglikelihood" and not set(conditions) - set(PROMPTED):
-        raise ValueError(f"the suite '{suite}' compares likelihoods, where a changed prompt is no condition; ask for one of the others")
+        raise ValueError(
+            f"the suite '{suite}' compares likelihoods, where a changed prompt is no condition; ask for one of the others"
+        )
     if not allow_code and all(group.questions[0].asked[0].judged == "tests" for group in groups):
-        raise ValueError("all that is to be asked are programs, which are run only if that is allowed (--allow-code)")
+        raise ValueError(
+            "all that is to be asked are programs, which are run only if that is allowed (--allow-code)"
+        )
     return groups
 
 
@@ -128,9 +153,13 @@ def compare(folders: Sequence[Path], out: Path) -> list[Result]:
     for folder in folders:
         found, about = read_scores(folder)
         if abouts and about["rows_sha256"] != abouts[0]["rows_sha256"]:
-            raise ValueError(f"{folder} was asked other questions than {folders[0]}; evaluate both with the same rows, texts and seed")
+            raise ValueError(
+                f"{folder} was asked other questions than {folders[0]}; evaluate both with the same rows, texts and seed"
+            )
         if twice := set(methods) & set(about["methods"]):
-            raise ValueError(f"{folder} and one before it have a method called {min(twice)}; evaluate it as NAME=CHECKPOINT")
+            raise ValueError(
+                f"{folder} and one before it have a method called {min(twice)}; evaluate it as NAME=CHECKPOINT"
+            )
         scores += found
         methods |= about["methods"]
         abouts.append(about)
@@ -144,7 +173,9 @@ def facts(machine: TextToAdapter, groups: Sequence[Group]) -> dict[str, Any]:
     distances = machine.distances(texts) if machine.spec.context == "description" else None
     far = machine.training_contexts.far if machine.training_contexts else 0.0
     return {
-        "far_share": None if distances is None else sum(distance > far for distance in distances) / len(distances),
+        "far_share": None
+        if distances is None
+        else sum(distance > far for distance in distances) / len(distances),
         "checkpoint": machine.weights_sha256,
         "base": f"{machine.spec.base} ({machine.base_sha256})",
         "encoder": f"{machine.spec.encoder} ({machine.encoder.identity})",
@@ -164,7 +195,10 @@ def versions() -> dict[str, str]:
 
 def rows_hash(groups: Sequence[Group], suite: str, seed: int) -> str:
     """A SHA-256 over all that is asked: suite, questions, right answers, descriptions, and the seed of what is drawn."""
-    asked = [[g.name, g.descriptions, [[q.key, *([a.prompt, str(a.gold)] for a in q.asked)] for q in g.questions]] for g in groups]
+    asked = [
+        [g.name, g.descriptions, [[q.key, *([a.prompt, str(a.gold)] for a in q.asked)] for q in g.questions]]
+        for g in groups
+    ]
     return key(suite, seed, asked)
 
 
@@ -173,10 +207,20 @@ def notes_on(groups: Sequence[Group], suite: str, allow_code: bool) -> list[str]
     notes = []
     code = [group.benchmark for group in groups if group.questions[0].asked[0].judged == "tests"]
     if code and not allow_code and suite == "benchmarks":
-        notes.append(f"{' and '.join(code)} are left out: their answers are programs, which are run only if that is allowed (--allow-code)")
-    asked = [question.asked[0] for group in groups if group.benchmark == "culturalbench_easy" for question in group.questions]
+        notes.append(
+            f"{' and '.join(code)} are left out: their answers are programs, which are run only if that is allowed (--allow-code)"
+        )
+    asked = [
+        question.asked[0]
+        for group in groups
+        if group.benchmark == "culturalbench_easy"
+        for question in group.questions
+    ]
     if asked:
-        first, before = (sum(share) / len(asked) for share in ([a.gold == 0 for a in asked], [a.source_gold == 0 for a in asked]))
+        first, before = (
+            sum(share) / len(asked)
+            for share in ([a.gold == 0 for a in asked], [a.source_gold == 0 for a in asked])
+        )
         notes.append(
             f"CulturalBench-Easy: always answering A would score {100 * first:.1f} with the options as they were shuffled here, and "
             f"{100 * before:.1f} in the order of the source (n = {len(asked)})"
@@ -202,7 +246,11 @@ def analysis(machine: TextToAdapter, name: str, groups: Sequence[Group], seed: i
     if hasattr(machine.hypernet, "trunk"):
         vectors["trunk"] = trunk_activations(machine, texts)
     for what, points in vectors.items():
-        figures[f"{name}-{what}"] = map_plot(mapped(points, seed=seed), labels, regions if any(g.region for _, g in named) else None)
+        figures[f"{name}-{what}"] = map_plot(
+            mapped(points, seed=seed), labels, regions if any(g.region for _, g in named) else None
+        )
     few = texts[:: max(1, len(texts) // 60)]
-    figures[f"{name}-similarity"] = similarity_plot(cosines(contexts(machine, few)), adapter_similarity(machine, few))
+    figures[f"{name}-similarity"] = similarity_plot(
+        cosines(contexts(machine, few)), adapter_similarity(machine, few)
+    )
     return figures

@@ -47,11 +47,19 @@ def draw_questions(
         cue_shots: solved examples that a generator whose context they are is told.
         known: names of the only tasks that may be a wrong context; none named stands for all.
     """
-    rng, strange_rng = random.Random(seed), random.Random(f"{seed} strange")  # two, so that every context has the same questions
+    rng, strange_rng = (
+        random.Random(seed),
+        random.Random(f"{seed} strange"),
+    )  # two, so that every context has the same questions
     pairs_of = {r.task.name: r.pairs for r in examples}
 
     def cue(r: Rows, pair: Pair, description: str, solved: Sequence[Pair]) -> str:
-        return {"description": description, "task": r.task.name, "instance": pair.input, "demonstrations": demonstrate(solved)}[context]
+        return {
+            "description": description,
+            "task": r.task.name,
+            "instance": pair.input,
+            "demonstrations": demonstrate(solved),
+        }[context]
 
     def solve(r: Rows, pair: Pair, rng: random.Random, count: int) -> tuple[Pair, ...]:
         pool = [p for p in pairs_of.get(r.task.name, r.pairs) if p.input != pair.input]
@@ -95,7 +103,9 @@ def _with_description(question: Question) -> str:
 
 def _in_a_role(question: Question) -> Prompt:
     """The description as the role the system message gives the model."""
-    role = f"You are an expert at one task, and answer with its result alone. The task: {question.description}"
+    role = (
+        f"You are an expert at one task, and answer with its result alone. The task: {question.description}"
+    )
     return [{"role": "system", "content": role}, {"role": "user", "content": question.pair.input}]
 
 
@@ -126,11 +136,18 @@ class Answerer(Protocol):
     tokenizer: Any
 
     def generate(
-        self, prompts: Sequence[Prompt], descriptions: Sequence[str | None], max_new_tokens: int, *, progress: Callable[..., Any]
+        self,
+        prompts: Sequence[Prompt],
+        descriptions: Sequence[str | None],
+        max_new_tokens: int,
+        *,
+        progress: Callable[..., Any],
     ) -> list[str]: ...
 
 
-def answer_questions(machine: Answerer, questions: Sequence[Question], condition: str, progress: Callable[..., Any] = iter) -> list[bool]:
+def answer_questions(
+    machine: Answerer, questions: Sequence[Question], condition: str, progress: Callable[..., Any] = iter
+) -> list[bool]:
     """Whether each question is answered right under a condition of `CONDITIONS`.
 
     An answer may be a few tokens longer than the longest right one: long enough to be wrong, and no longer.
@@ -140,13 +157,17 @@ def answer_questions(machine: Answerer, questions: Sequence[Question], condition
     for i, question in enumerate(questions):
         right = (question.pair.output, *question.pair.also)
         longest = max(len(machine.tokenizer(r, add_special_tokens=False)["input_ids"]) for r in right)
-        groups.setdefault(1 << (longest + 3).bit_length(), []).append(i)  # few different lengths, so that batches are full
+        groups.setdefault(1 << (longest + 3).bit_length(), []).append(
+            i
+        )  # few different lengths, so that batches are full
     scores = [False] * len(questions)
     for length, group in sorted(groups.items()):
         asked = [questions[i] for i in group]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FarContextWarning)  # controls are far on purpose
-            answers = machine.generate([prompt(q) for q in asked], [description(q) for q in asked], length, progress=progress)
+            answers = machine.generate(
+                [prompt(q) for q in asked], [description(q) for q in asked], length, progress=progress
+            )
         for i, answer in zip(group, answers, strict=True):
             scores[i] = is_right(questions[i], answer)
     return scores

@@ -34,7 +34,9 @@ class Choices:
 
     def __post_init__(self) -> None:
         if not self.prompt or not self.options or not all(self.options):
-            raise ValueError("a prompt without tokens, or without continuations that have some, came; give at least one token of each")
+            raise ValueError(
+                "a prompt without tokens, or without continuations that have some, came; give at least one token of each"
+            )
 
     @property
     def parts(self) -> list[int]:
@@ -68,7 +70,9 @@ class Likelihood:
         self._window = getattr(config, "sliding_window", None) or float("inf")
         self.shares_rows = self._may_share_rows(config.vocab_size)
 
-    def __call__(self, asked: Sequence[Choices], progress: Callable[[Iterable[Any]], Iterable[Any]] = iter) -> list[list[Scored]]:
+    def __call__(
+        self, asked: Sequence[Choices], progress: Callable[[Iterable[Any]], Iterable[Any]] = iter
+    ) -> list[list[Scored]]:
         """The score of each continuation of each prompt, in order; it does not depend on what else is asked.
 
         Args:
@@ -79,7 +83,11 @@ class Likelihood:
         of: list[list[int]] = []
         for choices in asked:
             together = self.shares_rows and len(choices.parts) <= self._window
-            split = [choices] if together else [Choices(choices.prompt, (option,), choices.description) for option in choices.options]
+            split = (
+                [choices]
+                if together
+                else [Choices(choices.prompt, (option,), choices.description) for option in choices.options]
+            )
             of.append(list(range(len(rows), len(rows) + len(split))))
             rows += split
         found: dict[int, list[Scored]] = {}
@@ -100,15 +108,26 @@ class Likelihood:
     @torch.no_grad()
     def _score(self, rows: Sequence[Choices]) -> list[list[Scored]]:
         device, base = self.machine.model.base.device, self.machine.model.base
-        tokens_BT = pad_left([[*row.prompt, *(t for option in row.options for t in option[:-1])] for row in rows], 0).to(device)
+        tokens_BT = pad_left(
+            [[*row.prompt, *(t for option in row.options for t in option[:-1])] for row in rows], 0
+        ).to(device)
         parts_BT = pad_left([row.parts for row in rows], PAD).to(device)
         reading = _Reading.of(rows, tokens_BT.shape[1])
-        mask = (parts_BT != PAD).long() if all(len(row.options) == 1 for row in rows) else _own_parts(parts_BT, base.dtype)
+        mask = (
+            (parts_BT != PAD).long()
+            if all(len(row.options) == 1 for row in rows)
+            else _own_parts(parts_BT, base.dtype)
+        )
         with (
             self.machine.model.under(self.machine.rows([row.description for row in rows])),
             only_at(base.get_output_embeddings(), reading.predicts_BT.to(device)),
         ):
-            out = base(input_ids=tokens_BT, attention_mask=mask, position_ids=reading.positions_BT.to(device), use_cache=False)
+            out = base(
+                input_ids=tokens_BT,
+                attention_mask=mask,
+                position_ids=reading.positions_BT.to(device),
+                use_cache=False,
+            )
         logits_NV = out.logits[0].float()
         picked = logits_NV[reading.at.to(device)] if len(reading.at) != len(logits_NV) else logits_NV
         del logits_NV
@@ -167,7 +186,9 @@ class _Reading:
                 targets += option
                 lengths.append(len(option))
             before = after
-        return cls(torch.tensor(positions), torch.tensor(predicts), torch.tensor(at), torch.tensor(targets), lengths)
+        return cls(
+            torch.tensor(positions), torch.tensor(predicts), torch.tensor(at), torch.tensor(targets), lengths
+        )
 
 
 def _own_parts(parts_BT: Tensor, dtype: torch.dtype) -> Tensor:
@@ -175,5 +196,7 @@ def _own_parts(parts_BT: Tensor, dtype: torch.dtype) -> Tensor:
     size = parts_BT.shape[1]
     seen = torch.ones(size, size, dtype=torch.bool, device=parts_BT.device).tril()
     same = (parts_BT[:, None, :] == parts_BT[:, :, None]) | (parts_BT[:, None, :] == 0)
-    allowed = (seen & same & (parts_BT[:, None, :] != PAD)) | torch.eye(size, dtype=torch.bool, device=parts_BT.device)
+    allowed = (seen & same & (parts_BT[:, None, :] != PAD)) | torch.eye(
+        size, dtype=torch.bool, device=parts_BT.device
+    )
     return torch.zeros_like(allowed, dtype=dtype).masked_fill(~allowed, torch.finfo(dtype).min)[:, None]

@@ -34,7 +34,9 @@ svg {max-width: 100%; height: auto}
 """
 
 
-def page(first: Sequence[str], tables: Sequence[Table], svgs: Mapping[str, str], about: Mapping[str, Any]) -> str:
+def page(
+    first: Sequence[str], tables: Sequence[Table], svgs: Mapping[str, str], about: Mapping[str, Any]
+) -> str:
     """The page.
 
     Args:
@@ -46,7 +48,8 @@ def page(first: Sequence[str], tables: Sequence[Table], svgs: Mapping[str, str],
     gains = "".join(f"<p>{html.escape(line)}</p>" for line in first)
     notes = "".join(f"<p class='note'>{html.escape(note)}</p>" for note in about.get("notes", ()))
     figures = "".join(
-        f"<figure>{_inline(svg)}<figcaption class='note'>{html.escape(name)}</figcaption></figure>" for name, svg in svgs.items()
+        f"<figure>{_inline(svg)}<figcaption class='note'>{html.escape(name)}</figcaption></figure>"
+        for name, svg in svgs.items()
     )
     origin = html.escape(json.dumps(about, indent=1, ensure_ascii=False))
     head = f"<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>Evaluation</title><style>{STYLE}</style>"

@@ -62,7 +62,9 @@ class Bar:
     def __post_init__(self) -> None:
         ends = [end for end in (self.low, self.high) if end is not None]
         if len(ends) == 1 or ends != sorted(ends) or not np.isfinite([self.value, *ends]).all():
-            raise ValueError(f"{self} came; wanted are finite numbers, and both ends of the interval in order, or neither")
+            raise ValueError(
+                f"{self} came; wanted are finite numbers, and both ends of the interval in order, or neither"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +83,9 @@ class Point(Bar):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.parameters < 1:
-            raise ValueError(f"'{self.name}' came with {self.parameters} parameters; draw what trains nothing as one of the `lines`")
+            raise ValueError(
+                f"'{self.name}' came with {self.parameters} parameters; draw what trains nothing as one of the `lines`"
+            )
 
 
 def _style() -> AbstractContextManager[None]:
@@ -89,7 +93,9 @@ def _style() -> AbstractContextManager[None]:
     try:
         from matplotlib import style
     except ImportError as error:
-        raise RuntimeError("plots want matplotlib, which is not installed; run: pip install 'zhyper[evaluate]'") from error
+        raise RuntimeError(
+            "plots want matplotlib, which is not installed; run: pip install 'zhyper[evaluate]'"
+        ) from error
     ours = {
         "axes.axisbelow": True,
         "axes.grid": True,
@@ -150,15 +156,21 @@ def _inches(text: str, size: float = 8) -> float:
     from matplotlib.textpath import text_to_path
 
     font = FontProperties(size=size)
-    widths = [text_to_path.get_text_width_height_descent(line, font, ismath=False)[0] for line in text.splitlines()]
+    widths = [
+        text_to_path.get_text_width_height_descent(line, font, ismath=False)[0] for line in text.splitlines()
+    ]
     return float(max(widths, default=0.0)) / 72
 
 
 def _wrap(text: str, inches: float, lines: int = 3, size: float = 8) -> str:
     """The text in as many lines of that width as it takes, but no more than `lines`: a longer one ends in an ellipsis."""
     found = ""
-    for columns in range(max(1, min(len(text), int(inches * 200 / size))), 0, -1):  # few letters are narrower than that
-        wrapped = "\n".join(textwrap.wrap(text, columns, max_lines=lines, placeholder="…", break_on_hyphens=False))
+    for columns in range(
+        max(1, min(len(text), int(inches * 200 / size))), 0, -1
+    ):  # few letters are narrower than that
+        wrapped = "\n".join(
+            textwrap.wrap(text, columns, max_lines=lines, placeholder="…", break_on_hyphens=False)
+        )
         if found and (wrapped.split() != found.split() or wrapped.count("\n") > found.count("\n")):
             break
         if found or columns == 1 or _inches(wrapped, size) <= inches:
@@ -189,8 +201,20 @@ def _legend(figure: Figure, entries: Sequence[tuple[Any, str]], columns: int = 2
     rows = -(-len(texts) // columns)
     tall = sum(sorted((1 + text.count("\n") for text in texts), reverse=True)[:rows])  # no column is taller
     figure.set_figheight(figure.get_figheight() + 0.15 + (tall * 1.2 + rows * 0.3) * size / 72)
-    layout: dict[str, Any] = {"labelspacing": 0.3, "handlelength": 3.5 if dashed else 1.5, "handletextpad": 0.5, "columnspacing": 1.2}
-    return figure.legend([handle for handle, _ in entries], texts, loc="outside lower left", ncols=columns, fontsize=size, **layout)
+    layout: dict[str, Any] = {
+        "labelspacing": 0.3,
+        "handlelength": 3.5 if dashed else 1.5,
+        "handletextpad": 0.5,
+        "columnspacing": 1.2,
+    }
+    return figure.legend(
+        [handle for handle, _ in entries],
+        texts,
+        loc="outside lower left",
+        ncols=columns,
+        fontsize=size,
+        **layout,
+    )
 
 
 def _interval(axes: Axes, bar: Bar, at: float, upright: bool, colour: str) -> None:
@@ -203,7 +227,10 @@ def _interval(axes: Axes, bar: Bar, at: float, upright: bool, colour: str) -> No
 def _lines(draw: Callable[..., Any], lines: Mapping[str, float]) -> list[tuple[Any, str]]:
     """Dashed lines across the axes, each with what the legend says of it."""
     dashes = {name: DASHES[1 + i % (len(DASHES) - 1)] for i, name in enumerate(lines)}
-    return [(draw(value, color=GREY, linewidth=1.2, linestyle=dashes[name], label="line"), name) for name, value in lines.items()]
+    return [
+        (draw(value, color=GREY, linewidth=1.2, linestyle=dashes[name], label="line"), name)
+        for name, value in lines.items()
+    ]
 
 
 @_styled
@@ -265,19 +292,29 @@ def _rank_axis(axes: Axes, low: float, high: float, difference: float | None, al
 
 
 def _groups(
-    names: Sequence[str], ranks: Floats, p_values: npt.ArrayLike | None, difference: float | None, alpha: float
+    names: Sequence[str],
+    ranks: Floats,
+    p_values: npt.ArrayLike | None,
+    difference: float | None,
+    alpha: float,
 ) -> list[tuple[int, ...]]:
     """The groups that the bars connect."""
     if len(names) < 2 or ranks.shape != (len(names),) or not np.isfinite(ranks).all():
-        raise ValueError(f"{len(names)} names and the ranks {ranks.tolist()} came; wanted are two or more, and a rank for each name")
+        raise ValueError(
+            f"{len(names)} names and the ranks {ranks.tolist()} came; wanted are two or more, and a rank for each name"
+        )
     if difference is not None and not 0 < difference < np.inf:
         raise ValueError(f"the critical difference came as {difference}; it is a positive number of ranks")
     if p_values is None:
         if difference is None:
-            raise ValueError("neither p values nor a critical difference came; name one of them, for it makes the groups")
+            raise ValueError(
+                "neither p values nor a critical difference came; name one of them, for it makes the groups"
+            )
         return cliques(np.where(np.abs(ranks[:, None] - ranks[None, :]) < difference, 1.0, 0.0), alpha)
     if np.shape(p_values) != (len(names), len(names)):
-        raise ValueError(f"{len(names)} names and p values of shape {list(np.shape(p_values))} came; wanted is a row for each name")
+        raise ValueError(
+            f"{len(names)} names and p values of shape {list(np.shape(p_values))} came; wanted is a row for each name"
+        )
     return cliques(p_values, alpha)
 
 
@@ -291,18 +328,41 @@ def _bars(axes: Axes, groups: Sequence[Floats]) -> float:
         row.append(spots)
     for i, row in enumerate(rows):
         for spots in row:
-            axes.plot(spots, np.full(len(spots), 0.15 + 0.13 * i), "o-", color=COLOURS[0], linewidth=3, markersize=5.5, label="group")
+            axes.plot(
+                spots,
+                np.full(len(spots), 0.15 + 0.13 * i),
+                "o-",
+                color=COLOURS[0],
+                linewidth=3,
+                markersize=5.5,
+                label="group",
+            )
     return 0.13 * len(rows)
 
 
 def _elbows(
-    axes: Axes, ranks: Floats, labels: Mapping[int, str], side: Sequence[int], y: float, *, edge: float, sign: int
+    axes: Axes,
+    ranks: Floats,
+    labels: Mapping[int, str],
+    side: Sequence[int],
+    y: float,
+    *,
+    edge: float,
+    sign: int,
 ) -> tuple[float, float]:
     """Lines from ranks down and out to labels, the outermost on top so that none cross; returns the labels' width and where they end."""
     for i in side:
         tall = LINE * (1 + labels[i].count("\n"))
         middle = y + tall / 2
-        axes.plot([ranks[i], ranks[i], edge], [0, middle, middle], color=GREY, linewidth=0.8, clip_on=False, zorder=1, label=labels[i])
+        axes.plot(
+            [ranks[i], ranks[i], edge],
+            [0, middle, middle],
+            color=GREY,
+            linewidth=0.8,
+            clip_on=False,
+            zorder=1,
+            label=labels[i],
+        )
         axes.plot(ranks[i], 0, "o", color="black", markersize=4, clip_on=False, label="rank")
         beside: dict[str, Any] = {
             "xytext": (5 * sign, 0),
@@ -322,7 +382,11 @@ def pareto_front(points: Iterable[Point]) -> list[Point]:
     """
     front: list[Point] = []
     for point in sorted(points, key=lambda p: (p.parameters, -p.value)):
-        if not front or point.value > front[-1].value or (point.parameters, point.value) == (front[-1].parameters, front[-1].value):
+        if (
+            not front
+            or point.value > front[-1].value
+            or (point.parameters, point.value) == (front[-1].parameters, front[-1].value)
+        ):
             front.append(point)
     return front
 
@@ -349,11 +413,15 @@ def pareto_plot(points: Sequence[Point], *, score: str, lines: Mapping[str, floa
     reach = max(sizes) / min(sizes)
     edges = min(sizes) / max(1.3, reach**0.05), max(sizes) * max(1.3, reach**0.05)
     steps = [(p.parameters, p.value) for p in front] + [(edges[1], front[-1].value)]
-    (drawn,) = axes.step(*zip(*steps, strict=True), where="post", color=GREY, linewidth=1, zorder=1, label="front")
+    (drawn,) = axes.step(
+        *zip(*steps, strict=True), where="post", color=GREY, linewidth=1, zorder=1, label="front"
+    )
     entries = []
     for i, point in enumerate(points):
         _interval(axes, point, point.parameters, upright=True, colour=COLOURS[i % len(COLOURS)])
-        (handle,) = axes.plot(point.parameters, point.value, linestyle="none", zorder=3, label=point.name, **_key(i, i, 7))
+        (handle,) = axes.plot(
+            point.parameters, point.value, linestyle="none", zorder=3, label=point.name, **_key(i, i, 7)
+        )
         entries.append((handle, point.name))
     entries += [(drawn, "Pareto front"), *_lines(axes.axhline, lines or {})]
     axes.set(xscale="log", xlim=edges, xlabel="trainable parameters", ylabel=score)
@@ -373,7 +441,13 @@ def _short(count: float) -> str:
 
 
 @_styled
-def map_plot(coordinates: npt.ArrayLike, labels: Sequence[str], groups: Sequence[str] | None = None, *, method: str = "t-SNE") -> Figure:
+def map_plot(
+    coordinates: npt.ArrayLike,
+    labels: Sequence[str],
+    groups: Sequence[str] | None = None,
+    *,
+    method: str = "t-SNE",
+) -> Figure:
     """Points in the plane, such as contexts by t-SNE or PCA; every label has a number, at its middle point and in the legend.
 
     Without groups a label has a colour and a shape of its own. With groups colour tells the group and shape the label within it.
@@ -401,7 +475,11 @@ def map_plot(coordinates: npt.ArrayLike, labels: Sequence[str], groups: Sequence
             headings.append(len(entries))
             entries.append((axes.plot([], [], linestyle="none", label="heading")[0], group))
         for member, label in enumerate(members):
-            colour, shape = (member, member // len(COLOURS)) if groups is None else (family, member + family // len(COLOURS))
+            colour, shape = (
+                (member, member // len(COLOURS))
+                if groups is None
+                else (family, member + family // len(COLOURS))
+            )
             mine = spots[np.array([other == label for other in labels])]
             (handle,) = axes.plot(*mine.T, linestyle="none", label=label, **_key(colour, shape, 5))
             entries.append((handle, f"{numbers.write(mine)} {label}"))
@@ -443,7 +521,9 @@ class _Numbers:
         """Write the next number beside the middle one of these points, and return it."""
         middle = mine[np.square(mine - np.median(mine, axis=0)).sum(axis=1).argmin()]
         places = middle + self.around
-        room = sum(self._gap(places, others, limit) for others, limit in ((self.spots, 0.08), (self.taken, 0.15)))
+        room = sum(
+            self._gap(places, others, limit) for others, limit in ((self.spots, 0.08), (self.taken, 0.15))
+        )
         place = places[int(np.argmax(room))]
         self.taken = np.vstack([self.taken, place])
         self.axes.annotate(str(len(self.taken)), middle.tolist(), place.tolist(), **self.looks)
@@ -459,11 +539,15 @@ def _families(labels: Sequence[str], groups: Sequence[str] | None) -> dict[str, 
     """The labels of each group, both in the order they came; one group without a name where there are none."""
     given = [""] * len(labels) if groups is None else groups
     if len(given) != len(labels):
-        raise ValueError(f"{len(labels)} labels and {len(given)} groups came; wanted is a group for each point")
+        raise ValueError(
+            f"{len(labels)} labels and {len(given)} groups came; wanted is a group for each point"
+        )
     families: dict[str, list[str]] = {}
     for label, group in dict.fromkeys(zip(labels, given, strict=True)):
         families.setdefault(group, []).append(label)
-    twice = [label for label in dict.fromkeys(labels) if sum(label in members for members in families.values()) > 1]
+    twice = [
+        label for label in dict.fromkeys(labels) if sum(label in members for members in families.values()) > 1
+    ]
     if twice:
         raise ValueError(f"label '{twice[0]}' came in more than one group; give each group labels of its own")
     return families
@@ -485,7 +569,9 @@ def similarity_plot(description_similarity: npt.ArrayLike, adapter_similarity: n
     """
     x, y = _pairs(description_similarity, "description"), _pairs(adapter_similarity, "adapter")
     if len(x) != len(y) or len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        raise ValueError(f"{len(x)} and {len(y)} pairs came; a correlation wants the same three or more, and not all alike")
+        raise ValueError(
+            f"{len(x)} and {len(y)} pairs came; a correlation wants the same three or more, and not all alike"
+        )
     figure, axes = _axes(3.6)
     many = len(x) > 1000
     axes.plot(
@@ -500,10 +586,14 @@ def similarity_plot(description_similarity: npt.ArrayLike, adapter_similarity: n
         label="pairs",
     )
     line, ends = stats.linregress(x, y), np.array([x.min(), x.max()])
-    axes.plot(ends, line.intercept + line.slope * ends, color=COLOURS[1], linestyle="--", linewidth=2, label="trend")
+    axes.plot(
+        ends, line.intercept + line.slope * ends, color=COLOURS[1], linestyle="--", linewidth=2, label="trend"
+    )
     axes.set(xlabel="cosine similarity of descriptions", ylabel="cosine similarity of adapters")
     rho = float(stats.spearmanr(x, y).statistic)
-    axes.set_title(f"Spearman's ρ = {rho:.2f} over {len(x):,} pairs; dashed: least squares", loc="left", fontsize=8)
+    axes.set_title(
+        f"Spearman's ρ = {rho:.2f} over {len(x):,} pairs; dashed: least squares", loc="left", fontsize=8
+    )
     return figure
 
 
@@ -512,12 +602,16 @@ def _pairs(similarity: npt.ArrayLike, what: str) -> Floats:
     found = np.asarray(similarity, dtype=np.float64)
     square = found.ndim == 2 and found.shape[0] == found.shape[1] and np.allclose(found, found.T)
     if not np.isfinite(found).all() or not (square or found.ndim == 1):
-        raise ValueError(f"{what} similarities came with shape {list(found.shape)}; wanted are finite numbers, [pairs] or symmetric [N, N]")
+        raise ValueError(
+            f"{what} similarities came with shape {list(found.shape)}; wanted are finite numbers, [pairs] or symmetric [N, N]"
+        )
     return found[np.triu_indices(len(found), 1)] if square else found
 
 
 @_styled
-def loss_curves(curves: Mapping[str, Sequence[tuple[int, float]]], *, loss: str = "cross-entropy / nats per token") -> Figure:
+def loss_curves(
+    curves: Mapping[str, Sequence[tuple[int, float]]], *, loss: str = "cross-entropy / nats per token"
+) -> Figure:
     """Loss over training steps, a line for each run with a colour, a dash and a shape of its own.
 
     A loss that is not finite leaves a gap.
@@ -532,13 +626,26 @@ def loss_curves(curves: Mapping[str, Sequence[tuple[int, float]]], *, loss: str 
     """
     empty = [name for name, curve in curves.items() if not np.isfinite([value for _, value in curve]).any()]
     if empty or not curves:
-        raise ValueError(f"curves came as {list(curves)}, without a finite loss: {empty}; wanted is at least one curve, and no empty one")
+        raise ValueError(
+            f"curves came as {list(curves)}, without a finite loss: {empty}; wanted is at least one curve, and no empty one"
+        )
     figure, axes = _axes(3.2)
     entries = []
     for i, (name, curve) in enumerate(curves.items()):
         steps, losses = zip(*sorted(curve), strict=True)
-        every = (i % 5 * len(steps) // 40, max(1, len(steps) // 8))  # the curves' markers lie in different places
-        (handle,) = axes.plot(steps, losses, linewidth=1.1, linestyle=DASHES[i % len(DASHES)], markevery=every, label=name, **_key(i, i, 5))
+        every = (
+            i % 5 * len(steps) // 40,
+            max(1, len(steps) // 8),
+        )  # the curves' markers lie in different places
+        (handle,) = axes.plot(
+            steps,
+            losses,
+            linewidth=1.1,
+            linestyle=DASHES[i % len(DASHES)],
+            markevery=every,
+            label=name,
+            **_key(i, i, 5),
+        )
         entries.append((handle, name))
     axes.set(xlabel="training step", ylabel=loss)
     _legend(figure, entries)
@@ -546,7 +653,9 @@ def loss_curves(curves: Mapping[str, Sequence[tuple[int, float]]], *, loss: str 
 
 
 @_styled
-def bars_plot(rows: Sequence[Bar], *, score: str, lines: Mapping[str, float] | None = None, digits: int = 1) -> Figure:
+def bars_plot(
+    rows: Sequence[Bar], *, score: str, lines: Mapping[str, float] | None = None, digits: int = 1
+) -> Figure:
     """Horizontal bars from zero in the order given, with intervals; the numbers stand on the right.
 
     Args:
@@ -565,12 +674,21 @@ def bars_plot(rows: Sequence[Bar], *, score: str, lines: Mapping[str, float] | N
     tall = np.array([LINE * (1 + name.count("\n")) + 0.08 for name in names])
     places = np.cumsum(tall) - tall / 2  # in inches, so that a name has the lines it needs
     figure, axes = _axes(float(tall.sum()) + 0.5)
-    axes.barh(places, [row.value for row in rows], height=0.15, color=COLOURS[5], edgecolor=COLOURS[0], label="bars")
+    axes.barh(
+        places, [row.value for row in rows], height=0.15, color=COLOURS[5], edgecolor=COLOURS[0], label="bars"
+    )
     axes.axvline(0, color="black", linewidth=0.8, label="zero")
     for row, place in zip(rows, places, strict=True):
         _interval(axes, row, float(place), upright=False, colour="black")
-        interval = "" if row.low is None or row.high is None else f" [{row.low:.{digits}f}, {row.high:.{digits}f}]"
-        at: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "xytext": (6, 0), "textcoords": "offset points", "va": "center"}
+        interval = (
+            "" if row.low is None or row.high is None else f" [{row.low:.{digits}f}, {row.high:.{digits}f}]"
+        )
+        at: dict[str, Any] = {
+            "xycoords": ("axes fraction", "data"),
+            "xytext": (6, 0),
+            "textcoords": "offset points",
+            "va": "center",
+        }
         axes.annotate(f"{row.value:.{digits}f}{interval}", (1, place), annotation_clip=False, **at)
     entries = _lines(axes.axvline, lines or {})
     axes.set(ylim=(tall.sum(), 0), xlabel=score)

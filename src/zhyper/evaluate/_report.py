@@ -27,7 +27,11 @@ from zhyper.files import replacing
 
 FILES = ("scores.jsonl", "results.jsonl", "about.json", "tables.md", "tables.tex", "report.html", "plots")
 NAMES = {"matched": "{}", "shuffled": "{}, shuffled", "random": "{}, random letters", "empty": "{}, empty"}
-BASES = {"base": "base{}", "described": "base{}, description in the prompt", "role": "base{}, description as a role"}
+BASES = {
+    "base": "base{}",
+    "described": "base{}, description in the prompt",
+    "role": "base{}, description as a role",
+}
 """How a method in a condition is called in tables, and its base without an adapter."""
 ENOUGH = 30
 """Questions below which nothing is said of a gain."""
@@ -52,7 +56,11 @@ class Names:
         self._of = {method: "" if len(first) == 1 else f" of {first[kind]}" for method, kind in kinds.items()}
 
     def __call__(self, method: str, condition: str) -> str:
-        return NAMES[condition].format(method) if condition in NAMES else BASES[condition].format(self._of[method])
+        return (
+            NAMES[condition].format(method)
+            if condition in NAMES
+            else BASES[condition].format(self._of[method])
+        )
 
 
 def gain_lines(results: Sequence[Result]) -> list[str]:
@@ -67,8 +75,12 @@ def gain_lines(results: Sequence[Result]) -> list[str]:
         elif sure and one.high < 0:
             says = "the description does harm"
         p = "" if one.p is None else f", p = {one.p:.3f}"
-        lines.append(f"{one.method} on {of}: matching minus shuffled descriptions {one} points (n = {one.n}, {one.texts} texts{p}): {says}")
-    return lines or ["No gain of matching descriptions is shown: there was no other subject whose descriptions could stand against them"]
+        lines.append(
+            f"{one.method} on {of}: matching minus shuffled descriptions {one} points (n = {one.n}, {one.texts} texts{p}): {says}"
+        )
+    return lines or [
+        "No gain of matching descriptions is shown: there was no other subject whose descriptions could stand against them"
+    ]
 
 
 def tables_of(results: Sequence[Result], names: Names) -> list[Table]:
@@ -88,13 +100,23 @@ def tables_of(results: Sequence[Result], names: Names) -> list[Table]:
 
 
 def _means(results: Sequence[Result], title: str, part: str, metrics: Sequence[str], called: Names) -> Table:
-    own = [r for r in results if not r.against and r.part == part and (r.metric in metrics or (r.metric == AVERAGE and metrics is PRIMARY))]
+    own = [
+        r
+        for r in results
+        if not r.against
+        and r.part == part
+        and (r.metric in metrics or (r.metric == AVERAGE and metrics is PRIMARY))
+    ]
     columns = list(dict.fromkeys((r.benchmark, r.metric) for r in own))
     columns.sort(key=lambda column: column[0] == AVERAGE)
     found = {(called(r.method, r.condition), r.benchmark, r.metric): r for r in own}
     names = list(dict.fromkeys(name for name, _, _ in found))
     rows = tuple((name, tuple(_cell(found.get((name, *column))) for column in columns)) for name in names)
-    n = ", ".join(f"{b} {next(r.n for r in own if (r.benchmark, r.metric) == (b, m))}" for b, m in columns if b != AVERAGE)
+    n = ", ".join(
+        f"{b} {next(r.n for r in own if (r.benchmark, r.metric) == (b, m))}"
+        for b, m in columns
+        if b != AVERAGE
+    )
     unread = sum(r.unread for (_, benchmark, _), r in found.items() if benchmark != AVERAGE)
     note = f"Points of 100 with 95 % bootstrap intervals; questions: {n}." + (
         f" {unread} answers could not be read and count 0." if unread else ""
@@ -130,14 +152,23 @@ def _gains(results: Sequence[Result], protocol: str, called: Names) -> Table:
         return Cell(f"{result}{p}", result.value)
 
     rows = tuple(
-        (f"{method} minus {called(method, against)}", tuple(cell(found.get((method, against, b))) for b in benchmarks))
+        (
+            f"{method} minus {called(method, against)}",
+            tuple(cell(found.get((method, against, b))) for b in benchmarks),
+        )
         for method, against in names
     )
     note = (
         "Paired differences, row by row, with 95 % bootstrap intervals; p of a sign-flip test, corrected (Holm) over the benchmarks of a "
         "line."
     )
-    return Table(title=f"{protocol}: gains of matching descriptions", columns=tuple(benchmarks), rows=rows, note=note, ranked=False)
+    return Table(
+        title=f"{protocol}: gains of matching descriptions",
+        columns=tuple(benchmarks),
+        rows=rows,
+        note=note,
+        ranked=False,
+    )
 
 
 def systems(scores: Sequence[Scores], suite: str, called: Names) -> tuple[list[str], list[str], np.ndarray]:
@@ -149,7 +180,9 @@ def systems(scores: Sequence[Scores], suite: str, called: Names) -> tuple[list[s
     found: dict[str, dict[str, float]] = {}
     for one in scores:
         if one.suite == suite and one.metric in PRIMARY and one.condition in ("matched", "base", *PROMPTED):
-            found.setdefault(called(one.method, one.condition), {})[one.group] = float(np.mean([np.mean(v) for v in one.rows.values()]))
+            found.setdefault(called(one.method, one.condition), {})[one.group] = float(
+                np.mean([np.mean(v) for v in one.rows.values()])
+            )
     shared = sorted(set.intersection(*map(set, found.values()))) if found else []
     return list(found), shared, np.array([[found[name][group] for name in found] for group in shared])
 
@@ -177,21 +210,38 @@ def rank_table(scores: Sequence[Scores], suite: str, called: Names) -> tuple[Tab
         f"Rank 1 is best. Friedman over {len(data_sets)} data sets: chi-square {test.statistic:.2f}, p = {test.p:.2g}; Nemenyi's p values "
         f"beside; critical difference {difference:.3f} at 0.05."
     )
-    table = Table(title=f"{suite}: mean ranks", columns=("mean rank", *names), rows=rows, note=note, ranked=False)
-    return table, critical_difference_diagram(names, test.mean_ranks, p_values=p, critical_difference=difference)
+    table = Table(
+        title=f"{suite}: mean ranks", columns=("mean rank", *names), rows=rows, note=note, ranked=False
+    )
+    return table, critical_difference_diagram(
+        names, test.mean_ranks, p_values=p, critical_difference=difference
+    )
 
 
-def figures_of(scores: Sequence[Scores], results: Sequence[Result], called: Names) -> tuple[list[Table], dict[str, Any]]:
+def figures_of(
+    scores: Sequence[Scores], results: Sequence[Result], called: Names
+) -> tuple[list[Table], dict[str, Any]]:
     """Tables of ranks, and the figures of scores and ranks, by name."""
     from zhyper.evaluate._plots import Bar, bars_plot
 
     tables, figures = [], {}
     for suite in dict.fromkeys(one.suite for one in scores):
-        means = [r for r in results if r.suite == suite and not r.against and r.part == "all" and r.metric in (*PRIMARY, AVERAGE)]
+        means = [
+            r
+            for r in results
+            if r.suite == suite and not r.against and r.part == "all" and r.metric in (*PRIMARY, AVERAGE)
+        ]
         for benchmark in dict.fromkeys(r.benchmark for r in means):
             bars = [
-                Bar(name=called(r.method, r.condition), value=100 * r.value, low=100 * r.low, high=100 * r.high)
-                for r in {called(r.method, r.condition): r for r in means if r.benchmark == benchmark}.values()
+                Bar(
+                    name=called(r.method, r.condition),
+                    value=100 * r.value,
+                    low=100 * r.low,
+                    high=100 * r.high,
+                )
+                for r in {
+                    called(r.method, r.condition): r for r in means if r.benchmark == benchmark
+                }.values()
             ]
             metric = next(r.metric for r in means if r.benchmark == benchmark)
             unit = "mean over benchmarks" if benchmark == AVERAGE else metric
@@ -204,7 +254,11 @@ def figures_of(scores: Sequence[Scores], results: Sequence[Result], called: Name
 
 
 def write_report(
-    folder: Path, scores: Sequence[Scores], about: Mapping[str, Any], notes: Sequence[str] = (), figures: Mapping[str, Any] | None = None
+    folder: Path,
+    scores: Sequence[Scores],
+    about: Mapping[str, Any],
+    notes: Sequence[str] = (),
+    figures: Mapping[str, Any] | None = None,
 ) -> list[Result]:
     """Write scores, results, tables, figures and the page into a folder, whole; what is in it besides stays.
 
@@ -226,7 +280,9 @@ def write_report(
     results = summarise(scores, int(about.get("seed", 0)))
     names = Names(scores, {name: of.get("base", "") for name, of in methods.items()})
     rank_tables, drawn = figures_of(scores, results, names)
-    drawn |= pareto(results, {name: of.get("trainable", 0) for name, of in methods.items()}) | dict(figures or {})
+    drawn |= pareto(results, {name: of.get("trainable", 0) for name, of in methods.items()}) | dict(
+        figures or {}
+    )
     tables = [*tables_of(results, names), *rank_tables]
     origin = {k: v for k, v in about.items() if k not in ("methods", "settings")}
     folder.mkdir(parents=True, exist_ok=True)
@@ -234,17 +290,25 @@ def write_report(
         for name, figure in drawn.items():
             save(figure, scratch / "plots" / name.replace("/", "-"))
         (scratch / "scores.jsonl").write_text(_lines(asdict(one) for one in scores), encoding="utf-8")
-        (scratch / "results.jsonl").write_text(_lines(asdict(r) | methods.get(r.method, {}) | origin for r in results), encoding="utf-8")
+        (scratch / "results.jsonl").write_text(
+            _lines(asdict(r) | methods.get(r.method, {}) | origin for r in results), encoding="utf-8"
+        )
         (scratch / "about.json").write_text(
             json.dumps({**about, "notes": list(notes)}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
         first = gain_lines(results)
         (scratch / "tables.md").write_text(
-            "\n".join([*first, "", *(f"{note}\n" for note in notes), all_of(tables, markdown)]), encoding="utf-8"
+            "\n".join([*first, "", *(f"{note}\n" for note in notes), all_of(tables, markdown)]),
+            encoding="utf-8",
         )
         (scratch / "tables.tex").write_text(all_of(tables, latex), encoding="utf-8")
-        svgs = {name: (scratch / "plots" / f"{name.replace('/', '-')}.svg").read_text(encoding="utf-8") for name in drawn}
-        (scratch / "report.html").write_text(page(first, tables, svgs, {**about, "notes": list(notes)}), encoding="utf-8")
+        svgs = {
+            name: (scratch / "plots" / f"{name.replace('/', '-')}.svg").read_text(encoding="utf-8")
+            for name in drawn
+        }
+        (scratch / "report.html").write_text(
+            page(first, tables, svgs, {**about, "notes": list(notes)}), encoding="utf-8"
+        )
     _publish(folder / ".report", folder)
     return results
 
@@ -263,7 +327,11 @@ def _publish(scratch: Path, folder: Path) -> None:
 
 def check_folder(folder: Path) -> None:
     """Raise ValueError unless a report may be written there: a new or empty folder, or one that holds an evaluation."""
-    ours = folder.is_dir() and (not any(folder.iterdir()) or (folder / "answers.sqlite").is_file() or (folder / "about.json").is_file())
+    ours = folder.is_dir() and (
+        not any(folder.iterdir())
+        or (folder / "answers.sqlite").is_file()
+        or (folder / "about.json").is_file()
+    )
     if folder.exists() and not ours:
         raise ValueError(f"{folder} holds something that is no evaluation; name another folder")
 
@@ -276,11 +344,18 @@ def read_scores(folder: Path) -> tuple[list[Scores], dict[str, Any]]:
     """The scores and origins that an evaluation left; ValueError if the folder is none."""
     try:
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        rows = [json.loads(line) for line in (folder / "scores.jsonl").read_text(encoding="utf-8").splitlines()]
-        found = [{**row, "texts": tuple(row["texts"]), "rows": {k: tuple(v) for k, v in row["rows"].items()}} for row in rows]
+        rows = [
+            json.loads(line) for line in (folder / "scores.jsonl").read_text(encoding="utf-8").splitlines()
+        ]
+        found = [
+            {**row, "texts": tuple(row["texts"]), "rows": {k: tuple(v) for k, v in row["rows"].items()}}
+            for row in rows
+        ]
         return [Scores(**row) for row in found], about
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{folder} is not the folder of an evaluation ({error}); 'zhyper evaluate' writes one") from error
+        raise ValueError(
+            f"{folder} is not the folder of an evaluation ({error}); 'zhyper evaluate' writes one"
+        ) from error
 
 
 def pareto(results: Sequence[Result], trainable: Mapping[str, int]) -> dict[str, Any]:
@@ -288,11 +363,23 @@ def pareto(results: Sequence[Result], trainable: Mapping[str, int]) -> dict[str,
     from zhyper.evaluate._plots import Point, pareto_plot
 
     figures = {}
-    means = [r for r in results if r.condition == "matched" and not r.against and r.part == "all" and trainable.get(r.method)]
-    for suite, benchmark in dict.fromkeys((r.suite, r.benchmark) for r in means if r.metric in (*PRIMARY, AVERAGE)):
+    means = [
+        r
+        for r in results
+        if r.condition == "matched" and not r.against and r.part == "all" and trainable.get(r.method)
+    ]
+    for suite, benchmark in dict.fromkeys(
+        (r.suite, r.benchmark) for r in means if r.metric in (*PRIMARY, AVERAGE)
+    ):
         of = [r for r in means if (r.suite, r.benchmark) == (suite, benchmark)]
         points = [
-            Point(name=r.method, value=100 * r.value, low=100 * r.low, high=100 * r.high, parameters=trainable[r.method])
+            Point(
+                name=r.method,
+                value=100 * r.value,
+                low=100 * r.low,
+                high=100 * r.high,
+                parameters=trainable[r.method],
+            )
             for r in of
             if r.metric in (*PRIMARY, AVERAGE)
         ]

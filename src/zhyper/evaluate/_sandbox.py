@@ -58,7 +58,9 @@ class Limits:
         for field in fields(self):
             value = getattr(self, field.name)
             if not 0 < value <= 1 << 20:
-                raise ValueError(f"the limit {field.name} came as {value}, but wants to be above 0 and at most {1 << 20}")
+                raise ValueError(
+                    f"the limit {field.name} came as {value}, but wants to be above 0 and at most {1 << 20}"
+                )
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,9 @@ def run_code(program: str, limits: Limits | None = None, *, allow_code: bool) ->
     return run_programs([program], limits, allow_code=allow_code, workers=1)[0]
 
 
-def run_programs(programs: Sequence[str], limits: Limits | None = None, *, allow_code: bool, workers: int | None = None) -> list[Verdict]:
+def run_programs(
+    programs: Sequence[str], limits: Limits | None = None, *, allow_code: bool, workers: int | None = None
+) -> list[Verdict]:
     """Run programs as `run_code` does, `workers` at a time (None: one for each processor); the verdicts come in the programs' order.
 
     Time is of the clock: with more workers than free processors, a slow program may time out that would have passed alone.
@@ -101,7 +105,9 @@ def run_programs(programs: Sequence[str], limits: Limits | None = None, *, allow
     from concurrent.futures import ThreadPoolExecutor
 
     if allow_code is not True:
-        raise ValueError("code that a language model wrote would run on this machine; pass allow_code=True if it may, in the sandbox")
+        raise ValueError(
+            "code that a language model wrote would run on this machine; pass allow_code=True if it may, in the sandbox"
+        )
     if workers is not None and workers < 1:
         raise ValueError(f"workers came as {workers}, but wants to be at least 1")
     _prove_isolation()
@@ -141,13 +147,22 @@ def _judged(program: str, limits: Limits) -> Verdict:
     patience = limits.seconds + 60  # the judge keeps the time; this is for a machine that stands still
     try:
         done = subprocess.run(
-            command, input=job, capture_output=True, env=environment, cwd="/", timeout=patience, start_new_session=True, check=False
+            command,
+            input=job,
+            capture_output=True,
+            env=environment,
+            cwd="/",
+            timeout=patience,
+            start_new_session=True,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return Verdict("timed out", "")
     if done.returncode > 0:
         _refuse(_last_line(done.stderr.decode(errors="replace")))
-    return Verdict(**json.loads(done.stdout.splitlines()[-1])) if done.returncode == 0 else Verdict("killed", "")
+    return (
+        Verdict(**json.loads(done.stdout.splitlines()[-1])) if done.returncode == 0 else Verdict("killed", "")
+    )
 
 
 def _last_line(text: str) -> str:
@@ -172,18 +187,33 @@ def _prove_isolation() -> None:
     if sys.platform != "linux" or os.uname().machine not in _ARCHITECTURES:
         _refuse(f"it is {sys.platform}" + (f" on {os.uname().machine}" if sys.platform == "linux" else ""))
     limits, name = Limits(), f"\0zhyper-{os.urandom(16).hex()}"
-    with TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_UNIX) as local:
+    with (
+        TemporaryDirectory() as folder,
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.socket(socket.AF_UNIX) as local,
+    ):
         local.bind(name)
         local.listen()
         os.chmod(folder, 0o777)  # the sandbox alone keeps it, not its mode
         with open(os.path.join(folder, "secret"), "w", encoding="utf-8") as file:
             file.write("secret")
-        arguments = (server.getsockname()[1], name, folder, limits.memory_mib, limits.processes, limits.file_mib)
+        arguments = (
+            server.getsockname()[1],
+            name,
+            folder,
+            limits.memory_mib,
+            limits.processes,
+            limits.file_mib,
+        )
         verdict = _judged(f"{inspect.getsource(_attack)}\n_attack{arguments!r}\n", limits)
         if not verdict.passed or os.listdir(folder) != ["secret"]:
             _refuse(f"the self-test {verdict.why}: {_last_line(verdict.output)}")
     late = ("import time; time.sleep(5)", 0.5, "timed out")
-    for program, seconds, why in (late, ("import os; os._exit(0)", 10, "ended early"), ("1 / 0", 10, "failed")):
+    for program, seconds, why in (
+        late,
+        ("import os; os._exit(0)", 10, "ended early"),
+        ("1 / 0", 10, "failed"),
+    ):
         verdict = _judged(program, Limits(seconds=seconds))
         if verdict.why != why:
             _refuse(f"in the self-test a program {verdict.why} that should have {why}")
@@ -223,14 +253,24 @@ def _attack(port: int, name: str, folder: str, memory_mib: int, processes: int, 
             children += 1
     except BlockingIOError:
         pass
-    assert children == processes - 1, f"a program can have {children} children where {processes - 1} are allowed"
+    assert children == processes - 1, (
+        f"a program can have {children} children where {processes - 1} are allowed"
+    )
 
 
 _NOBODY = 65534
 """The user that programs are, as seen from inside."""
 _ROOT = "/proc"
 """Where the program's file system is made: a folder of every Linux, of which nothing is wanted inside."""
-_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/nix/store", "/etc/ld.so.cache", os.path.dirname(os.path.dirname(os.__file__)))
+_LIBRARIES = (
+    "/lib",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/nix/store",
+    "/etc/ld.so.cache",
+    os.path.dirname(os.path.dirname(os.__file__)),
+)
 """All that is seen of the machine's files: what the interpreter and its extension modules load."""
 _DEVICES = ("/dev/null", "/dev/urandom")
 _NAMESPACES = 0x7E020000
@@ -268,7 +308,9 @@ def _launch() -> int:
         os._exit(0)
     code = os.waitstatus_to_exitcode(os.waitpid(judge, 0)[1])
     if code < 0:
-        sys.stdout.write(f"\n{json.dumps(asdict(Verdict('killed', '')))}")  # below what the judge may have begun
+        sys.stdout.write(
+            f"\n{json.dumps(asdict(Verdict('killed', '')))}"
+        )  # below what the judge may have begun
     return max(code, 0)
 
 
@@ -316,10 +358,14 @@ def _judge(program: str, limits: Limits) -> Verdict:
     if os.getpid() != 1:  # its last act is to kill every process that it sees
         raise RuntimeError("the judge is not process 1")
     _die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 hears no signal of the program's that it has no handler for
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # process 1 hears no signal of the program's that it has no handler for
     with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
         file.write("1000")  # where memory is short, the kernel takes it from here
-    _call("prctl", 4, 0)  # PR_SET_DUMPABLE: no other process reads its memory, nor a crash of the program's writes it down
+    _call(
+        "prctl", 4, 0
+    )  # PR_SET_DUMPABLE: no other process reads its memory, nor a crash of the program's writes it down
     _call("sethostname", "sandbox", 7)
     _make_root(limits)
     (secret, give), (report, reply), (output, write) = os.pipe(), os.pipe(), os.pipe()
@@ -362,7 +408,9 @@ def _watch(child: int, output: int, limits: Limits) -> tuple[bytes, bool]:
 def _make_root(limits: Limits) -> None:
     """Make a file system of the libraries, two devices and a folder to work in, and leave the machine's for it."""
     os.umask(0o022)
-    _call("mount", None, "/", None, 0x44000, None)  # MS_REC | MS_PRIVATE: nothing of what follows is seen outside
+    _call(
+        "mount", None, "/", None, 0x44000, None
+    )  # MS_REC | MS_PRIVATE: nothing of what follows is seen outside
     _call("mount", "root", _ROOT, "tmpfs", 0, "size=1m,mode=755")
     for path in (*_LIBRARIES, *_DEVICES):
         target = _ROOT + path
@@ -374,7 +422,14 @@ def _make_root(limits: Limits) -> None:
         _call("mount", path, target, None, 0x5000, None)  # MS_REC | MS_BIND
         _restrict(target, _READ_ONLY | _NO_SUID | (0 if path in _DEVICES else _NO_DEVICES))
     os.mkdir(f"{_ROOT}/tmp")
-    _call("mount", "work", f"{_ROOT}/tmp", "tmpfs", _NO_SUID | _NO_DEVICES, f"size={limits.file_mib}m,nr_inodes=4096,mode=1777")
+    _call(
+        "mount",
+        "work",
+        f"{_ROOT}/tmp",
+        "tmpfs",
+        _NO_SUID | _NO_DEVICES,
+        f"size={limits.file_mib}m,nr_inodes=4096,mode=1777",
+    )
     _restrict(_ROOT, _READ_ONLY, recursive=False)
     os.chdir(_ROOT)
     _system_call("pivot_root", ".", ".")
@@ -384,7 +439,9 @@ def _make_root(limits: Limits) -> None:
 
 def _restrict(path: str, attributes: int, recursive: bool = True) -> None:
     """Set attributes of what is mounted at a path, and below it."""
-    _system_call("mount_setattr", -100, path, 0x8000 if recursive else 0, struct.pack("QQQQ", attributes, 0, 0, 0), 32)
+    _system_call(
+        "mount_setattr", -100, path, 0x8000 if recursive else 0, struct.pack("QQQQ", attributes, 0, 0, 0), 32
+    )
 
 
 def _perform(program: str, limits: Limits, secret: int, reply: int, output: int) -> NoReturn:
@@ -395,7 +452,12 @@ def _perform(program: str, limits: Limits, secret: int, reply: int, output: int)
     for number in set(range(3, 1024)) - {secret, reply}:
         with contextlib.suppress(OSError):
             os.close(number)
-    mine, getpid, write, leave = os.getpid(), os.getpid, os.write, os._exit  # the program may change what `os` holds
+    mine, getpid, write, leave = (
+        os.getpid(),
+        os.getpid,
+        os.write,
+        os._exit,
+    )  # the program may change what `os` holds
     _give_up_rights(limits)
     os.write(reply, b"!")
     word = _run(program, secret)
@@ -416,7 +478,13 @@ def _run(program: str, secret: int) -> bytes:
         exec(compile(program, "program.py", "exec", dont_inherit=True), module.__dict__)
         word = read(secret, 32)
     except BaseException as error:
-        word = b"out of memory" if isinstance(error, MemoryError) else b"ended early" if isinstance(error, SystemExit) else b"failed"
+        word = (
+            b"out of memory"
+            if isinstance(error, MemoryError)
+            else b"ended early"
+            if isinstance(error, SystemExit)
+            else b"failed"
+        )
         with contextlib.suppress(BaseException):
             own = error.__traceback__  # this function's frame, which is left out
             traceback.print_exception(error.with_traceback(own and own.tb_next))
@@ -431,7 +499,9 @@ def _give_up_rights(limits: Limits) -> None:
     import ctypes
     import resource
 
-    own = os.getuid() == _NOBODY  # the caller's user, lent: the launcher and the judge then count among the program's processes
+    own = (
+        os.getuid() == _NOBODY
+    )  # the caller's user, lent: the launcher and the judge then count among the program's processes
     for which, value in {
         resource.RLIMIT_AS: limits.memory_mib << 20,
         resource.RLIMIT_FSIZE: limits.file_mib << 20,
@@ -451,7 +521,9 @@ def _give_up_rights(limits: Limits) -> None:
     _call("prctl", 38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
     code = _filter()
     held = ctypes.create_string_buffer(code, len(code))
-    _call("prctl", 22, 2, struct.pack("HP", len(code) // 8, ctypes.addressof(held)), 0, 0)  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
+    _call(
+        "prctl", 22, 2, struct.pack("HP", len(code) // 8, ctypes.addressof(held)), 0, 0
+    )  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
 
 
 def _filter() -> bytes:
@@ -460,18 +532,29 @@ def _filter() -> bytes:
     at = list(_ARCHITECTURES).index(machine)
     load, equal, at_least, any_bit, answer = 0x20, 0x15, 0x35, 0x45, 0x06
     allow, deny, missing, kill = 0x7FFF0000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS, 0x80000000
-    number, architecture, first = 0, 4, 16  # where the kernel puts the call, the processor, and the call's first argument
+    number, architecture, first = (
+        0,
+        4,
+        16,
+    )  # where the kernel puts the call, the processor, and the call's first argument
     lines = [(load, 0, 0, architecture), (equal, 1, 0, _ARCHITECTURES[machine]), (answer, 0, 0, kill)]
     lines += [(load, 0, 0, number), (at_least, 0, 1, 0x40000000), (answer, 0, 0, deny)]  # the calls of x32
     for forbidden in _FORBIDDEN.values():
         lines += [(equal, 0, 1, forbidden[at]), (answer, 0, 0, deny)]
-    lines += [(equal, 0, 1, _CALLS["clone3"][at]), (answer, 0, 0, missing)]  # no filter can read its flags; the C library takes clone then
+    lines += [
+        (equal, 0, 1, _CALLS["clone3"][at]),
+        (answer, 0, 0, missing),
+    ]  # no filter can read its flags; the C library takes clone then
     for call, test, value, passes in (
         ("clone", any_bit, _NAMESPACES, False),
         ("socket", equal, 1, True),  # AF_UNIX
         ("prlimit64", equal, 0, True),  # the program's own limits
     ):
-        lines += [(equal, 0, 4, _CALLS[call][at]), (load, 0, 0, first), (test, int(passes), int(not passes), value)]
+        lines += [
+            (equal, 0, 4, _CALLS[call][at]),
+            (load, 0, 0, first),
+            (test, int(passes), int(not passes), value),
+        ]
         lines += [(answer, 0, 0, deny), (answer, 0, 0, allow)]
     return b"".join(struct.pack("HBBI", *line) for line in [*lines, (answer, 0, 0, allow)])
 
@@ -489,7 +572,10 @@ def _call(name: str, *arguments: int | str | bytes | None) -> None:
     import ctypes
 
     function = getattr(ctypes.CDLL(None, use_errno=True), name)
-    given = [ctypes.c_long(a) if isinstance(a, int) else os.fsencode(a) if isinstance(a, str) else a for a in arguments]
+    given = [
+        ctypes.c_long(a) if isinstance(a, int) else os.fsencode(a) if isinstance(a, str) else a
+        for a in arguments
+    ]
     if function(*given) == -1:
         code = ctypes.get_errno()
         raise OSError(code, f"{name}: {os.strerror(code)}")

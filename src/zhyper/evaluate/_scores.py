@@ -38,7 +38,10 @@ def divergence(logprobs: Sequence[float], shares: Any) -> float:
     from scipy.spatial.distance import jensenshannon
 
     likelihoods = np.exp(np.asarray(logprobs) - max(logprobs))
-    return float(np.nan_to_num(jensenshannon(likelihoods / likelihoods.sum(), np.asarray(shares, dtype=float), base=2)) ** 2)
+    return float(
+        np.nan_to_num(jensenshannon(likelihoods / likelihoods.sum(), np.asarray(shares, dtype=float), base=2))
+        ** 2
+    )
 
 
 def text_scores(right: Any, answer: str) -> dict[str, float]:

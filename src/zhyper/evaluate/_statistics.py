@@ -68,7 +68,9 @@ def friedman(scores: npt.ArrayLike) -> FriedmanTest:
     n, k = table.shape
     ranks = tuple(float(rank) for rank in mean_ranks(table))
     if bool((table == table[:, :1]).all()):
-        return FriedmanTest(statistic=0.0, p=1.0, iman_davenport=0.0, iman_davenport_p=1.0, mean_ranks=ranks, data_sets=n)
+        return FriedmanTest(
+            statistic=0.0, p=1.0, iman_davenport=0.0, iman_davenport_p=1.0, mean_ranks=ranks, data_sets=n
+        )
     result = stats.friedmanchisquare(*table.T)
     statistic = float(result.statistic)
     rest = n * (k - 1) - statistic  # 0 up to rounding where all data sets agree
@@ -117,9 +119,13 @@ def critical_difference(methods: int, data_sets: int, alpha: float = 0.05) -> fl
         ValueError: an argument lies outside its range.
     """
     if methods < 2 or data_sets < 2:
-        raise ValueError(f"{methods} methods and {data_sets} data sets came; a critical difference wants at least 2 of each")
+        raise ValueError(
+            f"{methods} methods and {data_sets} data sets came; a critical difference wants at least 2 of each"
+        )
     _check_alpha(alpha)
-    return float(stats.studentized_range.ppf(1 - alpha, methods, np.inf) / np.sqrt(2) * _rank_error(methods, data_sets))
+    return float(
+        stats.studentized_range.ppf(1 - alpha, methods, np.inf) / np.sqrt(2) * _rank_error(methods, data_sets)
+    )
 
 
 def holm(p_values: npt.ArrayLike) -> Floats:
@@ -135,7 +141,9 @@ def holm(p_values: npt.ArrayLike) -> Floats:
     """
     p = np.asarray(p_values, dtype=np.float64)
     if p.ndim != 1 or not bool(((p >= 0) & (p <= 1)).all()):
-        raise ValueError(f"p values came as {p_values!r}; Holm's procedure wants a row of numbers between 0 and 1")
+        raise ValueError(
+            f"p values came as {p_values!r}; Holm's procedure wants a row of numbers between 0 and 1"
+        )
     order = np.argsort(p, kind="stable")
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
@@ -160,7 +168,9 @@ def cliques(p_values: npt.ArrayLike, alpha: float = 0.05) -> list[tuple[int, ...
     """
     p = np.asarray(p_values, dtype=np.float64)
     if p.ndim != 2 or p.shape[0] != p.shape[1] or not np.array_equal(p, p.T):
-        raise ValueError(f"p values came with shape {list(p.shape)}; groups want a square symmetric matrix [K, K] without NaN")
+        raise ValueError(
+            f"p values came with shape {list(p.shape)}; groups want a square symmetric matrix [K, K] without NaN"
+        )
     _check_alpha(alpha)
     alike = [{int(j) for j in np.flatnonzero(row >= alpha)} - {i} for i, row in enumerate(p)]
     found: list[tuple[int, ...]] = []
@@ -202,10 +212,14 @@ def paired_bootstrap(
     """
     sizes = [len(group) for group in ours], [len(group) for group in theirs]
     if sizes[0] != sizes[1]:
-        raise ValueError(f"groups of {sizes[0]} and of {sizes[1]} rows came; paired differences want two scores of every row")
+        raise ValueError(
+            f"groups of {sizes[0]} and of {sizes[1]} rows came; paired differences want two scores of every row"
+        )
     differences = [np.subtract(a, b, dtype=np.float64).tolist() for a, b in zip(ours, theirs, strict=True)]
     if any(np.isnan(group).any() for group in differences):
-        raise ValueError("a difference is not a number; leave the rows that have no score out of both systems")
+        raise ValueError(
+            "a difference is not a number; leave the rows that have no score out of both systems"
+        )
     return bootstrap(differences, over_groups=over_groups, seed=seed, samples=samples)
 
 
@@ -229,5 +243,7 @@ def _table(scores: npt.ArrayLike, data_sets: int, methods: int) -> Floats:
         )
     if np.isnan(table).any():
         row, column = np.argwhere(np.isnan(table))[0]
-        raise ValueError(f"the score of method {column} on data set {row} is NaN; leave out the data set or the method")
+        raise ValueError(
+            f"the score of method {column} on data set {row} is NaN; leave out the data set or the method"
+        )
     return table

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from zhyper.data.steering import Ask, Novelty, Row, Steering, base_answers, rows_of, split_of, steerings, wordings_of
+from zhyper.data.steering import (
+    Ask,
+    Novelty,
+    Row,
+    Steering,
+    base_answers,
+    rows_of,
+    split_of,
+    steerings,
+    wordings_of,
+)
 from zhyper.evaluate._questions import Group, Question, Wanted
 from zhyper.evaluate._templates import Asked
 
@@ -15,7 +25,9 @@ def read_steering_groups(wanted: Wanted) -> list[Group]:
     asks = base_answers("" if wanted.folder is None else str(wanted.folder))
     groups = []
     for one in steerings():
-        if one.split not in ("train", wanted.split) or (wanted.only and not {one.name, one.kind} & set(wanted.only)):
+        if one.split not in ("train", wanted.split) or (
+            wanted.only and not {one.name, one.kind} & set(wanted.only)
+        ):
             continue
         if one.contents:
             groups += list(_with_contents(one, asks, wanted))
@@ -31,7 +43,9 @@ def read_steering_groups(wanted: Wanted) -> list[Group]:
 def read_chat(wanted: Wanted) -> list[Group]:
     """The base's own answers to everyday prompts, which should stay likely under descriptions that ask for nothing special."""
     asks = [
-        ask for ask in base_answers("" if wanted.folder is None else str(wanted.folder)) if split_of("input", ask.prompt) == wanted.split
+        ask
+        for ask in base_answers("" if wanted.folder is None else str(wanted.folder))
+        if split_of("input", ask.prompt) == wanted.split
     ]
     normal = next(one for one in steerings() if one.kind == "chat")
     drawn = wanted.drawn("chat", {ask.prompt for ask in asks})
@@ -64,15 +78,31 @@ def _with_contents(one: Steering, asks: Sequence[Ask], wanted: Wanted) -> Iterat
                 rows.setdefault(row.ask.content, row)
         for content in wanted.drawn(f"{one.name} {contents}", rows):
             row = rows[content]
-            yield _group(one, f"{one.name}={content}", [row.ask], row.descriptions, wanted, new_content=contents != "train")
+            yield _group(
+                one,
+                f"{one.name}={content}",
+                [row.ask],
+                row.descriptions,
+                wanted,
+                new_content=contents != "train",
+            )
 
 
-def _group(one: Steering, name: str, asks: Sequence[Ask], texts: Sequence[str], wanted: Wanted, new_content: bool = False) -> Group:
+def _group(
+    one: Steering,
+    name: str,
+    asks: Sequence[Ask],
+    texts: Sequence[str],
+    wanted: Wanted,
+    new_content: bool = False,
+) -> Group:
     novelty: Novelty = "content" if new_content else "wording"
     if one.split != "train":
         novelty = "behaviour" if len(one.behaviours) == 1 else "combination"
     questions = [
-        Question(ask.prompt, number, (Asked(prompt=ask.prompt, parse=partial(one.check, ask=ask), gold=True),))
+        Question(
+            ask.prompt, number, (Asked(prompt=ask.prompt, parse=partial(one.check, ask=ask), gold=True),)
+        )
         for number, ask in enumerate(asks)
     ]
     return Group(

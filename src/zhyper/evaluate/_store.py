@@ -39,9 +39,13 @@ class Store:
         try:
             self._connection = sqlite3.connect(file or ":memory:", isolation_level=None, timeout=60.0)
             self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("CREATE TABLE IF NOT EXISTS found (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+            self._connection.execute(
+                "CREATE TABLE IF NOT EXISTS found (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+            )
         except sqlite3.DatabaseError as error:
-            raise ValueError(f"{file} is not a store of answers: {error}; delete it or name another folder") from error
+            raise ValueError(
+                f"{file} is not a store of answers: {error}; delete it or name another folder"
+            ) from error
 
     def __enter__(self) -> Self:
         return self
@@ -65,7 +69,9 @@ class Store:
         self._connection.executemany("INSERT OR REPLACE INTO found VALUES (?, ?)", rows)
         self._connection.execute("COMMIT")
 
-    def fill(self, wanted: Mapping[str, Any], make: Callable[[Sequence[Any]], Sequence[Any]], step: int) -> dict[str, Any]:
+    def fill(
+        self, wanted: Mapping[str, Any], make: Callable[[Sequence[Any]], Sequence[Any]], step: int
+    ) -> dict[str, Any]:
         """The values of all keys; those that are not there are made, `step` at a time, and kept.
 
         Args:

@@ -52,7 +52,9 @@ class Result:
 
     def __str__(self) -> str:
         sign = "+" if self.against else ""
-        value, low, high = (round(100 * number, 1) + 0.0 for number in (self.value, self.low, self.high))  # no minus zero
+        value, low, high = (
+            round(100 * number, 1) + 0.0 for number in (self.value, self.low, self.high)
+        )  # no minus zero
         return f"{value:{sign}.1f} [{low:{sign}.1f}, {high:{sign}.1f}]"
 
 
@@ -61,10 +63,14 @@ def summarise(scores: Sequence[Scores], seed: int = 0) -> list[Result]:
     results: list[Result] = []
     by_case: dict[tuple[str, str, str, str], dict[str, list[Scores]]] = {}
     for one in scores:
-        by_case.setdefault((one.method, one.suite, one.benchmark, one.metric), {}).setdefault(one.condition, []).append(one)
+        by_case.setdefault((one.method, one.suite, one.benchmark, one.metric), {}).setdefault(
+            one.condition, []
+        ).append(one)
         if SUITES[one.suite].average and one.metric in PRIMARY:
             mean = replace(one, benchmark=AVERAGE)
-            by_case.setdefault((one.method, one.suite, AVERAGE, AVERAGE), {}).setdefault(one.condition, []).append(mean)
+            by_case.setdefault((one.method, one.suite, AVERAGE, AVERAGE), {}).setdefault(
+                one.condition, []
+            ).append(mean)
     for (_, _, _, metric), conditions in by_case.items():
         for part, held in _parts(conditions):
             results += [_mean(part, metric, held[c], seed) for c in CONTROLS if c in held]
@@ -79,10 +85,19 @@ def _parts(conditions: dict[str, list[Scores]]) -> Iterable[tuple[str, dict[str,
     groups = next(iter(conditions.values()))
     if len(groups) < 2 or groups[0].benchmark == AVERAGE:
         return
-    tests: list[tuple[str, Callable[[Scores], bool]]] = [("seen", lambda s: s.seen), ("unseen", lambda s: not s.seen)]
-    tests += [(region, lambda s, region=region: s.region == region) for region in sorted({g.region for g in groups} - {""})]  # type: ignore[misc]
+    tests: list[tuple[str, Callable[[Scores], bool]]] = [
+        ("seen", lambda s: s.seen),
+        ("unseen", lambda s: not s.seen),
+    ]
+    tests += [
+        (region, lambda s, region=region: s.region == region)
+        for region in sorted({g.region for g in groups} - {""})
+    ]  # type: ignore[misc]
     if SUITES[groups[0].suite].kinds:
-        tests += [(kind, lambda s, kind=kind: kind_of(s.group) == kind) for kind in sorted({kind_of(g.group) for g in groups})]  # type: ignore[misc]
+        tests += [
+            (kind, lambda s, kind=kind: kind_of(s.group) == kind)
+            for kind in sorted({kind_of(g.group) for g in groups})
+        ]  # type: ignore[misc]
     for part, test in tests:
         held = {c: chosen for c, of in conditions.items() if (chosen := [s for s in of if test(s)])}
         if held:
@@ -126,7 +141,9 @@ def _about(part: str, metric: str, groups: Sequence[Scores], condition: str) -> 
 
 def _mean(part: str, metric: str, groups: Sequence[Scores], seed: int) -> Result:
     found = bootstrap(_rows(groups), over_groups=_sampled(groups), seed=seed)
-    return replace(_about(part, metric, groups, groups[0].condition), value=found.value, low=found.low, high=found.high)
+    return replace(
+        _about(part, metric, groups, groups[0].condition), value=found.value, low=found.low, high=found.high
+    )
 
 
 def _gain(part: str, metric: str, ours: Sequence[Scores], theirs: Sequence[Scores], seed: int) -> Result:
@@ -136,7 +153,13 @@ def _gain(part: str, metric: str, ours: Sequence[Scores], theirs: Sequence[Score
     found = paired_bootstrap(*pairs, over_groups=_sampled(ours), seed=seed)
     differences = [np.subtract(a, b) / (len(a) * len(pairs[0])) for a, b in zip(*pairs, strict=True)]
     about = replace(_about(part, metric, ours, "matched"), against=theirs[0].condition, unread=0)
-    return replace(about, value=found.value, low=found.low, high=found.high, p=_sign_flips(np.concatenate(differences), seed))
+    return replace(
+        about,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        p=_sign_flips(np.concatenate(differences), seed),
+    )
 
 
 def _sign_flips(weighted: np.ndarray, seed: int) -> float:
@@ -170,6 +193,8 @@ def _corrected(results: list[Result]) -> list[Result]:
 
 def conditional_gains(results: Sequence[Result]) -> list[Result]:
     """What counts: of each method and suite the gain of matching descriptions over another subject's, over all it was asked."""
-    found = [r for r in results if r.against == "shuffled" and r.part == "all" and r.metric in (*PRIMARY, AVERAGE)]
+    found = [
+        r for r in results if r.against == "shuffled" and r.part == "all" and r.metric in (*PRIMARY, AVERAGE)
+    ]
     averaged = {(r.method, r.suite) for r in found if r.benchmark == AVERAGE}
     return [r for r in found if r.benchmark == AVERAGE or (r.method, r.suite) not in averaged]

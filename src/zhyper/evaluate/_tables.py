@@ -39,16 +39,26 @@ class Table:
 
     def __post_init__(self) -> None:
         if wrong := [name for name, cells in self.rows if len(cells) != len(self.columns)]:
-            raise ValueError(f"the row {wrong[0]} of '{self.title}' does not have one cell for each of: {', '.join(self.columns)}")
+            raise ValueError(
+                f"the row {wrong[0]} of '{self.title}' does not have one cell for each of: {', '.join(self.columns)}"
+            )
 
     def places(self, column: int) -> dict[int, int]:
         """Of a column's rows, which are best (0) and, where there are three different ones, second (1); equal ones share their place."""
-        cells = {row: cell for row, (_, of) in enumerate(self.rows) if (cell := of[column]) is not None and cell.value is not None}
+        cells = {
+            row: cell
+            for row, (_, of) in enumerate(self.rows)
+            if (cell := of[column]) is not None and cell.value is not None
+        }
         shown = {row: _shown(cell) for row, cell in cells.items()}
         order = sorted(set(shown.values()), reverse=True)
         if len(order) < 2 or not self.ranked:
             return {}
-        return {row: place for row, value in shown.items() if (place := order.index(value)) < min(2, len(order) - 1)}
+        return {
+            row: place
+            for row, value in shown.items()
+            if (place := order.index(value)) < min(2, len(order) - 1)
+        }
 
     def cells(self, kind: str, escape: Callable[[str], str]) -> list[list[str]]:
         """The cells of all rows as text, with the marks of a kind."""
@@ -60,7 +70,10 @@ class Table:
             text, place = escape(cell.text), places[column].get(row)
             return text if place is None else MARKS[kind][place](text)
 
-        return [[show(row, column, cell) for column, cell in enumerate(cells)] for row, (_, cells) in enumerate(self.rows)]
+        return [
+            [show(row, column, cell) for column, cell in enumerate(cells)]
+            for row, (_, cells) in enumerate(self.rows)
+        ]
 
 
 def _shown(cell: Cell) -> float:
@@ -78,9 +91,16 @@ def markdown(table: Table) -> str:
     def escape(text: str) -> str:
         return text.replace("|", "\\|")
 
-    lines = [f"### {table.title}", "", f"| | {' | '.join(table.columns)} |", "|---|" + "---|" * len(table.columns)]
+    lines = [
+        f"### {table.title}",
+        "",
+        f"| | {' | '.join(table.columns)} |",
+        "|---|" + "---|" * len(table.columns),
+    ]
     cells = table.cells("markdown", escape)
-    lines += [f"| {escape(name)} | {' | '.join(row)} |" for (name, _), row in zip(table.rows, cells, strict=True)]
+    lines += [
+        f"| {escape(name)} | {' | '.join(row)} |" for (name, _), row in zip(table.rows, cells, strict=True)
+    ]
     return "\n".join([*lines, *(["", table.note] if table.note else [])]) + "\n"
 
 
@@ -96,9 +116,23 @@ def tex(text: str) -> str:
 def latex(table: Table) -> str:
     """A table as LaTeX; it wants the package booktabs."""
     head = " & ".join(["", *map(tex, table.columns)])
-    body = [f"{tex(name)} & {' & '.join(row)} \\\\" for (name, _), row in zip(table.rows, table.cells("latex", tex), strict=True)]
-    lines = [r"\begin{table}", r"\centering", rf"\caption{{{tex(' '.join([table.title + '.', table.note]).strip())}}}"]
-    lines += [rf"\begin{{tabular}}{{l{'r' * len(table.columns)}}}", r"\toprule", head + r" \\", r"\midrule", *body, r"\bottomrule"]
+    body = [
+        f"{tex(name)} & {' & '.join(row)} \\\\"
+        for (name, _), row in zip(table.rows, table.cells("latex", tex), strict=True)
+    ]
+    lines = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{tex(' '.join([table.title + '.', table.note]).strip())}}}",
+    ]
+    lines += [
+        rf"\begin{{tabular}}{{l{'r' * len(table.columns)}}}",
+        r"\toprule",
+        head + r" \\",
+        r"\midrule",
+        *body,
+        r"\bottomrule",
+    ]
     return "\n".join([*lines, r"\end{tabular}", r"\end{table}"]) + "\n"
 
 

@@ -14,7 +14,14 @@ from functools import partial
 from string import ascii_uppercase
 from typing import Any, Literal, Protocol, TypeVar
 
-from zhyper.evaluate.parsing import gold_number, matches_any, parse_choice, parse_code, parse_number, parse_truth
+from zhyper.evaluate.parsing import (
+    gold_number,
+    matches_any,
+    parse_choice,
+    parse_code,
+    parse_number,
+    parse_truth,
+)
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
@@ -59,7 +66,9 @@ def shuffled(options: Sequence[T], gold: int, seed: int | None, key: str) -> tup
         ValueError: there is no option at that place.
     """
     if not 0 <= gold < len(options):
-        raise ValueError(f"the right option came as number {gold}, counted from 0, of {len(options)}; look at the row of {key!r}")
+        raise ValueError(
+            f"the right option came as number {gold}, counted from 0, of {len(options)}; look at the row of {key!r}"
+        )
     if seed is None:
         return tuple(options), gold
     order = sorted(range(len(options)), key=lambda i: hashlib.sha256(f"{seed}\n{i}\n{key}".encode()).digest())
@@ -98,7 +107,15 @@ def _hellaswag(row: Row, seed: int | None = None) -> Asked:
     )
     after = "\n\nRespond with the number of the right ending (0, 1, 2 or 3) alone, without an explanation."
     choices = row["choices"]
-    return _choice(before, list(choices.values()), after, list(choices).index(row["answer"]), seed, row["question"], "0123")
+    return _choice(
+        before,
+        list(choices.values()),
+        after,
+        list(choices).index(row["answer"]),
+        seed,
+        row["question"],
+        "0123",
+    )
 
 
 def _piqa(row: Row, seed: int | None = None) -> Asked:
@@ -107,14 +124,29 @@ def _piqa(row: Row, seed: int | None = None) -> Asked:
         "Choose the option that answers the question, completes the sentence or reaches the goal. Mind how the things in it behave and act "
         f'on each other; if both options work, choose the handier or more usual one.\n\n"""\n{goal}\n"""\n\n'
     )
-    return _choice(before, row["choices"], "\n\nRespond with `0` or `1` alone, without an explanation.", row["gold"], seed, goal, "01")
+    return _choice(
+        before,
+        row["choices"],
+        "\n\nRespond with `0` or `1` alone, without an explanation.",
+        row["gold"],
+        seed,
+        goal,
+        "01",
+    )
 
 
 def _winogrande(row: Row, seed: int | None = None) -> Asked:
     before = f"Read this sentence with a gap:\n\n{row['sentence']}\n\nWhich option fills the gap?\n\n"
     after = "\n\nRespond with `1` or `2` alone, without an explanation."
     return _choice(
-        before, [row["option1"], row["option2"]], after, int(row["answer"]) - 1, seed, row["sentence"], labels="12", item="Option {}: {}"
+        before,
+        [row["option1"], row["option2"]],
+        after,
+        int(row["answer"]) - 1,
+        seed,
+        row["sentence"],
+        labels="12",
+        item="Option {}: {}",
     )
 
 
@@ -140,7 +172,12 @@ def _humaneval(row: Row, seed: int | None = None) -> Asked:
 def _mbpp(row: Row, seed: int | None = None) -> Asked:
     tests = "\n".join(row["test_list"])
     text = f"Solve this problem in Python.\n\n{row['prompt'].strip()}\n\nThese assertions have to hold:\n```python\n{tests}\n```"
-    return Asked(prompt=text, parse=parse_code, gold="\n".join([*row.get("test_imports", ()), tests, ""]), judged="tests")
+    return Asked(
+        prompt=text,
+        parse=parse_code,
+        gold="\n".join([*row.get("test_imports", ()), tests, ""]),
+        judged="tests",
+    )
 
 
 def _culturalbench_easy(row: Row, seed: int | None = None) -> Asked:
@@ -150,7 +187,16 @@ def _culturalbench_easy(row: Row, seed: int | None = None) -> Asked:
         f"Question: {row['prompt_question']}\n"
     )
     options, gold = [row[f"prompt_option_{letter}"] for letter in "abcd"], "ABCD".index(row["answer"])
-    return _choice(before, options, "\nOutput format: Answer: <letter>", gold, seed, str(row["data_idx"]), labels="ABCD", item="{}. {}")
+    return _choice(
+        before,
+        options,
+        "\nOutput format: Answer: <letter>",
+        gold,
+        seed,
+        str(row["data_idx"]),
+        labels="ABCD",
+        item="{}. {}",
+    )
 
 
 def _culturalbench_hard(row: Row, seed: int | None = None) -> Asked:
@@ -164,9 +210,20 @@ def _culturalbench_hard(row: Row, seed: int | None = None) -> Asked:
 def _globalopinionqa(row: Row, seed: int | None = None) -> Asked:
     """Options keep their order, which is often that of a scale; the country is left to the description."""
     options = [f"{option:g}" if isinstance(option, float) else str(option) for option in row["options"]]
-    asked = _choice(f"{row['question'].strip()}\n\n", options, "\n\nRespond with the letter of your choice alone.", 0, None, "")
+    asked = _choice(
+        f"{row['question'].strip()}\n\n",
+        options,
+        "\n\nRespond with the letter of your choice alone.",
+        0,
+        None,
+        "",
+    )
     return Asked(
-        prompt=asked.prompt, parse=asked.parse, gold=tuple(map(float, row["distribution"])), judged="shares", options=asked.options
+        prompt=asked.prompt,
+        parse=asked.parse,
+        gold=tuple(map(float, row["distribution"])),
+        judged="shares",
+        options=asked.options,
     )
 
 
@@ -215,8 +272,12 @@ def ask(benchmark: str, row: Row, seed: int | None = None) -> Asked:
         ValueError: no such benchmark, or the row is not one of it.
     """
     if benchmark not in TEMPLATES:
-        raise ValueError(f"there is no template for '{benchmark}'; the benchmarks that have one are: {', '.join(TEMPLATES)}")
+        raise ValueError(
+            f"there is no template for '{benchmark}'; the benchmarks that have one are: {', '.join(TEMPLATES)}"
+        )
     try:
         return TEMPLATES[benchmark](row, seed)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise ValueError(f"this row is none of {benchmark} ({error!r}); its fields are: {', '.join(map(str, row))}") from error
+        raise ValueError(
+            f"this row is none of {benchmark} ({error!r}); its fields are: {', '.join(map(str, row))}"
+        ) from error

@@ -41,8 +41,16 @@ def _gap(doc: dict[str, Any]) -> int:
 
 
 LOCAL: dict[str, dict[str, Any]] = {
-    "arc_challenge": {"doc_to_text": "Question: {{query}}\nAnswer:", "doc_to_choice": "{{choices}}", "doc_to_target": "gold"},
-    "arc_easy": {"doc_to_text": "Question: {{query}}\nAnswer:", "doc_to_choice": "{{choices}}", "doc_to_target": "gold"},
+    "arc_challenge": {
+        "doc_to_text": "Question: {{query}}\nAnswer:",
+        "doc_to_choice": "{{choices}}",
+        "doc_to_target": "gold",
+    },
+    "arc_easy": {
+        "doc_to_text": "Question: {{query}}\nAnswer:",
+        "doc_to_choice": "{{choices}}",
+        "doc_to_target": "gold",
+    },
     "boolq": {"doc_to_text": _boolq, "doc_to_choice": "{{choices}}", "doc_to_target": "gold"},
     "hellaswag": {
         "doc_to_text": lambda doc: _wikihow(doc["question"]),
@@ -50,10 +58,16 @@ LOCAL: dict[str, dict[str, Any]] = {
         "doc_to_target": lambda doc: list(doc["choices"]).index(doc["answer"]),
     },
     "openbookqa": {"doc_to_text": "query", "doc_to_choice": "{{choices}}", "doc_to_target": "gold"},
-    "piqa": {"doc_to_text": "{{query | trim}}\nAnswer:", "doc_to_choice": "{{choices}}", "doc_to_target": "gold"},
+    "piqa": {
+        "doc_to_text": "{{query | trim}}\nAnswer:",
+        "doc_to_choice": "{{choices}}",
+        "doc_to_target": "gold",
+    },
     "winogrande": {
         "doc_to_text": lambda doc: int(doc["answer"]) - 1,
-        "doc_to_choice": lambda doc: [doc["sentence"][: _gap(doc)] + doc[name] for name in ("option1", "option2")],
+        "doc_to_choice": lambda doc: [
+            doc["sentence"][: _gap(doc)] + doc[name] for name in ("option1", "option2")
+        ],
         "doc_to_target": lambda doc: doc["sentence"][_gap(doc) + 1 :].strip(),
     },
 }
@@ -84,8 +98,15 @@ class ConditionedLM(HFLM):  # type: ignore[misc]
         store: Store | None = None,
         progress: Callable[..., Any] = iter,
     ) -> None:
-        logging.getLogger("lm_eval").setLevel(logging.ERROR)  # it warns of a model that is loaded already, as ours always is
-        super().__init__(pretrained=machine.model.base, tokenizer=machine.tokenizer, backend="causal", batch_size=batch_size)
+        logging.getLogger("lm_eval").setLevel(
+            logging.ERROR
+        )  # it warns of a model that is loaded already, as ours always is
+        super().__init__(
+            pretrained=machine.model.base,
+            tokenizer=machine.tokenizer,
+            backend="causal",
+            batch_size=batch_size,
+        )
         self.machine, self.describe, self.ahead = machine, describe, ahead
         self.store, self.progress = store or Store(), progress
         self._likelihood = Likelihood(machine, batch_size)
@@ -95,12 +116,16 @@ class ConditionedLM(HFLM):  # type: ignore[misc]
         self._requests = requests
         return list(super().loglikelihood(requests, disable_tqdm=disable_tqdm))
 
-    def _loglikelihood_tokens(self, requests: Any, disable_tqdm: bool = False, override_bs: int | None = None) -> list[tuple[float, bool]]:
+    def _loglikelihood_tokens(
+        self, requests: Any, disable_tqdm: bool = False, override_bs: int | None = None
+    ) -> list[tuple[float, bool]]:
         """Sum of log-probabilities, and whether the continuation is the first choice, for each tokenised request."""
         asked = []
         for describe in (self.describe, *self.ahead):
             texts = [describe(request) for request in self._requests]
-            asked.append([self._cut(text, *tokens) for text, (_, *tokens) in zip(texts, requests, strict=True)])
+            asked.append(
+                [self._cut(text, *tokens) for text, (_, *tokens) in zip(texts, requests, strict=True)]
+            )
         wanted: dict[tuple[str | None, tuple[int, ...]], dict[tuple[int, ...], None]] = {}
         for rows in asked:
             for text, prompt, option in rows:
@@ -109,7 +134,9 @@ class ConditionedLM(HFLM):  # type: ignore[misc]
         choices = {}
         for (text, prompt), options in wanted.items():
             choices[key("logprobs", who[text], prompt, list(options))] = Choices(prompt, tuple(options), text)
-        found = self.store.fill(choices, lambda rows: self._likelihood(rows, self.progress), step=16 * self.batch_size_per_gpu)
+        found = self.store.fill(
+            choices, lambda rows: self._likelihood(rows, self.progress), step=16 * self.batch_size_per_gpu
+        )
         scores = {
             (choices[k].description, choices[k].prompt, option): s
             for k in choices
@@ -117,13 +144,17 @@ class ConditionedLM(HFLM):  # type: ignore[misc]
         }
         return [(scores[row][0], bool(scores[row][1])) for row in asked[0]]
 
-    def _cut(self, text: str | None, prompt: list[int], option: list[int]) -> tuple[str | None, tuple[int, ...], tuple[int, ...]]:
+    def _cut(
+        self, text: str | None, prompt: list[int], option: list[int]
+    ) -> tuple[str | None, tuple[int, ...], tuple[int, ...]]:
         """A request whose prompt is cut in front where it is longer than the model reads, as lm-eval's `hf` model does."""
         beyond = max(0, len(prompt) + len(option) - self.max_length - 1)
         return text, tuple(prompt[beyond:]), tuple(option)
 
     def loglikelihood_rolling(self, requests: list[Instance], disable_tqdm: bool = True) -> list[float]:
-        raise NotImplementedError("perplexity of whole texts is not asked of a conditioned model here; use tasks with continuations")
+        raise NotImplementedError(
+            "perplexity of whole texts is not asked of a conditioned model here; use tasks with continuations"
+        )
 
     def generate_until(self, requests: list[Instance], disable_tqdm: bool = True) -> list[str]:
         """Greedy answers as of lm-eval's `hf` model, the requests of each description together."""
@@ -170,7 +201,9 @@ def local_tasks(files: Mapping[str, Path]) -> dict[str, Any]:
                 "custom_dataset": partial(_rows, file),
                 "test_split": "test",
                 "output_type": "multiple_choice",
-                "metric_list": [{"metric": metric, "aggregation": "mean", "higher_is_better": True} for metric in metrics],
+                "metric_list": [
+                    {"metric": metric, "aggregation": "mean", "higher_is_better": True} for metric in metrics
+                ],
                 **LOCAL[name],
             }
         )
@@ -193,7 +226,12 @@ def scores(
     """
     # lm-eval names the rows it asks in the order of the file, so they have to come in that order.
     done = evaluate(
-        model, tasks, samples={name: sorted(of) for name, of in rows.items()}, bootstrap_iters=0, log_samples=True, apply_chat_template=chat
+        model,
+        tasks,
+        samples={name: sorted(of) for name, of in rows.items()},
+        bootstrap_iters=0,
+        log_samples=True,
+        apply_chat_template=chat,
     )
     found: dict[str, dict[str, dict[int, float]]] = {}
     for name, samples in done["samples"].items():

@@ -10,7 +10,16 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from zhyper.hypernets._hypernet import Hypernet, check_slots, diversify, head, named, random_contexts, size_of, split
+from zhyper.hypernets._hypernet import (
+    Hypernet,
+    check_slots,
+    diversify,
+    head,
+    named,
+    random_contexts,
+    size_of,
+    split,
+)
 from zhyper.modulation import Modulation, Slots
 from zhyper.spec import GeneratorSpec
 
@@ -23,16 +32,25 @@ class DirectHypernet(Hypernet):
     rank 8, 0.39 million parameters instead of 0.80.
     """
 
-    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
+    def __init__(
+        self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec
+    ) -> None:
         nn.Module.__init__(self)
         check_slots(slots, spec)
         self.slots, self._layers, hidden = slots, len(layers), spec.hypernet_width
-        self.trunk = nn.Sequential(nn.Linear(width, hidden), nn.LayerNorm(hidden), nn.SiLU(), nn.Dropout(spec.dropout))
+        self.trunk = nn.Sequential(
+            nn.Linear(width, hidden), nn.LayerNorm(hidden), nn.SiLU(), nn.Dropout(spec.dropout)
+        )
         sizes = [size_of(wanted) for wanted in slots.values()]
         self.heads = nn.ModuleList(head(len(layers) * size, True, hidden) for size in sizes)
         features_BH = self.trunk[:3](random_contexts(width)).detach()
         for layer, wanted in zip(self.heads, slots.values(), strict=True):
-            start_LS = torch.stack([torch.cat([slot.start(torch.empty(slot.shape)).flatten() for slot in wanted]) for _ in layers])
+            start_LS = torch.stack(
+                [
+                    torch.cat([slot.start(torch.empty(slot.shape)).flatten() for slot in wanted])
+                    for _ in layers
+                ]
+            )
             layer.bias = nn.Parameter(start_LS.flatten())
             diversify(layer, features_BH, wanted, spec.start_deviation)
 

@@ -33,7 +33,9 @@ class Hypernet(nn.Module, ABC):
     """Whether it may be trained; what does not only holds a library."""
 
     @abstractmethod
-    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None: ...
+    def __init__(
+        self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec
+    ) -> None: ...
 
     @abstractmethod
     def forward(self, context_BC: Tensor) -> Modulation:
@@ -49,10 +51,14 @@ class Constant(Hypernet):
 
     reads_contexts = False
 
-    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
+    def __init__(
+        self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec
+    ) -> None:
         nn.Module.__init__(self)
         if any(slots.values()):
-            raise ValueError(f"hypernet 'none' emits nothing, but the adapter '{spec.adapter}' wants slots; choose hypernet = \"mlp\"")
+            raise ValueError(
+                f"hypernet 'none' emits nothing, but the adapter '{spec.adapter}' wants slots; choose hypernet = \"mlp\""
+            )
 
     def forward(self, context_BC: Tensor) -> Modulation:
         return Modulation({}, len(context_BC))
@@ -64,7 +70,9 @@ class Constant(Hypernet):
 def check_slots(slots: Slots, spec: GeneratorSpec) -> None:
     """Raise ValueError unless there are slots to fill."""
     if not all(slots.values()):
-        raise ValueError(f"the adapter '{spec.adapter}' has no slots for hypernet '{spec.hypernet}' to fill; choose hypernet = \"none\"")
+        raise ValueError(
+            f"the adapter '{spec.adapter}' has no slots for hypernet '{spec.hypernet}' to fill; choose hypernet = \"none\""
+        )
 
 
 class Lookup(Hypernet):
@@ -72,14 +80,20 @@ class Lookup(Hypernet):
 
     learns = False
 
-    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
+    def __init__(
+        self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec
+    ) -> None:
         nn.Module.__init__(self)
         check_slots(slots, spec)
         if spec.encoder != "one-hot":
             raise ValueError(
                 f"hypernet 'lookup' wants names of known tasks, but the encoder is '{spec.encoder}'; set encoder = \"one-hot\""
             )
-        self._keys = {(kind, slot.name): f"{i}_{slot.name}" for i, (kind, wanted) in enumerate(slots.items()) for slot in wanted}
+        self._keys = {
+            (kind, slot.name): f"{i}_{slot.name}"
+            for i, (kind, wanted) in enumerate(slots.items())
+            for slot in wanted
+        }
         shapes = {(kind, slot.name): slot.shape for kind, wanted in slots.items() for slot in wanted}
         for name, key in self._keys.items():
             self.register_buffer(key, torch.zeros(width, len(layers), *shapes[name]))
@@ -96,7 +110,12 @@ class Lookup(Hypernet):
 
 
 def _mlp(width_in: int, width_out: int, dropout: float) -> list[nn.Module]:
-    return [nn.Linear(width_in, 512), nn.Sequential(nn.SiLU(), nn.Dropout(dropout)), nn.Linear(512, width_out), nn.SiLU()]
+    return [
+        nn.Linear(width_in, 512),
+        nn.Sequential(nn.SiLU(), nn.Dropout(dropout)),
+        nn.Linear(512, width_out),
+        nn.SiLU(),
+    ]
 
 
 class _Residual(nn.Module):
@@ -118,7 +137,9 @@ class TrunkHypernet(Hypernet):
 
     layers: Tensor
 
-    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
+    def __init__(
+        self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec
+    ) -> None:
         nn.Module.__init__(self)
         check_slots(slots, spec)
         self.slots = slots
@@ -179,7 +200,12 @@ def diversify(layer: Any, features: Tensor, wanted: Sequence[Slot], deviation: f
     """
     if not deviation or layer.weight.is_meta:
         return
-    free = torch.cat([torch.full((slot.size,), float(slot.free) / max(1, slot.size // slot.shape[0]) ** 0.5) for slot in wanted])
+    free = torch.cat(
+        [
+            torch.full((slot.size,), float(slot.free) / max(1, slot.size // slot.shape[0]) ** 0.5)
+            for slot in wanted
+        ]
+    )
     free = free.repeat(layer.out_features // len(free))
     nn.init.normal_(layer.weight)
     emitted = nn.functional.linear(features, layer.weight).flatten(1)

@@ -22,7 +22,9 @@ class MlpHypernet(TrunkHypernet):
     so an untrained hypernetwork emits the same start for every context, unless the spec gives a `start_deviation`.
     """
 
-    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
+    def __init__(
+        self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec
+    ) -> None:
         super().__init__(slots, layers, depth, width, spec)
         self.heads = nn.ModuleList(head(size_of(wanted), spec.head_bias) for wanted in slots.values())
         if spec.head_bias:
@@ -57,7 +59,9 @@ class SharedHeadHypernet(TrunkHypernet):
     by_row = False
     """Whether the head emits one row of a slot at a time."""
 
-    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
+    def __init__(
+        self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec
+    ) -> None:
         super().__init__(slots, layers, depth, width, spec)
         shapes = [slot.shape for wanted in slots.values() for slot in wanted]
         if any(len(shape) != 2 or shape[0] != shapes[0][0] for shape in shapes):
@@ -69,21 +73,29 @@ class SharedHeadHypernet(TrunkHypernet):
         self.slot = nn.Sequential(nn.Embedding(len(shapes), 128), nn.LayerNorm(128))
         self.row = nn.Sequential(nn.Embedding(self.rows, 128), nn.LayerNorm(128)) if self.by_row else None
         widest = [max(slot.shape[1] for slot in wanted) for wanted in slots.values()]
-        self.heads = nn.ModuleList(head(wide if self.by_row else self.rows * wide, spec.head_bias) for wide in widest)
+        self.heads = nn.ModuleList(
+            head(wide if self.by_row else self.rows * wide, spec.head_bias) for wide in widest
+        )
         self.register_buffer("which", torch.arange(len(shapes)).view(len(slots), count), persistent=False)
         self.keep_starts()
 
     def forward(self, context_BC: Tensor) -> Modulation:
         first, second, last = self.stages
-        x = second(first(self.coordinates(context_BC))[:, :, :, None] + self.slot(self.which))  # [B, L, K, N, 128]
+        x = second(
+            first(self.coordinates(context_BC))[:, :, :, None] + self.slot(self.which)
+        )  # [B, L, K, N, 128]
         if self.row is not None:
             x = x[..., None, :] + self.row[1](self.row[0].weight)  # [B, L, K, N, R, 128]
         features = last(x)
         values = {}
         for index, (kind, wanted) in enumerate(self.slots.items()):
-            rows = self.heads[index](features[:, :, index]).unflatten(-1, (-1, max(slot.shape[1] for slot in wanted)))
+            rows = self.heads[index](features[:, :, index]).unflatten(
+                -1, (-1, max(slot.shape[1] for slot in wanted))
+            )
             rows = rows.flatten(3, -2)  # [B, L, N, R, widest]
-            values[kind] = self.started(index, [rows[:, :, i, :, : slot.shape[1]] for i, slot in enumerate(wanted)])
+            values[kind] = self.started(
+                index, [rows[:, :, i, :, : slot.shape[1]] for i, slot in enumerate(wanted)]
+            )
         return Modulation(values, len(context_BC))
 
 
@@ -100,7 +112,9 @@ class IterativeHypernet(TrunkHypernet):
     HyperDreamBooth, Ruiz et al. 2023): `refinements` passes of the same network, from the slots' start values.
     """
 
-    def __init__(self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec) -> None:
+    def __init__(
+        self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec
+    ) -> None:
         super().__init__(slots, layers, depth, width, spec)
         del self.depth, self.kind
         self.module = nn.Sequential(nn.Embedding(depth * len(slots), 64), nn.LayerNorm(64))
@@ -110,19 +124,31 @@ class IterativeHypernet(TrunkHypernet):
         self.keep_starts()
 
     def coordinates(self, context_BC: Tensor) -> Tensor:
-        modules = self.layers[:, None] * len(self.slots) + torch.arange(len(self.slots), device=self.layers.device)
+        modules = self.layers[:, None] * len(self.slots) + torch.arange(
+            len(self.slots), device=self.layers.device
+        )
         size = (len(context_BC), *modules.shape, -1)
-        return torch.cat([self.context(context_BC)[:, None, None].expand(size), self.module(modules).expand(size)], dim=-1)
+        return torch.cat(
+            [self.context(context_BC)[:, None, None].expand(size), self.module(modules).expand(size)], dim=-1
+        )
 
     def forward(self, context_BC: Tensor) -> Modulation:
         x_BLKD = self.coordinates(context_BC)
         sizes = [size_of(wanted) for wanted in self.slots.values()]
         flat = [x_BLKD.new_zeros(*x_BLKD.shape[:2], size) for size in sizes]
         for _ in range(self.refinements):
-            now = [torch.cat([v.flatten(2) for v in slots.values()], dim=-1) for slots in self._values(flat).values()]
-            seen = torch.stack([read(estimate) for read, estimate in zip(self.estimate, now, strict=True)], dim=2)
+            now = [
+                torch.cat([v.flatten(2) for v in slots.values()], dim=-1)
+                for slots in self._values(flat).values()
+            ]
+            seen = torch.stack(
+                [read(estimate) for read, estimate in zip(self.estimate, now, strict=True)], dim=2
+            )
             features_BLKH = self.trunk(x_BLKD + seen)
-            flat = [so_far + emit(features_BLKH[:, :, i]) for i, (so_far, emit) in enumerate(zip(flat, self.heads, strict=True))]
+            flat = [
+                so_far + emit(features_BLKH[:, :, i])
+                for i, (so_far, emit) in enumerate(zip(flat, self.heads, strict=True))
+            ]
         return Modulation(self._values(flat), len(context_BC))
 
     def _values(self, flat: Sequence[Tensor]) -> dict[str, dict[str, Tensor]]:

@@ -82,7 +82,9 @@ def create_app(
     )  # fmt: skip
     _routes(app)
     _refusals(app, metrics)
-    app.add_middleware(Guard, limits=limits, hosts=hosts, identify=app.state.admission.identify, on_refuse=metrics.refuse)
+    app.add_middleware(
+        Guard, limits=limits, hosts=hosts, identify=app.state.admission.identify, on_refuse=metrics.refuse
+    )
     app.add_middleware(RequestLog, observe=metrics.observe)
     return app
 
@@ -109,7 +111,14 @@ def _routes(app: FastAPI) -> None:
     """Put the routes and their document into the app, and remember the methods of each path."""
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     app.state.methods = defaultdict(set)
-    for router in (_chat.router, _completions.router, _compare.router, _context_routes.router, _health.router, page_router()):
+    for router in (
+        _chat.router,
+        _completions.router,
+        _compare.router,
+        _context_routes.router,
+        _health.router,
+        page_router(),
+    ):
         app.include_router(router)
         for route in router.routes:
             assert isinstance(route, APIRoute)
@@ -134,8 +143,16 @@ def _refusals(app: FastAPI, metrics: Metrics) -> None:
     answer(Refused, lambda error: ApiError(403, str(error), code="refused_by_policy"), "policy")
     away = "the database of contexts cannot be reached, so only texts can be contexts now; try again later"
     answer(CatalogueAway, lambda error: ApiError(503, away, code="database_away", retry_after=RETRY_SECONDS))
-    answer(Draining, lambda error: ApiError(503, str(error), code="shutting_down", retry_after=error.retry_after), "busy")
-    answer(Busy, lambda error: ApiError(429, str(error), code="server_busy", retry_after=error.retry_after), "busy")
+    answer(
+        Draining,
+        lambda error: ApiError(503, str(error), code="shutting_down", retry_after=error.retry_after),
+        "busy",
+    )
+    answer(
+        Busy,
+        lambda error: ApiError(429, str(error), code="server_busy", retry_after=error.retry_after),
+        "busy",
+    )
 
 
 def _sentence(error: Exception) -> str:
@@ -145,7 +162,9 @@ def _sentence(error: Exception) -> str:
 def _document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document: what FastAPI makes, without its own shape of a 422, which this server never sends."""
     if app.openapi_schema is None:
-        found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        found = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
         for path in found["paths"].values():
             for operation in path.values():
                 operation["responses"].pop("422", None)
@@ -155,10 +174,16 @@ def _document(app: FastAPI) -> dict[str, Any]:
         parts = found.setdefault("components", {})
         for name in ("HTTPValidationError", "ValidationError"):
             parts.get("schemas", {}).pop(name, None)
-        _, chunks = models_json_schema([(ChatChunk, "serialization"), (ComparisonChunk, "serialization")], ref_template=REFERENCE)
+        _, chunks = models_json_schema(
+            [(ChatChunk, "serialization"), (ComparisonChunk, "serialization")], ref_template=REFERENCE
+        )
         parts["schemas"] |= chunks["$defs"]  # what streams are of; no route refers to them
         parts["securitySchemes"] = {
-            "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, where the server wants one."}
+            "bearer": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "An API key, where the server wants one.",
+            }
         }
         app.openapi_schema = found
     return app.openapi_schema

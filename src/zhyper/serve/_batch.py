@@ -49,7 +49,13 @@ class Row:
         """A row for a request, whose pieces go to `deliver`."""
         sampling, held = request.sampling, request.held
         chooser = Chooser(sampling, request.tokens, tokenizer)
-        return cls(request, deliver, chooser, TextStream(tokenizer, sampling.stop), None if held is None or is_off(held) else held)
+        return cls(
+            request,
+            deliver,
+            chooser,
+            TextStream(tokenizer, sampling.stop),
+            None if held is None or is_off(held) else held,
+        )
 
 
 class Group:
@@ -74,7 +80,9 @@ class Group:
         end = min(start + columns, self._ids_BT.shape[1])
         mask_BS = self._mask_BT[:, :end]
         positions_BT = (mask_BS.long().cumsum(-1) - 1).clamp(min=0)[:, start:]
-        logits_BV = forward(self.machine, self._ids_BT[:, start:end], mask_BS, positions_BT, self._held, self.cache)
+        logits_BV = forward(
+            self.machine, self._ids_BT[:, start:end], mask_BS, positions_BT, self._held, self.cache
+        )
         if self.unread:
             return None
         for row in self.rows:
@@ -153,7 +161,12 @@ def _cache_name(base: Any) -> str:
 
 @torch.inference_mode()
 def forward(
-    machine: TextToAdapter, ids_BT: Tensor, mask_BS: Tensor, positions_BT: Tensor, held: Modulation | None, rows: RowCache
+    machine: TextToAdapter,
+    ids_BT: Tensor,
+    mask_BS: Tensor,
+    positions_BT: Tensor,
+    held: Modulation | None,
+    rows: RowCache,
 ) -> Tensor:
     """Logits [B, V] after the last token, in float32; the cache `rows` grows by T columns."""
     device = machine.model.base.device

@@ -42,7 +42,9 @@ class _Layer(DynamicLayer):
         w = self.window
         self.buffers = self.buffers or [s.new_empty(w.height, s.shape[1], w.width, s.shape[3]) for s in like]
 
-    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+    def update(
+        self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any
+    ) -> tuple[Tensor, Tensor]:
         self.allocate(key_states, value_states)
         w, end = self.window, self.window.end + key_states.shape[2]
         for buffer, states in zip(self.buffers, (key_states, value_states), strict=True):

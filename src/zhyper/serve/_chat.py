@@ -30,7 +30,18 @@ from zhyper.serve._json import StrictRoute
 from zhyper.serve._keys import count_answers
 from zhyper.serve._requests import Request, Token
 from zhyper.serve._schemas import ChatRequest
-from zhyper.serve._served import Asker, Here, Served, choices, context_for, conversation, sampling, tokens_for, told, told_messages
+from zhyper.serve._served import (
+    Asker,
+    Here,
+    Served,
+    choices,
+    context_for,
+    conversation,
+    sampling,
+    tokens_for,
+    told,
+    told_messages,
+)
 from zhyper.serve._sse import PING, PING_SECONDS, Answers, EventStream, Gathered, event, finish_of, gather
 from zhyper.serve._text import readable
 
@@ -40,9 +51,17 @@ router = APIRouter(route_class=StrictRoute, tags=["OpenAI"])
 def streamed(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
     """The document of a route that streams these chunks when asked to: JSON in each event's data, and `[DONE]` in the last."""
     chunks = [{"$ref": f"#/components/schemas/{name}"} for name in (model.__name__, ErrorAnswer.__name__)]
-    data = [{"const": "[DONE]"}, {"type": "string", "contentMediaType": "application/json", "contentSchema": {"anyOf": chunks}}]
+    data = [
+        {"const": "[DONE]"},
+        {"type": "string", "contentMediaType": "application/json", "contentSchema": {"anyOf": chunks}},
+    ]
     shape = {"type": "object", "properties": {"data": {"anyOf": data}}, "required": ["data"]}
-    return {200: {"content": {"text/event-stream": {"itemSchema": shape}}, "description": "Whole, or as events where `stream` is true."}}
+    return {
+        200: {
+            "content": {"text/event-stream": {"itemSchema": shape}},
+            "description": "Whole, or as events where `stream` is true.",
+        }
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +76,12 @@ class Head:
     @classmethod
     def of(cls, served: Served, model: str, kind: str) -> Head:
         """A head of an answer that begins now."""
-        return cls(id=f"{kind}-{uuid.uuid4().hex}", created=int(time.time()), model=model, system_fingerprint=served.fingerprint)
+        return cls(
+            id=f"{kind}-{uuid.uuid4().hex}",
+            created=int(time.time()),
+            model=model,
+            system_fingerprint=served.fingerprint,
+        )
 
 
 def usage_of(prompt: int, answer: int) -> Usage:
@@ -73,7 +97,10 @@ def logprobs_of(tokens: Sequence[Token]) -> ChatLogprobs:
                 token=readable(token.raw),
                 logprob=token.logprob,
                 bytes=list(token.raw),
-                top_logprobs=[TopLogprob(token=readable(raw), logprob=value, bytes=list(raw)) for _, raw, value in token.top],
+                top_logprobs=[
+                    TopLogprob(token=readable(raw), logprob=value, bytes=list(raw))
+                    for _, raw, value in token.top
+                ],
             )
             for token in tokens
         ]
@@ -104,7 +131,9 @@ async def chat_completions(body: ChatRequest, http: HttpRequest, served: Here, k
         )
         for choice in range(count)
     ]
-    answer = _Asked(body=body, head=Head.of(served, body.model, "chatcmpl"), under=told(held), prompt_tokens=len(prompt))
+    answer = _Asked(
+        body=body, head=Head.of(served, body.model, "chatcmpl"), under=told(held), prompt_tokens=len(prompt)
+    )
     if body.stream:
         return EventStream(served, http, requests, answer.narrate)
     return answer.whole(await gather(served, http, requests))

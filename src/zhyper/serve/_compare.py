@@ -17,7 +17,17 @@ from zhyper.serve._json import StrictRoute
 from zhyper.serve._keys import count_answers
 from zhyper.serve._requests import Request
 from zhyper.serve._schemas import CompareRequest
-from zhyper.serve._served import Asker, Here, Served, conversation, resolve, sampling, tokens_for, told, wanted
+from zhyper.serve._served import (
+    Asker,
+    Here,
+    Served,
+    conversation,
+    resolve,
+    sampling,
+    tokens_for,
+    told,
+    wanted,
+)
 from zhyper.serve._sse import PING, PING_SECONDS, Answers, EventStream, event, finish_of, gather
 
 router = APIRouter(route_class=StrictRoute, tags=["Contexts"])
@@ -31,11 +41,18 @@ router = APIRouter(route_class=StrictRoute, tags=["Contexts"])
 async def compare(body: CompareRequest, http: HttpRequest, served: Here, key: Asker) -> Any:
     """What the base and each context answer to the same conversation."""
     if len(body.columns) > served.limits.columns:
-        raise ApiError(400, f"{len(body.columns)} columns came, but this server compares at most {served.limits.columns}", param="columns")
+        raise ApiError(
+            400,
+            f"{len(body.columns)} columns came, but this server compares at most {served.limits.columns}",
+            param="columns",
+        )
     count_answers(http, body.base + len(body.columns))
     prompt = await conversation(served, body.messages)
     asked = [Wanted()] if body.base else []
-    asked += [wanted(column.context, column.context_mix, column.context_strength, column.name) for column in body.columns]
+    asked += [
+        wanted(column.context, column.context_mix, column.context_strength, column.name)
+        for column in body.columns
+    ]
     held = [await resolve(served, one, key.name) for one in asked]
     drawn = sampling(served, body, max_tokens=tokens_for(served, key, body.max_tokens, len(prompt)))
     client: str = http.state.client
@@ -57,10 +74,16 @@ async def compare(body: CompareRequest, http: HttpRequest, served: Here, key: As
     )
 
 
-def _stream(served: Served, http: HttpRequest, unders: Sequence[Under], requests: Sequence[Request]) -> Response:
+def _stream(
+    served: Served, http: HttpRequest, unders: Sequence[Under], requests: Sequence[Request]
+) -> Response:
     async def narrate(answers: Answers) -> AsyncIterator[bytes]:
         for i, under in enumerate(unders):
-            yield event(ComparisonChunk(column=i, delta=Delta(role="assistant", content=""), finish_reason=None, zhyper=under))
+            yield event(
+                ComparisonChunk(
+                    column=i, delta=Delta(role="assistant", content=""), finish_reason=None, zhyper=under
+                )
+            )
         counts = [0] * len(unders)
         while not answers.done:
             found = await answers.next(PING_SECONDS)
@@ -70,9 +93,13 @@ def _stream(served: Served, http: HttpRequest, unders: Sequence[Under], requests
             column, piece = found
             counts[column] += piece.count
             if piece.text:
-                yield event(ComparisonChunk(column=column, delta=Delta(content=piece.text), finish_reason=None))
+                yield event(
+                    ComparisonChunk(column=column, delta=Delta(content=piece.text), finish_reason=None)
+                )
             if piece.finish is not None:
                 usage = usage_of(len(requests[column].tokens), counts[column])
-                yield event(ComparisonChunk(column=column, delta=Delta(), finish_reason=finish_of(piece), usage=usage))
+                yield event(
+                    ComparisonChunk(column=column, delta=Delta(), finish_reason=finish_of(piece), usage=usage)
+                )
 
     return EventStream(served, http, requests, narrate)

@@ -19,7 +19,17 @@ from zhyper.serve._keys import count_answers
 from zhyper.serve._requests import Request, Token
 from zhyper.serve._schemas import CompletionRequest
 from zhyper.serve._served import SHORT, Asker, Here, Served, choices, context_for, sampling, tokens_for, told
-from zhyper.serve._sse import PING, PING_SECONDS, Answers, EventStream, Gathered, Narrator, event, finish_of, gather
+from zhyper.serve._sse import (
+    PING,
+    PING_SECONDS,
+    Answers,
+    EventStream,
+    Gathered,
+    Narrator,
+    event,
+    finish_of,
+    gather,
+)
 from zhyper.serve._text import escaped, readable
 
 router = APIRouter(route_class=StrictRoute, tags=["OpenAI"])
@@ -69,7 +79,9 @@ async def completions(body: CompletionRequest, http: HttpRequest, served: Here, 
         most = tokens_for(served, key, room if body.max_tokens is None else body.max_tokens, len(prompt))
         for choice in range(count):
             drawn = sampling(served, body, max_tokens=most, choice=choice, top_logprobs=body.logprobs)
-            requests.append(Request(tokens=prompt, held=held[i % len(held)].modulation, sampling=drawn, client=client))
+            requests.append(
+                Request(tokens=prompt, held=held[i % len(held)].modulation, sampling=drawn, client=client)
+            )
     asked = _Asked(
         head=Head.of(served, body.model, "cmpl"),
         under=told(held[0]),
@@ -85,9 +97,17 @@ async def completions(body: CompletionRequest, http: HttpRequest, served: Here, 
 async def _prompts(served: Served, body: CompletionRequest) -> list[list[int]]:
     """The prompts as tokens. Raises ApiError (400) for none, too many, or ones that the vocabulary does not have."""
     asked = body.prompt
-    prompts: list[Any] = [asked] if isinstance(asked, str) or all(isinstance(part, int) for part in asked) and asked else list(asked)
+    prompts: list[Any] = (
+        [asked]
+        if isinstance(asked, str) or all(isinstance(part, int) for part in asked) and asked
+        else list(asked)
+    )
     if not 1 <= len(prompts) <= served.limits.prompts:
-        raise ApiError(400, f"{len(prompts)} prompts came, but a request has 1 to {served.limits.prompts}", param="prompt")
+        raise ApiError(
+            400,
+            f"{len(prompts)} prompts came, but a request has 1 to {served.limits.prompts}",
+            param="prompt",
+        )
     with asking("prompt"):
         if sum(map(len, prompts)) > SHORT:
             return await asyncio.to_thread(_tokens, served, prompts)
@@ -95,7 +115,10 @@ async def _prompts(served: Served, body: CompletionRequest) -> list[list[int]]:
 
 
 def _tokens(served: Served, prompts: Sequence[str | list[int]]) -> list[list[int]]:
-    return [served.prompts.text(prompt) if isinstance(prompt, str) else served.prompts.check(prompt) for prompt in prompts]
+    return [
+        served.prompts.text(prompt) if isinstance(prompt, str) else served.prompts.check(prompt)
+        for prompt in prompts
+    ]
 
 
 def _text(served: Served, tokens: Sequence[int]) -> str:
@@ -150,7 +173,11 @@ class _Asked:
                 count += piece.count
                 logprobs = _logprobs_of(piece.tokens, self.logprobs)
                 if piece.text or piece.tokens or piece.finish is not None:
-                    yield self._event(TextChoice(index=index, text=piece.text, logprobs=logprobs, finish_reason=finish_of(piece)))
+                    yield self._event(
+                        TextChoice(
+                            index=index, text=piece.text, logprobs=logprobs, finish_reason=finish_of(piece)
+                        )
+                    )
             if include_usage:
                 yield event(Completion(**self.common, choices=[], usage=usage_of(self.prompt_tokens, count)))
 

@@ -39,7 +39,9 @@ Factor = Annotated[float, Query(allow_inf_nan=False, description="On the strengt
 
 
 def _no_context(id: str) -> ApiError:
-    return ApiError(404, f"there is no context {id[:12]}..., or it is not yours to see", code="context_not_found")
+    return ApiError(
+        404, f"there is no context {id[:12]}..., or it is not yours to see", code="context_not_found"
+    )
 
 
 async def _told(served: Served, entries: Sequence[Entry]) -> list[dict[str, Any]]:
@@ -73,7 +75,10 @@ def _part(ref: str, weight: float) -> TextWeight | IdWeight:
     "/v1/contexts",
     response_model=ContextAnswer,
     status_code=201,
-    responses={200: {"model": ContextAnswer, "description": "It was kept already"}, **documented(*ERRORS, 409, 507)},
+    responses={
+        200: {"model": ContextAnswer, "description": "It was kept already"},
+        **documented(*ERRORS, 409, 507),
+    },
 )
 async def create(body: ContextRequest, response: Response, served: Here, key: Writer) -> Any:
     """Keep a context. The same again gives it the name, the tags and `public` that are given; others stay as they are."""
@@ -86,7 +91,11 @@ async def create(body: ContextRequest, response: Response, served: Here, key: Wr
         served.limits.check_tags(body.tags)
     with asking():
         try:
-            told = {name: getattr(body, name) for name in ("name", "tags", "public") if name in body.model_fields_set}
+            told = {
+                name: getattr(body, name)
+                for name in ("name", "tags", "public")
+                if name in body.model_fields_set
+            }
             entry, new = await served.contexts.create(asked, key.name, **told)
         except NameTaken as error:
             raise ApiError(409, str(error), param="name", code="name_taken") from error
@@ -98,19 +107,32 @@ async def create(body: ContextRequest, response: Response, served: Here, key: Wr
 async def list_contexts(
     served: Here,
     key: Reader,
-    limit: Annotated[int, Query(ge=1, description="At most so many; the server has a limit of its own.")] = 20,
+    limit: Annotated[
+        int, Query(ge=1, description="At most so many; the server has a limit of its own.")
+    ] = 20,
     after: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,
     tag: Annotated[str | None, Query(max_length=200)] = None,
-    contains: Annotated[str | None, Query(max_length=200, description="A part of the description or name.")] = None,
-    mine: Annotated[bool, BeforeValidator(_boolean), Query(description="Only those of the key that asks.")] = False,
+    contains: Annotated[
+        str | None, Query(max_length=200, description="A part of the description or name.")
+    ] = None,
+    mine: Annotated[
+        bool, BeforeValidator(_boolean), Query(description="Only those of the key that asks.")
+    ] = False,
 ) -> Any:
     """The contexts that the key may see, the newest first."""
     most = min(limit, served.limits.page)
     with asking():
-        found = await served.contexts.list(key.name, limit=most + 1, after=after, tag=tag, contains=contains, mine=mine)
+        found = await served.contexts.list(
+            key.name, limit=most + 1, after=after, tag=tag, contains=contains, mine=mine
+        )
     more = len(found) > most
     found = found[:most]
-    return {"object": "list", "data": await _told(served, found), "has_more": more, "next": found[-1].cursor if more else None}
+    return {
+        "object": "list",
+        "data": await _told(served, found),
+        "has_more": more,
+        "next": found[-1].cursor if more else None,
+    }
 
 
 @router.post("/v1/contexts/search", response_model=SearchAnswer, responses=documented(*ERRORS))
@@ -118,7 +140,9 @@ async def search(body: SearchRequest, served: Here, key: Reader) -> Any:
     """The kept contexts nearest to a description, and how far that is from what the generator was trained on."""
     check(served.limits, Wanted(text=body.description))
     with asking("description"):
-        held, found = await served.contexts.search(body.description, key.name, min(body.limit, served.limits.page))
+        held, found = await served.contexts.search(
+            body.description, key.name, min(body.limit, served.limits.page)
+        )
     rows = await _told(served, [entry for entry, _ in found])
     near = [NearContext(**row, similarity=cosine) for row, (_, cosine) in zip(rows, found, strict=True)]
     query = Searched(context=held.id, distance=held.distance, far=held.far, far_above=served.far_above)
@@ -130,7 +154,12 @@ async def map_of_contexts(served: Here, key: Reader, limit: Annotated[int, Query
     """The contexts that the key may see, projected on a plane."""
     found = await served.contexts.map(key.name, min(limit, served.limits.map_points))
     return Map(
-        data=[Point(id=entry.id, name=entry.name, description=entry.description, tags=list(entry.tags), x=x, y=y) for entry, x, y in found]
+        data=[
+            Point(
+                id=entry.id, name=entry.name, description=entry.description, tags=list(entry.tags), x=x, y=y
+            )
+            for entry, x, y in found
+        ]
     )
 
 
@@ -166,7 +195,10 @@ class _Zip(FileResponse):
     "/v1/contexts/{id}/adapter",
     response_class=FileResponse,
     responses={
-        200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}, "description": "A PEFT LoRA folder"},
+        200: {
+            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+            "description": "A PEFT LoRA folder",
+        },
         **documented(*ERRORS, 507),
     },
 )
@@ -174,7 +206,9 @@ async def adapter(
     id: Id,
     served: Here,
     key: Reader,
-    strength: Annotated[float, Query(allow_inf_nan=False, description="Factor on the strength it was kept with.")] = 1.0,
+    strength: Annotated[
+        float, Query(allow_inf_nan=False, description="Factor on the strength it was kept with.")
+    ] = 1.0,
 ) -> Any:
     """A kept context as a LoRA adapter that PEFT and other engines load: a zip of a folder with its card."""
     asked = Wanted(id=id, strength=strength)

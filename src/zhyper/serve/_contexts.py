@@ -52,7 +52,13 @@ class Contexts(Finder):
         return Held(held, found.id, found.description, wanted.strength, distance, far)
 
     async def create(
-        self, wanted: Wanted, viewer: str, *, name: str | None = None, tags: Sequence[str] | None = None, public: bool | None = None
+        self,
+        wanted: Wanted,
+        viewer: str,
+        *,
+        name: str | None = None,
+        tags: Sequence[str] | None = None,
+        public: bool | None = None,
     ) -> tuple[Entry, bool]:
         """Keep a context, and whether it is new; it is on disk when this returns.
 
@@ -65,7 +71,9 @@ class Contexts(Finder):
         if found.made.held.per_context != sum(
             len(adapter.sites.layers) * slot.size for group in adapter.slots().values() for slot in group
         ):
-            raise ValueError("mixtures of this kind of adapter have a rank of their own and cannot be kept; give the parts in each request")
+            raise ValueError(
+                "mixtures of this kind of adapter have a rank of their own and cannot be kept; give the parts in each request"
+            )
         held = found.made.held if wanted.strength == 1 else found.made.held.scale(wanted.strength)
         strength = found.strength * wanted.strength
         entry = Entry(
@@ -83,7 +91,9 @@ class Contexts(Finder):
         await asyncio.to_thread(self.bank.append, [entry.id], held, found.made.vector_C[None])
         kept, new = await asyncio.to_thread(self.catalogue.add, entry)
         if not new:
-            changed = await asyncio.to_thread(self.catalogue.change, entry.id, viewer, name=name, tags=tags, public=public)
+            changed = await asyncio.to_thread(
+                self.catalogue.change, entry.id, viewer, name=name, tags=tags, public=public
+            )
             kept = changed or kept
         return kept, new
 
@@ -104,10 +114,19 @@ class Contexts(Finder):
         return await asyncio.to_thread(self._zip, found, wanted.strength, folder)
 
     async def list(
-        self, viewer: str, *, limit: int, after: str | None = None, tag: str | None = None, contains: str | None = None, mine: bool = False
+        self,
+        viewer: str,
+        *,
+        limit: int,
+        after: str | None = None,
+        tag: str | None = None,
+        contains: str | None = None,
+        mine: bool = False,
     ) -> Sequence[Entry]:
         """What a viewer may see, newest first; see `Catalogue.list`."""
-        return await asyncio.to_thread(self.catalogue.list, viewer, limit=limit, after=after, tag=tag, contains=contains, mine=mine)
+        return await asyncio.to_thread(
+            self.catalogue.list, viewer, limit=limit, after=after, tag=tag, contains=contains, mine=mine
+        )
 
     async def get(self, id: str, viewer: str) -> Entry | None:
         """A kept context by its id."""
@@ -144,7 +163,11 @@ class Contexts(Finder):
             wide *= 4
 
     def _map(self, viewer: str, count: int) -> Sequence[tuple[Entry, float, float]]:
-        found = [(entry, vector_C) for entry in self.catalogue.list(viewer, limit=count) if (vector_C := self._vector(entry)) is not None]
+        found = [
+            (entry, vector_C)
+            for entry in self.catalogue.list(viewer, limit=count)
+            if (vector_C := self._vector(entry)) is not None
+        ]
         places = projected(torch.stack([vector_C for _, vector_C in found])) if found else []
         return [(entry, *place) for (entry, _), place in zip(found, places, strict=True)]
 
@@ -173,15 +196,21 @@ class Contexts(Finder):
         facts = {
             "description": found.description,
             "strength": found.strength * strength,
-            "cosine distance to the nearest training description": "not known" if distance is None else f"{distance:.3f}",
+            "cosine distance to the nearest training description": "not known"
+            if distance is None
+            else f"{distance:.3f}",
             "far": "not known" if far is None else "yes: it may do anything" if far else "no",
             "context address (SHA-256)": found.id,
             **machine.provenance(),
-            "versions": ", ".join(f"{name} {version(name)}" for name in ("zhyper", "torch", "transformers", "peft")),
+            "versions": ", ".join(
+                f"{name} {version(name)}" for name in ("zhyper", "torch", "transformers", "peft")
+            ),
         }
         held = found.made.held if strength == 1 else found.made.held.scale(strength)
         place = folder / f"zhyper-{found.id[:12]}"
-        export.save_peft(place, machine.adapter_weights, held.to(machine.model.base.device), machine.spec.base, facts)
+        export.save_peft(
+            place, machine.adapter_weights, held.to(machine.model.base.device), machine.spec.base, facts
+        )
         file = shutil.make_archive(str(place), "zip", root_dir=folder, base_dir=place.name)
         shutil.rmtree(place)
         return Path(file)

@@ -46,7 +46,9 @@ class Decoder:
         end: gets each row that has ended, with its last piece.
     """
 
-    def __init__(self, machine: TextToAdapter, rows: int, positions: int, end: Callable[[Row, Piece], None]) -> None:
+    def __init__(
+        self, machine: TextToAdapter, rows: int, positions: int, end: Callable[[Row, Piece], None]
+    ) -> None:
         self.machine, self._end = machine, end
         self._ends = set(stops(machine.model.base, machine.tokenizer, machine.spec.chat_template))
         self._batch = Batch(machine, rows, positions)
@@ -108,13 +110,17 @@ class Decoder:
             logits_BV = logits_BV.cpu()
         self.counts.generated += len(rows)
         for i, row in enumerate(rows):
-            self._guarded(partial(self._advance, row, likeliest[i] if sound[i] else None, logits_BV[i]), [row])
+            self._guarded(
+                partial(self._advance, row, likeliest[i] if sound[i] else None, logits_BV[i]), [row]
+            )
 
     def _advance(self, row: Row, likeliest: int | None, logits_V: Tensor) -> None:
         """Give out a row's next token; `likeliest` is None where its logits are not finite."""
         piece = _WILD
         if likeliest is not None:
-            piece = self._piece(row, likeliest if row.chooser.plain else row.chooser.choose(logits_V), logits_V)
+            piece = self._piece(
+                row, likeliest if row.chooser.plain else row.chooser.choose(logits_V), logits_V
+            )
         if piece.finish:
             self._batch.leave([row])
             self._end(row, piece)
@@ -129,11 +135,21 @@ class Decoder:
         ended = token in self._ends and not sampling.ignore_end
         if not ended:
             text = row.text.push(token)
-        finish = "stop" if ended or row.text.stopped else "length" if len(row.chosen) >= sampling.max_tokens else None
+        finish = (
+            "stop"
+            if ended or row.text.stopped
+            else "length"
+            if len(row.chosen) >= sampling.max_tokens
+            else None
+        )
         if finish and not row.text.stopped:
             text += row.text.finish()
             finish = "stop" if row.text.stopped else finish
-        tokens = () if sampling.top_logprobs is None or ended else (row.chooser.told(logits_V, token, row.text.at),)
+        tokens = (
+            ()
+            if sampling.top_logprobs is None or ended
+            else (row.chooser.told(logits_V, token, row.text.at),)
+        )
         count, row.unsaid = (row.unsaid, 0) if text or tokens or finish else (0, row.unsaid)
         return Piece(text=text, tokens=tokens, count=count, finish=finish)
 
@@ -152,4 +168,8 @@ class Decoder:
                 torch.cuda.empty_cache()
 
 
-_WILD = Piece(finish="error", error="the model's numbers ran out of bounds under this context; lower its strength", overflow=True)
+_WILD = Piece(
+    finish="error",
+    error="the model's numbers ran out of bounds under this context; lower its strength",
+    overflow=True,
+)

@@ -64,7 +64,9 @@ class Engine:
         ValueError: the model cannot decode rows that come and go.
     """
 
-    def __init__(self, machine: TextToAdapter, *, rows: int = 32, queue: int = 256, positions: int | None = None) -> None:
+    def __init__(
+        self, machine: TextToAdapter, *, rows: int = 32, queue: int = 256, positions: int | None = None
+    ) -> None:
         if min(rows, queue) < 1:
             raise ValueError(f"rows came as {rows} and queue as {queue}, but both want at least 1")
         positions = positions or rows * 1024
@@ -92,9 +94,21 @@ class Engine:
         with self._wake:
             waiting, counts = len(self._queue), self._decoder.counts
             recent = [(when, total) for when, total in self._recent if when > now - 5]
-            speed = (counts.generated - recent[0][1]) / (now - recent[0][0]) if recent and recent[0][0] < now else 0.0
+            speed = (
+                (counts.generated - recent[0][1]) / (now - recent[0][0])
+                if recent and recent[0][0] < now
+                else 0.0
+            )
             alive = self._thread.is_alive() and not self._closed
-            return EngineState(len(self._rows) - waiting, waiting, counts.generated, counts.read, speed, alive, self._draining)
+            return EngineState(
+                len(self._rows) - waiting,
+                waiting,
+                counts.generated,
+                counts.read,
+                speed,
+                alive,
+                self._draining,
+            )
 
     def submit(self, requests: Sequence[Request], deliver: Deliver) -> list[Ticket]:
         """Take in requests, all of them or none.
@@ -109,7 +123,10 @@ class Engine:
         """
         for request in requests:
             self._check(request)
-        rows = [Row.of(request, self.machine.tokenizer, self._to(deliver, place)) for place, request in enumerate(requests)]
+        rows = [
+            Row.of(request, self.machine.tokenizer, self._to(deliver, place))
+            for place, request in enumerate(requests)
+        ]
         with self._wake:
             self._refuse_late()
             self._refuse_full(rows)
@@ -140,7 +157,10 @@ class Engine:
         """Take no more requests, and wait for those under way; False if they did not end in this time."""
         with self._wake:
             self._draining = True
-            return self._wake.wait_for(lambda: not self._rows or not self._thread.is_alive(), seconds) and not self._rows
+            return (
+                self._wake.wait_for(lambda: not self._rows or not self._thread.is_alive(), seconds)
+                and not self._rows
+            )
 
     def close(self) -> None:
         """Stop the thread; what is under way is cancelled."""
@@ -165,19 +185,27 @@ class Engine:
             )
         if len(self._queue) + len(rows) > self._most_waiting - kept:
             wait = self._wait()
-            raise Busy(f"{len(self._queue)} requests wait already; come back in {math.ceil(wait)} seconds", wait)
+            raise Busy(
+                f"{len(self._queue)} requests wait already; come back in {math.ceil(wait)} seconds", wait
+            )
 
     def _check(self, request: Request) -> None:
         prompt, sampling = len(request.tokens), request.sampling
         if not prompt or sampling.max_tokens < 1:
-            raise ValueError(f"{prompt} prompt tokens and max_tokens = {sampling.max_tokens} came; both want at least 1")
+            raise ValueError(
+                f"{prompt} prompt tokens and max_tokens = {sampling.max_tokens} came; both want at least 1"
+            )
         if prompt + sampling.max_tokens > self.context_length:
             raise ValueError(
                 f"{prompt:,} prompt tokens and max_tokens = {sampling.max_tokens:,} came, but prompt and answer together may have "
                 f"{self.context_length:,}; shorten the prompt or lower max_tokens"
             )
-        if strange := [token for token in (*sampling.logit_bias, *request.tokens) if not 0 <= token < self.vocabulary]:
-            raise ValueError(f"token {strange[0]} came, but the vocabulary has {self.vocabulary:,}, counted from 0")
+        if strange := [
+            token for token in (*sampling.logit_bias, *request.tokens) if not 0 <= token < self.vocabulary
+        ]:
+            raise ValueError(
+                f"token {strange[0]} came, but the vocabulary has {self.vocabulary:,}, counted from 0"
+            )
 
     def _wait(self) -> float:
         """Seconds until a place in the queue may be free."""

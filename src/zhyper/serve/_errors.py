@@ -48,14 +48,22 @@ class ApiError(HTTPException):
     """
 
     def __init__(
-        self, status: int, message: str, *, param: str | None = None, code: str | None = None, retry_after: float | None = None
+        self,
+        status: int,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         headers = None if retry_after is None else {"Retry-After": str(max(1, math.ceil(retry_after)))}
         super().__init__(status, message, headers)
         self.param, self.code = param, code
 
 
-def error_body(status: int, message: str, param: str | None = None, code: str | None = None) -> dict[str, Any]:
+def error_body(
+    status: int, message: str, param: str | None = None, code: str | None = None
+) -> dict[str, Any]:
     """The JSON of an error."""
     kind = TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
@@ -95,17 +103,25 @@ def validation_error(errors: Sequence[Mapping[str, Any]]) -> ApiError:
     worst = max(errors, key=lambda error: len(error["loc"]))
     param, kind = _place(worst["loc"]), worst["type"]
     message = WORDS.get(kind, str(worst["msg"])).removeprefix("Value error, ")
-    return ApiError(400, message if kind == "value_error" else f"{param or 'the body'}: {message}", param=param)
+    return ApiError(
+        400, message if kind == "value_error" else f"{param or 'the body'}: {message}", param=param
+    )
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND and error.detail == "Not Found":
-        error = ApiError(404, f"there is nothing at {request.url.path}; see /openapi.json", code="unknown_url")
+        error = ApiError(
+            404, f"there is nothing at {request.url.path}; see /openapi.json", code="unknown_url"
+        )
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         path = getattr(request.scope.get("route"), "path", None)
-        allowed = ", ".join(sorted(request.app.state.methods.get(path, ()))) or dict(error.headers or {}).get("Allow", "")
-        error = ApiError(405, f"{request.url.path} does not take {request.method}; it takes {allowed}", code="wrong_method")
+        allowed = ", ".join(sorted(request.app.state.methods.get(path, ()))) or dict(error.headers or {}).get(
+            "Allow", ""
+        )
+        error = ApiError(
+            405, f"{request.url.path} does not take {request.method}; it takes {allowed}", code="wrong_method"
+        )
         error.headers = {"Allow": allowed}
     return error_response(error)
 
@@ -118,7 +134,9 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 async def _on_disk(request: Request, error: Exception) -> Response:
     if getattr(error, "errno", None) not in (ENOSPC, EDQUOT):
         raise error
-    return error_response(ApiError(507, "the server's disk is full, so nothing was stored; tell who runs it", code="disk_full"))
+    return error_response(
+        ApiError(507, "the server's disk is full, so nothing was stored; tell who runs it", code="disk_full")
+    )
 
 
 def install(app: FastAPI) -> None:

@@ -27,7 +27,13 @@ async def keep_examples(contexts: Contexts, tasks: Sequence[str]) -> int:
             suite, _, name = task.partition("/")
             for text in descriptions_of(task)[:1]:
                 try:
-                    await contexts.create(Wanted(text=text), OWNER, name=name.lower(), tags=(suite.replace("_", " "),), public=True)
+                    await contexts.create(
+                        Wanted(text=text),
+                        OWNER,
+                        name=name.lower(),
+                        tags=(suite.replace("_", " "),),
+                        public=True,
+                    )
                     kept += 1
                 except (Refused, ValueError):  # the operator refuses it, or two tasks have one name
                     continue

@@ -78,15 +78,27 @@ class Found:
 class Finder:
     """Finds contexts, each for those who may see it; `Contexts` says what it is made of."""
 
-    def __init__(self, machine: TextToAdapter, engine: Engine, bank: Bank, catalogue: Catalogue, policy: Policy) -> None:
-        self.machine, self.engine, self.bank, self.catalogue, self.policy = machine, engine, bank, catalogue, policy
+    def __init__(
+        self, machine: TextToAdapter, engine: Engine, bank: Bank, catalogue: Catalogue, policy: Policy
+    ) -> None:
+        self.machine, self.engine, self.bank, self.catalogue, self.policy = (
+            machine,
+            engine,
+            bank,
+            catalogue,
+            policy,
+        )
         self._maker = Maker(machine)
 
     async def find(self, wanted: Wanted, viewer: str) -> Entry | None:
         """A kept context by its id or name."""
         if wanted.id is not None:
             return await asyncio.to_thread(self.catalogue.get, wanted.id, viewer)
-        return None if wanted.name is None else await asyncio.to_thread(self.catalogue.named, wanted.name, viewer)
+        return (
+            None
+            if wanted.name is None
+            else await asyncio.to_thread(self.catalogue.named, wanted.name, viewer)
+        )
 
     async def found(self, wanted: Wanted, viewer: str) -> Found:
         if wanted.text is not None:
@@ -99,7 +111,9 @@ class Finder:
         """A kept context that the viewer may see."""
         entry = await self.find(wanted, viewer)
         if entry is None:
-            raise NotFound(f"there is no context '{wanted.name or (wanted.id or '')[:12]}', or it is not yours to see")
+            raise NotFound(
+                f"there is no context '{wanted.name or (wanted.id or '')[:12]}', or it is not yours to see"
+            )
         return entry
 
     async def _of_text(self, text: str) -> Found:
@@ -117,7 +131,9 @@ class Finder:
             for text, part in await self._of_part(ref, viewer):
                 texts[text] = texts.get(text, 0.0) + weight * part
         if len(texts) > TEXTS:
-            raise ValueError(f"the mixture is of {len(texts)} texts in all, but may be of {TEXTS}; mix fewer mixtures")
+            raise ValueError(
+                f"the mixture is of {len(texts)} texts in all, but may be of {TEXTS}; mix fewer mixtures"
+            )
         return await self._of_texts(tuple(texts.items()))
 
     async def _of_part(self, ref: str, viewer: str) -> Parts:
@@ -130,12 +146,19 @@ class Finder:
 
     async def _of_texts(self, mix: Parts) -> Found:
         if not all(math.isfinite(weight) for _, weight in mix):
-            raise ValueError("the weights of this mixture of mixtures, multiplied, are no numbers any more; use smaller ones")
+            raise ValueError(
+                "the weights of this mixture of mixtures, multiplied, are no numbers any more; use smaller ones"
+            )
         parts = [await self._of_text(text) for text, _ in mix]
         weights = [weight for _, weight in mix]
         held = mixed(self.machine.adapter_weights, [part.made.held for part in parts], weights)
-        vector_C = torch.stack([weight * part.made.vector_C for part, weight in zip(parts, weights, strict=True)]).sum(0)
-        if not all(value.isfinite().all() for group in held.values.values() for value in group.values()) or not vector_C.isfinite().all():
+        vector_C = torch.stack(
+            [weight * part.made.vector_C for part, weight in zip(parts, weights, strict=True)]
+        ).sum(0)
+        if (
+            not all(value.isfinite().all() for group in held.values.values() for value in group.values())
+            or not vector_C.isfinite().all()
+        ):
             raise ValueError("the weights of this mixture make its numbers overflow; use smaller ones")
         said = " + ".join(f'{weight:g} × "{_shortened(text)}"' for text, weight in mix)
         id = _mixture_id([(part.id, weight) for part, weight in zip(parts, weights, strict=True)])
@@ -150,9 +173,13 @@ class Finder:
             return ((entry.description, entry.strength),)
         texts: list[tuple[str, float]] = []
         for ref, weight in entry.mixture:
-            texts += [(text, entry.strength * weight * part) for text, part in await self._of_part(ref, entry.owner)]
+            texts += [
+                (text, entry.strength * weight * part) for text, part in await self._of_part(ref, entry.owner)
+            ]
             if len(texts) > TEXTS**2:
-                raise ValueError(f"this mixture of mixtures is of more than {TEXTS**2} texts; make it anew of fewer")
+                raise ValueError(
+                    f"this mixture of mixtures is of more than {TEXTS**2} texts; make it anew of fewer"
+                )
         return tuple(texts)
 
     async def _of_entry(self, entry: Entry) -> Found:
@@ -172,8 +199,12 @@ class Finder:
         plain_id = self._plain_id(entry)
         if entry.row is not None and not (judged and texts):
             try:
-                held, vector_C = await asyncio.to_thread(lambda row: (self.bank.gather([row]), self.bank.vectors([row])[0]), entry.row)
-                return Found(entry.id, entry.description, Made(held, vector_C), plain_id, entry.mixture, entry.strength)
+                held, vector_C = await asyncio.to_thread(
+                    lambda row: (self.bank.gather([row]), self.bank.vectors([row])[0]), entry.row
+                )
+                return Found(
+                    entry.id, entry.description, Made(held, vector_C), plain_id, entry.mixture, entry.strength
+                )
             except CorruptContext:
                 LOG.exception("a context of the bank is damaged; it is made anew")
         return await self._anew(entry, plain_id)
@@ -181,8 +212,16 @@ class Finder:
     async def _anew(self, entry: Entry, plain_id: str) -> Found:
         """A kept context made of its texts."""
         self._check_checkpoint(entry)
-        found = await self._of_mixture(entry.mixture, entry.owner) if entry.mixture else await self._of_text(entry.description)
-        made = found.made if entry.strength == 1 else Made(found.made.held.scale(entry.strength), found.made.vector_C)
+        found = (
+            await self._of_mixture(entry.mixture, entry.owner)
+            if entry.mixture
+            else await self._of_text(entry.description)
+        )
+        made = (
+            found.made
+            if entry.strength == 1
+            else Made(found.made.held.scale(entry.strength), found.made.vector_C)
+        )
         if entry.row is None:
             with contextlib.suppress(OSError):
                 await asyncio.to_thread(self.bank.append, [entry.id], made.held, made.vector_C[None])
@@ -192,12 +231,16 @@ class Finder:
         """The id that a kept context has at a strength of 1."""
         if not entry.mixture:
             return self.machine.address(entry.description)
-        return _mixture_id([(ref if _is_id(ref) else self.machine.address(ref), weight) for ref, weight in entry.mixture])
+        return _mixture_id(
+            [(ref if _is_id(ref) else self.machine.address(ref), weight) for ref, weight in entry.mixture]
+        )
 
     def _check_checkpoint(self, entry: Entry) -> None:
         """Raise NotFound unless a kept context is this checkpoint's: those in the bank are."""
         if entry.row is None and scaled_id(self._plain_id(entry), entry.strength) != entry.id:
-            raise NotFound("this context was made by another checkpoint than the one that is served; make it anew")
+            raise NotFound(
+                "this context was made by another checkpoint than the one that is served; make it anew"
+            )
 
 
 def scaled_id(id: str, strength: float) -> str:
@@ -207,7 +250,9 @@ def scaled_id(id: str, strength: float) -> str:
 
 def _mixture_id(parts: Sequence[tuple[str, float]]) -> str:
     """The address of a weighted sum of contexts, of which each comes with its own."""
-    return hashlib.sha256(f"mixture {json.dumps(sorted([id, weight] for id, weight in parts))}".encode()).hexdigest()
+    return hashlib.sha256(
+        f"mixture {json.dumps(sorted([id, weight] for id, weight in parts))}".encode()
+    ).hexdigest()
 
 
 def _shortened(description: str) -> str:

@@ -105,13 +105,22 @@ class Guard:
         foreign = origin is not None and _place_of(origin.lower()) != host
         navigates = method in SAFE and headers.get("sec-fetch-mode") == "navigate"
         if (foreign and method not in SAFE) or (site not in ("none", "same-origin") and not navigates):
-            raise _RefusedError("origin", ApiError(403, "a page of another origin may not ask this server", code="wrong_origin"))
+            raise _RefusedError(
+                "origin",
+                ApiError(403, "a page of another origin may not ask this server", code="wrong_origin"),
+            )
 
     async def _read(self, method: str, headers: Headers, receive: Receive) -> bytes:
         """The whole body."""
         most = self.limits.body_bytes
-        if method in BODIES and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise _RefusedError("media", ApiError(415, "the body wants Content-Type: application/json", code="wrong_media_type"))
+        if (
+            method in BODIES
+            and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json"
+        ):
+            raise _RefusedError(
+                "media",
+                ApiError(415, "the body wants Content-Type: application/json", code="wrong_media_type"),
+            )
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()) or len(length) > 18 or int(length) > most:
             raise _too_large(most)
@@ -144,7 +153,9 @@ class _GoneError(Exception):
 
 
 def _too_large(most: int) -> _RefusedError:
-    return _RefusedError("body", ApiError(413, f"the body has more than {most:,} bytes; send less", code="body_too_large"))
+    return _RefusedError(
+        "body", ApiError(413, f"the body has more than {most:,} bytes; send less", code="body_too_large")
+    )
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -186,7 +197,9 @@ def is_loopback(host: str) -> bool:
     try:
         found = socket.getaddrinfo(host, None)
     except (OSError, UnicodeError) as error:
-        raise ValueError(f"the host '{host}' has no address ({error}); give an address or name of this machine") from error
+        raise ValueError(
+            f"the host '{host}' has no address ({error}); give an address or name of this machine"
+        ) from error
     return all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)
 
 
@@ -205,8 +218,14 @@ def allowed_hosts(host: str, names: Collection[str] = ()) -> frozenset[str]:
     Raises:
         ValueError: one of them can be no name of a host.
     """
-    bracketed = (f"[{name}]" if name.count(":") > 1 and "[" not in name else name for name in (*LOOPBACK, host, *names) if name)
+    bracketed = (
+        f"[{name}]" if name.count(":") > 1 and "[" not in name else name
+        for name in (*LOOPBACK, host, *names)
+        if name
+    )
     found = {name: _name(name.lower()) for name in bracketed}
     if wrong := next((name for name, plain in found.items() if not plain), None):
-        raise ValueError(f"'{wrong}' can be no name of a host; give a name such as models.example.org, or an address")
+        raise ValueError(
+            f"'{wrong}' can be no name of a host; give a name such as models.example.org, or an address"
+        )
     return frozenset(found.values())

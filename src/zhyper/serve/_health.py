@@ -27,7 +27,9 @@ def _answer(reasons: list[str]) -> Response:
 async def health(served: Here) -> Response:
     """Whether the server lives: start it again if not."""
     state = served.engine.state
-    return _answer([] if state.alive or state.draining else ["the engine has stopped; start the server again"])
+    return _answer(
+        [] if state.alive or state.draining else ["the engine has stopped; start the server again"]
+    )
 
 
 @router.get("/ready", response_model=Health, responses=_NOT, tags=["Operations"])
@@ -52,11 +54,17 @@ async def metrics(served: Here) -> Response:
     return Response(served.metrics.render(), media_type=CONTENT_TYPE)
 
 
-def _model(served: Served, name: str | None = None, owner: str = MODEL, created: int | None = None) -> ModelAnswer:
-    return ModelAnswer(id=MODEL if name is None else f"{MODEL}/{name}", created=created or served.started, owned_by=owner)
+def _model(
+    served: Served, name: str | None = None, owner: str = MODEL, created: int | None = None
+) -> ModelAnswer:
+    return ModelAnswer(
+        id=MODEL if name is None else f"{MODEL}/{name}", created=created or served.started, owned_by=owner
+    )
 
 
-@router.get("/v1/models", response_model=ModelList, responses=documented(401, 403, 429, 500, 503), tags=["OpenAI"])
+@router.get(
+    "/v1/models", response_model=ModelList, responses=documented(401, 403, 429, 500, 503), tags=["OpenAI"]
+)
 async def models(served: Here, key: Asker) -> Any:
     """`zhyper`, the bare base, and `zhyper/<name>` of each named context that the key may see."""
     found = await served.contexts.named(key.name, served.limits.models)
@@ -64,7 +72,12 @@ async def models(served: Here, key: Asker) -> Any:
     return ModelList(data=[_model(served), *named])
 
 
-@router.get("/v1/models/{model:path}", response_model=ModelAnswer, responses=documented(400, 401, 403, 404, 429, 500, 503), tags=["OpenAI"])
+@router.get(
+    "/v1/models/{model:path}",
+    response_model=ModelAnswer,
+    responses=documented(400, 401, 403, 404, 429, 500, 503),
+    tags=["OpenAI"],
+)
 async def model(model: str, served: Here, key: Asker) -> Any:
     """One of the names that `model` may have; besides those of the list, `zhyper/<id>`."""
     asked = context_of_model(model, 1.0)

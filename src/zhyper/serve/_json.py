@@ -43,13 +43,17 @@ def read_json(body: bytes) -> Any:
         ValueError: it is no JSON in UTF-8, nests too deep, or has numbers that are not finite, or lone surrogates, which no UTF-8 holds.
     """
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_constant, parse_int=_integer, parse_float=_number)
+        value = json.loads(
+            body.decode("utf-8"), parse_constant=_constant, parse_int=_integer, parse_float=_number
+        )
         if b"\\u" in body:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeDecodeError as error:
         raise ValueError("the body is no UTF-8; send JSON in UTF-8") from error
     except UnicodeEncodeError as error:
-        raise ValueError("the body has half of a surrogate pair (\\ud800 to \\udfff); send whole characters") from error
+        raise ValueError(
+            "the body has half of a surrogate pair (\\ud800 to \\udfff); send whole characters"
+        ) from error
     except RecursionError as error:
         raise ValueError("the body nests too deep; send a flatter one") from error
     except json.JSONDecodeError as error:

@@ -60,16 +60,22 @@ class Key:
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
-            raise ValueError(f"the name of a key came as {self.name!r}, but wants 1 to 64 letters, digits, '.', '_', '@' and '-'")
+            raise ValueError(
+                f"the name of a key came as {self.name!r}, but wants 1 to 64 letters, digits, '.', '_', '@' and '-'"
+            )
         if self.name in RESERVED:
             raise ValueError(f"the name '{self.name}' is the server's own; choose another name for the key")
         if self.sha256 and not _SHA256.fullmatch(self.sha256):
             raise ValueError(f"the sha256 of key '{self.name}' wants 64 digits 0-9 and a-f")
         if unknown := sorted(self.scopes - set(SCOPES)):
-            raise ValueError(f"key '{self.name}' has the scope '{unknown[0]}'; the scopes are: {', '.join(SCOPES)}")
+            raise ValueError(
+                f"key '{self.name}' has the scope '{unknown[0]}'; the scopes are: {', '.join(SCOPES)}"
+            )
         for limit in LIMITS:
             if getattr(self, limit) < 1:
-                raise ValueError(f"{limit} of key '{self.name}' came as {getattr(self, limit)}, but wants at least 1")
+                raise ValueError(
+                    f"{limit} of key '{self.name}' came as {getattr(self, limit)}, but wants at least 1"
+                )
 
     def is_valid(self, today: date | None = None) -> bool:
         """Whether it has not expired."""
@@ -102,7 +108,9 @@ def read_keys(file: str | Path) -> tuple[Key, ...]:
             _check_mode(file, os.fstat(stream.fileno()).st_mode)
             values = tomllib.loads(stream.read().decode())
     except FileNotFoundError as error:
-        raise ValueError(f"there is no keys file {file}; make one with `zhyper keys add NAME --file {file}`") from error
+        raise ValueError(
+            f"there is no keys file {file}; make one with `zhyper keys add NAME --file {file}`"
+        ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"the keys file {file} cannot be read: {error}") from error
     rows = values.pop("key", [])
@@ -112,7 +120,9 @@ def read_keys(file: str | Path) -> tuple[Key, ...]:
     for field in ("name", "sha256"):
         seen = [getattr(key, field) for key in keys]
         if twice := next((value for value in seen if seen.count(value) > 1), None):
-            raise ValueError(f"the keys file {file} has the {field} '{twice}' twice; leave out one of the two keys")
+            raise ValueError(
+                f"the keys file {file} has the {field} '{twice}' twice; leave out one of the two keys"
+            )
     return keys
 
 
@@ -143,7 +153,9 @@ def revoke_key(file: str | Path, name: str) -> Key:
         keys = read_keys(file)
         gone = next((key for key in keys if key.name == name), None)
         if gone is None:
-            raise ValueError(f"there is no key '{name}'; there are: {', '.join(key.name for key in keys) or 'none'}")
+            raise ValueError(
+                f"there is no key '{name}'; there are: {', '.join(key.name for key in keys) or 'none'}"
+            )
         _write(Path(file), [key for key in keys if key is not gone])
     return gone
 
@@ -154,7 +166,9 @@ def _locked(file: str | Path) -> FileLock:
 
 def _check_mode(file: Path, mode: int) -> None:
     if os.name == "posix" and mode & (stat.S_IRWXO | stat.S_IWGRP):
-        raise ValueError(f"the keys file {file} may be read or written by others ({stat.filemode(mode)}); run: chmod 600 {file}")
+        raise ValueError(
+            f"the keys file {file} may be read or written by others ({stat.filemode(mode)}); run: chmod 600 {file}"
+        )
 
 
 def _key(row: dict[str, Any], file: Path) -> Key:

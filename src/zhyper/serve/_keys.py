@@ -35,7 +35,12 @@ class Keys:
     A file that has become unreadable or wrong, or is gone, changes nothing: the keys before it stay, and the log says so.
     """
 
-    def __init__(self, keys: Iterable[Key] | None, file: Path | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        keys: Iterable[Key] | None,
+        file: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.needed = keys is not None
         """Whether anybody needs a key."""
         self._by_digest = {key.sha256: key for key in keys or ()}
@@ -111,7 +116,9 @@ class Admission:
     ) -> None:
         self.keys, self.limits = keys, limits
         self._on_refuse, self._clock = on_refuse, clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # what is left, and when it was counted
+        self._buckets: OrderedDict[str, tuple[float, float]] = (
+            OrderedDict()
+        )  # what is left, and when it was counted
         self._streams: Counter[str] = Counter()
 
     def enter(self, scope: str, secret: str | None, peer: str) -> tuple[Key, str]:
@@ -123,13 +130,20 @@ class Admission:
         key = self.identify(secret)
         if scope not in key.scopes:
             raise self._refuse(
-                "scope", ApiError(403, f"the key '{key.name}' lacks the scope '{scope}'; use a key that has it", code="missing_scope")
+                "scope",
+                ApiError(
+                    403,
+                    f"the key '{key.name}' lacks the scope '{scope}'; use a key that has it",
+                    code="missing_scope",
+                ),
             )
         client = key.name if self.keys.needed else peer
         wait = self._spend(client, key.requests_per_minute)
         if wait > 0:
             sentence = f"more than {key.requests_per_minute} requests a minute came; try again in {math.ceil(wait)} s"
-            raise self._refuse("rate", ApiError(429, sentence, code="rate_limit_exceeded", retry_after=math.ceil(wait)))
+            raise self._refuse(
+                "rate", ApiError(429, sentence, code="rate_limit_exceeded", retry_after=math.ceil(wait))
+            )
         return key, client
 
     def start_streams(self, client: str, key: Key, count: int = 1) -> None:
@@ -160,7 +174,9 @@ class Admission:
         key = self.keys.find(secret) if secret else None
         if key is None:
             what = "no API key came" if not secret else "the API key is not known, or has expired"
-            error = ApiError(401, f"{what}; send yours as 'Authorization: Bearer zhyper-...'", code="invalid_api_key")
+            error = ApiError(
+                401, f"{what}; send yours as 'Authorization: Bearer zhyper-...'", code="invalid_api_key"
+            )
             error.headers = {"WWW-Authenticate": 'Bearer realm="zhyper"'}
             raise self._refuse("key", error)
         return replace(key, **{name: min(getattr(key, name), getattr(self.limits, name)) for name in LIMITS})
@@ -211,7 +227,9 @@ class Gate:
         if not hasattr(request.state, "client"):
             admission: Admission = request.app.state.admission
             peer = request.client.host if request.client else LOCAL
-            request.state.key, request.state.client = admission.enter(self.scope, secret_of(request.headers), peer)
+            request.state.key, request.state.client = admission.enter(
+                self.scope, secret_of(request.headers), peer
+            )
 
     async def __call__(self, request: Request) -> AsyncIterator[Key]:
         """The key of a request."""

@@ -67,14 +67,18 @@ class Limits(Settings):
             if not (math.isfinite(value) and value > 0):
                 raise ValueError(f"the limit {field.name} came as {value}, but wants a number above 0")
         if self.default_tokens > self.max_tokens:
-            raise ValueError(f"default_tokens came as {self.default_tokens}, above max_tokens, which is {self.max_tokens}")
+            raise ValueError(
+                f"default_tokens came as {self.default_tokens}, above max_tokens, which is {self.max_tokens}"
+            )
 
     def check_description(self, text: str) -> None:
         """Raise ValueError unless the text is a description: not empty, not too long, and without characters that no text has."""
         if not text.strip():
             raise ValueError("the description is empty; say in words what the model shall be or do")
         if len(text) > self.description_characters:
-            raise ValueError(f"the description has {len(text):,} characters, but may have {self.description_characters:,}; shorten it")
+            raise ValueError(
+                f"the description has {len(text):,} characters, but may have {self.description_characters:,}; shorten it"
+            )
         check_characters("the description", text)
 
     def check_mixture(self, weights: Sequence[float]) -> None:
@@ -87,7 +91,9 @@ class Limits(Settings):
     def check_strength(self, strength: float, what: str = "the strength") -> None:
         """Raise ValueError unless the strength, or what else is named, is a finite number within the limit."""
         if not (math.isfinite(strength) and abs(strength) <= self.strength):
-            raise ValueError(f"{what} came as {strength}, but wants a number from {-self.strength:g} to {self.strength:g}")
+            raise ValueError(
+                f"{what} came as {strength}, but wants a number from {-self.strength:g} to {self.strength:g}"
+            )
 
     def check_tags(self, tags: Sequence[str]) -> None:
         """Raise ValueError unless there are few tags, each short, not empty, and without control characters."""
@@ -111,4 +117,6 @@ def check_name(name: str) -> None:
 def check_characters(what: str, text: str) -> None:
     """Raise ValueError if the text has characters that cannot be stored: NUL, or half of a surrogate pair."""
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError(f"{what} has a character that no text has (NUL, or half of a surrogate pair); send text in UTF-8")
+        raise ValueError(
+            f"{what} has a character that no text has (NUL, or half of a surrogate pair); send text in UTF-8"
+        )

@@ -69,7 +69,12 @@ def log_json(level: str = "INFO", stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    for name, least in {"zhyper": level, "uvicorn": "INFO", "uvicorn.error": "INFO", "uvicorn.access": "CRITICAL"}.items():
+    for name, least in {
+        "zhyper": level,
+        "uvicorn": "INFO",
+        "uvicorn.error": "INFO",
+        "uvicorn.access": "CRITICAL",
+    }.items():
         log = logging.getLogger(name)
         log.handlers.clear()
         log.propagate = True
@@ -78,9 +83,16 @@ def log_json(level: str = "INFO", stream: TextIO | None = None) -> None:
 
 
 def _log_warning(
-    message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None, line: str | None = None
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
 ) -> None:
-    logger.warning("warning", extra={"fields": {"category": category.__name__, "place": f"{filename}:{lineno}"}})
+    logger.warning(
+        "warning", extra={"fields": {"category": category.__name__, "place": f"{filename}:{lineno}"}}
+    )
 
 
 class RequestLog:
@@ -96,7 +108,9 @@ class RequestLog:
         observe: is told of each request.
     """
 
-    def __init__(self, app: ASGIApp, *, observe: Observer = lambda method, route, status, seconds: None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, observe: Observer = lambda method, route, status, seconds: None
+    ) -> None:
         self.app, self.observe = app, observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,14 +135,21 @@ class RequestLog:
         except asyncio.CancelledError:  # by the ASGI server, which has waited long enough and ends
             logger.warning("request cancelled, as the server ends")
             if answer.status is None:
-                ends = ApiError(503, "the server is shutting down; ask again later", code="shutting_down", retry_after=RETRY_SECONDS)
+                ends = ApiError(
+                    503,
+                    "the server is shutting down; ask again later",
+                    code="shutting_down",
+                    retry_after=RETRY_SECONDS,
+                )
                 await error_response(ends)(scope, receive, answer)
         except Exception:
             logger.exception("request failed")
             if answer.status is None:
-                await error_response(ApiError(500, "the server failed at this request; its log says why", code="internal_error"))(
-                    scope, receive, answer
-                )
+                await error_response(
+                    ApiError(
+                        500, "the server failed at this request; its log says why", code="internal_error"
+                    )
+                )(scope, receive, answer)
 
     def _tell(self, scope: Scope, answer: _Answer) -> None:
         seconds, status = time.perf_counter() - answer.began, answer.status or 499

@@ -43,7 +43,9 @@ class Maker:
         key = hashlib.sha256(text.encode()).digest()  # a text may be long: a prompt can be its own context
         made = self._kept.pop(key, None) or self._made(text)
         self._kept[key] = made
-        while len(self._kept) > max(1, MEMORY // (OBJECTS + 4 * made.held.per_context + 4 * len(made.vector_C))):
+        while len(self._kept) > max(
+            1, MEMORY // (OBJECTS + 4 * made.held.per_context + 4 * len(made.vector_C))
+        ):
             self._kept.popitem(last=False)
         return made
 
@@ -51,5 +53,7 @@ class Maker:
         machine = self._machine
         adapter = machine.adapter_weights
         emitted = machine.modulation([text])
-        rounded = Modulation.unpack(adapter.slots(), len(adapter.sites.layers), emitted.pack(), emitted.strength)
+        rounded = Modulation.unpack(
+            adapter.slots(), len(adapter.sites.layers), emitted.pack(), emitted.strength
+        )
         return Made(rounded, machine.contexts([text])[0])

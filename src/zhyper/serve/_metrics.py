@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 CONTENT_TYPE: str = CONTENT_TYPE_LATEST
@@ -48,15 +55,26 @@ class Metrics:
         labels = ("method", "route", "status")
         self._requests = Counter("zhyper_requests", "Requests answered.", labels, registry=self.registry)
         self._seconds = Histogram(
-            "zhyper_request_seconds", "Time to the end of an answer.", ("route",), buckets=_SECONDS, registry=self.registry
+            "zhyper_request_seconds",
+            "Time to the end of an answer.",
+            ("route",),
+            buckets=_SECONDS,
+            registry=self.registry,
         )
         self._first_token = Histogram(
-            "zhyper_first_token_seconds", "Time from a request to its first token.", buckets=_SECONDS, registry=self.registry
+            "zhyper_first_token_seconds",
+            "Time from a request to its first token.",
+            buckets=_SECONDS,
+            registry=self.registry,
         )
-        self._refused = Counter("zhyper_refused", "Requests refused, by reason.", ("reason",), registry=self.registry)
+        self._refused = Counter(
+            "zhyper_refused", "Requests refused, by reason.", ("reason",), registry=self.registry
+        )
         for reason in (*REASONS, "other"):
             self._refused.labels(reason)
-        info = Gauge("zhyper_build_info", "What the server is made of; always 1.", tuple(build), registry=self.registry)
+        info = Gauge(
+            "zhyper_build_info", "What the server is made of; always 1.", tuple(build), registry=self.registry
+        )
         (info.labels(**build) if build else info).set(1)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -91,7 +109,9 @@ class _Watched:
         """The numbers as they are now."""
         state = self._engine()
         yield CounterMetricFamily("zhyper_tokens", "Tokens generated.", value=state.tokens)
-        yield CounterMetricFamily("zhyper_prompt_tokens", "Tokens of prompts read.", value=state.prompt_tokens)
+        yield CounterMetricFamily(
+            "zhyper_prompt_tokens", "Tokens of prompts read.", value=state.prompt_tokens
+        )
         yield GaugeMetricFamily("zhyper_running", "Answers being generated.", value=state.running)
         yield GaugeMetricFamily("zhyper_waiting", "Answers waiting for a row.", value=state.waiting)
         yield GaugeMetricFamily("zhyper_contexts", "Contexts in the bank.", value=self._contexts())

@@ -57,7 +57,9 @@ def page_router() -> APIRouter:
         file = pages.get(request.path_params.get("name", "index.html"))
         if file is None:
             raise ApiError(404, "the page has no such file; the page itself is at /", code="not_found")
-        known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+        known = [
+            tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")
+        ]
         if file.headers["ETag"] in known:
             return Response(status_code=304, headers=file.headers)
         return Response(file.content, headers=file.headers)

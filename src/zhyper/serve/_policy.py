@@ -38,7 +38,9 @@ class Policy:
             loop, so it must be fast. If it fails, the description is refused.
     """
 
-    def __init__(self, allow: Sequence[str] = (), refuse: Sequence[str] = (), hook: Hook | None = None) -> None:
+    def __init__(
+        self, allow: Sequence[str] = (), refuse: Sequence[str] = (), hook: Hook | None = None
+    ) -> None:
         self._allow = [_compile(pattern, "allow") for pattern in allow]
         self._refuse = [_compile(pattern, "refuse") for pattern in refuse]
         self._hook = hook
@@ -55,12 +57,18 @@ class Policy:
         try:
             values = tomllib.loads(Path(file).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ValueError(f"the policy {file} cannot be read ({error}); it wants TOML with the lists 'allow' and 'refuse'") from error
+            raise ValueError(
+                f"the policy {file} cannot be read ({error}); it wants TOML with the lists 'allow' and 'refuse'"
+            ) from error
         for key, patterns in values.items():
             if key not in ("allow", "refuse"):
-                raise ValueError(f"the policy {file} has the key '{key}'; it wants the lists 'allow' and 'refuse'")
+                raise ValueError(
+                    f"the policy {file} has the key '{key}'; it wants the lists 'allow' and 'refuse'"
+                )
             if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
-                raise ValueError(f"'{key}' in the policy {file} wants a list of regular expressions in quotation marks")
+                raise ValueError(
+                    f"'{key}' in the policy {file} wants a list of regular expressions in quotation marks"
+                )
         return cls(**values, hook=hook)
 
     def check(self, description: str) -> None:
@@ -68,7 +76,9 @@ class Policy:
         plain = as_read(description)
         forms = [description] if plain == description else [description, plain]
         if self._allow and not all(any(pattern.fullmatch(form) for pattern in self._allow) for form in forms):
-            raise Refused("the description is none of those that this server allows; ask its operator for what is allowed")
+            raise Refused(
+                "the description is none of those that this server allows; ask its operator for what is allowed"
+            )
         if any(pattern.search(form) for pattern in self._refuse for form in [*forms, _without_marks(plain)]):
             raise Refused("the description is one of those that this server refuses; use another one")
         if self._hook is not None:
@@ -81,7 +91,9 @@ class Policy:
             sentence = hook(form)
         except Exception as error:
             logger.exception("policy hook failed")
-            raise Refused("the policy of this server could not judge the description, so it is refused; tell its operator") from error
+            raise Refused(
+                "the policy of this server could not judge the description, so it is refused; tell its operator"
+            ) from error
         if sentence is not None:
             raise Refused(str(sentence))
 
@@ -98,7 +110,9 @@ def load_hook(ref: str) -> Hook:
     try:
         hook = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise ValueError(f"the policy hook '{ref}' cannot be imported ({error}); it must be on Python's path") from error
+        raise ValueError(
+            f"the policy hook '{ref}' cannot be imported ({error}); it must be on Python's path"
+        ) from error
     if not callable(hook):
         raise ValueError(f"the policy hook '{ref}' is no function; it wants one that takes a description")
     return hook  # type: ignore[no-any-return]
@@ -117,11 +131,15 @@ def _is_invisible(character: str) -> bool:
 
 
 def _without_marks(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in ("Mn", "Me"))
+    return "".join(
+        c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in ("Mn", "Me")
+    )
 
 
 def _compile(pattern: str, kind: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern, re.IGNORECASE)
     except re.error as error:
-        raise ValueError(f"the pattern {pattern!r} in '{kind}' of the policy is no regular expression: {error}") from error
+        raise ValueError(
+            f"the pattern {pattern!r} in '{kind}' of the policy is no regular expression: {error}"
+        ) from error

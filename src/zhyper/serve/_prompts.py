@@ -27,19 +27,29 @@ class Prompts:
     """
 
     def __init__(self, tokenizer: Any, template: str | None = None, longest: int = 1 << 20) -> None:
-        self._tokenizer, self._template, self._longest = tokenizer, template or tokenizer.chat_template, longest
+        self._tokenizer, self._template, self._longest = (
+            tokenizer,
+            template or tokenizer.chat_template,
+            longest,
+        )
         self._special = self._specials()
         self._words = words = sorted(self._special.values(), key=len, reverse=True)
         # a look-ahead, so that places which overlap are all found
-        self._word = re.compile("(?=(?:" + "|".join(map(re.escape, words)) + "))." if words else r"(?!)", re.DOTALL)
+        self._word = re.compile(
+            "(?=(?:" + "|".join(map(re.escape, words)) + "))." if words else r"(?!)", re.DOTALL
+        )
 
     def _specials(self) -> dict[int, str]:
         """The tokens that text may not forge: the special ones, and added ones that the template writes."""
         added = {int(i): token for i, token in self._tokenizer.added_tokens_decoder.items()}
         found = {i: str(token) for i, token in added.items() if token.special}
         if self._template is not None:
-            written = self._template + "".join(str(m) for m in (self._tokenizer.bos_token, self._tokenizer.eos_token) if m)
-            found |= {i: str(token) for i, token in added.items() if str(token).strip() and str(token) in written}
+            written = self._template + "".join(
+                str(m) for m in (self._tokenizer.bos_token, self._tokenizer.eos_token) if m
+            )
+            found |= {
+                i: str(token) for i, token in added.items() if str(token).strip() and str(token) in written
+            }
         return found
 
     def chat(self, messages: Messages) -> list[int]:
@@ -52,7 +62,9 @@ class Prompts:
             ValueError: another message is the last, the template cannot make a prompt of them, or a text forges special tokens.
         """
         if not messages or messages[-1]["role"] != "user":
-            raise ValueError("the conversation does not end with a message of the role 'user'; end it with one")
+            raise ValueError(
+                "the conversation does not end with a message of the role 'user'; end it with one"
+            )
         cut = f"cut{secrets.token_hex(16)}"
         told = [{"role": _role(message["role"]), "content": message["content"]} for message in messages]
         marked = [{**message, "content": self._cut(message["content"], cut)} for message in told]
@@ -63,7 +75,9 @@ class Prompts:
 
     def _cut(self, text: str, cut: str) -> str:
         """The text with a cut after the first character of each place that looks like a special token."""
-        if not any(word in text for word in self._words):  # much faster than the pattern, and nearly always so
+        if not any(
+            word in text for word in self._words
+        ):  # much faster than the pattern, and nearly always so
             return text
         return self._word.sub(lambda found: found[0] + cut, text)
 
@@ -83,10 +97,14 @@ class Prompts:
             return "".join(f"{message['content']}\n" for message in messages)
         try:
             return str(
-                self._tokenizer.apply_chat_template(messages, chat_template=self._template, add_generation_prompt=True, tokenize=False)
+                self._tokenizer.apply_chat_template(
+                    messages, chat_template=self._template, add_generation_prompt=True, tokenize=False
+                )
             )
         except TemplateError as error:
-            raise ValueError(f"the chat template cannot make a prompt of the messages: {error}; send other roles") from error
+            raise ValueError(
+                f"the chat template cannot make a prompt of the messages: {error}; send other roles"
+            ) from error
 
     def _tokens(self, parts: Sequence[str]) -> list[int]:
         """Tokens of the parts of one text; where there is no template, the tokenizer adds its own in front."""
@@ -103,7 +121,9 @@ class Prompts:
         Special tokens in it are read as such: it is the whole prompt, and has no turns to forge.
         """
         tokens = list(self._tokenizer(text)["input_ids"])
-        first = next(i for i in (self._tokenizer.bos_token_id, self._tokenizer.eos_token_id, 0) if i is not None)
+        first = next(
+            i for i in (self._tokenizer.bos_token_id, self._tokenizer.eos_token_id, 0) if i is not None
+        )
         return self._short(tokens) or [first]
 
     def check(self, tokens: Sequence[int]) -> list[int]:
@@ -112,12 +132,16 @@ class Prompts:
         size = len(self._tokenizer)
         wrong = next((token for token in tokens if not 0 <= token < size), None)
         if not tokens or wrong is not None:
-            raise ValueError(f"the prompt came as {'no tokens' if wrong is None else f'token {wrong}'}; send tokens from 0 to {size - 1}")
+            raise ValueError(
+                f"the prompt came as {'no tokens' if wrong is None else f'token {wrong}'}; send tokens from 0 to {size - 1}"
+            )
         return list(tokens)
 
     def _short(self, tokens: list[Any]) -> list[Any]:
         if len(tokens) > self._longest:
-            raise ValueError(f"the prompt has more tokens than the {self._longest:,} that the model reads; shorten it")
+            raise ValueError(
+                f"the prompt has more tokens than the {self._longest:,} that the model reads; shorten it"
+            )
         return tokens
 
     def decode(self, tokens: Sequence[int]) -> str:

@@ -17,10 +17,17 @@ def together(adapter: Adapter, held: Sequence[Modulation | None]) -> Modulation 
     if not named:
         return None
     level = _level(adapter, named)
-    nothing = {kind: {name: torch.zeros_like(v) for name, v in slots.items()} for kind, slots in level[0].values.items()}
+    nothing = {
+        kind: {name: torch.zeros_like(v) for name, v in slots.items()}
+        for kind, slots in level[0].values.items()
+    }
     off, rest = Modulation(nothing, 1, torch.zeros(1, device=level[0].device)), iter(level)
     rows = Modulation.stack([off if one is None else next(rest) for one in held])
-    return Modulation(rows.values, rows.contexts) if rows.strength is not None and bool((rows.strength == 1).all()) else rows
+    return (
+        Modulation(rows.values, rows.contexts)
+        if rows.strength is not None and bool((rows.strength == 1).all())
+        else rows
+    )
 
 
 def mixed(adapter: Adapter, parts: Sequence[Modulation], weights: Sequence[float]) -> Modulation:
@@ -42,5 +49,6 @@ def _level(adapter: Adapter, parts: Sequence[Modulation]) -> list[Modulation]:
     size = math.lcm(*{one.per_context for one in parts} - {0})
     times = [size // one.per_context if one.per_context else 1 for one in parts]
     return [
-        one if n == 1 else adapter.mix(Modulation.stack([one] * n), [1.0] + [0.0] * (n - 1)) for one, n in zip(parts, times, strict=True)
+        one if n == 1 else adapter.mix(Modulation.stack([one] * n), [1.0] + [0.0] * (n - 1))
+        for one, n in zip(parts, times, strict=True)
     ]

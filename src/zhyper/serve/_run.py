@@ -99,15 +99,26 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
     card = read_card(find_checkpoint(settings.checkpoint))
     with _listening(settings.host, settings.port) as taken, contextlib.ExitStack() as stack:
         say(f"loading {settings.checkpoint}")
-        machine = TextToAdapter.load(settings.checkpoint, device=settings.device, dtype=DTYPES[settings.dtype], when_far=settings.when_far)
+        machine = TextToAdapter.load(
+            settings.checkpoint,
+            device=settings.device,
+            dtype=DTYPES[settings.dtype],
+            when_far=settings.when_far,
+        )
         warnings.simplefilter("ignore", FarContextWarning)  # each answer says how far its context is
         machine.contexts([*machine.spec.known_tasks, "ready"][:1])  # the encoder loads with its first text
         engine = Engine(machine, rows=settings.rows, queue=settings.queue, positions=settings.positions)
-        folder = Path(settings.bank) if settings.bank else user_data_path("zhyper") / "banks" / machine.weights_sha256[:12]
+        folder = (
+            Path(settings.bank)
+            if settings.bank
+            else user_data_path("zhyper") / "banks" / machine.weights_sha256[:12]
+        )
         bank, catalogue = _opened(settings, folder, machine, stack)
         contexts = Contexts(machine, engine, bank, catalogue, policy)
         hosts = allowed_hosts(settings.host, settings.host_names)
-        app = create_app(machine, engine, contexts, keys=keys, limits=settings.limits, hosts=hosts, drain=settings.drain)
+        app = create_app(
+            machine, engine, contexts, keys=keys, limits=settings.limits, hosts=hosts, drain=settings.drain
+        )
         log_json()
 
         async def ready() -> None:
@@ -123,7 +134,9 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
     say("stopped")
 
 
-def _opened(settings: ServeSettings, folder: Path, machine: TextToAdapter, stack: contextlib.ExitStack) -> tuple[Bank, Catalogue]:
+def _opened(
+    settings: ServeSettings, folder: Path, machine: TextToAdapter, stack: contextlib.ExitStack
+) -> tuple[Bank, Catalogue]:
     """The bank and the catalogue, closed with the stack."""
     adapter = machine.adapter_weights
     folder.mkdir(parents=True, exist_ok=True)
@@ -181,7 +194,9 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {
+            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
+        }
         try:
             yield
         finally:
@@ -199,7 +214,9 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
             taken.bind(address)
             taken.listen()  # of two that start at once one is told now
         except OSError as error:
-            raise OSError(f"{host}:{port} cannot be listened on ({error.strerror}); choose another --port, or 0 for a free one") from error
+            raise OSError(
+                f"{host}:{port} cannot be listened on ({error.strerror}); choose another --port, or 0 for a free one"
+            ) from error
         yield taken
 
 

@@ -43,7 +43,9 @@ class Chooser:
         self._added_V: Tensor | None = None
         self._seen_1T: Tensor | None = None
         self._processors = _processors(sampling)
-        self._generator = torch.Generator().manual_seed(random.SystemRandom().getrandbits(63) if sampling.seed is None else sampling.seed)
+        self._generator = torch.Generator().manual_seed(
+            random.SystemRandom().getrandbits(63) if sampling.seed is None else sampling.seed
+        )
         s = sampling
         self._adds = bool(s.presence_penalty or s.frequency_penalty or s.logit_bias)
         self.plain = s.temperature < COLD and not self._processors and not self._adds
@@ -60,7 +62,9 @@ class Chooser:
         assert self._bytes is not None, "no log-probabilities are wanted"
         logprobs_V = logits_V.log_softmax(-1)
         best = logprobs_V.topk(min(self.sampling.top_logprobs or 0, len(logprobs_V)))
-        top = tuple((int(i), self._bytes(int(i)), float(p)) for i, p in zip(best.indices, best.values, strict=True))
+        top = tuple(
+            (int(i), self._bytes(int(i)), float(p)) for i, p in zip(best.indices, best.values, strict=True)
+        )
         return Token(token, self._bytes(token), float(logprobs_V[token]), at, top)
 
     def _weighed(self, logits_V: Tensor) -> Tensor:
@@ -75,13 +79,17 @@ class Chooser:
         if self._added_V is None:
             bias = self.sampling.logit_bias
             self._added_V = torch.zeros_like(like_V)
-            self._added_V.index_add_(0, torch.tensor([*bias], dtype=torch.long), torch.tensor([*bias.values()], dtype=like_V.dtype))
+            self._added_V.index_add_(
+                0, torch.tensor([*bias], dtype=torch.long), torch.tensor([*bias.values()], dtype=like_V.dtype)
+            )
         return self._added_V
 
     def _seen(self) -> Tensor:
         """The tokens [1, T] that the repetition penalty counts."""
         if self._seen_1T is None:
-            self._seen_1T = torch.tensor([[*self._prompt]] if self.sampling.repetition_penalty != 1 else [[0]])
+            self._seen_1T = torch.tensor(
+                [[*self._prompt]] if self.sampling.repetition_penalty != 1 else [[0]]
+            )
         return self._seen_1T
 
     def _remember(self, token: int) -> None:

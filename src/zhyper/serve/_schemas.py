@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 Address = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 INT64 = 2**63
@@ -17,7 +25,9 @@ ENTRIES = 1024
 def _nothing(value: Any) -> Any:
     """A field this server does not have: what stands for nothing passes."""
     if value not in (None, [], {}, "", "none", "auto", False):
-        raise ValueError("this server does not have that: it answers in text, without tools; leave the field out")
+        raise ValueError(
+            "this server does not have that: it answers in text, without tools; leave the field out"
+        )
     return None
 
 
@@ -34,8 +44,12 @@ def _few(value: Any) -> Any:
     return value
 
 
-Nothing = Annotated[Any, BeforeValidator(_nothing), WithJsonSchema({"enum": [None, [], {}, "", "none", "auto", False]})]
-OnlyText = Annotated[Any, BeforeValidator(_only_text), WithJsonSchema({"enum": [None, ["text"], {"type": "text"}]})]
+Nothing = Annotated[
+    Any, BeforeValidator(_nothing), WithJsonSchema({"enum": [None, [], {}, "", "none", "auto", False]})
+]
+OnlyText = Annotated[
+    Any, BeforeValidator(_only_text), WithJsonSchema({"enum": [None, ["text"], {"type": "text"}]})
+]
 
 
 _TOKEN = r"^[0-9]{1,9}$"
@@ -146,9 +160,13 @@ class SamplingFields(BaseModel):
 class ContextFields(BaseModel):
     """Which context the model answers under; none of them is the bare base."""
 
-    context: str | None = Field(None, description="A description, or the id of a kept context (64 hex digits).")
+    context: str | None = Field(
+        None, description="A description, or the id of a kept context (64 hex digits)."
+    )
     context_mix: Mix | None = Field(None, description="A weighted sum of contexts.")
-    context_strength: float = Field(1.0, description="Factor on the update; 0 is the bare base, a negative one turns it round.")
+    context_strength: float = Field(
+        1.0, description="Factor on the update; 0 is the bare base, a negative one turns it round."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -179,7 +197,9 @@ class AskFields(SamplingFields, ContextFields):
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> Self:
         if "/" in self.model and (self.context is not None or self.context_mix is not None):
-            raise ValueError("the model names a context, and another one came in context or context_mix; give one of them")
+            raise ValueError(
+                "the model names a context, and another one came in context or context_mix; give one of them"
+            )
         return self
 
     @property
@@ -220,16 +240,22 @@ class CompletionRequest(AskFields):
         Field(description="A text, texts, tokens, or lists of tokens; each is answered."),
     ]
     logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
-    echo: bool | None = Field(None, description="Give the prompt back in front of the answer; not together with logprobs.")
+    echo: bool | None = Field(
+        None, description="Give the prompt back in front of the answer; not together with logprobs."
+    )
     suffix: Nothing = None
     best_of: int | None = Field(None, description="Not above n: this server gives all that it draws.")
 
     @model_validator(mode="after")
     def _what_is_given(self) -> Self:
         if self.best_of is not None and self.best_of != (self.n or 1):
-            raise ValueError(f"best_of came as {self.best_of}, but this server gives all that it draws; leave it out and set n")
+            raise ValueError(
+                f"best_of came as {self.best_of}, but this server gives all that it draws; leave it out and set n"
+            )
         if self.echo and self.logprobs is not None:
-            raise ValueError("echo came with logprobs, but this server has no log-probabilities of the prompt; leave one of them out")
+            raise ValueError(
+                "echo came with logprobs, but this server has no log-probabilities of the prompt; leave one of them out"
+            )
         return self
 
 

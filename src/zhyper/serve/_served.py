@@ -67,11 +67,16 @@ Writer = Annotated[Key, Depends(Gate("write"))]
 
 def mix_of(parts: Sequence[TextWeight | IdWeight] | None) -> tuple[tuple[str, float], ...]:
     """The parts of a mixture, each a text or an id, and its weight."""
-    return tuple((part.text if isinstance(part, TextWeight) else part.id, part.weight) for part in parts or ())
+    return tuple(
+        (part.text if isinstance(part, TextWeight) else part.id, part.weight) for part in parts or ()
+    )
 
 
 def wanted(
-    context: str | None, mix: Sequence[TextWeight | IdWeight] | None = None, strength: float = 1.0, name: str | None = None
+    context: str | None,
+    mix: Sequence[TextWeight | IdWeight] | None = None,
+    strength: float = 1.0,
+    name: str | None = None,
 ) -> Wanted:
     """The context that a request asks for: a text or an id, a mixture, or a name; None of them is the bare base."""
     if context is not None and ADDRESS.fullmatch(context):
@@ -156,7 +161,11 @@ def told_messages(messages: Sequence[Message]) -> list[dict[str, str]]:
 async def conversation(served: Served, messages: Sequence[Message]) -> list[int]:
     """The tokens of a conversation up to where the answer begins."""
     if len(messages) > served.limits.messages:
-        raise ApiError(400, f"{len(messages)} messages came, but a conversation has at most {served.limits.messages}", param="messages")
+        raise ApiError(
+            400,
+            f"{len(messages)} messages came, but a conversation has at most {served.limits.messages}",
+            param="messages",
+        )
     plain = told_messages(messages)
     with asking("messages"):
         if sum(len(message["content"]) for message in plain) > SHORT:
@@ -167,7 +176,9 @@ async def conversation(served: Served, messages: Sequence[Message]) -> list[int]
 def choices(served: Served, n: int | None) -> int:
     """How many choices are drawn for each prompt; ApiError (400) for more than the server draws."""
     if n is not None and n > served.limits.choices:
-        raise ApiError(400, f"n came as {n}, but this server draws at most {served.limits.choices} choices", param="n")
+        raise ApiError(
+            400, f"n came as {n}, but this server draws at most {served.limits.choices} choices", param="n"
+        )
     return n or 1
 
 
@@ -178,13 +189,17 @@ def tokens_for(served: Served, key: Key, asked: int | None, prompt: int) -> int:
     return most if asked is not None else max(1, min(most, served.engine.context_length - prompt))
 
 
-def sampling(served: Served, body: SamplingFields, *, max_tokens: int, choice: int = 0, top_logprobs: int | None = None) -> Sampling:
+def sampling(
+    served: Served, body: SamplingFields, *, max_tokens: int, choice: int = 0, top_logprobs: int | None = None
+) -> Sampling:
     """How one choice is drawn; choice i has the seed of the request + i.
 
     Raises ApiError (400) for what is beyond the limits of the server or the key.
     """
     limits, stops = served.limits, body.stops
-    if len(stops) > limits.stop_sequences or not all(1 <= len(stop) <= limits.stop_characters for stop in stops):
+    if len(stops) > limits.stop_sequences or not all(
+        1 <= len(stop) <= limits.stop_characters for stop in stops
+    ):
         raise ApiError(
             400,
             f"stop wants at most {limits.stop_sequences} texts of 1 to {limits.stop_characters} characters",

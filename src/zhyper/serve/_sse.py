@@ -62,7 +62,9 @@ class Answers:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for ticket in self._tickets:
             ticket.cancel()
         self._state.tokens = self._count
@@ -73,7 +75,11 @@ class Answers:
         Raises ApiError for one that failed.
         """
         try:
-            index, piece = self._pieces.get_nowait() if not self._pieces.empty() else await asyncio.wait_for(self._pieces.get(), seconds)
+            index, piece = (
+                self._pieces.get_nowait()
+                if not self._pieces.empty()
+                else await asyncio.wait_for(self._pieces.get(), seconds)
+            )
         except TimeoutError:
             return None
         if piece.overflow:
@@ -81,7 +87,12 @@ class Answers:
         if piece.finish == "error":
             raise ApiError(500, str(piece.error), code="generation_failed")
         if piece.finish == "cancelled":
-            raise ApiError(503, "the server is shutting down, and cancelled this request; send it again", code="cancelled", retry_after=5)
+            raise ApiError(
+                503,
+                "the server is shutting down, and cancelled this request; send it again",
+                code="cancelled",
+                retry_after=5,
+            )
         if self._count == 0 < piece.count:
             self._metrics.first_token(time.monotonic() - self._begun)
         self._count += piece.count
@@ -181,7 +192,9 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, served: Served, http: HttpRequest, requests: Sequence[Request], narrate: Narrator) -> None:
+    def __init__(
+        self, served: Served, http: HttpRequest, requests: Sequence[Request], narrate: Narrator
+    ) -> None:
         super().__init__(headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"})
         del self.headers["content-length"]
         self._served, self._http, self._requests, self._narrate = served, http, requests, narrate

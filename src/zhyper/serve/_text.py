@@ -20,7 +20,9 @@ class TextStream:
     def __init__(self, tokenizer: Any, stops: Sequence[str] = ()) -> None:
         self._tokenizer, self._stops = tokenizer, tuple(stops)
         self._ids: list[int] = []
-        self._shown = self._read = 0  # decoding goes on from a token before: what a token says may depend on its neighbour
+        self._shown = self._read = (
+            0  # decoding goes on from a token before: what a token says may depend on its neighbour
+        )
         self._held = self._half = ""
         self._told = 0  # characters before `_half`
         self.at = 0
@@ -33,7 +35,9 @@ class TextStream:
         self._ids.append(token)
         before, after = self._decode(self._shown, self._read), self._decode(self._shown, len(self._ids))
         grown, half = after[len(before) :], self._half
-        whole = len(grown) > len(half) and grown.startswith(half)  # what came before was no half of this token's character
+        whole = len(grown) > len(half) and grown.startswith(
+            half
+        )  # what came before was no half of this token's character
         self.at, self._half = self._told + (len(half) if whole else max(0, len(half) - 1)), grown
         if after.endswith("\ufffd") or not grown:  # half a character
             return ""
@@ -60,13 +64,17 @@ class TextStream:
         return text[: len(text) - keep]
 
     def _decode(self, start: int, end: int) -> str:
-        text: str = self._tokenizer.decode(self._ids[start:end], skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        text: str = self._tokenizer.decode(
+            self._ids[start:end], skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
         return text
 
 
 def _overlap(text: str, stop: str) -> int:
     """How many of the text's last characters a stop text may begin with."""
-    return next((size for size in range(min(len(stop) - 1, len(text)), 0, -1) if text.endswith(stop[:size])), 0)
+    return next(
+        (size for size in range(min(len(stop) - 1, len(text)), 0, -1) if text.endswith(stop[:size])), 0
+    )
 
 
 class TokenBytes:
@@ -79,7 +87,9 @@ class TokenBytes:
     def __init__(self, tokenizer: Any) -> None:
         decoder = getattr(getattr(tokenizer, "backend_tokenizer", None), "decoder", None)
         self._tokenizer, self._added = tokenizer, tokenizer.added_tokens_decoder
-        self._kinds = set() if decoder is None else set(re.findall(rb'"type":"(\w+)"', decoder.__getstate__()))
+        self._kinds = (
+            set() if decoder is None else set(re.findall(rb'"type":"(\w+)"', decoder.__getstate__()))
+        )
 
     def __call__(self, token: int) -> bytes:
         """The bytes of a token; none of one that the vocabulary does not have."""

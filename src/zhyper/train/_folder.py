@@ -33,7 +33,9 @@ def earlier(out: Path, resume: bool) -> Recipe | None:
         return load_recipe(out / "recipe.json")
     if out.exists() and any(file.name not in (".recipe.json", LOCK, "logs") for file in out.iterdir()):
         if not (out / "recipe.json").is_file():
-            raise ValueError(f"{out} is not empty and holds no recipe.json, so it is no run; name another folder")
+            raise ValueError(
+                f"{out} is not empty and holds no recipe.json, so it is no run; name another folder"
+            )
         raise ValueError(f"{out} holds a run; go on with it by --resume, or name another folder")
     return None
 
@@ -55,7 +57,9 @@ def alone(out: Path, main: bool) -> Iterator[None]:
     except Timeout:
         raise ValueError(f"another run is at work in {out}; wait for it, or name another folder") from None
     except OSError as error:
-        raise ValueError(f"nothing can be written to {out} ({error.strerror or error}); name another folder") from error
+        raise ValueError(
+            f"nothing can be written to {out} ({error.strerror or error}); name another folder"
+        ) from error
     try:
         for rest in out.glob(".checkpoint.*"):
             shutil.rmtree(rest, ignore_errors=True)
@@ -70,15 +74,21 @@ def settled(recipe: Recipe, before: Recipe | None) -> Recipe:
         before = before.with_changes({name: getattr(recipe.training, name) for name in FREE})
     if before and before != recipe:
         old, new = ({**r.to_dict()["generator"], **r.to_dict()["training"]} for r in (before, recipe))
-        changed = ", ".join(f"{key} was {old[key]!r} and is {new[key]!r}" for key in old if old[key] != new[key])
-        raise ValueError(f"the run was started with other settings: {changed}. Resume with the same ones, or start a new run elsewhere")
+        changed = ", ".join(
+            f"{key} was {old[key]!r} and is {new[key]!r}" for key in old if old[key] != new[key]
+        )
+        raise ValueError(
+            f"the run was started with other settings: {changed}. Resume with the same ones, or start a new run elsewhere"
+        )
     return recipe
 
 
 def announce(recipe: Recipe, counts: dict[str, Any], say: Callable[[str], None]) -> None:
     """Say the recipe and the parameter counts."""
     say(json.dumps(recipe.to_dict(), indent=2))
-    say(f"trainable parameters: {counts['trainable']:,} ({', '.join(f'{k} {v:,}' for k, v in counts['parts'].items())})")
+    say(
+        f"trainable parameters: {counts['trainable']:,} ({', '.join(f'{k} {v:,}' for k, v in counts['parts'].items())})"
+    )
 
 
 def save_recipe(recipe: Recipe, out: Path) -> None:
@@ -95,11 +105,19 @@ def about_run(recipe: Recipe, counts: dict[str, Any], trainer: Trainer, tasks: l
     }
     library, start = recipe.training.library, recipe.training.start
     kinds = ("loss", "exact_match")
-    selection = [{"step": e["step"], **{k: e[f"eval_{k}"] for k in kinds}} for e in trainer.state.log_history if "eval_loss" in e]
+    selection = [
+        {"step": e["step"], **{k: e[f"eval_{k}"] for k in kinds}}
+        for e in trainer.state.log_history
+        if "eval_loss" in e
+    ]
     best = next((e for e in selection if e[recipe.training.choose_by] == trainer.state.best_metric), None)
     return {
         "recipe": recipe.with_changes(
-            {**changes, "library": library and Path(library).resolve().name, "start": start and Path(start).name}
+            {
+                **changes,
+                "library": library and Path(library).resolve().name,
+                "start": start and Path(start).name,
+            }
         ).to_dict(),
         "parameters": counts,
         "steps": trainer.state.global_step,
@@ -107,7 +125,9 @@ def about_run(recipe: Recipe, counts: dict[str, Any], trainer: Trainer, tasks: l
         "chosen": best,
         "selection": selection,
         "tasks": tasks,
-        "versions": {name: version(name) for name in ("zhyper", "torch", "transformers", "sentence-transformers")},
+        "versions": {
+            name: version(name) for name in ("zhyper", "torch", "transformers", "sentence-transformers")
+        },
     }
 
 

@@ -83,9 +83,13 @@ def _axis(recipe: Recipe, text: str) -> Axis:
         raise ValueError(f"'{text}' is no grid; write it as key=a,b,c or key=low..high")
     leaf = key.rpartition(".")[2]
     if leaf in _JUDGED_BY:
-        raise ValueError(f"{leaf} cannot be swept over: it decides what trials are judged by, which must be the same in all; use --set")
+        raise ValueError(
+            f"{leaf} cannot be swept over: it decides what trials are judged by, which must be the same in all; use --set"
+        )
     if leaf in FREE:
-        raise ValueError(f"{leaf} cannot be swept over: it changes nothing of what is learned; use --set to have it for all trials")
+        raise ValueError(
+            f"{leaf} cannot be swept over: it changes nothing of what is learned; use --set to have it for all trials"
+        )
     ends = _RANGE.fullmatch(raw)
     if not ends and _NEARLY.match(raw):
         raise ValueError(
@@ -95,7 +99,9 @@ def _axis(recipe: Recipe, text: str) -> Axis:
     if ends:
         low, high = values
         if isinstance(low, str) or isinstance(high, str) or low >= high:
-            raise ValueError(f"the range of {leaf} came as {raw}, but wants two numbers, the smaller one first")
+            raise ValueError(
+                f"the range of {leaf} came as {raw}, but wants two numbers, the smaller one first"
+            )
     elif len(set(values)) < len(values):
         raise ValueError(f"the grid gives a value of {leaf} twice in {raw}; give each once")
     return Axis(key=leaf, values=values, between=bool(ends))
@@ -111,10 +117,15 @@ def _listed(key: str, raw: str) -> list[Any]:
         values = tomllib.loads(f"values = [{raw}]")["values"]
     except tomllib.TOMLDecodeError:
         parts = re.split(r",(?![^\[]*\])", raw)  # commas outside brackets
-        values = [part.strip("[]") if part.startswith("[") else parse_assignment(f"{key}={part}")[1] for part in map(str.strip, parts)]
+        values = [
+            part.strip("[]") if part.startswith("[") else parse_assignment(f"{key}={part}")[1]
+            for part in map(str.strip, parts)
+        ]
     values = [",".join(map(str, value)) if isinstance(value, list) else value for value in values]
     if not values or "" in values:
-        raise ValueError(f"the grid of {key} came as '{raw}', in which a value is empty; write it as {key}=a,b,c")
+        raise ValueError(
+            f"the grid of {key} came as '{raw}', in which a value is empty; write it as {key}=a,b,c"
+        )
     return values
 
 
@@ -130,23 +141,36 @@ def number_of_trials(axes: Sequence[Axis], trials: int | None) -> int:
     """How many trials a sweep has: all combinations of lists, or as many as are asked for; ValueError if that is unclear."""
     count = math.prod(len(axis.values) for axis in axes)
     if count > MOST:
-        raise ValueError(f"the grid has {count:,} combinations, but {MOST:,} are the most; give fewer values, or a range and --trials")
+        raise ValueError(
+            f"the grid has {count:,} combinations, but {MOST:,} are the most; give fewer values, or a range and --trials"
+        )
     ranged = [axis.key for axis in axes if axis.between]
     if trials is None and ranged:
-        raise ValueError(f"{ranged[0]} came as a range, of which any number of values may be tried; say how many with --trials")
+        raise ValueError(
+            f"{ranged[0]} came as a range, of which any number of values may be tried; say how many with --trials"
+        )
     if trials is not None and trials < 1:
         raise ValueError(f"trials came as {trials}, but a sweep has at least 1")
     if trials is not None and not ranged and trials > count:
-        raise ValueError(f"trials came as {trials}, but the grid has {count} combinations; leave --trials out to try all")
+        raise ValueError(
+            f"trials came as {trials}, but the grid has {count} combinations; leave --trials out to try all"
+        )
     return trials or count
 
 
 def check(recipe: Recipe, axes: Sequence[Axis]) -> None:
     """Build a recipe, and count the parameters of a generator, for every combination (of a range: its ends); ValueError for a bad one."""
     keys = [axis.key for axis in axes]
-    recipes = [recipe.with_changes(dict(zip(keys, values, strict=True))) for values in product(*(axis.values for axis in axes))]
+    recipes = [
+        recipe.with_changes(dict(zip(keys, values, strict=True)))
+        for values in product(*(axis.values for axis in axes))
+    ]
     config = weights.load_config(recipe.generator.base, recipe.generator.base_revision)
-    for spec in dict.fromkeys(replace(r.generator, context_width=r.generator.context_width or 8) for r in recipes):
+    for spec in dict.fromkeys(
+        replace(r.generator, context_width=r.generator.context_width or 8) for r in recipes
+    ):
         parameter_counts(spec, config)
         if not HYPERNETS[spec.hypernet].learns:
-            raise ValueError(f"hypernet '{spec.hypernet}' holds a library and learns nothing; a sweep wants one that is trained")
+            raise ValueError(
+                f"hypernet '{spec.hypernet}' holds a library and learns nothing; a sweep wants one that is trained"
+            )

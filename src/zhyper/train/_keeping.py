@@ -84,7 +84,9 @@ def newest_whole(state: Path, say: Callable[[str], None]) -> Path | None:
         aside.parent.mkdir(exist_ok=True)
         folder.replace(aside)
         say(f"{folder} is passed over, because {why}; it lies in {aside} now")
-    say(f"{state} holds no {'whole checkpoint any more' if found else 'checkpoint yet'}, so the run starts from its beginning")
+    say(
+        f"{state} holds no {'whole checkpoint any more' if found else 'checkpoint yet'}, so the run starts from its beginning"
+    )
     return None
 
 
@@ -138,5 +140,7 @@ def _readable_best(folder: Path) -> int | None:
 
 def _best(folder: Path) -> int | None:
     """The step of the best checkpoint when this one was written."""
-    step: int | None = json.loads((folder / TRAINER_STATE_NAME).read_text(encoding="utf-8")).get("best_global_step")
+    step: int | None = json.loads((folder / TRAINER_STATE_NAME).read_text(encoding="utf-8")).get(
+        "best_global_step"
+    )
     return step

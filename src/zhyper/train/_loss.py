@@ -20,7 +20,11 @@ from torch.nn.functional import cross_entropy
 
 
 def answer_losses(
-    logits_of: Callable[[Tensor], Tensor], hidden_NH: Tensor, targets_N: Tensor, chunk: int, smoothing: float = 0.0
+    logits_of: Callable[[Tensor], Tensor],
+    hidden_NH: Tensor,
+    targets_N: Tensor,
+    chunk: int,
+    smoothing: float = 0.0,
 ) -> tuple[Tensor, Tensor | None]:
     """The cross-entropy of each token in float32, [N], and whether the target is the model's first choice, [N].
 
@@ -40,7 +44,12 @@ def answer_losses(
 class _Losses(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, hidden_NH: Tensor, targets_N: Tensor, logits_of: Callable[[Tensor], Tensor], chunk: int, smoothing: float
+        ctx: Any,
+        hidden_NH: Tensor,
+        targets_N: Tensor,
+        logits_of: Callable[[Tensor], Tensor],
+        chunk: int,
+        smoothing: float,
     ) -> tuple[Tensor, Tensor | None]:
         wanted = ctx.needs_input_grad[0]
         losses_N = hidden_NH.new_empty(len(targets_N), dtype=torch.float32)
@@ -51,7 +60,9 @@ class _Losses(torch.autograd.Function):
             with torch.set_grad_enabled(wanted):
                 hidden_nH = hidden_NH[part].detach().requires_grad_(wanted)
                 logits_nV = logits_of(hidden_nH).float()
-                losses_n = cross_entropy(logits_nV, targets_N[part], reduction="none", label_smoothing=smoothing)
+                losses_n = cross_entropy(
+                    logits_nV, targets_N[part], reduction="none", label_smoothing=smoothing
+                )
             losses_N[part] = losses_n.detach()
             if right_N is not None:
                 right_N[part] = logits_nV.argmax(-1) == targets_N[part]

@@ -49,11 +49,15 @@ def check_processes(out: Path, state: PartialState) -> None:
     """
     for folder in (out / "state").glob("checkpoint-*"):
         if (before := processes(folder)) not in (0, state.num_processes):
-            raise ValueError(f"{out} was started with {before} processes, but {state.num_processes} came; resume it with as many")
+            raise ValueError(
+                f"{out} was started with {before} processes, but {state.num_processes} came; resume it with as many"
+            )
     state.wait_for_everyone()
 
 
-def encode_together(encoder: Encoder, texts: Sequence[str], progress: Callable[..., Any], state: PartialState) -> Tensor:
+def encode_together(
+    encoder: Encoder, texts: Sequence[str], progress: Callable[..., Any], state: PartialState
+) -> Tensor:
     """Context vectors [B, C] of B texts: each process encodes its share, and all get the same bytes."""
     if (world := state.num_processes) == 1:
         return encoder.encode(texts, progress, batched=True)

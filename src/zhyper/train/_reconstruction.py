@@ -30,7 +30,17 @@ from zhyper.library import Factors, lora_folders, read_lora
 from zhyper.modulation import Modulation
 from zhyper.spec import Recipe, TrainingSpec
 from zhyper.text_to_adapter import build, check_names, make_encoder, parameter_counts
-from zhyper.train._folder import OwnDraws, PlannedTrainer, about_run, alone, announce, arguments, earlier, save_recipe, settled
+from zhyper.train._folder import (
+    OwnDraws,
+    PlannedTrainer,
+    about_run,
+    alone,
+    announce,
+    arguments,
+    earlier,
+    save_recipe,
+    settled,
+)
 from zhyper.train._plan import Say, context_vectors, fingerprint, trained_contexts
 from zhyper.train._processes import check_processes
 from zhyper.train._survival import run_to_end
@@ -52,7 +62,9 @@ def reconstruct(
     adapter becomes their average.
     """
     if recipe.training.library is None:
-        raise ValueError("reconstruction learns a library of LoRAs, but none came; name its folder with --set library=FOLDER")
+        raise ValueError(
+            "reconstruction learns a library of LoRAs, but none came; name its folder with --set library=FOLDER"
+        )
     check_names(recipe.generator)
     _check_settings(recipe.training)
     recipe, wanted = _resolve(recipe, earlier(out, resume))
@@ -72,8 +84,12 @@ def reconstruct(
     with alone(out, state.is_main_process):
         loras = [_of_rank(spec.rank, lora.folder, read_lora(lora.folder, adapter.sites)) for lora in wanted]
         targets = _targets(adapter, loras)
-        vectors = context_vectors(encoder, spec, [text for lora in wanted for text in lora.cues], progress, state)
-        trainer = _trainer(Reconstruction(hypernet, targets), vectors, [lora.cues for lora in wanted], settings, out, state)
+        vectors = context_vectors(
+            encoder, spec, [text for lora in wanted for text in lora.cues], progress, state
+        )
+        trainer = _trainer(
+            Reconstruction(hypernet, targets), vectors, [lora.cues for lora in wanted], settings, out, state
+        )
         for watcher in [*watching(recipe, out, state.is_main_process, say), *watchers]:
             trainer.add_callback(watcher)
         if state.is_main_process:
@@ -85,10 +101,16 @@ def reconstruct(
         first = torch.stack([vectors[lora.cues[0]] for lora in wanted])
         library = _kept(adapter, hypernet.cpu(), first, loras)
         about = {**about_run(recipe, counts, trainer, [lora.task for lora in wanted]), "library": library}
-        card = {"spec": spec.to_dict(), **about, "base_sha256": weights.base_hash(spec.base, spec.base_revision)}
+        card = {
+            "spec": spec.to_dict(),
+            **about,
+            "base_sha256": weights.base_hash(spec.base, spec.base_revision),
+        }
         contexts = trained_contexts(spec, hypernet, list(vectors.values()))
         if state.is_main_process:
-            write_checkpoint(out / "checkpoint", {"adapter": adapter, "hypernet": hypernet}, card, torch.float32, contexts)
+            write_checkpoint(
+                out / "checkpoint", {"adapter": adapter, "hypernet": hypernet}, card, torch.float32, contexts
+            )
         state.wait_for_everyone()
         return about
 
@@ -128,14 +150,21 @@ def _library(recipe: Recipe, collection: Collection | None) -> list[Wanted]:
         return [Wanted(path, path.name, (path.name,)) for path in found]
     rows = {file_name(r.task.name): r for r in collection.rows("train", "train", "train")}
     if missing := [path.name for path in found if path.name not in rows]:
-        raise ValueError(f"the data has no train task for the LoRA of {missing[0]}; its train tasks are: {', '.join(rows)}")
+        raise ValueError(
+            f"the data has no train task for the LoRA of {missing[0]}; its train tasks are: {', '.join(rows)}"
+        )
     cued = [(path, rows[path.name]) for path in found]
-    return [Wanted(path, r.task.name, (r.task.name,) if recipe.generator.context == "task" else r.texts) for path, r in cued]
+    return [
+        Wanted(path, r.task.name, (r.task.name,) if recipe.generator.context == "task" else r.texts)
+        for path, r in cued
+    ]
 
 
 def _of_rank(rank: int, folder: Path, lora: Factors) -> Factors:
     if found := {len(a_RI) for a_RI, _ in lora.values()} - {rank}:
-        raise ValueError(f"a LoRA of rank {min(found)} came in {folder}, but the adapter has rank {rank}; set rank={min(found)}")
+        raise ValueError(
+            f"a LoRA of rank {min(found)} came in {folder}, but the adapter has rank {rank}; set rank={min(found)}"
+        )
     return lora
 
 
@@ -153,20 +182,34 @@ def _resolve(recipe: Recipe, before: Recipe | None) -> tuple[Recipe, list[Wanted
     """The recipe with everything decided that was left open, and the LoRAs that are wanted."""
     generator = recipe.generator
     if generator.encoder == LAST_TOKEN:
-        raise ValueError("encoder 'last-token' is the base model itself, which reconstruction does not load; choose another encoder")
+        raise ValueError(
+            "encoder 'last-token' is the base model itself, which reconstruction does not load; choose another encoder"
+        )
     if generator.context not in ("description", "task"):
-        raise ValueError(f"context came as '{generator.context}', but LoRAs of a library are asked for by 'description' or 'task'")
+        raise ValueError(
+            f"context came as '{generator.context}', but LoRAs of a library are asked for by 'description' or 'task'"
+        )
     by_name = generator.context == "task" or not HYPERNETS[generator.hypernet].reads_contexts
-    collection = load_collection(*recipe.training.data, shares=recipe.training.shares) if recipe.training.data or not by_name else None
+    collection = (
+        load_collection(*recipe.training.data, shares=recipe.training.shares)
+        if recipe.training.data or not by_name
+        else None
+    )
     wanted = _library(recipe, collection)
-    revision = generator.base_revision or (before and before.generator.base_revision) or weights.commit(generator.base)
+    revision = (
+        generator.base_revision
+        or (before and before.generator.base_revision)
+        or weights.commit(generator.base)
+    )
     decided: dict[str, Any] = {"base_revision": revision, "precision": "float32"}
     if collection is not None:
         decided["data_sha256"] = fingerprint(collection, recipe.training)
     files = {lora.task: sha256(lora.folder / "adapter_model.safetensors") for lora in wanted}
     decided["library_sha256"] = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
     if recipe.training.library_sha256 not in (None, decided["library_sha256"]):
-        raise ValueError(f"the library's fingerprint is {decided['library_sha256']}, but the recipe wants {recipe.training.library_sha256}")
+        raise ValueError(
+            f"the library's fingerprint is {decided['library_sha256']}, but the recipe wants {recipe.training.library_sha256}"
+        )
     if generator.encoder == ONE_HOT:
         decided["known_tasks"] = list(generator.known_tasks) or [lora.task for lora in wanted]
     if generator.context_width is None:
@@ -176,7 +219,9 @@ def _resolve(recipe: Recipe, before: Recipe | None) -> tuple[Recipe, list[Wanted
 
 
 @torch.no_grad()
-def _kept(adapter: Adapter, hypernet: Hypernet, contexts: Tensor, loras: Sequence[Factors]) -> dict[str, float]:
+def _kept(
+    adapter: Adapter, hypernet: Hypernet, contexts: Tensor, loras: Sequence[Factors]
+) -> dict[str, float]:
     """How well and how small N LoRAs are kept, each under its context of [N, C].
 
     Returns:
@@ -190,12 +235,19 @@ def _kept(adapter: Adapter, hypernet: Hypernet, contexts: Tensor, loras: Sequenc
         for i, lora in enumerate(loras):
             slots = {name: value[i, row] for name, value in emitted.values.get(site.kind, {}).items()}
             zeros = {name: torch.zeros_like(value) for name, value in slots.items()}
-            for got, mean, wanted in zip(adapter.factors(site, **slots), adapter.factors(site, **zeros), lora[site], strict=True):
+            for got, mean, wanted in zip(
+                adapter.factors(site, **slots), adapter.factors(site, **zeros), lora[site], strict=True
+            ):
                 wrong += float((got - wanted).abs().sum())
                 mean_wrong += float((mean - wanted).abs().sum())
                 count += wanted.numel()
     stored = sum(tensor.numel() for part in (adapter, hypernet) for tensor in part.state_dict().values())
-    return {"loras": len(loras), "l1": wrong / count, "l1_of_mean": mean_wrong / count, "compression": count / stored}
+    return {
+        "loras": len(loras),
+        "l1": wrong / count,
+        "l1_of_mean": mean_wrong / count,
+        "compression": count / stored,
+    }
 
 
 class Row(NamedTuple):
@@ -216,7 +268,9 @@ class Reconstruction(nn.Module):
     def __init__(self, hypernet: Hypernet, targets: dict[str, dict[str, Tensor]]) -> None:
         super().__init__()
         self.hypernet = hypernet
-        self._targets = [targets]  # in a list, so that they stay off the optimiser's device until a batch wants them
+        self._targets = [
+            targets
+        ]  # in a list, so that they stay off the optimiser's device until a batch wants them
 
     def forward(self, contexts: Tensor, which: Tensor) -> dict[str, Tensor]:
         """The mean absolute error of what is emitted, in standard deviations of the library's numbers."""
@@ -236,7 +290,10 @@ def _targets(adapter: Adapter, loras: Sequence[Factors]) -> dict[str, dict[str, 
         a_NRI, b_NOR = (torch.stack([lora[site][i] for lora in loras]) for i in (0, 1))
         for name, value in adapter.take(site, a_NRI, b_NOR).items():
             found.setdefault(site.kind, {}).setdefault(name, []).append(value)
-    return {kind: {name: torch.stack(values, dim=1) for name, values in slots.items()} for kind, slots in found.items()}
+    return {
+        kind: {name: torch.stack(values, dim=1) for name, values in slots.items()}
+        for kind, slots in found.items()
+    }
 
 
 def _plan(cues: Sequence[Sequence[str]], settings: TrainingSpec, processes: int) -> list[Row]:

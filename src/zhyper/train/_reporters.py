@@ -33,10 +33,18 @@ def check_reporters(settings: TrainingSpec) -> None:
             with contextlib.redirect_stdout(sys.stderr):
                 found = importlib.import_module(name).__file__
         except ImportError as error:
-            why = "is not installed" if getattr(error, "name", None) == name else f"cannot be imported ({_line(error)})"
-            raise ValueError(f"report_to names {name}, but its package {why}; run: pip install {name}") from error
+            why = (
+                "is not installed"
+                if getattr(error, "name", None) == name
+                else f"cannot be imported ({_line(error)})"
+            )
+            raise ValueError(
+                f"report_to names {name}, but its package {why}; run: pip install {name}"
+            ) from error
         if found is None:  # a mere folder of that name, such as wandb makes
-            raise ValueError(f"report_to names {name}, but its package is not installed; run: pip install {name}")
+            raise ValueError(
+                f"report_to names {name}, but its package is not installed; run: pip install {name}"
+            )
 
 
 class Board(TensorBoardCallback, Closing):
@@ -48,7 +56,9 @@ class Board(TensorBoardCallback, Closing):
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self.tb_writer = SummaryWriter(str(self._folder), purge_step=state.global_step + 1)
-        indented = "".join(f"    {line}\n" for line in json.dumps(self._recipe.to_dict(), indent=2).splitlines())
+        indented = "".join(
+            f"    {line}\n" for line in json.dumps(self._recipe.to_dict(), indent=2).splitlines()
+        )
         self.tb_writer.add_text("recipe", indented, state.global_step)
 
     def text(self, text: str, step: int) -> None:
@@ -76,8 +86,16 @@ class Reporter(Closing):
     package: str
 
     def __init__(self, out: Path, recipe: Recipe) -> None:
-        self._out, self._module, self._inner = out, importlib.import_module(self.package), INTEGRATION_TO_CALLBACK[self.package]()
-        self._settings = {f"{part}.{key}": value for part, values in recipe.to_dict().items() for key, value in values.items()}
+        self._out, self._module, self._inner = (
+            out,
+            importlib.import_module(self.package),
+            INTEGRATION_TO_CALLBACK[self.package](),
+        )
+        self._settings = {
+            f"{part}.{key}": value
+            for part, values in recipe.to_dict().items()
+            for key, value in values.items()
+        }
         self._ours = self._broken = False
 
     def begin(self, args: Any) -> bool:
@@ -100,7 +118,9 @@ class Reporter(Closing):
                 self._inner.on_train_begin(args, state, control, **kwargs)
                 self.describe()
         except Exception as error:
-            raise RuntimeError(f"{self.package} could not begin a run: {_line(error)}; mend it, or leave it out of report_to") from error
+            raise RuntimeError(
+                f"{self.package} could not begin a run: {_line(error)}; mend it, or leave it out of report_to"
+            ) from error
 
     def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self._tell(self._inner.on_log, args, state, control, **kwargs)
@@ -125,7 +145,9 @@ class Reporter(Closing):
                 what(*args, **kwargs)
         except Exception as error:
             self._broken = True
-            warnings.warn(f"{self.package} failed, and is told nothing more of this run: {_line(error)}", stacklevel=2)
+            warnings.warn(
+                f"{self.package} failed, and is told nothing more of this run: {_line(error)}", stacklevel=2
+            )
 
 
 class Wandb(Reporter):
@@ -136,7 +158,10 @@ class Wandb(Reporter):
     def begin(self, args: Any) -> bool:
         if self._module.run is not None:
             return False
-        project, folder = os.environ.get("WANDB_PROJECT", PROJECT), os.environ.get("WANDB_DIR", str(self._out))
+        project, folder = (
+            os.environ.get("WANDB_PROJECT", PROJECT),
+            os.environ.get("WANDB_DIR", str(self._out)),
+        )
         self._module.init(project=project, name=args.run_name, dir=folder)
         return True
 
@@ -159,7 +184,9 @@ class Mlflow(Reporter):
     def describe(self) -> None:
         longest = self._module.utils.validation.MAX_PARAM_VAL_LENGTH
         settings = {key: str(value)[:longest] for key, value in self._settings.items()}
-        self._module.log_params(settings, synchronous=False)  # of a run that goes on by MLFLOW_RUN_ID, what changed is refused, and logged
+        self._module.log_params(
+            settings, synchronous=False
+        )  # of a run that goes on by MLFLOW_RUN_ID, what changed is refused, and logged
 
     def end(self, well: bool) -> None:
         if self._module.active_run() is not None:

@@ -20,8 +20,27 @@ from zhyper.hypernets import HYPERNETS
 from zhyper.library import average, read_lora
 from zhyper.spec import Recipe, TrainingSpec
 from zhyper.text_to_adapter import TextToAdapter, check_names, parameter_counts
-from zhyper.train._folder import OwnDraws, about_run, alone, announce, arguments, earlier, save_recipe, settled
-from zhyper.train._plan import Plan, Say, check_width, encoder_width, fingerprint, plan, selection, trainable, trained_contexts
+from zhyper.train._folder import (
+    OwnDraws,
+    about_run,
+    alone,
+    announce,
+    arguments,
+    earlier,
+    save_recipe,
+    settled,
+)
+from zhyper.train._plan import (
+    Plan,
+    Say,
+    check_width,
+    encoder_width,
+    fingerprint,
+    plan,
+    selection,
+    trainable,
+    trained_contexts,
+)
 from zhyper.train._processes import check_launcher, check_processes, joined
 from zhyper.train._reconstruction import reconstruct
 from zhyper.train._reporters import check_reporters
@@ -71,7 +90,9 @@ def train(
         recipe = recipe.with_changes({"shard_base": True})
     with joined() as state:
         if recipe.training.shard_base and state.num_processes == 1:
-            raise ValueError("shard_base came in a run of one process; start several with torchrun or accelerate launch, or leave it out")
+            raise ValueError(
+                "shard_base came in a run of one process; start several with torchrun or accelerate launch, or leave it out"
+            )
         heard = say if state.is_main_process else lambda text: None
         return run(recipe, out, resume, heard, progress, watchers, state)
 
@@ -99,7 +120,9 @@ def _fine_tune(
     announce(recipe, counts, say)
     with alone(out, state.is_main_process):
         machine = _untrained(recipe, state)
-        rows = plan(machine, tasks, selection(collection, machine.spec, tasks), settings, say, progress, state)
+        rows = plan(
+            machine, tasks, selection(collection, machine.spec, tasks), settings, say, progress, state
+        )
         _cast(machine, getattr(torch, settings.precision), state.device)
         if settings.shard_base:
             shard(machine.model.base, state)
@@ -109,9 +132,13 @@ def _fine_tune(
         if state.is_main_process:
             save_recipe(recipe, out)
         run_to_end(trainer, resume, say)
-        about = about_run(recipe, counts, trainer, [task.task.name for task in tasks]) | ({"start_sha256": start} if start else {})
+        about = about_run(recipe, counts, trainer, [task.task.name for task in tasks]) | (
+            {"start_sha256": start} if start else {}
+        )
         cues = dict.fromkeys(row.cue for row in rows.rows)
-        machine.training_contexts = trained_contexts(machine.spec, machine.hypernet, [rows.contexts[cue] for cue in cues])
+        machine.training_contexts = trained_contexts(
+            machine.spec, machine.hypernet, [rows.contexts[cue] for cue in cues]
+        )
         if state.is_main_process:
             machine.save(out / "checkpoint", about)
         state.wait_for_everyone()
@@ -122,7 +149,9 @@ def _fitted(recipe: Recipe) -> tuple[Recipe, dict[str, Any]]:
     """The recipe with its context width, and its parameter counts; ValueError if its parts do not fit, before any weight is loaded."""
     spec = recipe.generator
     if not HYPERNETS[spec.hypernet].learns:
-        raise ValueError(f"hypernet '{spec.hypernet}' holds a library and learns nothing; set objective=reconstruction and library")
+        raise ValueError(
+            f"hypernet '{spec.hypernet}' holds a library and learns nothing; set objective=reconstruction and library"
+        )
     config = weights.load_config(spec.base, spec.base_revision)
     width = encoder_width(spec, config)
     check_width(spec, width)
@@ -133,17 +162,23 @@ def _fitted(recipe: Recipe) -> tuple[Recipe, dict[str, Any]]:
         )
     weights.check_bits(recipe.training.base_bits)
     if recipe.training.offset and recipe.training.start is not None:
-        raise ValueError("offset and start came together, but a checkpoint brings its own offset; leave out one of them")
+        raise ValueError(
+            "offset and start came together, but a checkpoint brings its own offset; leave out one of them"
+        )
     for folder in recipe.training.offset:
         if not (Path(folder) / "adapter_config.json").is_file():
-            raise ValueError(f"offset names {folder}, where no adapter_config.json is; name folders of PEFT LoRAs")
+            raise ValueError(
+                f"offset names {folder}, where no adapter_config.json is; name folders of PEFT LoRAs"
+            )
     spec = replace(spec, context_width=width)
     return replace(recipe, generator=spec), parameter_counts(spec, config)
 
 
 def _untrained(recipe: Recipe, state: PartialState) -> TextToAdapter:
     settings = recipe.training
-    whole = "cpu" if settings.shard_base else str(state.device)  # a base that is sharded need not fit on one device
+    whole = (
+        "cpu" if settings.shard_base else str(state.device)
+    )  # a base that is sharded need not fit on one device
     # the encoder may read the base before it gets its type for training; one of few bits has it from the start
     dtype = getattr(torch, settings.precision) if settings.base_bits else torch.float32
     machine = TextToAdapter.untrained(recipe.generator, whole, dtype, settings.seed, settings.base_bits)
@@ -155,7 +190,9 @@ def _untrained(recipe: Recipe, state: PartialState) -> TextToAdapter:
 
 def _set_offset(adapter: Adapter, folders: Sequence[str]) -> None:
     if folders:
-        for site, (a_RI, b_OR) in average([read_lora(Path(folder), adapter.sites) for folder in folders]).items():
+        for site, (a_RI, b_OR) in average(
+            [read_lora(Path(folder), adapter.sites) for folder in folders]
+        ).items():
             adapter.set_offset(site, a_RI, b_OR)
 
 
@@ -164,7 +201,9 @@ def resolve(recipe: Recipe, collection: Collection, before: Recipe | None) -> Re
     generator, training = recipe.generator, recipe.training
     decided: dict[str, Any] = {
         "data_sha256": fingerprint(collection, training),
-        "base_revision": generator.base_revision or (before and before.generator.base_revision) or weights.commit(generator.base),
+        "base_revision": generator.base_revision
+        or (before and before.generator.base_revision)
+        or weights.commit(generator.base),
     }
     if generator.encoder == ONE_HOT and not generator.known_tasks:
         decided["known_tasks"] = sorted(rows.task.name for rows in trainable(collection, training))
@@ -179,7 +218,9 @@ def _fast_precision(bits: int | None) -> str:
     """bfloat16 where the machine has instructions for it, and the layers of `bits` too."""
     if bits is not None and not torch.cuda.is_available():
         return "float32"
-    fast = torch.cuda.is_bf16_supported() if torch.cuda.is_available() else torch.cpu._is_avx512_bf16_supported()
+    fast = (
+        torch.cuda.is_bf16_supported() if torch.cuda.is_available() else torch.cpu._is_avx512_bf16_supported()
+    )
     return "bfloat16" if fast else "float32"
 
 
@@ -192,13 +233,17 @@ def _cast(machine: TextToAdapter, dtype: torch.dtype, device: torch.device) -> N
         base.set_attn_implementation("eager")  # the fused backward pass is several times slower there
 
 
-def _trainer(machine: TextToAdapter, settings: TrainingSpec, out: Path, plan: Plan, state: PartialState) -> SftTrainer:
+def _trainer(
+    machine: TextToAdapter, settings: TrainingSpec, out: Path, plan: Plan, state: PartialState
+) -> SftTrainer:
     if settings.gradient_checkpointing:
         machine.model.checkpoint_gradients()
     return SftTrainer(
         model=SftModule(machine, settings.label_smoothing, settings.logits_at_once),
         args=arguments(settings, out, bool(plan.chosen), state.device.type == "cpu"),
-        data_collator=Collator(machine.tokenizer.pad_token_id, plan.contexts, plan.rows if settings.contrast else ()),
+        data_collator=Collator(
+            machine.tokenizer.pad_token_id, plan.contexts, plan.rows if settings.contrast else ()
+        ),
         train_dataset=plan.rows,
         eval_dataset=plan.chosen,
         callbacks=[OwnDraws()],

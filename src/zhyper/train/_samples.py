@@ -64,12 +64,16 @@ def _sample(machine: TextToAdapter, example: Example, rows: Rows) -> Sample:
     shown = tokenizer.decode(example.prompt)
     inputs = sorted((pair.input for pair in rows.pairs if pair.input in shown), key=len, reverse=True)
     bare = tokenizer.decode(example.prompt, skip_special_tokens=True).strip()
-    prompt = next((text for text in inputs if prompt_tokens(tokenizer, text, template) == example.prompt), bare)
+    prompt = next(
+        (text for text in inputs if prompt_tokens(tokenizer, text, template) == example.prompt), bare
+    )
     wanted = tokenizer.decode(example.answer, skip_special_tokens=True).strip()
     return Sample(rows.task.name, example.cue, prompt, wanted, example.prompt)
 
 
-def answered(machine: TextToAdapter, samples: Sequence[Sample], contexts: dict[str, Tensor], processes: int) -> list[str]:
+def answered(
+    machine: TextToAdapter, samples: Sequence[Sample], contexts: dict[str, Tensor], processes: int
+) -> list[str]:
     """The greedy answer of each sample under the context of its cue.
 
     Args:
@@ -83,7 +87,9 @@ def answered(machine: TextToAdapter, samples: Sequence[Sample], contexts: dict[s
     with torch.no_grad(), _evaluating([base, *machine.parts().values()]):
         contexts_BC = torch.stack([contexts[sample.context] for sample in samples]).to(base.device)
         with machine.model.under(machine.hypernet(contexts_BC)):
-            return greedy(base, machine.tokenizer, [s.tokens for s in samples], ends, LENGTH, synced_gpus=processes > 1)
+            return greedy(
+                base, machine.tokenizer, [s.tokens for s in samples], ends, LENGTH, synced_gpus=processes > 1
+            )
 
 
 @contextmanager
@@ -128,17 +134,26 @@ class Samples(TrainerCallback):
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """A resumed run takes back what was answered after its checkpoint."""
         if state.is_world_process_zero and self._file.exists():
-            lines = self._file.read_text(encoding="utf-8").split("\n")  # answers hold the other characters that end a line
-            replace_file(self._file, "".join(f"{line}\n" for line in lines if _step(line) <= state.global_step))
+            lines = self._file.read_text(encoding="utf-8").split(
+                "\n"
+            )  # answers hold the other characters that end a line
+            replace_file(
+                self._file, "".join(f"{line}\n" for line in lines if _step(line) <= state.global_step)
+            )
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         answers = answered(self._machine, self._samples, self._contexts, args.world_size)
         if not state.is_world_process_zero:
             return
         names = ("task", "context", "prompt", "wanted", "answer")
-        found = [dict(zip(names, (*sample[:4], answer), strict=True)) for sample, answer in zip(self._samples, answers, strict=True)]
+        found = [
+            dict(zip(names, (*sample[:4], answer), strict=True))
+            for sample, answer in zip(self._samples, answers, strict=True)
+        ]
         with self._file.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps({"step": state.global_step, **row}, ensure_ascii=False) + "\n" for row in found)
+            file.writelines(
+                json.dumps({"step": state.global_step, **row}, ensure_ascii=False) + "\n" for row in found
+            )
         said = [
             f"  {_short(row['context'])} | {_short(row['prompt'])} → {_short(row['answer'])} (wanted: {_short(row['wanted'])})"
             for row in found

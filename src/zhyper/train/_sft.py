@@ -40,11 +40,16 @@ class SftModule(nn.Module):
         logits_at_once: of how many answer tokens the logits exist at a time.
     """
 
-    def __init__(self, machine: TextToAdapter, label_smoothing: float = 0.0, logits_at_once: int = 256) -> None:
+    def __init__(
+        self, machine: TextToAdapter, label_smoothing: float = 0.0, logits_at_once: int = 256
+    ) -> None:
         super().__init__()
         for name, part in machine.parts().items():
             self.add_module(name, part)
-        self._machine, self._halves = [machine], [TwoHalves(machine.model.base)]  # in lists: not registered as submodules
+        self._machine, self._halves = (
+            [machine],
+            [TwoHalves(machine.model.base)],
+        )  # in lists: not registered as submodules
         self.label_smoothing, self.logits_at_once = label_smoothing, logits_at_once
 
     def get_input_embeddings(self) -> nn.Module:
@@ -56,7 +61,14 @@ class SftModule(nn.Module):
         self.get_input_embeddings().train(mode)
         return super().train(mode)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, labels: Tensor, contexts: Tensor, twins: Tensor | None = None) -> Answered:
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        labels: Tensor,
+        contexts: Tensor,
+        twins: Tensor | None = None,
+    ) -> Answered:
         """Losses of the answer tokens, which of them the model would choose itself, and the row each belongs to.
 
         Args:
@@ -68,12 +80,18 @@ class SftModule(nn.Module):
         """
         model, halves = self._machine[0].model, self._halves[0]
         positions = (attention_mask.cumsum(-1) - 1).clamp(min=0)
-        before_BT = nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED) != IGNORED  # positions that predict an answer token
+        before_BT = (
+            nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED) != IGNORED
+        )  # positions that predict an answer token
         targets_N = labels[:, 1:][before_BT[:, :-1]]
         smoothing = self.label_smoothing if self.training else 0.0
         with model.under(self._modulation(contexts)):
-            hidden = halves.hidden(input_ids=input_ids, attention_mask=attention_mask, position_ids=positions, use_cache=False)
-            losses_N, right_N = answer_losses(halves.logits, hidden[before_BT], targets_N, self.logits_at_once, smoothing)
+            hidden = halves.hidden(
+                input_ids=input_ids, attention_mask=attention_mask, position_ids=positions, use_cache=False
+            )
+            losses_N, right_N = answer_losses(
+                halves.logits, hidden[before_BT], targets_N, self.logits_at_once, smoothing
+            )
         apart = None if twins is None or not self.training else contrast(self._machine[0].hypernet(twins))
         return Answered(losses_N, right_N, before_BT.nonzero()[:, 0], apart)
 
@@ -81,7 +99,11 @@ class SftModule(nn.Module):
         """One context for each row; rows of the same context share one pass of the hypernetwork, and its dropout."""
         distinct_DC, which_B = contexts_BC.unique(dim=0, return_inverse=True)
         hypernet = self._machine[0].hypernet
-        emitted: Modulation = hypernet(contexts_BC) if len(distinct_DC) == len(contexts_BC) else hypernet(distinct_DC).at(which_B)
+        emitted: Modulation = (
+            hypernet(contexts_BC)
+            if len(distinct_DC) == len(contexts_BC)
+            else hypernet(distinct_DC).at(which_B)
+        )
         return emitted
 
 
@@ -92,7 +114,9 @@ class SftTrainer(PlannedTrainer):
         super().__init__(*args, **kwargs)
         self._rows: list[Tensor] = []
         self._hypernet_rate, self._contrast, self._contrasts = hypernet_rate, contrast, list[Tensor]()
-        self.model_accepts_loss_kwargs = True  # the loss is divided by the answer tokens of the whole optimiser step
+        self.model_accepts_loss_kwargs = (
+            True  # the loss is divided by the answer tokens of the whole optimiser step
+        )
 
     def create_optimizer(self, *args: Any, **kwargs: Any) -> Any:
         """The trainer's own, in which the hypernetwork's weights have a learning rate of their own."""
@@ -108,7 +132,9 @@ class SftTrainer(PlannedTrainer):
     def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
         """The trainer's own, in which the loss is that of the answers and what the contrastive loss was stands beside it."""
         if self._contrasts and "loss" in logs:
-            mean = self.accelerator.gather(torch.stack(self._contrasts).mean()[None]).mean().item()  # as the loss is
+            mean = (
+                self.accelerator.gather(torch.stack(self._contrasts).mean()[None]).mean().item()
+            )  # as the loss is
             self._contrasts = []
             logs = {**logs, "loss": logs["loss"] - self._contrast * mean, "contrast": mean}
         super().log(logs, *args, **kwargs)
@@ -118,10 +144,16 @@ class SftTrainer(PlannedTrainer):
         self._rows = []
         output = super().evaluation_loop(*args, **kwargs)
         loss, exact = torch.cat(self._rows).mean(0).tolist()
-        return output._replace(metrics={**(output.metrics or {}), "eval_loss": loss, "eval_exact_match": exact})
+        return output._replace(
+            metrics={**(output.metrics or {}), "eval_loss": loss, "eval_exact_match": exact}
+        )
 
     def compute_loss(
-        self, model: nn.Module, inputs: dict[str, Tensor], return_outputs: bool = False, num_items_in_batch: Tensor | int | None = None
+        self,
+        model: nn.Module,
+        inputs: dict[str, Tensor],
+        return_outputs: bool = False,
+        num_items_in_batch: Tensor | int | None = None,
     ) -> Any:
         """Mean loss of an answer token over the optimiser step; while evaluating, the mean over rows of each row's mean.
 
@@ -130,9 +162,15 @@ class SftTrainer(PlannedTrainer):
         losses_N, right_N, rows_N, contrast = model(**inputs)
         if not model.training:
             tokens_B = torch.bincount(rows_N, minlength=len(inputs["labels"]))
-            losses_B = torch.zeros_like(tokens_B, dtype=losses_N.dtype).index_add(0, rows_N, losses_N) / tokens_B
+            losses_B = (
+                torch.zeros_like(tokens_B, dtype=losses_N.dtype).index_add(0, rows_N, losses_N) / tokens_B
+            )
             exact_B = torch.bincount(rows_N, weights=right_N.float(), minlength=len(tokens_B)) == tokens_B
-            self._rows.append(self.accelerator.gather_for_metrics(torch.stack([losses_B, exact_B.to(losses_B.dtype)], dim=1)))
+            self._rows.append(
+                self.accelerator.gather_for_metrics(
+                    torch.stack([losses_B, exact_B.to(losses_B.dtype)], dim=1)
+                )
+            )
             loss = losses_B.mean()
         elif num_items_in_batch is None:
             loss = losses_N.mean()

@@ -24,7 +24,10 @@ def asked_by_accelerate() -> bool:
     From now on accelerate itself prepares nothing for them: they would shard what is trained, and the base, which is outside of that,
     not at all. For the same reason ZeRO 1 and 2, which share out gradients and the optimiser's state alone, are plain DDP here.
     """
-    fsdp, deepspeed = (os.environ.pop(f"ACCELERATE_USE_{name}", "false").lower() in ("true", "1") for name in ("FSDP", "DEEPSPEED"))
+    fsdp, deepspeed = (
+        os.environ.pop(f"ACCELERATE_USE_{name}", "false").lower() in ("true", "1")
+        for name in ("FSDP", "DEEPSPEED")
+    )
     return fsdp or (deepspeed and _zero_stage() == 3)
 
 
@@ -32,7 +35,9 @@ def _zero_stage() -> int:
     """DeepSpeed's stage, of its configuration file or of accelerate's own settings."""
     file = os.environ.get("ACCELERATE_DEEPSPEED_CONFIG_FILE", "none")
     if file != "none":
-        found = json.loads(Path(file).read_text(encoding="utf-8")).get("zero_optimization", {}).get("stage", 0)
+        found = (
+            json.loads(Path(file).read_text(encoding="utf-8")).get("zero_optimization", {}).get("stage", 0)
+        )
     else:
         found = os.environ.get("ACCELERATE_DEEPSPEED_ZERO_STAGE", "2")
     return int(found)

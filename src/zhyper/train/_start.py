@@ -15,9 +15,15 @@ def check_start(ref: str, spec: GeneratorSpec) -> str:
     """The SHA-256 of a checkpoint's weights; ValueError unless they are those of a generator like `spec`, on the same base."""
     card = read_card(find_checkpoint(ref))
     old, new = card["spec"].to_dict(), spec.to_dict()
-    changed = [f"{key} is {old[key]!r} there and {new[key]!r} here" for key in old if key not in FREE and old[key] != new[key]]
+    changed = [
+        f"{key} is {old[key]!r} there and {new[key]!r} here"
+        for key in old
+        if key not in FREE and old[key] != new[key]
+    ]
     if changed:
-        raise ValueError(f"start names a checkpoint of another generator: {', '.join(changed)}; set the same, or another checkpoint")
+        raise ValueError(
+            f"start names a checkpoint of another generator: {', '.join(changed)}; set the same, or another checkpoint"
+        )
     if (found := weights.base_hash(spec.base, spec.base_revision)) != card["base_sha256"]:
         raise ValueError(
             f"start names a checkpoint that was trained on another base ({card['base_sha256']}) than {spec.base} ({found}); "

@@ -42,7 +42,9 @@ def _noting() -> Iterator[None]:
         yield
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
         cause = str(error.__cause__ or error).splitlines()[0]
-        raise NotWritten(f"the notes of the sweep could not be written: {cause}. Make room, then start the same sweep again") from error
+        raise NotWritten(
+            f"the notes of the sweep could not be written: {cause}. Make room, then start the same sweep again"
+        ) from error
 
 
 class Grid(optuna.samplers.GridSampler):
@@ -120,7 +122,9 @@ class Study:
 
     def next(self) -> Trial:
         """The trial that a kill cut off, or that was put off when the sweep was started before, or else a new one."""
-        under_way = [t for t in self._study.get_trials(states=(TrialState.RUNNING,)) if t.number not in self._put_off]
+        under_way = [
+            t for t in self._study.get_trials(states=(TrialState.RUNNING,)) if t.number not in self._put_off
+        ]
         settings: dict[str, Value] = {}
         with _noting():
             trial = optuna.Trial(self._study, under_way[0]._trial_id) if under_way else self._study.ask()

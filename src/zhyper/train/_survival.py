@@ -32,7 +32,9 @@ class Stopped(RuntimeError):
 
     def __init__(self, number: int, step: int, state: Path) -> None:
         name, self.exit_code = signal.Signals(number).name, 128 + number
-        super().__init__(f"{name} came, so the run stopped after step {step} and wrote {checkpoint(state, step)}; go on with --resume")
+        super().__init__(
+            f"{name} came, so the run stopped after step {step} and wrote {checkpoint(state, step)}; go on with --resume"
+        )
 
 
 class NotWritten(RuntimeError):
@@ -80,7 +82,11 @@ class SurvivingTrainer(Trainer):
     def last_said(self) -> str:
         """A clause on the newest checkpoint."""
         found = steps(self.state_folder)
-        return f"the last checkpoint is {checkpoint(self.state_folder, found[-1])}" if found else "there is no checkpoint yet"
+        return (
+            f"the last checkpoint is {checkpoint(self.state_folder, found[-1])}"
+            if found
+            else "there is no checkpoint yet"
+        )
 
     def _get_output_dir(self, trial: Any) -> str:
         return str(self._writing or super()._get_output_dir(trial))
@@ -119,13 +125,17 @@ class SurvivingTrainer(Trainer):
             self.state.best_model_checkpoint = str(checkpoint(self.state_folder, best))
 
     def _finish(self, written: Path, step: int) -> None:
-        (written / TRAINING_ARGS_NAME).unlink(missing_ok=True)  # a pickle that nothing reads; recipe.json says it all
+        (written / TRAINING_ARGS_NAME).unlink(
+            missing_ok=True
+        )  # a pickle that nothing reads; recipe.json says it all
         self.state.best_model_checkpoint = None
         self.state.save_to_json(str(written / TRAINER_STATE_NAME))
         keep(written, checkpoint(self.state_folder, step))
         written.parent.rmdir()
         if limit := self.args.save_total_limit:
-            rotate(self.state_folder, limit - bool(self.args.load_best_model_at_end), self.state.best_global_step)
+            rotate(
+                self.state_folder, limit - bool(self.args.load_best_model_at_end), self.state.best_global_step
+            )
 
     def _give_up(self, error: Exception, step: int) -> None:
         """Leave nothing half written, and say what happened."""
@@ -160,7 +170,9 @@ class Signals(TrainerCallback):
     def heard(self) -> Iterator[None]:
         """While the block runs, signals are waited for; only the main thread can, and signals that are ignored stay so."""
         if threading.current_thread() is threading.main_thread():
-            self._before = {n: before for n in SIGNALS if (before := signal.getsignal(n)) not in (signal.SIG_IGN, None)}
+            self._before = {
+                n: before for n in SIGNALS if (before := signal.getsignal(n)) not in (signal.SIG_IGN, None)
+            }
         try:
             for number in self._before:
                 signal.signal(number, self._note)
@@ -208,7 +220,9 @@ def run_to_end(trainer: SurvivingTrainer, resume: bool, say: Callable[[str], Non
             trainer.train(resume_from_checkpoint=start)
         well = True
     except OSError as error:
-        raise NotWritten(f"the run stopped after step {trainer.state.global_step}: {trainer.disk_said(error)}") from error
+        raise NotWritten(
+            f"the run stopped after step {trainer.state.global_step}: {trainer.disk_said(error)}"
+        ) from error
     finally:
         for callback in trainer.callback_handler.callbacks:
             if isinstance(callback, Closing):

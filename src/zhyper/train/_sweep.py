@@ -51,7 +51,9 @@ class Watch(TrainerCallback):
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         metrics: dict[str, float] = kwargs["metrics"]
         if not math.isfinite(metrics["eval_loss"]):
-            raise ValueError(f"the loss on the selection split is {metrics['eval_loss']} at step {state.global_step}")
+            raise ValueError(
+                f"the loss on the selection split is {metrics['eval_loss']} at step {state.global_step}"
+            )
         if self._trial.evaluated(state.global_step, metrics[f"eval_{self._metric}"]):
             raise Pruned
 
@@ -91,18 +93,27 @@ def sweep(
         RuntimeError: Optuna is missing, or what all trials need failed: a disk that is full, or a signal. The same call goes on.
     """
     if (processes := os.environ.get("WORLD_SIZE", "1")) not in ("", "0", "1"):
-        raise ValueError(f"a sweep came in {processes} processes, but runs in one; start it without torchrun or accelerate launch")
+        raise ValueError(
+            f"a sweep came in {processes} processes, but runs in one; start it without torchrun or accelerate launch"
+        )
     try:
         from zhyper.train._study import Study
     except ModuleNotFoundError as error:
-        raise RuntimeError(f"{error.name} is missing; pip install 'zhyper[sweep]' brings what a sweep needs") from error
+        raise RuntimeError(
+            f"{error.name} is missing; pip install 'zhyper[sweep]' brings what a sweep needs"
+        ) from error
     check_launcher()
     check_reporters(recipe.training)
     varied = axes(recipe, grid)
     count = number_of_trials(varied, trials)
     before = _earlier(out)
     recipe = _resolve(recipe, Recipe.from_dict(before["recipe"]) if before else None)
-    about = {"recipe": recipe.to_dict(), "grid": {axis.key: axis.to_dict() for axis in varied}, "seed": seed, "prune": prune}
+    about = {
+        "recipe": recipe.to_dict(),
+        "grid": {axis.key: axis.to_dict() for axis in varied},
+        "seed": seed,
+        "prune": prune,
+    }
     _same(before, about)
     check(recipe, varied)
     out.mkdir(parents=True, exist_ok=True)
@@ -126,7 +137,9 @@ def _earlier(out: Path) -> dict[str, Any] | None:
         found: dict[str, Any] = json.loads((out / FILE).read_text(encoding="utf-8"))
         return found
     if out.exists() and any(file.name not in (".lock", f".{FILE}") for file in out.iterdir()):
-        raise ValueError(f"{out} is not empty, and holds no {FILE} of a sweep that could go on; name another folder")
+        raise ValueError(
+            f"{out} is not empty, and holds no {FILE} of a sweep that could go on; name another folder"
+        )
     return None
 
 
@@ -142,7 +155,9 @@ def _same(before: dict[str, Any] | None, now: dict[str, Any]) -> None:
 def _resolve(recipe: Recipe, before: Recipe | None) -> Recipe:
     """The recipe with what was left open decided for all trials alike; ValueError where trials could not be judged."""
     if recipe.training.objective != "sft":
-        raise ValueError("a sweep is judged on the selection split, which reconstruction does not read; set objective=sft")
+        raise ValueError(
+            "a sweep is judged on the selection split, which reconstruction does not read; set objective=sft"
+        )
     collection = load_collection(*recipe.training.data, shares=recipe.training.shares)
     tasks = trainable(collection, recipe.training)
     recipe = resolve(recipe, collection, before)
@@ -155,7 +170,13 @@ def _resolve(recipe: Recipe, before: Recipe | None) -> Recipe:
 
 
 def _work(
-    recipe: Recipe, out: Path, study: Study, count: int, about: dict[str, Any], say: Say, progress: Callable[..., Any]
+    recipe: Recipe,
+    out: Path,
+    study: Study,
+    count: int,
+    about: dict[str, Any],
+    say: Say,
+    progress: Callable[..., Any],
 ) -> dict[str, Any]:
     """Run what is left of `count` trials; the table is written after each."""
     while len(tried := study.tried()) < count:
@@ -165,7 +186,9 @@ def _work(
             trial.begin_again()
         named = ", ".join(f"{key}={value}" for key, value in trial.settings.items())
         say(f"trial {len(tried) + 1} of {count}: {named}")
-        twin = next((old for old in tried if old.state == "complete" and old.settings == trial.settings), None)
+        twin = next(
+            (old for old in tried if old.state == "complete" and old.settings == trial.settings), None
+        )
         if twin:
             trial.note(**{**twin.facts, "seconds": 0.0, "same_as": twin.number})
             study.tell(trial, "complete", twin.metric)
@@ -180,11 +203,19 @@ def _folder(trial: Trial) -> str:
     return f"trial-{trial.number:03}"
 
 
-def _run(recipe: Recipe, out: Path, study: Study, trial: Trial, say: Say, progress: Callable[..., Any]) -> None:
+def _run(
+    recipe: Recipe, out: Path, study: Study, trial: Trial, say: Say, progress: Callable[..., Any]
+) -> None:
     metric = recipe.training.choose_by
     folder = _folder(trial)
     try:
-        train(recipe.with_changes(trial.settings), out / folder, resume=True, progress=progress, watchers=[Watch(trial, metric)])
+        train(
+            recipe.with_changes(trial.settings),
+            out / folder,
+            resume=True,
+            progress=progress,
+            watchers=[Watch(trial, metric)],
+        )
         card = read_card(out / folder / "checkpoint")
         if card["chosen"] is None:
             raise ValueError("no checkpoint could be chosen; are all rows of the selection split too long?")
@@ -196,13 +227,17 @@ def _run(recipe: Recipe, out: Path, study: Study, trial: Trial, say: Say, progre
             say(f"{folder} stays under way; start the same sweep again, and it goes on")
             raise
         final = _its_own(error, recipe)
-        reason = str(error) if isinstance(error, ValueError | RuntimeError) else f"{type(error).__name__}: {error}"
+        reason = (
+            str(error) if isinstance(error, ValueError | RuntimeError) else f"{type(error).__name__}: {error}"
+        )
         trial.note(error=reason, seconds=trial.seconds())
         if final:
             study.tell(trial, "failed")
         else:
             study.put_off(trial)
-        say(f"{folder} failed{'' if final else ', and is tried again when the sweep is started again'}: {reason}")
+        say(
+            f"{folder} failed{'' if final else ', and is tried again when the sweep is started again'}: {reason}"
+        )
     else:
         trial.note(**_facts(card), checkpoint=f"{folder}/checkpoint", seconds=trial.seconds())
         study.tell(trial, "complete", card["chosen"][metric])
@@ -212,7 +247,11 @@ def _run(recipe: Recipe, out: Path, study: Study, trial: Trial, say: Say, progre
 def _from_outside(error: BaseException | None) -> bool:
     """Whether a disk that is full or fails, or a signal, ended a trial: neither says anything of its settings, and it goes on later."""
     disk = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG)
-    known = isinstance(error, NotWritten) or hasattr(error, "exit_code") or (isinstance(error, OSError) and error.errno in disk)
+    known = (
+        isinstance(error, NotWritten)
+        or hasattr(error, "exit_code")
+        or (isinstance(error, OSError) and error.errno in disk)
+    )
     return error is not None and (known or _from_outside(error.__cause__))
 
 
@@ -221,7 +260,9 @@ def _its_own(error: Exception, recipe: Recipe) -> bool:
     if isinstance(error, ValueError):
         _resolve(recipe, recipe)
         weights.load_config(recipe.generator.base, recipe.generator.base_revision)
-        return not isinstance(error.__context__, OSError)  # a folder that cannot be written, or that another run has
+        return not isinstance(
+            error.__context__, OSError
+        )  # a folder that cannot be written, or that another run has
     return isinstance(error, NotFinite)
 
 

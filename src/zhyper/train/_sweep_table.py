@@ -30,7 +30,13 @@ def report(recipe: Recipe, out: Path, tried: Sequence[Tried], about: dict[str, A
         return STATES.index(trial.state), value, trial.facts.get("parameters", 0), trial.number
 
     rows = [
-        {"trial": t.number, "state": t.state, "settings": t.settings, "metric": t.metric, **dict(sorted(t.facts.items()))}
+        {
+            "trial": t.number,
+            "state": t.state,
+            "settings": t.settings,
+            "metric": t.metric,
+            **dict(sorted(t.facts.items())),
+        }
         for t in sorted(tried, key=order)
     ]
     best = rows[0] if rows and rows[0]["state"] == "complete" else None
@@ -38,9 +44,16 @@ def report(recipe: Recipe, out: Path, tried: Sequence[Tried], about: dict[str, A
         **about,
         "metric": metric,
         "best": best,
-        "tied": [row["trial"] for row in rows[1:] if best and row["state"] == "complete" and row["metric"] == best["metric"]],
+        "tied": [
+            row["trial"]
+            for row in rows[1:]
+            if best and row["state"] == "complete" and row["metric"] == best["metric"]
+        ],
         "trials": rows,
-        "versions": {name: version(name) for name in ("zhyper", "torch", "transformers", "sentence-transformers", "optuna")},
+        "versions": {
+            name: version(name)
+            for name in ("zhyper", "torch", "transformers", "sentence-transformers", "optuna")
+        },
     }
     replace_file(out / "sweep.md", _page(found))
     replace_file(out / FILE, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
@@ -50,7 +63,10 @@ def report(recipe: Recipe, out: Path, tried: Sequence[Tried], about: dict[str, A
 def sweep_table(found: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
     """The heads and rows of a sweep's table, as text; `found` is what `sweep` returns."""
     keys = list(found["grid"])
-    rows = [[str(row["trial"]), *(_shown(row["settings"][key]) for key in keys), *_outcome(row)] for row in found["trials"]]
+    rows = [
+        [str(row["trial"]), *(_shown(row["settings"][key]) for key in keys), *_outcome(row)]
+        for row in found["trials"]
+    ]
     return ["trial", *keys, found["metric"], "chosen at", "steps", "parameters", "seconds", "state"], rows
 
 
@@ -71,15 +87,28 @@ def _page(found: dict[str, Any]) -> str:
     """The table as Markdown, with where it comes from."""
     heads, rows = sweep_table(found)
     cells = [heads, ["---"] * len(heads), *rows]
-    lines = ["# Sweep", "", *("| " + " | ".join(" ".join(c.split()).replace("|", "\\|") for c in line) + " |" for line in cells), ""]
+    lines = [
+        "# Sweep",
+        "",
+        *("| " + " | ".join(" ".join(c.split()).replace("|", "\\|") for c in line) + " |" for line in cells),
+        "",
+    ]
     better = "higher is better" if found["metric"] == "exact_match" else "lower is better"
-    lines += [f"Judged by {found['metric']} ({better}) of the chosen checkpoint on the selection split; the report split was not read."]
+    lines += [
+        f"Judged by {found['metric']} ({better}) of the chosen checkpoint on the selection split; the report split was not read."
+    ]
     if best := found["best"]:
-        lines += ["", f"Best: trial {best['trial']}, `{best['checkpoint']}`, spec {best['spec_sha256']}, weights {best['weights_sha256']}."]
+        lines += [
+            "",
+            f"Best: trial {best['trial']}, `{best['checkpoint']}`, spec {best['spec_sha256']}, weights {best['weights_sha256']}.",
+        ]
     if found["tied"]:
         tied = ", ".join(f"trial {number}" for number in found["tied"])
         lines += ["", f"As good as the best: {tied}; fewer parameters, then the earlier trial, decided."]
     versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
     training = found["recipe"]["training"]
-    lines += ["", f"Data {training['data_sha256']}, seed of the runs {training['seed']}, seed of the sweep {found['seed']}; {versions}."]
+    lines += [
+        "",
+        f"Data {training['data_sha256']}, seed of the runs {training['seed']}, seed of the sweep {found['seed']}; {versions}.",
+    ]
     return "\n".join(lines) + "\n"

@@ -27,7 +27,12 @@ LOGS, SAMPLES = "logs", "samples.jsonl"
 
 
 def watchers(
-    recipe: Recipe, out: Path, main: bool, say: Say, machine: TextToAdapter | None = None, plan: Plan | None = None
+    recipe: Recipe,
+    out: Path,
+    main: bool,
+    say: Say,
+    machine: TextToAdapter | None = None,
+    plan: Plan | None = None,
 ) -> list[TrainerCallback]:
     """What watches a run, in the order it should be called: what adds to the logs comes first.
 
@@ -46,7 +51,11 @@ def watchers(
     found += [REPORTERS[name](out, recipe) for name in named if name in REPORTERS]
     if machine and plan and plan.samples:
         text = board.text if board else lambda text, step: None
-        found.append(Samples(machine, plan.samples, plan.contexts, out / SAMPLES, lambda said: line.above(say, said), text))
+        found.append(
+            Samples(
+                machine, plan.samples, plan.contexts, out / SAMPLES, lambda said: line.above(say, said), text
+            )
+        )
     return [*found, line] if main else found
 
 
@@ -73,12 +82,16 @@ class Throughput(TrainerCallback):
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self._since = 0.0
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
         self._since = 0.0  # the next step begins with its batch at hand
         if not logs or "loss" not in logs:
             return
         rows_per_step = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
-        rows = kwargs["train_dataloader"].dataset[self._step * rows_per_step : state.global_step * rows_per_step]
+        rows = kwargs["train_dataloader"].dataset[
+            self._step * rows_per_step : state.global_step * rows_per_step
+        ]
         logs["rows_per_second"] = round(len(rows) / self._spent, 2)
         if tokens := sum(getattr(row, "tokens", 0) for row in rows):
             logs["tokens_per_second"] = round(tokens / self._spent, 1)
@@ -113,8 +126,15 @@ class ProgressLine(Closing):
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self._begun, self._first = time.perf_counter(), state.global_step
         if self._console.is_terminal and not self._console.is_dumb_terminal:
-            columns = (BarColumn(12), MofNCompleteColumn(), TextColumn("{task.description}"), TextColumn("{task.fields[left]}"))
-            self._bar = Progress(*columns, console=self._console, auto_refresh=False, redirect_stdout=sys.stdout.isatty())
+            columns = (
+                BarColumn(12),
+                MofNCompleteColumn(),
+                TextColumn("{task.description}"),
+                TextColumn("{task.fields[left]}"),
+            )
+            self._bar = Progress(
+                *columns, console=self._console, auto_refresh=False, redirect_stdout=sys.stdout.isatty()
+            )
             self._bar.add_task("", total=state.max_steps, completed=state.global_step, left="")
             self._bar.start()
             self._console.show_cursor(True)  # so that nothing is amiss with a terminal whose run is killed
@@ -123,9 +143,13 @@ class ProgressLine(Closing):
         if self._bar is not None and time.perf_counter() > self._shown + 0.1:
             self._show(state)
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
         if logs and "eval_loss" in logs:
-            exact = f", exact match {100 * logs['eval_exact_match']:.1f} %" if "eval_exact_match" in logs else ""
+            exact = (
+                f", exact match {100 * logs['eval_exact_match']:.1f} %" if "eval_exact_match" in logs else ""
+            )
             self._print(f"step {state.global_step}: selection loss {logs['eval_loss']:.4f}{exact}")
         elif logs and "loss" in logs:
             numbers = f"loss {logs['loss']:.4f}, lr {logs['learning_rate']:.1e}, {logs['rows_per_second']:,.1f} rows/s"
@@ -147,7 +171,13 @@ class ProgressLine(Closing):
 
     def _show(self, state: Any, **changes: str) -> None:
         if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], completed=state.global_step, left=self._left(state), refresh=True, **changes)  # type: ignore[arg-type]
+            self._bar.update(
+                self._bar.task_ids[0],
+                completed=state.global_step,
+                left=self._left(state),
+                refresh=True,
+                **changes,
+            )  # type: ignore[arg-type]
             self._shown = time.perf_counter()
 
     def _left(self, state: Any) -> str:

@@ -21,7 +21,10 @@ _WORD = re.compile(
     r"\u2000-\u206f\u2190-\u2bff\u3000-\u303f]+"
 )
 _FILLERS = frozenset({"a", "an", "the", "and"})
-_ENDED = re.compile(r"[^\w\n]*(?:$|\n)|[\"')\]}>]*(?:\s?[.!;:](?!\w)|\s*[(\[]|\s+-|,?\s+(?:because|since|as|which)\b)", re.IGNORECASE)
+_ENDED = re.compile(
+    r"[^\w\n]*(?:$|\n)|[\"')\]}>]*(?:\s?[.!;:](?!\w)|\s*[(\[]|\s+-|,?\s+(?:because|since|as|which)\b)",
+    re.IGNORECASE,
+)
 _REASON = re.compile(r"\s+(?:because|since|as)\b", re.IGNORECASE)
 _SURELY = r"(?:(?:most\s+likely|probably|clearly|definitely|certainly|obviously|likely|simply|indeed|therefore|thus|actually|also),?\s+)*"
 _RIGHT = re.compile(
@@ -45,12 +48,21 @@ _IN_PASSING = re.compile(
     re.IGNORECASE,
 )
 _CALLS = re.compile(r"(?:[:=]|option|choice|letter|number|ending|answer)\s*$", re.IGNORECASE)
-_DENIED = re.compile(r"(?:\b(?:not|never|neither|nor|cannot|wrong|incorrect|false|worst)|n't)\s*(?:\w+\s+){0,2}$", re.IGNORECASE)
-_TAKEN_BACK = re.compile(r"\b(?:wait|actually|correction|sorry|second thought|mistake|scratch that|instead|final(?:ly)?)\b", re.IGNORECASE)
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|neither|nor|cannot|wrong|incorrect|false|worst)|n't)\s*(?:\w+\s+){0,2}$",
+    re.IGNORECASE,
+)
+_TAKEN_BACK = re.compile(
+    r"\b(?:wait|actually|correction|sorry|second thought|mistake|scratch that|instead|final(?:ly)?)\b",
+    re.IGNORECASE,
+)
 
 
 def _words(text: str) -> list[str]:
-    return [word[0].casefold() for word in _WORD.finditer(unicodedata.normalize("NFKC", visible(text)).translate(MARKS))]
+    return [
+        word[0].casefold()
+        for word in _WORD.finditer(unicodedata.normalize("NFKC", visible(text)).translate(MARKS))
+    ]
 
 
 @lru_cache(maxsize=64)
@@ -97,7 +109,11 @@ class _Options:
         if found[2] or _RIGHT.match(rest) or _REASON.match(rest):
             return index
         if re.match(r"\s*\w", line):  # a word follows: an article, a pronoun or a count, not a label
-            ordinary = letter in "AaIi" or letter.isdigit() or re.match(r"\s+(?:is|are|was|would|can|could|may|might|does|has)\b", line)
+            ordinary = (
+                letter in "AaIi"
+                or letter.isdigit()
+                or re.match(r"\s+(?:is|are|was|would|can|could|may|might|does|has)\b", line)
+            )
             return index if called and not ordinary else None
         return None if letter in "Ii" and line.lstrip().startswith(",") else index
 
@@ -153,7 +169,11 @@ def _without_list(text: str, options: _Options) -> str:
     for first in range(len(options.labels) - 1):
         items = _items(text, options.labels[first:])
         between = text[items[0].end() : items[1].start()] if len(items) > 1 else ""
-        if len(items) == len(options.labels) or len(items) > 1 and list(map(str.casefold, _telling(between))) == options.words[first]:
+        if (
+            len(items) == len(options.labels)
+            or len(items) > 1
+            and list(map(str.casefold, _telling(between))) == options.words[first]
+        ):
             break
     else:
         return text
@@ -173,8 +193,14 @@ def _places(text: str, prefix: re.Pattern[str], options: _Options) -> Iterator[t
     for found in prefix.finditer(text):
         index, contrast = options.named(text, found.end()), found[0].lower().startswith(("but", "rather"))
         index = options.told(text, found.start("offered")) if index is None else index
-        cut_short = text[found.end() :].strip() in {"a", "i"} and not _CALLS.search(found[0])  # "the answer is a"
-        if index is not None and not cut_short and (contrast or not _DENIED.search(text[max(0, found.start() - 60) : found.start()])):
+        cut_short = text[found.end() :].strip() in {"a", "i"} and not _CALLS.search(
+            found[0]
+        )  # "the answer is a"
+        if (
+            index is not None
+            and not cut_short
+            and (contrast or not _DENIED.search(text[max(0, found.start() - 60) : found.start()]))
+        ):
             yield found.end(), index
 
 
@@ -232,10 +258,16 @@ def parse_choice(answer: str, options: Sequence[str], letters: str = ascii_upper
         ValueError: there are no options, or more than letters.
     """
     if not 0 < len(options) <= len(letters):
-        raise ValueError(f"{len(options)} options came for the labels {letters!r}; pass at least one option and a label for each")
+        raise ValueError(
+            f"{len(options)} options came for the labels {letters!r}; pass at least one option and a label for each"
+        )
     known = _Options(tuple(map(plain, options)), letters[: len(options)])
     parts = parts_of(plain(answer))
-    again = (i for i, part in enumerate(parts) if all(normalised(option) in normalised(part) for option in known.texts))
+    again = (
+        i
+        for i, part in enumerate(parts)
+        if all(normalised(option) in normalised(part) for option in known.texts)
+    )
     for part in parts[: next(again, 0) + 1]:  # up to where the question that was asked is told again
         chosen = _chosen(part, known)
         if chosen is not None:

@@ -71,7 +71,11 @@ def _definitions(code: str) -> list[str]:
 
 def _dedented(code: str) -> str:
     """Without the indentation that all lines share; lines of white space stay as they are, for they may be part of a text."""
-    shared = min((re.match(r"[ \t]*", line) or [""])[0] for line in code.split("\n") if line.strip()) if code.strip() else ""
+    shared = (
+        min((re.match(r"[ \t]*", line) or [""])[0] for line in code.split("\n") if line.strip())
+        if code.strip()
+        else ""
+    )
     return "\n".join(line.removeprefix(shared) for line in code.split("\n"))
 
 
@@ -94,7 +98,10 @@ def _is_example(node: ast.stmt, names: set[str], read: set[str]) -> bool:
     called = {id(n.func) for n in ast.walk(node.value) if isinstance(n, ast.Call)}
     used = [n for n in ast.walk(node.value) if isinstance(n, ast.Name) and n.id in {*names, "input"}]
     targets = {
-        n.id for t in (node.targets if isinstance(node, ast.Assign) else [node.target]) for n in ast.walk(t) if isinstance(n, ast.Name)
+        n.id
+        for t in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        for n in ast.walk(t)
+        if isinstance(n, ast.Name)
     }
     return bool(used) and all(id(n) in called for n in used) and not targets & (read | names)
 
@@ -107,17 +114,25 @@ def _without_runs(program: str, fenced: bool) -> str:
             if node.name in names and not fenced:
                 break  # an answer to the next question, out of a model that rambles on
             names.add(node.name)
-        elif names and (isinstance(node, _RUNS) or isinstance(node, ast.If) and "'__name__'" in ast.dump(node.test)):
+        elif names and (
+            isinstance(node, _RUNS) or isinstance(node, ast.If) and "'__name__'" in ast.dump(node.test)
+        ):
             break
         elif names and isinstance(node, ast.AnnAssign) and node.value is None:
             break  # prose: "Note: important"
         kept.append(node)
-    seen = [n for node in kept if isinstance(node, _DEFINES) for n in ast.walk(node) if isinstance(n, ast.Name)]
+    seen = [
+        n for node in kept if isinstance(node, _DEFINES) for n in ast.walk(node) if isinstance(n, ast.Name)
+    ]
     read = {n.id for n in seen} - {n.id for n in seen if isinstance(n.ctx, ast.Store)}
     useful = [node for node in kept if not _is_example(node, names, read)]
     if useful != body[: len(useful)]:
         return _source(program, useful)
-    return program if len(useful) == len(body) else "\n".join(program.split("\n")[: useful[-1].end_lineno]) + "\n"
+    return (
+        program
+        if len(useful) == len(body)
+        else "\n".join(program.split("\n")[: useful[-1].end_lineno]) + "\n"
+    )
 
 
 def _source(program: str, nodes: Sequence[ast.stmt]) -> str:
@@ -144,7 +159,11 @@ def _continued(code: str, prompt: str, fenced: bool) -> str:
         program = _compilable(head + text, keep)
         body = _tree(program) if program else []
         of_prompt = [node for node in body if node.lineno <= keep]
-        grown = of_prompt and any(not isinstance(node, ast.Expr) for node in getattr(of_prompt[-1], "body", ()) if node.lineno > keep)
+        grown = of_prompt and any(
+            not isinstance(node, ast.Expr)
+            for node in getattr(of_prompt[-1], "body", ())
+            if node.lineno > keep
+        )
         lines = sum(bool(line.strip()) for line in program.split("\n"))
         if grown and lines > most:
             best, most = program, lines
@@ -155,7 +174,9 @@ def _completed(program: str, prompt: str, entry: str) -> str:
     """A program that gives a prompt's function again, with the imports and helpers of the prompt that it leaves out."""
     own, names = {ast.dump(node) for node in _tree(program)}, set(_definitions(program))
     before = [node for node in _tree(prompt) if getattr(node, "name", "") != entry]
-    missing = [node for node in before if ast.dump(node) not in own and getattr(node, "name", "") not in names]
+    missing = [
+        node for node in before if ast.dump(node) not in own and getattr(node, "name", "") not in names
+    ]
     whole = f"{_source(prompt, missing)}\n{program}" if missing else program
     return whole if _broken_line(whole) is None else program
 
@@ -166,7 +187,11 @@ def _program(code: str, prompt: str, fenced: bool) -> str:
         return _without_runs(_whole(code), fenced)
     entry = _definitions(prompt)[-1]
     indent = re.match(r"\s*?(?P<indent>[ \t]*)\S", code)
-    inside = indent and indent["indent"] and not re.search(rf"^{indent['indent']}(?:async )?def {entry}\b", code, re.MULTILINE)
+    inside = (
+        indent
+        and indent["indent"]
+        and not re.search(rf"^{indent['indent']}(?:async )?def {entry}\b", code, re.MULTILINE)
+    )
     program = _continued(code, prompt, fenced) if inside else ""
     if program:
         return program
@@ -199,5 +224,7 @@ def parse_code(answer: str, prompt: str = "") -> str:
     entry = _definitions(prompt)[-1:] if prompt else []
     asked_for = [program for program in programs if entry and entry[0] in _definitions(program)]
     defining = [program for program in programs if _definitions(program)]
-    doing = [program for program in programs if any(not isinstance(node, ast.Expr) for node in _tree(program))]  # a word alone compiles
+    doing = [
+        program for program in programs if any(not isinstance(node, ast.Expr) for node in _tree(program))
+    ]  # a word alone compiles
     return next(iter([*asked_for, *defining, *doing]), "")

@@ -18,7 +18,9 @@ _NUMBER = re.compile(
     r"(?:\s*(?P<scale>thousand|million|billion)\b)?"
 )
 _SCALES = {None: 0, "thousand": 3, "million": 6, "billion": 9}
-_RESULT_IS = re.compile(r"\b(?:answer|solution|result)\b[^.\n\d=:$]{0,60}?(?P<link>\b(?:is|are|be)\b\s*:?|:|=)\s*", re.IGNORECASE)
+_RESULT_IS = re.compile(
+    r"\b(?:answer|solution|result)\b[^.\n\d=:$]{0,60}?(?P<link>\b(?:is|are|be)\b\s*:?|:|=)\s*", re.IGNORECASE
+)
 _CALCULATED = re.compile(r"[^\d.\n=]{0,3}[-+*/×÷=][^\d.\n]{0,3}\d")
 _STOPS_AFTER = re.compile(r"[^\d.\n]{0,25}?(?:$|[.\n(,;]|\b(?:because|since|as)\b)")
 
@@ -46,9 +48,13 @@ def _outcome(text: str) -> Decimal | None:
 
 def _numeric(text: str) -> str:
     """The first part, with LaTeX, fractions and powers written as `1 3/4` and `10^2`."""
-    text = re.sub("[¼-¾⅐-⅞]", lambda m: " " + unicodedata.normalize("NFKC", m[0]).replace("\u2044", "/"), visible(text))
+    text = re.sub(
+        "[¼-¾⅐-⅞]", lambda m: " " + unicodedata.normalize("NFKC", m[0]).replace("\u2044", "/"), visible(text)
+    )
     text = re.sub("[⁰¹²³⁴-⁹]+", lambda m: "^" + unicodedata.normalize("NFKC", m[0]), text.translate(MARKS))
-    text = re.sub(r"\\[dt]?frac\s*\{(\d+)\}\s*\{(\d+)\}", r" \1/\2", text.replace("{,}", ",").replace(r"\times", "×"))
+    text = re.sub(
+        r"\\[dt]?frac\s*\{(\d+)\}\s*\{(\d+)\}", r" \1/\2", text.replace("{,}", ",").replace(r"\times", "×")
+    )
     text = re.sub(r"(?<!\d)\*\*|\*\*(?!\d)|[`~]|\\[,!;$()\[\]]", "", text)
     text = re.sub(r"\b(?:minus|negative)\s+(?=[$£€]?\d)", "-", text, flags=re.IGNORECASE)
     return first_part(text)
@@ -64,7 +70,11 @@ def _announced(text: str) -> Decimal | None:
         calculated = _CALCULATED.match(line, first.end())
         if cue["link"] != ":":
             return _outcome(re.split(r"[.!?]\s", line, maxsplit=1)[0]) if calculated else _value(first)
-        if not calculated and not re.search(r"\w", line[: first.start()]) and _STOPS_AFTER.match(line, first.end()):
+        if (
+            not calculated
+            and not re.search(r"\w", line[: first.start()])
+            and _STOPS_AFTER.match(line, first.end())
+        ):
             return _value(first)  # else the colon begins a whole solution
     return None
 
@@ -80,7 +90,9 @@ def parse_number(answer: str) -> Decimal | None:
     text = _numeric(answer)
     for found in re.finditer(r"####\s*(?:answer\s*:?\s*)?", text, re.IGNORECASE):
         number = _NUMBER.match(text, found.end())
-        if number and not re.match(r"[.):]\s*[A-Za-z]", text[number.end() : number.end() + 9]):  # else a numbered heading
+        if number and not re.match(
+            r"[.):]\s*[A-Za-z]", text[number.end() : number.end() + 9]
+        ):  # else a numbered heading
             return _value(number)
     boxes = [_outcome(box[1]) for box in BOXED.finditer(text)]
     if boxes and boxes[-1] is not None:
@@ -90,7 +102,9 @@ def parse_number(answer: str) -> Decimal | None:
         return announced
     bare = re.sub(r"^\s*\d+[.)]\s+(?=[A-Za-z])", "", text, flags=re.MULTILINE)  # without the numbers of steps
     aside = re.sub(r"\([^()]*\)", "", bare)
-    sentences = [part for whole in (aside, bare, text) for part in reversed(re.split(r"(?<=[.!?])\s+|\n", whole))]
+    sentences = [
+        part for whole in (aside, bare, text) for part in reversed(re.split(r"(?<=[.!?])\s+|\n", whole))
+    ]
     return next((number for number in map(_outcome, sentences) if number is not None), None)
 
 
@@ -103,5 +117,7 @@ def gold_number(text: str) -> Decimal:
     _, marked, gold = text.rpartition("####")
     found = _NUMBER.search(_numeric(gold)) if marked else None
     if found is None:
-        raise ValueError(f"a solution of GSM8K ends with #### and a number, but this one ends with {text[-40:]!r}")
+        raise ValueError(
+            f"a solution of GSM8K ends with #### and a number, but this one ends with {text[-40:]!r}"
+        )
     return _value(found)

@@ -19,7 +19,9 @@ def normalised(text: str) -> str:
     Apostrophes and full stops between letters go ("don't" is "dont", "U.S." is "us"); all other punctuation and symbols part words.
     """
     text = re.sub(
-        r"(?<=[^\W\d])['.](?=[^\W\d])|(?<=\.[^\W\d])\.", "", unicodedata.normalize("NFKC", visible(text)).translate(MARKS).casefold()
+        r"(?<=[^\W\d])['.](?=[^\W\d])|(?<=\.[^\W\d])\.",
+        "",
+        unicodedata.normalize("NFKC", visible(text)).translate(MARKS).casefold(),
     )
     kept = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text)
     return " ".join(word for word in kept.split() if word not in {"a", "an", "the"})

@@ -10,7 +10,9 @@ _QUESTION = re.compile(
     r"|^#+[ \t]*(?:question|problem|exercise)\b|(?<=[.!?])[ \t]+(?:Question|Q)[ \t]*\d*:|<\|[\w ]{1,30}\|>|\[/?INST\]",
     re.IGNORECASE | re.MULTILINE,
 )
-MARKS = str.maketrans("【〔〖〘「『《〈⟨】〕〗〙」』》〉⟩“”„«»‘’‚−–—‐‑‒", "(" * 9 + ")" * 9 + '"' * 5 + "'" * 3 + "-" * 6)
+MARKS = str.maketrans(
+    "【〔〖〘「『《〈⟨】〕〗〙」』》〉⟩“”„«»‘’‚−–—‐‑‒", "(" * 9 + ")" * 9 + '"' * 5 + "'" * 3 + "-" * 6
+)
 _LATEX = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf)\s*\{([^{}]*)\}")
 BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 _TAGS = re.compile(r"</?(?:answer|strong|em|br|p|code)\s*/?>|<(?P<tag>[bi])>(?=[^<>]*</(?P=tag)>)|</[bi]>")

@@ -6,7 +6,10 @@ import re
 
 from zhyper.evaluate.parsing._text import first_part, plain
 
-_TRUE, _FALSE = r"true|correct|right(?!,\s+(?:so|let|now|then)\b)|accurate|valid", r"false|incorrect|wrong|inaccurate|invalid|untrue"
+_TRUE, _FALSE = (
+    r"true|correct|right(?!,\s+(?:so|let|now|then)\b)|accurate|valid",
+    r"false|incorrect|wrong|inaccurate|invalid|untrue",
+)
 _BOTH = re.compile(
     rf"\b(?:(?P<first>{_TRUE}|yes)|{_FALSE}|no)\b[\"')]*\s*(?:[/|]|\b(?:or|and|nor)\b)\s*[\"'(]*"
     rf"(?(first)(?:{_FALSE}|no)|(?:{_TRUE}|yes))\b|\b(?:{_TRUE})\s+or\s+not\b",
@@ -19,12 +22,11 @@ _JUDGED = (
     r"(?=\s*(?:$|[\n.,;!)\]}\"'(]|[-:]\s|\s(?:because|since|for|that|as|in|to|about|and|but|when|if|at|by|on|only|here|it|this|according|"
     r"statement|answer|claim|option|assertion)\b))"
 )
-_HEADED = (
-    rf"(?!\W*(?:(?:the|my|an?)\s+)*(?:{_TRUE}|{_FALSE})\s+(?:answer|option|choice|response|statement|claim)\b|\W*(?:correct|right)\s*:)"
-)
+_HEADED = rf"(?!\W*(?:(?:the|my|an?)\s+)*(?:{_TRUE}|{_FALSE})\s+(?:answer|option|choice|response|statement|claim)\b|\W*(?:correct|right)\s*:)"
 _BEGUN = re.compile(rf"{_HEADED}\W*{_JUDGED}", re.IGNORECASE)  # not "the correct answer is ..."
 _ANSWERED = re.compile(
-    rf"\b(?:answer|ans|verdict|output|response|conclusion|judge?ment)\b[^.\n?]{{0,60}}?(?:\bis\b|\bbe\b|:|=)\s*{_JUDGED}", re.IGNORECASE
+    rf"\b(?:answer|ans|verdict|output|response|conclusion|judge?ment)\b[^.\n?]{{0,60}}?(?:\bis\b|\bbe\b|:|=)\s*{_JUDGED}",
+    re.IGNORECASE,
 )
 _STATED = re.compile(
     r"(?:\b(?P<denied>not)\s+)?(?:\b(?:is|are|was|were|be|seems?|sounds?|looks?|appears?|as|considered|deemed|say|think|choose|select|"
@@ -33,11 +35,15 @@ _STATED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _ASKED = re.compile(r"\b(?:is|are|was|whether|does|do)\b", re.IGNORECASE)
-_CONCLUDED = re.compile(r"\b(?:so|therefore|thus|hence|overall|conclusion|final(?:ly)?)\b[^.!?\n]*$", re.IGNORECASE)
+_CONCLUDED = re.compile(
+    r"\b(?:so|therefore|thus|hence|overall|conclusion|final(?:ly)?)\b[^.!?\n]*$", re.IGNORECASE
+)
 
 
 def _holds(found: re.Match[str]) -> bool:
-    negations = len(re.findall("not", found["negated"], re.IGNORECASE)) + bool(found.groupdict().get("denied"))
+    negations = len(re.findall("not", found["negated"], re.IGNORECASE)) + bool(
+        found.groupdict().get("denied")
+    )
     return bool(found["true"]) != (negations % 2 == 1)
 
 
@@ -51,8 +57,17 @@ def parse_truth(answer: str) -> bool | None:
     no ("no country").
     """
     text = re.sub(r"n't\b|\bcannot\b", " not", _BOTH.sub(" ", first_part(plain(answer))), flags=re.IGNORECASE)
-    text = "".join(part for part in re.findall(r"[^.!?\n]*[.!?\n]?", text) if not (part.endswith("?") and _ASKED.search(part))).strip()
-    text = re.sub(r"\bnot\s+(?:think|believe|say|the case)\b([^.!?\n]{0,60}?)\b(is|are|be)\b", r"\1 \2 not", text, flags=re.IGNORECASE)
+    text = "".join(
+        part
+        for part in re.findall(r"[^.!?\n]*[.!?\n]?", text)
+        if not (part.endswith("?") and _ASKED.search(part))
+    ).strip()
+    text = re.sub(
+        r"\bnot\s+(?:think|believe|say|the case)\b([^.!?\n]{0,60}?)\b(is|are|be)\b",
+        r"\1 \2 not",
+        text,
+        flags=re.IGNORECASE,
+    )
     letter = re.fullmatch(r"\W*(?:answer\b)?\W*([tf])\W*", text, re.IGNORECASE)
     if letter:
         return letter[1].lower() == "t"
@@ -61,7 +76,9 @@ def parse_truth(answer: str) -> bool | None:
         verdict, rest = _holds(begun), text[begun.end() :]
         again, sentence = _BEGUN.match(rest), re.split(r"[.!?\n]", rest, maxsplit=1)[0]
         others = {_holds(found) for found in _STATED.finditer(sentence)}
-        denied = begun[0].lower().endswith(("yes", "no")) and others and verdict not in others  # "Yes, this is false."
+        denied = (
+            begun[0].lower().endswith(("yes", "no")) and others and verdict not in others
+        )  # "Yes, this is false."
         return None if denied or (again and _holds(again) != verdict) else verdict
     if answered:
         return _holds(answered)

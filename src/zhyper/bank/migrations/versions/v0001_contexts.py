@@ -31,9 +31,17 @@ def upgrade() -> None:
     )
     op.create_index("context_id", "context", ["id", "owner"], unique=True)
     named = sa.text("name IS NOT NULL")
-    op.create_index("context_name", "context", ["name", "owner"], unique=True, sqlite_where=named, postgresql_where=named)
+    op.create_index(
+        "context_name", "context", ["name", "owner"], unique=True, sqlite_where=named, postgresql_where=named
+    )
     op.create_index("context_owner", "context", ["owner", "number"])
-    op.create_index("context_public", "context", ["number"], sqlite_where=sa.text("public = 1"), postgresql_where=sa.text("public"))
+    op.create_index(
+        "context_public",
+        "context",
+        ["number"],
+        sqlite_where=sa.text("public = 1"),
+        postgresql_where=sa.text("public"),
+    )
 
 
 def downgrade() -> None:

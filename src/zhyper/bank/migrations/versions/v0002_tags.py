@@ -12,7 +12,9 @@ def upgrade() -> None:
     op.create_table(
         "tag",
         sa.Column("name", sa.Text, primary_key=True),
-        sa.Column("context", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False, primary_key=True),
+        sa.Column(
+            "context", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False, primary_key=True
+        ),
         sa.ForeignKeyConstraint(["context"], ["context.number"], ondelete="CASCADE"),
         sqlite_with_rowid=False,
     )
