@@ -12,12 +12,12 @@ import uvicorn
 
 from conftest import tiny_machine
 from zhyper.bank import Bank, Catalogue
-from zhyper.serve._app import create_app
-from zhyper.serve._contexts import Contexts
-from zhyper.serve._engine import Engine
-from zhyper.serve._keys import Keys
-from zhyper.serve._limits import Limits
-from zhyper.serve._policy import Policy
+from zhyper.serve.contexts._policy import Policy
+from zhyper.serve.contexts._store import Contexts
+from zhyper.serve.decoding._engine import Engine
+from zhyper.serve.http._app import create_app
+from zhyper.serve.http._keys import Keys
+from zhyper.serve.http._limits import Limits
 
 ASKED = [{"role": "user", "content": "say it"}]
 """A conversation that the helpers send."""

@@ -31,6 +31,14 @@ BLIND = {
     "export": {"hypernets", "encoders", "data"},
 }
 
+WEB = {"fastapi", "pydantic", "starlette", "uvicorn"}
+SERVE = {
+    "decoding": {"zhyper.serve.contexts", "zhyper.serve.http", *WEB},
+    "contexts": {"zhyper.serve.http", *WEB},
+    "http": set(),
+}
+"""The rooms of `serve`, and what each may not import. `contexts` sees of `decoding` what its `__init__` names."""
+
 
 def imports(file):
     tree = ast.parse(file.read_text(encoding="utf-8"))
@@ -70,6 +78,21 @@ def test_rooms_are_blind_to_what_they_need_not_know():
     for room, file in rooms():
         seen = {name.split(".")[1] for name in imports(file) if name.startswith("zhyper.")}
         assert not seen & BLIND.get(room, set()), file
+
+
+def test_the_rooms_of_serve_import_one_way():
+    assert {path.name for path in (SOURCE / "serve").iterdir() if path.is_dir()} - {"__pycache__"} == set(
+        SERVE
+    )
+    assert {path.name for path in (SOURCE / "serve").glob("*.py")} == {"__init__.py"}
+    for room, forbidden in SERVE.items():
+        for file in (SOURCE / "serve" / room).rglob("*.py"):
+            for name in imports(file):
+                parts = name.split(".")
+                prefixes = {".".join(parts[:n]) for n in range(1, len(parts) + 1)}
+                assert not prefixes & forbidden, f"{file.relative_to(SOURCE)} imports {name}"
+                if room == "contexts":
+                    assert not name.startswith("zhyper.serve.decoding."), f"{file.name} looks into {name}"
 
 
 def test_torch_is_not_imported_by_settings_weights_and_cli():

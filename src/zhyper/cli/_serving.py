@@ -13,7 +13,7 @@ from rich.table import Table
 from zhyper.cli._news import Json, news, paper, plain, print_json
 
 if TYPE_CHECKING:
-    from zhyper.serve._keyfile import Key
+    from zhyper.serve.http._key_file import Key
 
 keys = typer.Typer(name="keys", help="Make, list and revoke the API keys of a server.", no_args_is_help=True)
 
@@ -54,7 +54,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Make a key, and show its secret this once; the file has its SHA-256 alone. A running server knows it within a second or two."""
-    from zhyper.serve._keyfile import add_key
+    from zhyper.serve.http._key_file import add_key
 
     limits = {"requests_per_minute": requests_per_minute, "max_tokens": max_tokens, "streams": streams}
     secret = add_key(
@@ -74,7 +74,7 @@ def add(
 @keys.command("list")
 def list_(file: File = Path("keys.toml"), as_json: Json = False) -> None:
     """Show the keys of a file."""
-    from zhyper.serve._keyfile import LIMITS, NO_LIMIT, SCOPES, read_keys
+    from zhyper.serve.http._key_file import LIMITS, NO_LIMIT, SCOPES, read_keys
 
     found = read_keys(file)
     if as_json:
@@ -92,7 +92,7 @@ def list_(file: File = Path("keys.toml"), as_json: Json = False) -> None:
 @keys.command()
 def revoke(name: Name, file: File = Path("keys.toml"), as_json: Json = False) -> None:
     """Take a key out of a file. What it owns stays; a new key of the same name owns it again."""
-    from zhyper.serve._keyfile import revoke_key
+    from zhyper.serve.http._key_file import revoke_key
 
     gone = revoke_key(file, name)
     if as_json:
@@ -102,7 +102,7 @@ def revoke(name: Name, file: File = Path("keys.toml"), as_json: Json = False) ->
 
 
 def _facts(key: Key) -> dict[str, Any]:
-    from zhyper.serve._keyfile import LIMITS, NO_LIMIT
+    from zhyper.serve.http._key_file import LIMITS, NO_LIMIT
 
     limits = {limit: None if getattr(key, limit) == NO_LIMIT else getattr(key, limit) for limit in LIMITS}
     return {

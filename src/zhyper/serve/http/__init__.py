@@ -1,0 +1,1 @@
+"""HTTP: the API, the page, keys, and the process that serves them."""

@@ -1,0 +1,231 @@
+"""What is refused before anything looks at it: foreign hosts and pages, bodies that are too large, too slow or no JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import re
+import socket
+from collections.abc import Callable, Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from zhyper.serve.http._errors import ApiError, error_response
+from zhyper.serve.http._keys import Keys, secret_of
+from zhyper.serve.http._limits import Limits
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""The names of this machine itself."""
+SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
+BODIES = frozenset(("POST", "PUT", "PATCH"))
+"""Methods whose requests bring a body, and want a key where there are keys."""
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Of each answer that does not bring its own."""
+
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]*[a-z0-9])\.?)(?::[0-9]{1,5})?")
+
+
+class Guard:
+    """ASGI middleware around the app, inside `RequestLog`.
+
+    It refuses a Host that is not the server's (a page of another name that resolves here), a request that a page of another
+    origin sends (400 and 403), a body that is no JSON (415), too large (413) or too slow (408), and WebSockets. The app gets
+    a body only once it is whole. Every answer gets the headers that tell browsers what they may not do with it.
+
+    Args:
+        app: what answers.
+        limits: of bodies.
+        hosts: the names a Host header may have, without ports; see `allowed_hosts`.
+        identify: raises ApiError (401) for a secret, or None, that is no key's; asked before a body is read.
+        on_refuse: is told why a request is refused: `host`, `origin`, `media`, `body` or `slow`.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        limits: Limits,
+        hosts: Collection[str],
+        identify: Callable[[str | None], object] = lambda secret: None,
+        on_refuse: Callable[[str], None] = lambda reason: None,
+    ) -> None:
+        self.app, self.limits, self.hosts, self.on_refuse = app, limits, frozenset(hosts), on_refuse
+        self.identify = identify
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse it."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def sealed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            headers = Headers(scope=scope)
+            self._check_place(scope["method"], headers)
+            if scope["method"] in BODIES:
+                self.identify(secret_of(headers))
+            body = await self._read(scope["method"], headers, receive)
+        except _GoneError:
+            return
+        except ApiError as error:
+            await error_response(error)(scope, receive, sealed)
+            return
+        except _RefusedError as refusal:
+            self.on_refuse(refusal.reason)
+            await error_response(refusal.error)(scope, receive, sealed)
+            return
+        await self.app(scope, _replay(body, receive), sealed)
+
+    def _check_place(self, method: str, headers: Headers) -> None:
+        """Refuse what does not come to one of our names, or comes from another's page."""
+        named = headers.getlist("host")
+        host = named[0].lower() if len(named) == 1 else ""
+        if _name(host) not in self.hosts:
+            sentence = "the Host header does not name this server; use one of its names, or start it with --host-name NAME"
+            raise _RefusedError("host", ApiError(400, sentence, code="wrong_host"))
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
+        foreign = origin is not None and _place_of(origin.lower()) != host
+        navigates = method in SAFE and headers.get("sec-fetch-mode") == "navigate"
+        if (foreign and method not in SAFE) or (site not in ("none", "same-origin") and not navigates):
+            raise _RefusedError(
+                "origin",
+                ApiError(403, "a page of another origin may not ask this server", code="wrong_origin"),
+            )
+
+    async def _read(self, method: str, headers: Headers, receive: Receive) -> bytes:
+        """The whole body."""
+        most = self.limits.body_bytes
+        if (
+            method in BODIES
+            and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json"
+        ):
+            raise _RefusedError(
+                "media",
+                ApiError(415, "the body wants Content-Type: application/json", code="wrong_media_type"),
+            )
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit()) or len(length) > 18 or int(length) > most:
+            raise _too_large(most)
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self.limits.body_seconds):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise _GoneError
+                    body += message.get("body", b"")
+                    if len(body) > most:
+                        raise _too_large(most)
+                    if not message.get("more_body", False):
+                        return bytes(body)
+        except TimeoutError:
+            sentence = f"the body did not arrive within {self.limits.body_seconds:g} s; send it faster"
+            raise _RefusedError("slow", ApiError(408, sentence, code="slow_body")) from None
+
+
+class _RefusedError(Exception):
+    """Why a request is refused, and the answer."""
+
+    def __init__(self, reason: str, error: ApiError) -> None:
+        self.reason, self.error = reason, error
+
+
+class _GoneError(Exception):
+    """The client has left before its body was whole."""
+
+
+def _too_large(most: int) -> _RefusedError:
+    return _RefusedError(
+        "body", ApiError(413, f"the body has more than {most:,} bytes; send less", code="body_too_large")
+    )
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the body in one piece, then whatever comes after it."""
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _place_of(origin: str) -> str | None:
+    """The host and port of an origin; None where it is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # such as "http://["
+        return None
+
+
+def _name(host: str) -> str:
+    """The name in a Host header, without a port and brackets; empty where it is none."""
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]) if found else ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nothing but this machine can reach what listens on this address, or on all addresses of this name.
+
+    Raises:
+        ValueError: the name has no address.
+    """
+    if not host:  # all addresses
+        return False
+    try:
+        found = socket.getaddrinfo(host, None)
+    except (OSError, UnicodeError) as error:
+        raise ValueError(
+            f"the host '{host}' has no address ({error}); give an address or name of this machine"
+        ) from error
+    return all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)
+
+
+def check_bind(host: str, keys: Keys) -> None:
+    """Raise ValueError if others could reach the server on this address, and nobody needs a key."""
+    if not keys.needed and not is_loopback(host):
+        raise ValueError(
+            f"others can reach the address '{host}', and there are no API keys; make one with `zhyper keys add NAME` and give "
+            "--keys FILE, or listen on 127.0.0.1"
+        )
+
+
+def allowed_hosts(host: str, names: Collection[str] = ()) -> frozenset[str]:
+    """The names a Host header may have: those of loopback, the address that is listened on, and those the operator gives.
+
+    Raises:
+        ValueError: one of them can be no name of a host.
+    """
+    bracketed = (
+        f"[{name}]" if name.count(":") > 1 and "[" not in name else name
+        for name in (*LOOPBACK, host, *names)
+        if name
+    )
+    found = {name: _name(name.lower()) for name in bracketed}
+    if wrong := next((name for name, plain in found.items() if not plain), None):
+        raise ValueError(
+            f"'{wrong}' can be no name of a host; give a name such as models.example.org, or an address"
+        )
+    return frozenset(found.values())

@@ -1,0 +1,225 @@
+"""The server as a process: checks that fail early, then the weights, then an ASGI server that ends in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import uvicorn
+from platformdirs import user_data_path
+
+from zhyper.bank import Bank, Catalogue
+from zhyper.checkpoint import find_checkpoint, read_card
+from zhyper.distance import FarContextWarning
+from zhyper.serve.contexts._examples import keep_examples
+from zhyper.serve.contexts._policy import Policy, load_hook
+from zhyper.serve.contexts._store import Contexts
+from zhyper.serve.decoding._engine import Engine
+from zhyper.serve.http._app import create_app
+from zhyper.serve.http._guard import allowed_hosts, check_bind
+from zhyper.serve.http._keys import Keys
+from zhyper.serve.http._limits import Limits
+from zhyper.serve.http._logs import log_json
+from zhyper.serve.http._protocol import TimedProtocol
+from zhyper.spec import Settings
+from zhyper.text_to_adapter import TextToAdapter
+
+CONNECTIONS = 1_024
+"""Open at a time; those beyond are told 503."""
+FLUSH_SECONDS = 5
+"""At the end, for answers that are whole to reach their clients."""
+INDEX_SECONDS = 300
+"""Between two looks at whether searches want an index of new contexts."""
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServeSettings(Settings):
+    """How a server is run."""
+
+    checkpoint: str = "default"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    """0 takes a free one."""
+    keys: str | None = None
+    """File of API keys; without it everybody may do everything."""
+    bank: str | None = None
+    """Folder of the contexts; without it one for each checkpoint in the user's data folder."""
+    database: str | None = None
+    """URL of the catalogue; without it a SQLite file in the bank's folder."""
+    policy: str | None = None
+    policy_hook: str | None = None
+    host_names: tuple[str, ...] = ()
+    """Names that a Host header may have besides those of this machine."""
+    rows: int = 32
+    queue: int = 256
+    positions: int | None = None
+    when_far: str = "warn"
+    device: str | None = None
+    dtype: str = "float32"
+    examples: bool = True
+    """Keep a context for each task the checkpoint was trained on, if none is kept yet."""
+    drain: float = 30.0
+    """Seconds that answers under way get at the end; those that do not end in it are cancelled."""
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        if self.dtype not in DTYPES:
+            raise ValueError(f"dtype came as '{self.dtype}', but wants one of: {', '.join(DTYPES)}")
+        if not 0 <= self.drain <= 86_400:
+            raise ValueError(f"drain came as {self.drain}, but wants seconds from 0 to 86,400")
+        if not 0 <= self.port < 65_536:
+            raise ValueError(f"port came as {self.port}, but wants 0 to 65,535")
+
+
+def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
+    """Run a server until SIGTERM or SIGINT, after which answers under way are finished, and nothing new is taken.
+
+    Args:
+        settings: of the server.
+        say: is told what happens, before and after the logs.
+
+    Raises:
+        ValueError: settings that do not go together, found before any weight is loaded.
+        OSError: the port is taken.
+        CatalogueAway: the database cannot be reached.
+    """
+    keys = Keys.read(settings.keys) if settings.keys else Keys.none()
+    check_bind(settings.host, keys)
+    policy = Policy.read(settings.policy, load_hook(settings.policy_hook) if settings.policy_hook else None)
+    card = read_card(find_checkpoint(settings.checkpoint))
+    with _listening(settings.host, settings.port) as taken, contextlib.ExitStack() as stack:
+        say(f"loading {settings.checkpoint}")
+        machine = TextToAdapter.load(
+            settings.checkpoint,
+            device=settings.device,
+            dtype=DTYPES[settings.dtype],
+            when_far=settings.when_far,
+        )
+        warnings.simplefilter("ignore", FarContextWarning)  # each answer says how far its context is
+        machine.contexts([*machine.spec.known_tasks, "ready"][:1])  # the encoder loads with its first text
+        engine = Engine(machine, rows=settings.rows, queue=settings.queue, positions=settings.positions)
+        folder = (
+            Path(settings.bank)
+            if settings.bank
+            else user_data_path("zhyper") / "banks" / machine.weights_sha256[:12]
+        )
+        bank, catalogue = _opened(settings, folder, machine, stack)
+        contexts = Contexts(machine, engine, bank, catalogue, policy)
+        hosts = allowed_hosts(settings.host, settings.host_names)
+        app = create_app(
+            machine, engine, contexts, keys=keys, limits=settings.limits, hosts=hosts, drain=settings.drain
+        )
+        log_json()
+
+        async def ready() -> None:
+            say(f"ready at {_url(taken)}; contexts are kept in {folder}")
+            if settings.examples:
+                await keep_examples(contexts, card.get("tasks", []))
+            while True:
+                await asyncio.to_thread(bank.index)  # nothing, unless many contexts have come
+                await asyncio.sleep(INDEX_SECONDS)
+
+        _Server(app, engine, settings.drain, ready).run(sockets=[taken])
+        engine.close()
+    say("stopped")
+
+
+def _opened(
+    settings: ServeSettings, folder: Path, machine: TextToAdapter, stack: contextlib.ExitStack
+) -> tuple[Bank, Catalogue]:
+    """The bank and the catalogue, closed with the stack."""
+    adapter = machine.adapter_weights
+    folder.mkdir(parents=True, exist_ok=True)
+    bank = Bank.open(
+        folder,
+        slots=adapter.slots(),
+        layers=len(adapter.sites.layers),
+        width=machine.spec.context_width or machine.encoder.width,
+        checkpoint=machine.weights_sha256,
+    )
+    stack.callback(bank.close)
+    catalogue = Catalogue.open(settings.database or f"sqlite:///{folder.absolute() / 'contexts.db'}", bank)
+    stack.callback(catalogue.close)
+    return bank, catalogue
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, whose process lives on after a signal to close what it opened.
+
+    After a signal it goes on listening, so that clients are told what happens, until the engine has ended its answers or
+    cancelled them; only then do connections close.
+    """
+
+    def __init__(self, app: Any, engine: Engine, drain: float, ready: Callable[[], Any]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=TimedProtocol,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                ws="none",
+                limit_concurrency=CONNECTIONS,
+                lifespan="on",
+                timeout_keep_alive=30,
+                timeout_graceful_shutdown=FLUSH_SECONDS,
+            )
+        )
+        self._engine, self._drain, self._ready = engine, drain, ready
+        self._task: asyncio.Task[Any] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._task = asyncio.create_task(self._ready())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        until = time.monotonic() + self._drain
+        while not self._engine.drain(0) and not self.force_exit and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+        await asyncio.to_thread(self._engine.close)
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {
+            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket on this address, taken before the weights are loaded; clients wait there until the server is ready."""
+    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family) as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind(address)
+            taken.listen()  # of two that start at once one is told now
+        except OSError as error:
+            raise OSError(
+                f"{host}:{port} cannot be listened on ({error.strerror}); choose another --port, or 0 for a free one"
+            ) from error
+        yield taken
+
+
+def _url(taken: socket.socket) -> str:
+    host, port = taken.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,400 @@
+"""What the HTTP API refuses, what it does without its database or disk, and when clients go."""
+
+import asyncio
+import errno
+import json
+import threading
+import time
+
+import pytest
+from starlette.testclient import TestClient
+
+from conftest import tiny_machine
+from serving import ASKED, NOBODY, ask, keep, said, server
+from zhyper.serve.decoding._request import Request, Sampling
+from zhyper.serve.http._limits import Limits
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    with server(tmp_path_factory.mktemp("serving"), limits=Limits(requests_per_minute=100_000)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def client(parts):
+    with TestClient(parts.app) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("body", "param", "words"),
+    [
+        ({"messages": []}, "messages", "at least 1 item"),
+        ({"messages": [{"role": "assistant", "content": "a"}]}, "messages", "end it with one"),
+        (
+            {"messages": [{"role": "tool", "content": "a"}]},
+            "messages[0].role",
+            "'system', 'developer', 'user' or 'assistant'",
+        ),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
+            "messages[0].content[0].type",
+            "'text'",
+        ),
+        ({"messages": ASKED * 257}, "messages", "at most 256"),
+        ({"tools": [{"type": "function"}]}, "tools", "without tools"),
+        ({"functions": [{}]}, "functions", "without tools"),
+        ({"audio": {"voice": "a"}}, "audio", "does not have that"),
+        ({"response_format": {"type": "json_object"}}, "response_format", "text only"),
+        ({"contexts": ["a"]}, None, "'contexts' is not known"),
+        ({"context": "a", "context_mix": [{"text": "a"}]}, None, "give one of them"),
+        ({"model": "zhyper/poet", "context": "a"}, None, "the model names a context"),
+        ({"context_mix": [{"text": "a", "id": NOBODY}]}, "context_mix[0].id", "leave it out"),
+        ({"context_mix": []}, "context_mix", "at least 1 item"),
+        ({"context_mix": [{"text": "a"}] * 9}, "context", "1 to 8"),
+        ({"context": " "}, "context", "empty"),
+        ({"context": "a" * 4001}, "context", "4,000"),
+        ({"context": "a", "context_strength": 17}, "context", "from -16 to 16"),
+        ({"top_logprobs": 2}, None, "set logprobs"),
+        ({"max_tokens": 2049}, "max_tokens", "1 to 2048"),
+        ({"max_tokens": 128}, None, "shorten the prompt"),
+        ({"n": 9}, "n", "at most 8"),
+        ({"temperature": 2.5}, "temperature", "less than or equal to 2"),
+        ({"temperature": "1"}, "temperature", "number"),
+        ({"stop": ["a"] * 5}, "stop", "at most 4"),
+        ({"stop": ""}, "stop", "1 to 256"),
+        ({"logit_bias": {"263": 1}}, None, "vocabulary"),
+        ({"logit_bias": {"a": 1}}, "logit_bias.a", "pattern"),
+        ({"seed": 2**63}, "seed", "less than"),
+    ],
+)
+def test_requests_that_cannot_be_answered_are_told_why(client, body, param, words):
+    for stream in (False, True):
+        error = ask(client, status=400, **body, stream=stream)["error"]
+        assert words in error["message"], error
+        assert error["type"] == "invalid_request_error"
+        assert error["param"] is not None or param is None, error
+        assert param is None or error["param"].startswith(param), error
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("/v1/completions", {"prompt": []}, "1 to 32"),
+        ("/v1/completions", {"prompt": [[]]}, "no tokens"),
+        ("/v1/completions", {"prompt": [2**40]}, "send tokens from 0"),
+        ("/v1/completions", {"prompt": ["a"] * 33}, "1 to 32"),
+        ("/v1/completions", {"prompt": "a", "best_of": 3}, "set n"),
+        ("/v1/completions", {"prompt": "a", "suffix": "b"}, "does not have that"),
+        ("/v1/completions", {"prompt": "a", "echo": True, "logprobs": 1}, "leave one of them out"),
+        ("/v1/compare", {"messages": ASKED, "base": False}, "nothing to compare"),
+        ("/v1/compare", {"messages": ASKED, "columns": [{}]}, "exactly one"),
+        ("/v1/compare", {"messages": ASKED, "columns": [{"context": "a"}] * 9}, "at most 8"),
+        ("/v1/contexts", {}, "exactly one"),
+        ("/v1/contexts", {"description": "a", "name": "../x"}, "choose another name"),
+        ("/v1/contexts", {"description": "a", "tags": ["t"] * 17}, "at most 16"),
+    ],
+)
+def test_other_requests_too(client, path, body, words):
+    assert words in ask(client, path, status=400, **body)["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        "{}".encode("utf-16"),
+        b"\xef\xbb\xbf{}",
+        b"null",
+        b"[]",
+        b'{"temperature": NaN}',
+        b'{"temperature": -Infinity}',
+        b'{"temperature": 1e999}',
+        b'{"seed": ' + b"9" * 5000 + b"}",
+        b"[" * 100_000,
+        b'{"a":' * 50_000,
+        b'{"model": "\\ud800"}',
+        b'{"\\udfff": 1}',
+    ],
+)
+def test_bodies_that_are_no_json(client, body):
+    for path in ("/v1/chat/completions", "/v1/contexts"):
+        response = client.post(path, content=body, headers={"Content-Type": "application/json"})
+        assert response.status_code == 400
+        assert response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(("text", "status"), [("\\ud800", 400), ("a\\udfffb", 400), ("\\ud83e\\udd9c", 200)])
+def test_half_a_surrogate_pair_is_no_text(client, text, status):
+    for body in (
+        f'"messages": [{{"role": "user", "content": "{text}"}}]',
+        f'"messages": [{{"role": "user", "content": "a"}}], "stop": "{text}"',
+    ):
+        whole = f'{{"model": "zhyper", "max_tokens": 2, {body}}}'
+        response = client.post(
+            "/v1/chat/completions", content=whole.encode(), headers={"Content-Type": "application/json"}
+        )
+        assert response.status_code == status
+        assert status == 200 or response.json()["error"]["code"] == "invalid_json"
+
+
+def test_models_that_are_not_there(client):
+    for model in ("gpt-4", "zhyper/", "zhyper/nobody", f"zhyper/{NOBODY}", "zhyper/../x", "ZHYPER"):
+        error = ask(client, model=model, status=404)["error"]
+        assert (error["code"], error["param"]) == ("model_not_found", "model")
+    assert ask(client, context=NOBODY, status=404)["error"]["code"] == "context_not_found"
+    assert client.get("/v1/models/zhyper").json()["id"] == "zhyper"
+    assert client.get("/v1/models/gpt-4").status_code == 404
+
+
+def test_paths_and_methods_that_are_not_there(client):
+    assert client.get("/v1/nothing").json()["error"]["code"] == "unknown_url"
+    assert (
+        client.get("/docs").status_code
+        == client.get("/redoc").status_code
+        == client.get("/v1/models/").status_code
+        == 404
+    )
+    response = client.put(f"/v1/contexts/{NOBODY}", json={})
+    assert (response.status_code, response.headers["allow"]) == (405, "DELETE, GET")
+    assert response.json()["error"]["code"] == "wrong_method"
+    assert client.get("/v1/contexts/xyz").status_code == 400
+
+
+def test_a_name_is_taken_once(client):
+    keep(client, description="first of the name", name="taken")
+    error = ask(client, "/v1/contexts", status=409, description="second of the name", name="taken")["error"]
+    assert (error["code"], error["param"]) == ("name_taken", "name")
+
+
+def test_a_full_queue_and_a_server_that_shuts_down(tmp_path):
+    with server(tmp_path, queue=3) as parts, TestClient(parts.app) as client:
+        error = ask(client, n=8, status=400)["error"]  # more than can ever wait
+        assert "ask for fewer" in error["message"]
+        blocked = threading.Event()
+        parts.engine.run(blocked.wait)
+        waiting = [
+            Request(tokens=[5], held=None, sampling=Sampling(max_tokens=1), client="other") for _ in range(3)
+        ]
+        parts.engine.submit(waiting, lambda index, piece: None)
+        for stream in (False, True):
+            response = client.post(
+                "/v1/chat/completions", json={"model": "zhyper", "messages": ASKED, "stream": stream}
+            )
+            assert response.status_code == 429
+            assert int(response.headers["retry-after"]) >= 1
+            assert response.json()["error"]["code"] == "server_busy"
+        blocked.set()
+        assert client.get("/ready").json() == {"status": "ok", "reasons": []}
+        assert parts.engine.drain(1)
+        response = client.post(
+            "/v1/chat/completions", json={"model": "zhyper", "messages": ASKED, "stream": True}
+        )
+        assert (response.status_code, response.json()["error"]["code"]) == (503, "shutting_down")
+        assert int(response.headers["retry-after"]) >= 1
+        assert client.get("/ready").status_code == 503
+        assert client.get("/health").status_code == 200
+        parts.engine.close()
+        assert client.get("/ready").status_code == 503
+
+
+def test_a_full_disk(client, parts, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    error = ask(client, "/v1/contexts", status=507, description="one too many")["error"]
+    assert error["code"] == "disk_full"
+    assert "disk is full" in error["message"]
+    monkeypatch.undo()
+    keep(client, description="one too many")
+
+
+def test_while_the_database_is_away_texts_are_answered(tmp_path):
+    with server(tmp_path) as parts, TestClient(parts.app) as client:
+        kept = keep(client, description="be a poet", name="poet")
+        before = said(ask(client, context="be a poet"))
+        parts.catalogue.close()
+        database = tmp_path / "contexts.db"
+        database.rename(tmp_path / "away.db")
+        database.mkdir()
+        assert said(ask(client, context="be a poet")) == before
+        assert (
+            ask(client, "/v1/compare", messages=ASKED, columns=[{"context": "be a poet"}])["columns"][1][
+                "message"
+            ]["content"]
+            == before
+        )
+        assert ask(client, model="zhyper/poet", status=503)["error"]["code"] == "database_away"
+        for path in (f"/v1/contexts/{kept['id']}", "/v1/contexts", "/v1/models"):
+            response = client.get(path)
+            assert (response.status_code, response.json()["error"]["code"]) == (503, "database_away")
+            assert int(response.headers["retry-after"]) >= 1
+            assert str(tmp_path) not in response.text
+        assert (
+            ask(client, "/v1/contexts", description="one more", status=503)["error"]["code"]
+            == "database_away"
+        )
+        assert client.get("/ready").json() == {
+            "status": "not ready",
+            "reasons": ["the database of contexts is away"],
+        }
+        assert client.get("/health").status_code == 200
+        database.rmdir()
+        (tmp_path / "away.db").rename(database)
+        assert said(ask(client, model="zhyper/poet")) == before
+        assert client.get("/ready").status_code == 200
+
+
+class Client:
+    """An ASGI client that leaves, or stops reading, when it is told to."""
+
+    def __init__(self, app, body, path="/v1/chat/completions"):
+        self.body = json.dumps({"model": "zhyper", "messages": ASKED, **body}).encode()
+        self.app, self.path = app, path
+        self.gone, self.sent, self.blocked = asyncio.Event(), [], None
+        self._given = False
+
+    async def receive(self):
+        if not self._given:
+            self._given = True
+            return {"type": "http.request", "body": self.body, "more_body": False}
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message):
+        self.sent.append(message)
+        if self.blocked is not None and len(self.sent) > self.blocked:
+            await asyncio.Event().wait()
+
+    async def run(self):
+        headers = [(b"host", b"testserver"), (b"content-type", b"application/json")]
+        scope = {
+            "type": "http", "method": "POST", "path": self.path, "raw_path": self.path.encode(), "query_string": b"", "headers": headers,
+            "http_version": "1.1", "scheme": "http", "client": ("127.0.0.1", 9), "server": ("testserver", 80), "asgi": {"version": "3.0"},
+        }  # fmt: skip
+        await self.app(scope, self.receive, self.send)
+
+
+LONG = {"max_tokens": 110, "ignore_eos": True}
+
+
+def idle(engine, seconds=5.0):
+    until = time.monotonic() + seconds
+    while engine.state.running or engine.state.waiting:
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+@pytest.fixture
+def slow(tmp_path):
+    """A server whose steps take a while, so that there is time to leave in the middle."""
+    machine = tiny_machine()
+    machine.model.base.register_forward_pre_hook(lambda *args: time.sleep(0.02))
+    with server(tmp_path, machine, limits=Limits(stall=0.3), rows=3) as made:
+        made.engine.start()
+        yield made
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_client_that_goes_cancels_its_requests(slow, stream):
+    async def leave():
+        client = Client(slow.app, {**LONG, "stream": stream, "n": 2})
+        running = asyncio.ensure_future(client.run())
+        while slow.engine.state.tokens < 6:
+            await asyncio.sleep(0.01)
+        client.gone.set()
+        await asyncio.wait_for(running, 5)
+
+    asyncio.run(leave())
+    assert idle(slow.engine)
+    assert 6 <= slow.engine.state.tokens < 100
+
+
+def test_a_client_that_goes_while_it_waits(slow):
+    async def leave():
+        first = [Client(slow.app, {**LONG, "stream": True}) for _ in range(3)]
+        busy = [asyncio.ensure_future(one.run()) for one in first]
+        while slow.engine.state.running < 3:
+            await asyncio.sleep(0.01)
+        late = Client(slow.app, {**LONG, "stream": True})
+        running = asyncio.ensure_future(late.run())
+        while slow.engine.state.waiting < 1:
+            await asyncio.sleep(0.01)
+        late.gone.set()
+        await asyncio.wait_for(running, 5)
+        while slow.engine.state.waiting:
+            await asyncio.sleep(0.01)
+        assert slow.engine.state.running == 3, "the others go on"
+        for one in first:
+            one.gone.set()
+        await asyncio.gather(*busy)
+
+    asyncio.run(leave())
+    assert idle(slow.engine)
+
+
+def test_a_cancelled_response_cancels_its_requests(slow):
+    async def cancel():
+        client = Client(slow.app, {**LONG, "stream": True})
+        running = asyncio.ensure_future(client.run())
+        while slow.engine.state.running < 1:
+            await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(cancel())
+    assert idle(slow.engine)
+    assert slow.engine.state.tokens < 100
+
+
+def test_a_reader_that_takes_nothing_is_dropped_and_holds_nobody_up(slow):
+    async def block():
+        stuck, other = (
+            Client(slow.app, {**LONG, "stream": True}),
+            Client(slow.app, {"max_tokens": 5, "ignore_eos": True}),
+        )
+        stuck.blocked = 3
+        begun = time.monotonic()
+        await asyncio.wait_for(asyncio.gather(stuck.run(), other.run()), 10)
+        assert time.monotonic() - begun < 2
+        assert other.sent[0]["status"] == 200
+
+    asyncio.run(block())
+    assert idle(slow.engine)
+    assert slow.engine.state.tokens < 100
+
+
+def test_a_waiting_stream_says_that_it_lives(slow, monkeypatch):
+    for name in ("_chat", "_completions", "_compare"):
+        monkeypatch.setattr(f"zhyper.serve.http.{name}.PING_SECONDS", 0.005)
+
+    async def wait():
+        client = Client(slow.app, {"max_tokens": 3, "stream": True})
+        running = asyncio.ensure_future(client.run())
+        await asyncio.sleep(0.3)
+        client.gone.set()
+        await running
+        return b"".join(message.get("body", b"") for message in client.sent)
+
+    assert b": ping\n\n" in asyncio.run(wait())
+
+
+def test_an_error_in_the_middle_is_an_event(slow):
+    async def close():
+        client = Client(slow.app, {**LONG, "stream": True})
+        running = asyncio.ensure_future(client.run())
+        while slow.engine.state.tokens < 3:
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(slow.engine.close)
+        await asyncio.wait_for(running, 5)
+        return b"".join(message.get("body", b"") for message in client.sent).decode()
+
+    told = [line.removeprefix("data: ") for line in asyncio.run(close()).split("\n\n") if line]
+    assert told[-1] == "[DONE]"
+    assert json.loads(told[-2])["error"]["type"] == "server_error"

@@ -1,0 +1,144 @@
+"""Contexts over the HTTP API: kept, found, listed, searched, mapped, downloaded and forgotten."""
+
+import io
+import zipfile
+
+import pytest
+from starlette.testclient import TestClient
+
+from serving import ASKED, NOBODY, ask, keep, said, server
+from zhyper.serve.http._limits import Limits
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    with server(tmp_path_factory.mktemp("serving"), limits=Limits(requests_per_minute=100_000)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def client(parts):
+    with TestClient(parts.app) as made:
+        yield made
+
+
+def test_a_context_is_kept_found_and_forgotten(client, parts):
+    response = client.post(
+        "/v1/contexts",
+        json={"description": "be a poet", "name": "poet", "tags": ["art", "old"], "public": True},
+    )
+    assert response.status_code == 201
+    entry = response.json()
+    assert entry["object"] == "context"
+    assert entry["id"] == parts.machine.address("be a poet")
+    assert (entry["name"], entry["tags"], entry["public"], entry["owner"]) == (
+        "poet",
+        ["art", "old"],
+        True,
+        "local",
+    )
+    again = client.post(
+        "/v1/contexts",
+        json={"description": "be a poet", "name": "poet", "tags": ["art", "old"], "public": True},
+    )
+    assert again.status_code == 200
+    assert again.json() == entry
+    assert client.get(f"/v1/contexts/{entry['id']}").json() == entry
+    expected = said(ask(client, context="be a poet"))
+    for model in ("zhyper/poet", f"zhyper/{entry['id']}"):
+        assert said(ask(client, model=model)) == expected
+    assert said(ask(client, context=entry["id"])) == expected
+    assert (
+        ask(client, "/v1/compare", messages=ASKED, columns=[{"name": "poet"}])["columns"][1]["message"][
+            "content"
+        ]
+        == expected
+    )
+    models = client.get("/v1/models").json()["data"]
+    assert [model["id"] for model in models][:2] == ["zhyper", "zhyper/poet"]
+    assert client.get("/v1/models/zhyper/poet").json()["owned_by"] == "local"
+    assert client.delete(f"/v1/contexts/{entry['id']}").status_code == 204
+    assert client.delete(f"/v1/contexts/{entry['id']}").status_code == 404
+    assert client.get(f"/v1/contexts/{entry['id']}").status_code == 404
+    assert ask(client, model="zhyper/poet", status=404)["error"]["code"] == "model_not_found"
+    assert client.get("/v1/models/zhyper/poet").status_code == 404
+
+
+def test_the_same_again_changes_what_is_given(client):
+    first = keep(client, description="be a smith", name="smith", tags=["iron"])
+    keep(client, description="be a tailor", name="tailor")
+    changed = client.post(
+        "/v1/contexts", json={"description": "be a smith", "name": "forger", "public": True}
+    )
+    assert changed.status_code == 200
+    assert changed.json() == {**first, "name": "forger", "public": True}
+    again = client.post(
+        "/v1/contexts", json={"description": "be a smith", "tags": ["steel", "fire"], "public": False}
+    ).json()
+    assert again == {**first, "name": "forger", "tags": ["fire", "steel"]}
+    assert client.post("/v1/contexts", json={"description": "be a smith"}).json() == again
+    taken = client.post("/v1/contexts", json={"description": "be a smith", "name": "tailor", "tags": []})
+    assert taken.status_code == 409 and taken.json()["error"]["code"] == "name_taken"
+    assert client.get(f"/v1/contexts/{first['id']}").json() == again
+    assert ask(client, model="zhyper/smith", status=404)
+
+
+def test_mixtures_are_kept_too(client):
+    parts = [{"text": "hot", "weight": 0.7}, {"text": "cold", "weight": 0.3}]
+    entry = keep(client, mix=parts, strength=1.5)
+    assert (entry["mix"], entry["strength"]) == (parts, 1.5)
+    assert "hot" in entry["description"]
+    assert said(ask(client, context=entry["id"])) == said(
+        ask(client, context_mix=parts, context_strength=1.5)
+    )
+
+
+def test_lists_have_pages(client):
+    for i in range(5):
+        keep(client, description=f"page number {i}", tags=["paged"] if i % 2 else [])
+    seen, after = [], None
+    while True:
+        query = {"limit": 2, "contains": "page number"} | ({"after": after} if after else {})
+        page = client.get("/v1/contexts", params=query).json()
+        seen += [entry["description"] for entry in page["data"]]
+        assert page["has_more"] == (page["next"] is not None)
+        if not page["has_more"]:
+            break
+        after = page["next"]
+    assert seen == [f"page number {i}" for i in (4, 3, 2, 1, 0)]
+    tagged = client.get("/v1/contexts", params={"tag": "paged", "mine": "true"}).json()["data"]
+    assert [entry["description"] for entry in tagged] == ["page number 3", "page number 1"]
+
+
+def test_search_and_map(client, parts):
+    for text in ("near one", "near two"):
+        keep(client, description=text)
+    found = ask_plain(client, "/v1/contexts/search", description="near one", limit=2)
+    assert found["query"]["context"] == parts.machine.address("near one")
+    assert found["data"][0]["description"] == "near one"
+    assert found["data"][0]["similarity"] == pytest.approx(1, abs=2e-3)
+    assert len(found["data"]) == 2
+    points = client.get("/v1/contexts/map", params={"limit": 50}).json()["data"]
+    assert {"near one", "near two"} <= {point["description"] for point in points}
+    assert all(-1 <= point[axis] <= 1 for point in points for axis in "xy")
+
+
+def ask_plain(client, path, **body):
+    response = client.post(path, json=body)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def test_an_adapter_is_a_zip_and_leaves_nothing_behind(client, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    entry = keep(client, description="be a baker", name="baker")
+    response = client.get(
+        f"/v1/contexts/{entry['id']}/adapter", params={"strength": 2}, headers={"Range": "bytes=0-3"}
+    )
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/zip"
+    assert response.headers["content-disposition"] == f'attachment; filename="zhyper-{entry["id"]}.zip"'
+    names = {name.rpartition("/")[2] for name in zipfile.ZipFile(io.BytesIO(response.content)).namelist()}
+    assert {"adapter_config.json", "adapter_model.safetensors", "README.md"} <= names
+    assert client.get(f"/v1/contexts/{NOBODY}/adapter").status_code == 404
+    assert not list(tmp_path.iterdir())
