@@ -169,9 +169,9 @@ def far_shares(
     groups = questions_of(collection, machine.spec, args, args.split, args.per_task)
     asked = {name: {CONDITIONS["matched"][1](q) for q in questions} for name, questions in groups.items()}
     asked["random"] = {CONDITIONS["random"][1](q) for q in groups["seen"]}
-    if machine.training_contexts is None:
+    if machine.training_embeddings is None:
         return None
-    far = machine.training_contexts.far
+    far = machine.training_embeddings.far
     return {
         name: sum(d > far for d in machine.distances(sorted(texts))) / len(texts)
         for name, texts in asked.items()

@@ -70,11 +70,11 @@ def zhyper(
     optimizer = _optimizer(module)
 
     def of(*shape: int) -> Step:
-        rows, contexts = (
+        rows, embeddings = (
             batch(*shape),
             machine.encoder.encode([f"Description number {i}" for i in range(shape[0])]),
         )
-        return _step(module, optimizer, lambda: module(**rows, contexts=contexts).losses_N.mean())
+        return _step(module, optimizer, lambda: module(**rows, embeddings=embeddings).losses_N.mean())
 
     return of
 

@@ -60,7 +60,7 @@ def ours(
     trainer = SftTrainer(
         model=SftModule(machine),
         args=arguments(settings, out, choose=False, cpu=True),
-        data_collator=Collator(machine.tokenizer.pad_token_id, found.contexts),
+        data_collator=Collator(machine.tokenizer.pad_token_id, found.embeddings),
         train_dataset=found.rows,
     )
     return trainer.train
@@ -121,7 +121,7 @@ def main() -> None:
     lengths, answers = ([e.tokens for e in found.rows], [len(e.answer) for e in found.rows])
     about = {
         "rows": len(found.rows), "mean tokens": statistics.mean(lengths), "mean answer tokens": statistics.mean(answers),
-        "longest": max(lengths), "contexts": len(found.contexts),
+        "longest": max(lengths), "contexts": len(found.embeddings),
     }  # fmt: skip
     table = [("trainer", "rows/s", "ours / it")]
     for name, taken in seconds.items():

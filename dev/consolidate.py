@@ -83,7 +83,7 @@ def main() -> None:
     torch.manual_seed(0)
     spec = replace(old.spec, hypernet_width=options.width, dropout=0.0, start_deviation=0.0)
     new = TextToAdapter(
-        spec, old.model.base, old.tokenizer, old.encoder, dict(old.about), old.training_contexts
+        spec, old.model.base, old.tokenizer, old.encoder, dict(old.about), old.training_embeddings
     )
     new.adapter_weights.load_state_dict(old.adapter_weights.state_dict())
     optimizer = torch.optim.AdamW(new.hypernet.parameters(), RATE, weight_decay=0.0)
@@ -91,8 +91,8 @@ def main() -> None:
     new.hypernet.train()
     for step in range(options.steps):
         drawn_B = torch.multinomial(often_T, BATCH, replacement=True)
-        contexts_BC = contexts_TC[drawn_B]
-        emitted_BN = flat(new.hypernet(contexts_BC + NOISE * torch.randn_like(contexts_BC))) * size_N
+        embeddings_BC = contexts_TC[drawn_B]
+        emitted_BN = flat(new.hypernet(embeddings_BC + NOISE * torch.randn_like(embeddings_BC))) * size_N
         loss = (emitted_BN - targets_KN[task_T[drawn_B]]).square().mean() / whole
         class_B = class_K[task_T[drawn_B]]
         far_BK = torch.cdist(emitted_BN[class_B >= 0], targets_KN[classes]).square() / len(size_N) / whole

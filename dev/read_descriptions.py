@@ -30,7 +30,7 @@ def separable(machine: TextToAdapter) -> None:
     ]
     known = [wordings_of(one, "train") for one in ones]
     asked = [(i, text) for i, one in enumerate(ones) for text in wordings_of(one, "selection")]
-    vectors = machine.contexts([text for _, text in asked])
+    vectors = machine.embeddings([text for _, text in asked])
     right = torch.tensor([i for i, _ in asked])
     for count in (2, 4, 8, 16, 32, 64):
         shown = [

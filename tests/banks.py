@@ -41,12 +41,12 @@ def fill(bank, count, seed=0):
 
 
 def assert_same(one, other):
-    assert one.contexts == other.contexts
+    assert one.count == other.count
     assert one.values.keys() == other.values.keys()
     for kind, slots in one.values.items():
         assert slots.keys() == other.values[kind].keys()
         for name, value in slots.items():
             assert value.dtype == other.values[kind][name].dtype
             assert torch.equal(value, other.values[kind][name])
-    strengths = [torch.ones(m.contexts) if m.strength is None else m.strength for m in (one, other)]
+    strengths = [torch.ones(m.count) if m.strength is None else m.strength for m in (one, other)]
     assert torch.equal(*strengths)

@@ -106,7 +106,7 @@ def test_nearest_is_the_order_of_cosines(bank):
 def test_nearest_in_an_empty_bank(bank):
     assert bank.nearest(vectors(1)[0], 3) == []
     assert bank.verify() == []
-    assert bank.gather([]).contexts == 0
+    assert bank.gather([]).count == 0
 
 
 def test_what_does_not_fit_is_refused(bank, tmp_path):

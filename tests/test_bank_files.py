@@ -113,7 +113,7 @@ def test_damage_of_older_rows_is_found_and_never_hidden(tmp_path):
             assert bank.verify() == [1]
             with pytest.raises(CorruptContext, match="row 1 .*checksum"):
                 (bank.vectors if name.startswith("vectors") else bank.gather)([0, 1])
-            assert bank.gather([0, 2]).contexts == len(bank.vectors([0, 2])) == 2
+            assert bank.gather([0, 2]).count == len(bank.vectors([0, 2])) == 2
             bank.close()
             (folder / name).write_bytes(whole[name])
 
@@ -389,7 +389,7 @@ opening = bank()
 seconds = time.perf_counter() - start
 opened_rss = process.memory_info().rss
 rows = np.random.default_rng(1).integers(0, count, 64).tolist()
-assert opening.gather(rows).contexts == 64 and opening.gather([0]).values["q"]["z"].abs().sum() > 0
+assert opening.gather(rows).count == 64 and opening.gather([0]).values["q"]["z"].abs().sum() > 0
 print(json.dumps([count * (z + 768), seconds, opened_rss - before, process.memory_info().rss - opened_rss, len(opening)]))
 """
 

@@ -112,7 +112,7 @@ def test_a_prompt_is_its_own_context():
         {"role": "assistant", "content": "yo"},
         {"role": "user", "content": "and"},
     ]
-    assert machine.own_context(talk) == "and"
+    assert machine.own_cue(talk) == "and"
     prompts = ["one", "a longer prompt", "2"]
     together = machine.generate(prompts, max_new_tokens=5)
     assert together == machine.generate(prompts, prompts, max_new_tokens=5)

@@ -61,17 +61,17 @@ def rows(count):
 def test_a_batch_has_twins_of_different_tasks_and_always_the_same():
     planned = [*rows(50), Example([1], [2], "alone", ("alone",))]
     names = sorted({text for row in planned for text in row.alike})
-    contexts = {text: torch.tensor([float(i)]) for i, text in enumerate(names)}
-    collator = Collator(0, contexts, planned)
+    embeddings = {text: torch.tensor([float(i)]) for i, text in enumerate(names)}
+    collator = Collator(0, embeddings, planned)
     twins = [names[int(number)] for number in collator(planned[:3])["twins"][:, 0]]
     firsts, seconds = twins[: len(twins) // 2], twins[len(twins) // 2 :]
     tasks = [text.partition(",")[0] for text in firsts]
     assert tasks == [text.partition(",")[0] for text in seconds]
     assert all(a != b for a, b in zip(firsts, seconds, strict=True))
     assert sorted(tasks) == sorted({f"task {i}" for i in range(50)})
-    assert torch.equal(Collator(0, contexts, planned)(planned[:3])["twins"], collator(planned[:3])["twins"])
+    assert torch.equal(Collator(0, embeddings, planned)(planned[:3])["twins"], collator(planned[:3])["twins"])
     assert not torch.equal(collator(planned[3:6])["twins"], collator(planned[:3])["twins"])
-    assert "twins" not in Collator(0, contexts)(planned[:3])
+    assert "twins" not in Collator(0, embeddings)(planned[:3])
 
 
 def spread(folder, tasks):

@@ -1,4 +1,4 @@
-"""Distances to the training contexts, what is far, and what is done with it."""
+"""Distances to the training embeddings, what is far, and what is done with it."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from conftest import HashEncoder, tiny_machine, tokens
 from zhyper.checkpoint import CONTEXTS
-from zhyper.distance import CAP, FarContextWarning, TrainingContexts
+from zhyper.distance import CAP, FarContextWarning, TrainingEmbeddings
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import train
 
@@ -22,14 +22,14 @@ TEXTS = [f"description {i}" for i in range(9)]
 def knowing(when_far="warn", far=0.3, method="zhyper-diag"):
     """A machine trained, so it is told, on `TEXTS`."""
     machine = tiny_machine(method)
-    known = TrainingContexts.of(HashEncoder().encode(TEXTS))
-    machine.training_contexts, machine.when_far = TrainingContexts(known.vectors_NC, far), when_far
+    known = TrainingEmbeddings.of(HashEncoder().encode(TEXTS))
+    machine.training_embeddings, machine.when_far = TrainingEmbeddings(known.vectors_NC, far), when_far
     return machine
 
 
 def test_distances_are_cosine_distances_to_the_nearest():
     known, others = HashEncoder().encode(TEXTS), HashEncoder().encode(["one", "two"])
-    found = TrainingContexts.of(known).distances(torch.cat([others, known[:2]]))
+    found = TrainingEmbeddings.of(known).distances(torch.cat([others, known[:2]]))
     expected = [min(1 - torch.nn.functional.cosine_similarity(c, k, dim=0) for k in known) for c in others]
     torch.testing.assert_close(found[:2], torch.stack(expected))
     torch.testing.assert_close(found[2:], torch.zeros(2), atol=1e-6, rtol=0)
@@ -37,23 +37,23 @@ def test_distances_are_cosine_distances_to_the_nearest():
 
 def test_far_is_beyond_nearly_all_nearest_neighbours():
     known = torch.randn(300, 5, generator=torch.Generator().manual_seed(0))
-    contexts = TrainingContexts.of(known)
+    trained = TrainingEmbeddings.of(known)
     unit = torch.nn.functional.normalize(known, dim=1)
     nearest = torch.stack([1 - (unit[torch.arange(300) != i] @ unit[i]).max() for i in range(300)])
-    assert (nearest > contexts.far).sum() == 3
+    assert (nearest > trained.far).sum() == 3
 
 
 @given(scale=st.floats(0.1, 100), seed=st.integers(0, 50))
 def test_lengths_and_order_do_not_matter(scale, seed):
     known = torch.randn(7, 4, generator=torch.Generator().manual_seed(seed))
-    one, other = TrainingContexts.of(known), TrainingContexts.of(known.flip(0) * scale)
+    one, other = TrainingEmbeddings.of(known), TrainingEmbeddings.of(known.flip(0) * scale)
     assert one.far == pytest.approx(other.far, abs=1e-5)
     torch.testing.assert_close(one.distances(known + 1), other.distances((known + 1) * 3), atol=1e-5, rtol=0)
 
 
 def test_at_most_so_many_are_kept_and_too_few_say_nothing():
-    assert len(TrainingContexts.of(torch.randn(CAP + 50, 6)).vectors_NC) == CAP
-    assert TrainingContexts.of(torch.ones(5, 3)) is None
+    assert len(TrainingEmbeddings.of(torch.randn(CAP + 50, 6)).vectors_NC) == CAP
+    assert TrainingEmbeddings.of(torch.ones(5, 3)) is None
 
 
 def test_a_far_description_warns_and_changes_nothing():
@@ -112,7 +112,7 @@ def test_a_run_keeps_its_contexts_and_a_checkpoint_without_them_knows_no_distanc
     train(recipe, tmp_path / "run")
     machine = TextToAdapter.load(tmp_path / "run")
     card = json.loads((tmp_path / "run" / "checkpoint" / "checkpoint.json").read_text())
-    assert card["contexts"]["count"] == len(machine.training_contexts.vectors_NC)
+    assert card["contexts"]["count"] == len(machine.training_embeddings.vectors_NC)
     trained, other = "first letter, please, as number 0 of the requests", "Quite another wish!"
     (near, far) = machine.distances([trained, other])
     assert near < 0.05 < far  # half precision on disk
@@ -143,7 +143,7 @@ def test_the_default_checkpoint_tells_near_from_far():
     machine = TextToAdapter.load()
     near = ["What do you call several of them?", "Make the noun plural.", "Say the opposite."]
     far = ["xq zzkt wpl", "The train to Lisbon leaves at noon.", ""]
-    threshold = machine.training_contexts.far
+    threshold = machine.training_embeddings.far
     assert all(d < threshold for d in machine.distances(near))
     assert all(d > threshold for d in machine.distances(far))
 

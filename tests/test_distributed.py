@@ -58,10 +58,10 @@ class Module(SftModule):
         shares.append({n: (p.to_local().numel() if isinstance(p, DTensor) else p.numel()) / p.numel() for n, p in base.named_parameters()})
         assert not any(isinstance(p, DTensor) for p in self.parameters())
 
-    def forward(self, input_ids, attention_mask, labels, contexts):
+    def forward(self, input_ids, attention_mask, labels, embeddings):
         ids = [row[mask.bool()].tolist() for row, mask in zip(input_ids, attention_mask)]
-        rows["trained" if self.training else "evaluated"].append(list(zip(ids, contexts.tolist())))
-        return super().forward(input_ids, attention_mask, labels, contexts)
+        rows["trained" if self.training else "evaluated"].append(list(zip(ids, embeddings.tolist())))
+        return super().forward(input_ids, attention_mask, labels, embeddings)
 
 _run.SftModule = Module
 _run.train(load_recipe(sys.argv[1]), out)

@@ -8,7 +8,7 @@ from torch import nn
 from conftest import WIDTH, tiny_machine, tokens
 from test_params import MISTRAL
 from zhyper.hypernets import HYPERNETS, MlpHypernet
-from zhyper.hypernets._hypernet import TrunkHypernet, head, random_contexts, size_of
+from zhyper.hypernets._hypernet import TrunkHypernet, head, random_embeddings, size_of
 from zhyper.modulation import Slot
 from zhyper.spec import GeneratorSpec
 from zhyper.text_to_adapter import parameter_counts
@@ -63,7 +63,7 @@ def made(name, slot, seed=0, **changes):
 def emitted(hypernet, count=2560):
     """What is emitted into all slots under random contexts that its start was not drawn with, [N, L, K, ...]."""
     torch.manual_seed(99)
-    values = hypernet(torch.cat([random_contexts(WIDTH) for _ in range(count // 256)])).values
+    values = hypernet(torch.cat([random_embeddings(WIDTH) for _ in range(count // 256)])).values
     return torch.stack([values[kind]["z"] for kind in ("q", "v")], dim=2)
 
 
@@ -101,7 +101,7 @@ def test_a_slot_that_is_not_free_keeps_its_start(name):
         {"q": (bound, free)}, (0, 2), 7, WIDTH, GeneratorSpec(start_deviation=0.5)
     ).eval()
     with torch.no_grad():
-        found = hypernet(random_contexts(WIDTH)).values["q"]
+        found = hypernet(random_embeddings(WIDTH)).values["q"]
     assert torch.equal(found["b"], torch.zeros_like(found["b"]))
     assert found["z"].std(0).square().mean().sqrt() == pytest.approx(0.5, rel=0.2)
 
@@ -162,7 +162,7 @@ def test_without_a_deviation_mlp_has_the_weights_it_always_had(bias):
             if not bias:
                 self.keep_starts()
 
-        def forward(self, context_BC):
+        def forward(self, embeddings_BC):
             raise NotImplementedError
 
     found = []

@@ -110,14 +110,14 @@ def test_the_model_is_itself_after_an_error():
 @pytest.mark.parametrize("base", CONFIGS)
 def test_gradients_are_those_of_a_loss_on_all_logits(base):
     machine, batch = tiny_machine("zhyper-diag", base), rows()
-    contexts = machine.encoder.encode(list("abcde"))
+    embeddings = machine.encoder.encode(list("abcde"))
     module = SftModule(machine, logits_at_once=3).eval()
     weights_N = torch.rand(17, generator=torch.Generator().manual_seed(1))
-    losses, found = gradients(module, weights_N, **batch, contexts=contexts)
+    losses, found = gradients(module, weights_N, **batch, embeddings=embeddings)
 
     module.zero_grad()
     positions = (batch["attention_mask"].cumsum(-1) - 1).clamp(min=0)
-    with machine.model.under(machine.hypernet(contexts)) as model:
+    with machine.model.under(machine.hypernet(embeddings)) as model:
         logits = model(
             input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], position_ids=positions
         ).logits[:, :-1]
@@ -153,9 +153,9 @@ class Logits(TorchDispatchMode):
 def test_logits_exist_of_so_many_answer_tokens_and_of_no_others(at_once, most):
     machine = tiny_machine()
     module = SftModule(machine, logits_at_once=at_once).train()
-    contexts = machine.encoder.encode(list("abcde"))
+    embeddings = machine.encoder.encode(list("abcde"))
     with Logits() as seen:
-        module(**rows(), contexts=contexts).losses_N.mean().backward()
+        module(**rows(), embeddings=embeddings).losses_N.mean().backward()
     assert seen.most == most
 
 
@@ -164,15 +164,15 @@ def test_rows_of_one_context_share_a_pass_of_the_hypernetwork(monkeypatch):
     for part in (machine.model.base, *machine.parts().values()):
         part.double()
     module = SftModule(machine).eval()
-    contexts = machine.encoder.encode(list("abaab")).double()
+    embeddings = machine.encoder.encode(list("abaab")).double()
     weights_N = torch.rand(17, generator=torch.Generator().manual_seed(2))
     passed = []
     handle = machine.hypernet.register_forward_hook(lambda module, args, output: passed.append(len(args[0])))
-    losses, found = gradients(module, weights_N, **batch, contexts=contexts)
+    losses, found = gradients(module, weights_N, **batch, embeddings=embeddings)
     monkeypatch.setattr(
-        module, "_modulation", lambda contexts: machine.hypernet(contexts)
+        module, "_modulation", lambda embeddings: machine.hypernet(embeddings)
     )  # a pass for each row
-    expected, wanted = gradients(module, weights_N, **batch, contexts=contexts)
+    expected, wanted = gradients(module, weights_N, **batch, embeddings=embeddings)
     handle.remove()
     assert passed == [2, 5]
     torch.testing.assert_close(losses, expected, atol=1e-6, rtol=1e-5)
@@ -211,7 +211,7 @@ def test_deltas_are_added_whole_to_a_base_of_few_bits(tmp_path, bits, base):
     tiny_base(base).save_pretrained(tmp_path / "base")
     byte_tokenizer().save_pretrained(tmp_path / "base")
     machine, batch = tiny_machine("zhyper-diag", base), rows()
-    contexts = machine.encoder.encode(list("abcde"))
+    embeddings = machine.encoder.encode(list("abcde"))
     few = TextToAdapter(machine.spec, *load_base(str(tmp_path / "base"), bits=bits), machine.encoder)
     for name, part in few.parts().items():
         part.load_state_dict(machine.parts()[name].state_dict())
@@ -219,12 +219,12 @@ def test_deltas_are_added_whole_to_a_base_of_few_bits(tmp_path, bits, base):
     wide = torch.randn(5, 7, site.d_in, generator=torch.Generator().manual_seed(0))
     added = []
     for each in (machine, few):
-        with each.model.under(each.hypernet(contexts)) as model, torch.no_grad():
+        with each.model.under(each.hypernet(embeddings)) as model, torch.no_grad():
             layer = model.get_submodule(site.name)
             added.append(layer(wide) - type(layer).forward(layer, wide))
     torch.testing.assert_close(added[1], added[0], atol=1e-5, rtol=1e-4)
     few.model.checkpoint_gradients()
-    _, found = gradients(SftModule(few).train(), torch.ones(17), **batch, contexts=contexts)
+    _, found = gradients(SftModule(few).train(), torch.ones(17), **batch, embeddings=embeddings)
     assert len(found) == sum(p.requires_grad for part in few.parts().values() for p in part.parameters())
     assert all(bool(gradient.isfinite().all()) for gradient in found)
 

@@ -61,8 +61,8 @@ def test_gradient_checkpointing_gives_the_same_gradients_outside_the_block():
         if checkpointing:
             machine.model.checkpoint_gradients()
         ids, mask = tokens(machine)
-        contexts = machine.encoder.encode(["a", "b", "c", "d"])
-        with machine.model.under(machine.hypernet(contexts)) as base:
+        embeddings = machine.encoder.encode(["a", "b", "c", "d"])
+        with machine.model.under(machine.hypernet(embeddings)) as base:
             loss = base(input_ids=ids, attention_mask=mask, use_cache=False).logits.square().mean()
         loss.backward()
         return [p.grad for part in machine.parts().values() for p in part.parameters()]
@@ -88,8 +88,8 @@ def test_no_copies_per_token():
 def gradients(machine, ids, mask):
     """A loss under one context for each row, and the gradient of every trained part."""
     parts = [p for part in machine.parts().values() for p in part.parameters() if p.requires_grad]
-    contexts = machine.encoder.encode([f"text {i}" for i in range(len(ids))])
-    with machine.model.under(machine.hypernet(contexts)) as model:
+    embeddings = machine.encoder.encode([f"text {i}" for i in range(len(ids))])
+    with machine.model.under(machine.hypernet(embeddings)) as model:
         loss = model(input_ids=ids, attention_mask=mask).logits.float().logsumexp(-1).sum()
     return loss, torch.autograd.grad(loss, parts, allow_unused=True)
 

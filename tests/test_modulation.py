@@ -47,7 +47,7 @@ def test_every_method_packs_to_itself_and_hardly_moves_the_logits(method):
     adapter = machine.adapter_weights
     slots, layers = adapter.slots(), len(adapter.sites.layers)
     back = Modulation.unpack(slots, layers, held.pack(), held.strength)
-    assert back.contexts == 4 and torch.equal(back.strength, held.strength)
+    assert back.count == 4 and torch.equal(back.strength, held.strength)
     exact, rounded = machine.logits(ids, mask, held), machine.logits(ids, mask, back)
     assert (rounded - exact).abs().max() <= 5e-3 * exact.std()
     assert torch.equal(exact[3], rounded[3])

@@ -69,11 +69,11 @@ def test_the_training_forward_equals_the_conditioned_model(method, base):
     labels = ids.clone()
     labels[:, :5] = IGNORED
     labels[1, 5] = IGNORED
-    contexts = machine.encoder.encode(TEXTS)
+    embeddings = machine.encoder.encode(TEXTS)
     module = SftModule(machine).eval()
-    losses, _, rows, _ = module(ids, mask, labels, contexts)
+    losses, _, rows, _ = module(ids, mask, labels, embeddings)
     with torch.no_grad():
-        right = module(ids, mask, labels, contexts).right_N
+        right = module(ids, mask, labels, embeddings).right_N
     logits = machine.logits(ids, mask, machine.modulation(TEXTS))
     expected = torch.nn.functional.cross_entropy(
         logits[:, :-1].transpose(1, 2), labels[:, 1:], reduction="none", ignore_index=IGNORED
@@ -222,5 +222,5 @@ def test_an_input_that_has_no_rows_is_refused():
 def test_stacking_keeps_strengths():
     machine = tiny_machine()
     both = Modulation.stack([machine.modulation(["a"]), machine.modulation(["b"]).scale(0.5)])
-    assert both.contexts == 2
+    assert both.count == 2
     assert both.strength.tolist() == [1.0, 0.5]

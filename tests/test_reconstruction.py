@@ -147,7 +147,7 @@ def test_a_resumed_reconstruction_is_the_same(recipe, library, tmp_path, monkeyp
     monkeypatch.setattr(
         Reconstruction,
         "forward",
-        lambda self, contexts, which: steps.append(which) or forward(self, contexts, which),
+        lambda self, embeddings, which: steps.append(which) or forward(self, embeddings, which),
     )
     train(short, tmp_path / "cut", resume=True)
     assert len(steps) == 10  # from the checkpoint at step 10 on
@@ -162,7 +162,7 @@ def test_every_round_has_every_lora_once(recipe, library, tmp_path, monkeypatch)
     monkeypatch.setattr(
         Reconstruction,
         "forward",
-        lambda self, contexts, which: batches.append(which.tolist()) or forward(self, contexts, which),
+        lambda self, embeddings, which: batches.append(which.tolist()) or forward(self, embeddings, which),
     )
     train(reconstruction(recipe, library, steps=12), tmp_path / "run")
     assert [sorted(batch) for batch in batches] == [[0, 1, 2]] * 12

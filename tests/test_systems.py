@@ -55,7 +55,7 @@ def library(recipe, tmp_path):
 def in_double(held):
     """In double precision, in which a trained tiny model's rounding is no matter."""
     return Modulation(
-        {k: {n: v.double() for n, v in slots.items()} for k, slots in held.values.items()}, held.contexts
+        {k: {n: v.double() for n, v in slots.items()} for k, slots in held.values.items()}, held.count
     )
 
 
@@ -76,7 +76,7 @@ def test_it_learns_is_saved_loaded_and_asked(name, recipe, tmp_path, request):
     held = in_double(machine.modulation(cues))
     machine.model.base.double(), machine.adapter_weights.double()
     one, other = (machine.logits(ids, mask, held.at([i])) for i in (0, 1))
-    reads = machine.hypernet.reads_contexts
+    reads = machine.hypernet.reads_embeddings
     assert reads == ((one - other).abs().max() > 0)
     bare = machine.logits(ids, mask, None)
     assert (one - bare).abs().max() > 1e-5

@@ -154,14 +154,17 @@ def sgd_step(batch, accumulation, tmp_path):
         )
         for i, p in enumerate(pairs)
     ]
-    contexts = {f"d{i}": machine.encoder.encode([f"d{i}"])[0] for i in range(5)}
+    embeddings = {f"d{i}": machine.encoder.encode([f"d{i}"])[0] for i in range(5)}
     arguments = TrainingArguments(
         output_dir=str(tmp_path), max_steps=1, per_device_train_batch_size=batch, gradient_accumulation_steps=accumulation, optim="sgd",
         learning_rate=0.1, lr_scheduler_type="constant", max_grad_norm=0.0, report_to=[], remove_unused_columns=False, use_cpu=True,
         label_names=["labels"], save_strategy="no", disable_tqdm=True,
     )  # fmt: skip
     trainer = SftTrainer(
-        model=SftModule(machine), args=arguments, train_dataset=examples, data_collator=Collator(0, contexts)
+        model=SftModule(machine),
+        args=arguments,
+        train_dataset=examples,
+        data_collator=Collator(0, embeddings),
     )
     trainer.train()
     return [p.detach() for part in machine.parts().values() for p in part.parameters()]
@@ -229,16 +232,16 @@ def test_the_selection_loss_is_the_mean_over_rows_whatever_the_batch(tmp_path, b
 def test_label_smoothing_is_that_of_cross_entropy_and_for_training_only():
     machine = tiny_machine(dropout=0.0)
     ids, mask = tokens(machine)
-    labels, contexts = ids.masked_fill(mask == 0, IGNORED), machine.encoder.encode(["a", "b", "c", "d"])
+    labels, embeddings = ids.masked_fill(mask == 0, IGNORED), machine.encoder.encode(["a", "b", "c", "d"])
     smooth, plain = SftModule(machine, label_smoothing=0.3), SftModule(machine)
-    logits = machine.logits(ids, mask, machine.hypernet(contexts))
+    logits = machine.logits(ids, mask, machine.hypernet(embeddings))
     kept = (labels[:, 1:] != IGNORED) & (mask[:, 1:] > 0)
     expected = torch.nn.functional.cross_entropy(
         logits[:, :-1][kept], labels[:, 1:][kept], label_smoothing=0.3, reduction="none"
     )
-    torch.testing.assert_close(smooth.train()(ids, mask, labels, contexts)[0], expected, atol=1e-4, rtol=0)
+    torch.testing.assert_close(smooth.train()(ids, mask, labels, embeddings)[0], expected, atol=1e-4, rtol=0)
     assert torch.equal(
-        smooth.eval()(ids, mask, labels, contexts)[0], plain.eval()(ids, mask, labels, contexts)[0]
+        smooth.eval()(ids, mask, labels, embeddings)[0], plain.eval()(ids, mask, labels, embeddings)[0]
     )
 
 
@@ -487,10 +490,10 @@ def test_rows_under_their_own_context_get_their_own_gradient():
     """A row's loss does not reach another row's context."""
     machine = tiny_machine("zhyper-square")
     ids, mask = tokens(machine)
-    contexts = machine.encoder.encode(["a", "b", "c", "d"]).requires_grad_()
-    losses, _, rows, _ = SftModule(machine).eval()(ids, mask, ids.masked_fill(mask == 0, IGNORED), contexts)
+    embeddings = machine.encoder.encode(["a", "b", "c", "d"]).requires_grad_()
+    losses, _, rows, _ = SftModule(machine).eval()(ids, mask, ids.masked_fill(mask == 0, IGNORED), embeddings)
     losses[rows == 2].sum().backward()
-    assert contexts.grad.abs().sum(1).gt(0).tolist() == [False, False, True, False]
+    assert embeddings.grad.abs().sum(1).gt(0).tolist() == [False, False, True, False]
 
 
 def test_checkpoints_round_trip_and_refuse_broken_weights(tmp_path, base, monkeypatch):

@@ -1,6 +1,6 @@
 """A generator on disk: a folder with `checkpoint.json` (what it is and was trained on) and `weights.safetensors`.
 
-Beside them may lie `contexts.safetensors`, the contexts it was trained on, by which far descriptions are known.
+Beside them may lie `contexts.safetensors`, the embeddings it was trained on, by which far descriptions are known.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from zhyper.distance import TrainingContexts
+from zhyper.distance import TrainingEmbeddings
 from zhyper.files import replacing, sha256, sync
 from zhyper.spec import GeneratorSpec
 
@@ -66,9 +66,9 @@ def write_checkpoint(
     parts: dict[str, nn.Module],
     card: dict[str, Any],
     dtype: torch.dtype,
-    contexts: TrainingContexts | None,
+    trained: TrainingEmbeddings | None,
 ) -> None:
-    """Write the modules' weights in `dtype`, the training contexts, and the card, which gets the hashes of both.
+    """Write the modules' weights in `dtype`, the training embeddings, and the card, which gets the hashes of both.
 
     Replaces a checkpoint, and nothing else; when this returns, it is on the disk.
     """
@@ -85,11 +85,11 @@ def write_checkpoint(
     with replacing(folder, _is_ours) as scratch:
         save_file(state, scratch / WEIGHTS)
         card = {"format": FORMAT, **card, "weights_sha256": sha256(scratch / WEIGHTS), "contexts": None}
-        if contexts is not None:
-            save_file({"vectors": contexts.vectors_NC.half().contiguous()}, scratch / CONTEXTS)
+        if trained is not None:
+            save_file({"vectors": trained.vectors_NC.half().contiguous()}, scratch / CONTEXTS)
             card["contexts"] = {
-                "count": len(contexts.vectors_NC),
-                "far": contexts.far,
+                "count": len(trained.vectors_NC),
+                "far": trained.far,
                 "sha256": sha256(scratch / CONTEXTS),
             }
         (scratch / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -112,11 +112,11 @@ def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> No
             ) from error
 
 
-def read_contexts(folder: Path, said: dict[str, Any] | None) -> TrainingContexts | None:
-    """The training contexts that a card speaks of under `contexts`, if it does; ValueError if the file is another."""
+def read_training_embeddings(folder: Path, said: dict[str, Any] | None) -> TrainingEmbeddings | None:
+    """The training embeddings that a card speaks of under `contexts`, if it does; ValueError if the file is another."""
     if said is None:
         return None
-    return TrainingContexts(_read(folder / CONTEXTS, said["sha256"])["vectors"], said["far"])
+    return TrainingEmbeddings(_read(folder / CONTEXTS, said["sha256"])["vectors"], said["far"])
 
 
 def _read(file: Path, expected: str) -> dict[str, Tensor]:

@@ -1,6 +1,6 @@
 """How far a context is from those a generator was trained on, and what is done with one that is far.
 
-Shapes: N training contexts, B contexts, C context width.
+Shapes: N training embeddings, B embeddings, C embedding width.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from torch.nn.functional import normalize
 
 POLICIES = ("warn", "damp", "refuse")
 CAP = 2048
-"""How many training contexts are kept at most."""
+"""How many training embeddings are kept at most."""
 FAR = 0.99
-"""Which quantile of the training contexts' distances from each other is far."""
+"""Which quantile of the training embeddings' distances from each other is far."""
 
 
 class FarContextWarning(UserWarning):
@@ -27,10 +27,10 @@ class FarContextWarning(UserWarning):
 
 
 @dataclass(frozen=True)
-class TrainingContexts:
+class TrainingEmbeddings:
     """The contexts a generator was trained on, and how far from the nearest of them is far.
 
-    Distances are cosine distances, from 0 (the same direction) to 2. Far is what 99 % of the training contexts are not: each
+    Distances are cosine distances, from 0 (the same direction) to 2. Far is what 99 % of the training embeddings are not: each
     of these is nearer than that to its own nearest neighbour.
     """
 
@@ -39,9 +39,9 @@ class TrainingContexts:
     far: float
 
     @classmethod
-    def of(cls, contexts_NC: Tensor) -> Self | None:
+    def of(cls, embeddings_NC: Tensor) -> Self | None:
         """Those of a run, at most `CAP`, drawn evenly; None if there are too few different ones to say what is far."""
-        vectors_NC = normalize(contexts_NC.float(), dim=1).unique(dim=0)
+        vectors_NC = normalize(embeddings_NC.float(), dim=1).unique(dim=0)
         if len(vectors_NC) > CAP:
             vectors_NC = vectors_NC[
                 torch.randperm(len(vectors_NC), generator=torch.Generator().manual_seed(0))[:CAP]
@@ -57,20 +57,20 @@ class TrainingContexts:
         """SHA-256 over what says which contexts are far."""
         return hashlib.sha256(self.vectors_NC.half().numpy().tobytes() + str(self.far).encode()).hexdigest()
 
-    def distances(self, contexts_BC: Tensor) -> Tensor:
+    def distances(self, embeddings_BC: Tensor) -> Tensor:
         """The cosine distance [B] of each context to the nearest training context."""
         vectors_NC = self.vectors_NC.float()
         near_B = [
-            (vectors_NC @ context_C).amax() for context_C in normalize(contexts_BC.float().cpu(), dim=1)
+            (vectors_NC @ embedding_C).amax() for embedding_C in normalize(embeddings_BC.float().cpu(), dim=1)
         ]  # row by row: the same bits
         return (1 - torch.stack(near_B)).clamp(min=0)
 
-    def strengths(self, contexts_BC: Tensor, texts: Sequence[str], policy: str) -> Tensor | None:
+    def strengths(self, embeddings_BC: Tensor, texts: Sequence[str], policy: str) -> Tensor | None:
         """What a policy does with far contexts: a warning, a factor [B] on each context's update, or a ValueError.
 
         `warn` leaves the updates as they are (None), `damp` multiplies a far one's by far / distance, `refuse` raises.
         """
-        distances = self.distances(contexts_BC)
+        distances = self.distances(embeddings_BC)
         beyond = [(text, float(d)) for text, d in zip(texts, distances, strict=True) if d > self.far]
         if beyond and policy == "refuse":
             raise ValueError(

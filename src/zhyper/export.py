@@ -25,9 +25,9 @@ def factors(adapter: Adapter, modulation: Modulation) -> Iterator[tuple[Site, Te
 
     Raises ValueError for a modulation of more than one context.
     """
-    if modulation.contexts != 1:
+    if modulation.count != 1:
         raise ValueError(
-            f"an export is of one context, but the modulation holds {modulation.contexts}; pick one with Modulation.at([i])"
+            f"an export is of one context, but the modulation holds {modulation.count}; pick one with Modulation.at([i])"
         )
     for site in adapter.sites:
         row = adapter.sites.row(site)

@@ -149,9 +149,9 @@ class ConditionedModel:
                 raise ValueError(
                     f"{site.name} gets an input of shape {shape}, but wants [rows, tokens, inputs]; adapt another projection"
                 )
-            if held.contexts not in (1, len(x_BTI)):
+            if held.count not in (1, len(x_BTI)):
                 raise ValueError(
-                    f"the modulation holds {held.contexts} contexts, but the batch has {len(x_BTI)} rows; "
+                    f"the modulation holds {held.count} contexts, but the batch has {len(x_BTI)} rows; "
                     "give one context for all rows or one for each (Modulation.at repeats them)"
                 )
             values = {name: self.adapter.layer(held.values[site.kind][name], row, axis=1) for name in slots}

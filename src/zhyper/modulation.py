@@ -48,21 +48,21 @@ class Modulation:
     """
 
     values: dict[str, dict[str, Tensor]]
-    contexts: int
+    count: int
     strength: Tensor | None = None
     """[B], one factor on each context's delta; None stands for 1."""
 
     def scale(self, strength: float | Tensor) -> Modulation:
         """The modulation whose delta is `strength` (a number, or [B]) times this one's; 0 is the bare base, exactly."""
-        factor = torch.as_tensor(strength, dtype=torch.float32, device=self.device).expand(self.contexts)
+        factor = torch.as_tensor(strength, dtype=torch.float32, device=self.device).expand(self.count)
         return Modulation(
-            self.values, self.contexts, factor if self.strength is None else self.strength * factor
+            self.values, self.count, factor if self.strength is None else self.strength * factor
         )
 
     def factors(self, weights: Sequence[float]) -> Tensor:
         """The weights [B] times the strengths; ValueError unless there is one weight for each context."""
-        if len(weights) != self.contexts:
-            raise ValueError(f"{len(weights)} weights came for {self.contexts} contexts; give one for each")
+        if len(weights) != self.count:
+            raise ValueError(f"{len(weights)} weights came for {self.count} contexts; give one for each")
         factor = torch.tensor(weights, dtype=torch.float32, device=self.device)
         return factor if self.strength is None else factor * self.strength
 
@@ -94,7 +94,7 @@ class Modulation:
         values = {
             kind: {name: v.to(device) for name, v in slots.items()} for kind, slots in self.values.items()
         }
-        return Modulation(values, self.contexts, None if self.strength is None else self.strength.to(device))
+        return Modulation(values, self.count, None if self.strength is None else self.strength.to(device))
 
     def at(self, rows: list[int] | Tensor) -> Modulation:
         """The contexts at `rows`, in that order and as often as named: one for each row of a batch."""
@@ -122,7 +122,7 @@ class Modulation:
 
         Raises ValueError for values that are not finite.
         """
-        words_BW = [torch.empty(self.contexts, 0, dtype=torch.int16)]
+        words_BW = [torch.empty(self.count, 0, dtype=torch.int16)]
         for value in (
             self.values[kind][name] for kind in sorted(self.values) for name in sorted(self.values[kind])
         ):
@@ -175,10 +175,10 @@ class Modulation:
             for k, slots in first.values.items()
         }
         strengths = [
-            torch.ones(p.contexts, device=p.device) if p.strength is None else p.strength for p in parts
+            torch.ones(p.count, device=p.device) if p.strength is None else p.strength for p in parts
         ]
         return cls(
             values,
-            sum(p.contexts for p in parts),
+            sum(p.count for p in parts),
             None if all(p.strength is None for p in parts) else torch.cat(strengths),
         )

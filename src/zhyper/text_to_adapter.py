@@ -25,12 +25,12 @@ from zhyper.checkpoint import (
     DEFAULT,
     find_checkpoint,
     read_card,
-    read_contexts,
+    read_training_embeddings,
     read_weights,
     write_checkpoint,
 )
 from zhyper.data import Prompt
-from zhyper.distance import POLICIES, TrainingContexts
+from zhyper.distance import POLICIES, TrainingEmbeddings
 from zhyper.encoders import LAST_TOKEN, ONE_HOT, Encoder, LastTokenEncoder, OneHotEncoder, SentenceEncoder
 from zhyper.hypernets import HYPERNETS, Hypernet
 from zhyper.model import ConditionedModel
@@ -65,7 +65,7 @@ def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:
 
     check_names(spec)
     width = spec.context_width or 1
-    if spec.context_width is None and HYPERNETS[spec.hypernet].reads_contexts:
+    if spec.context_width is None and HYPERNETS[spec.hypernet].reads_embeddings:
         width = (
             config.get_text_config().hidden_size if spec.encoder == LAST_TOKEN else make_encoder(spec).width
         )
@@ -145,7 +145,7 @@ class GeneratedAdapter:
         return None if found is None else dict(zip(self.weights, found, strict=True))
 
     def _said_distance(self) -> str:
-        contexts = self.machine.training_contexts
+        contexts = self.machine.training_embeddings
         if contexts is None or self.distances is None:
             return "not known"
         said = ", ".join(f"{distance:.3f}" for distance in self.distances.values())
@@ -162,7 +162,7 @@ class TextToAdapter:
         tokenizer: its tokenizer, padding on the left.
         encoder: turns descriptions into context vectors.
         about: what the checkpoint's card says of its training.
-        training_contexts: what it was trained on; None where distances from it say nothing.
+        training_embeddings: what it was trained on; None where distances from it say nothing.
         when_far: what is done with descriptions far from those, one of `zhyper.distance.POLICIES`: `warn` (a
             `FarContextWarning`), `damp` (their updates are made smaller, by far / distance), `refuse` (a ValueError).
         start: let the adapter take its start from the base's weights; False where trained weights follow.
@@ -175,7 +175,7 @@ class TextToAdapter:
         tokenizer: Any,
         encoder: Encoder,
         about: dict[str, Any] | None = None,
-        training_contexts: TrainingContexts | None = None,
+        training_embeddings: TrainingEmbeddings | None = None,
         when_far: str = "warn",
         start: bool = True,
     ) -> None:
@@ -186,7 +186,7 @@ class TextToAdapter:
         width = spec.context_width or encoder.width
         self.spec = replace(spec, context_width=width)
         self.tokenizer, self.encoder, self.about = tokenizer, encoder, about or {}
-        self.training_contexts, self.when_far = training_contexts, when_far
+        self.training_embeddings, self.when_far = training_embeddings, when_far
         self.adapter_weights, self.hypernet = build(spec, base, width)
         self.adapter_weights.to(base.device)
         if start:
@@ -249,13 +249,13 @@ class TextToAdapter:
         folder = find_checkpoint(ref)
         card = read_card(folder)
         about = {k: v for k, v in card.items() if k != "spec"}
-        contexts = read_contexts(folder, card.get("contexts"))
+        contexts = read_training_embeddings(folder, card.get("contexts"))
         machine = cls._around(
             card["spec"],
             device,
             dtype,
             about=about,
-            training_contexts=contexts,
+            training_embeddings=contexts,
             when_far=when_far,
             start=False,
         )
@@ -276,7 +276,7 @@ class TextToAdapter:
     ) -> Path:
         """Write the generator as a checkpoint folder, its weights in `dtype`; `about` says what it was trained on."""
         card = {"spec": self.spec.to_dict(), **(about or self.about), "base_sha256": self.base_sha256}
-        write_checkpoint(Path(folder), self.parts(), card, dtype, self.training_contexts)
+        write_checkpoint(Path(folder), self.parts(), card, dtype, self.training_embeddings)
         return Path(folder)
 
     @cached_property
@@ -310,8 +310,8 @@ class TextToAdapter:
         Where far contexts are damped, they are others, and so the address tells which are far.
         """
         parts = [json.dumps(self.spec.to_dict(), sort_keys=True), self.base_sha256, self.weights_sha256, text]
-        if self.when_far == "damp" and self.training_contexts is not None:
-            parts.append(f"damp {self.training_contexts.identity}")
+        if self.when_far == "damp" and self.training_embeddings is not None:
+            parts.append(f"damp {self.training_embeddings.identity}")
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     @torch.no_grad()
@@ -321,12 +321,12 @@ class TextToAdapter:
         Raises:
             ValueError: no description came, or a far one, where those are refused.
         """
-        contexts_BC = self.contexts(texts)
+        embeddings_BC = self.embeddings(texts)
         emitted = Modulation.stack(
-            [self.hypernet(context[None].to(self.model.base.device)) for context in contexts_BC]
+            [self.hypernet(context[None].to(self.model.base.device)) for context in embeddings_BC]
         )
-        trained = self.training_contexts
-        strengths = None if trained is None else trained.strengths(contexts_BC, texts, self.when_far)
+        trained = self.training_embeddings
+        strengths = None if trained is None else trained.strengths(embeddings_BC, texts, self.when_far)
         return emitted if strengths is None else emitted.scale(strengths.to(emitted.device))
 
     def distances(self, texts: Sequence[str]) -> list[float] | None:
@@ -334,11 +334,11 @@ class TextToAdapter:
 
         That is of a generator with one-hot contexts, without contexts, or with fewer than two different ones.
         """
-        if self.training_contexts is None:
+        if self.training_embeddings is None:
             return None
-        return self.training_contexts.distances(self.contexts(texts)).tolist()
+        return self.training_embeddings.distances(self.embeddings(texts)).tolist()
 
-    def contexts(self, texts: Sequence[str]) -> Tensor:
+    def embeddings(self, texts: Sequence[str]) -> Tensor:
         """The context vectors [B, C] of B descriptions, of length √C; ValueError if none came."""
         if not texts:
             raise ValueError("no description came; give at least one")
@@ -393,7 +393,7 @@ class TextToAdapter:
             The answers in the order of the prompts, without special tokens and outer white space.
         """
         if descriptions is None:
-            descriptions = [self.own_context(prompt) for prompt in prompts]
+            descriptions = [self.own_cue(prompt) for prompt in prompts]
         if not math.isfinite(strength):
             raise ValueError(f"strength came as {strength}, but wants a finite number")
         if len(prompts) != len(descriptions):
@@ -411,12 +411,12 @@ class TextToAdapter:
             progress=progress,
         )
 
-    def own_context(self, prompt: Prompt) -> str:
+    def own_cue(self, prompt: Prompt) -> str:
         """The context a prompt brings itself: its last message; ValueError unless the generator's context is `instance`.
 
         A generator that reads no contexts (a multi-task LoRA) wants none: any text does.
         """
-        if not self.hypernet.reads_contexts:
+        if not self.hypernet.reads_embeddings:
             return ""
         if self.spec.context != "instance":
             raise ValueError(

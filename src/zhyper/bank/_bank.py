@@ -277,9 +277,9 @@ class Bank:
 
     def _packed(self, addresses: list[bytes], contexts: Modulation, vectors_BC: Tensor) -> Rows:
         wanted = (len(addresses), self._card.width)
-        if contexts.contexts != wanted[0] or tuple(vectors_BC.shape) != wanted:
+        if contexts.count != wanted[0] or tuple(vectors_BC.shape) != wanted:
             raise ValueError(
-                f"{wanted[0]} addresses came with {contexts.contexts} contexts and vectors of shape {list(vectors_BC.shape)}, but this "
+                f"{wanted[0]} addresses came with {contexts.count} contexts and vectors of shape {list(vectors_BC.shape)}, but this "
                 f"bank wants one context and one vector of {wanted[1]} numbers for each"
             )
         if (came := shapes_of(contexts)) != self._card.shapes:

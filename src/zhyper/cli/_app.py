@@ -135,7 +135,7 @@ def adapt(
         "strength": strength,
         "distances": adapter.distances,
         "when_far": when_far,
-        "far": machine.training_contexts and machine.training_contexts.far,
+        "far": machine.training_embeddings and machine.training_embeddings.far,
         "addresses": [machine.address(description) for description in mixture],
         "per_context": adapter.modulation.per_context,
         **machine.provenance(),
@@ -182,8 +182,8 @@ def ask(
 ) -> None:
     """Show the base's answer and one for each description, all from one batch."""
     machine = _load(checkpoint, when_far)
-    brings = machine.spec.context == "instance" or not machine.hypernet.reads_contexts
-    own = [machine.own_context(prompt)] if brings and not descriptions else []
+    brings = machine.spec.context == "instance" or not machine.hypernet.reads_embeddings
+    own = [machine.own_cue(prompt)] if brings and not descriptions else []
     if not own and not descriptions:
         news.print(f"no --as came, so only the base answers; this generator wants a {machine.spec.context}")
     under: list[str | None] = [None, *own, *(descriptions or [])]

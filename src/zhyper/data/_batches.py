@@ -187,12 +187,12 @@ class Collator:
 
     Args:
         pad: the padding token.
-        contexts: the context vector [C] of each cue, and of what is like it where twins are wanted.
+        embeddings: the embedding [C] of each cue, and of what is like it where twins are wanted.
         rows: the rows that twins are drawn from; none for batches without twins.
     """
 
-    def __init__(self, pad: int, contexts: dict[str, Tensor], rows: Sequence[Example] = ()) -> None:
-        self.pad, self.contexts = pad, contexts
+    def __init__(self, pad: int, embeddings: dict[str, Tensor], rows: Sequence[Example] = ()) -> None:
+        self.pad, self.embeddings = pad, embeddings
         self.rows = [row for row in rows if len(row.alike) > 1]
 
     def __call__(self, examples: Sequence[Example]) -> dict[str, Tensor]:
@@ -201,7 +201,7 @@ class Collator:
             "input_ids": pad_right([e.prompt + e.answer for e in examples], self.pad),
             "attention_mask": pad_right([[1] * e.tokens for e in examples], 0),
             "labels": pad_right([[IGNORED] * len(e.prompt) + e.answer for e in examples], IGNORED),
-            "contexts": torch.stack([self.contexts[e.cue] for e in examples]),
+            "embeddings": torch.stack([self.embeddings[e.cue] for e in examples]),
         }
         return {**batch, "twins": self._twins(examples)} if self.rows else batch
 
@@ -209,4 +209,4 @@ class Collator:
         rng = random.Random(str([(e.prompt, e.answer, e.cue) for e in examples]))
         drawn = dict.fromkeys(row.alike for row in rng.sample(self.rows, min(TWINS, len(self.rows))))
         firsts, seconds = zip(*(rng.sample(alike, 2) for alike in drawn), strict=True)
-        return torch.stack([self.contexts[text] for text in (*firsts, *seconds)])
+        return torch.stack([self.embeddings[text] for text in (*firsts, *seconds)])

@@ -171,7 +171,7 @@ def facts(machine: TextToAdapter, groups: Sequence[Group]) -> dict[str, Any]:
     """What a method is: its hashes, how many numbers were trained, and which share of the descriptions is far from the training ones."""
     texts = sorted({text for group in groups for text in group.descriptions})
     distances = machine.distances(texts) if machine.spec.context == "description" else None
-    far = machine.training_contexts.far if machine.training_contexts else 0.0
+    far = machine.training_embeddings.far if machine.training_embeddings else 0.0
     return {
         "far_share": None
         if distances is None
@@ -240,7 +240,7 @@ def analysis(machine: TextToAdapter, name: str, groups: Sequence[Group], seed: i
     named = [(text, group) for group in list(subjects.values())[:60] for text in group.descriptions]
     texts, labels = [text for text, _ in named], [group.subject for _, group in named]
     regions = [group.region or group.subject for _, group in named]
-    if not machine.hypernet.reads_contexts or machine.spec.context != "description" or len(set(texts)) < 4:
+    if not machine.hypernet.reads_embeddings or machine.spec.context != "description" or len(set(texts)) < 4:
         return figures
     vectors = {"descriptions": contexts(machine, texts)}
     if hasattr(machine.hypernet, "trunk"):

@@ -16,7 +16,7 @@ from zhyper.hypernets._hypernet import (
     diversify,
     head,
     named,
-    random_contexts,
+    random_embeddings,
     size_of,
     split,
 )
@@ -43,7 +43,7 @@ class DirectHypernet(Hypernet):
         )
         sizes = [size_of(wanted) for wanted in slots.values()]
         self.heads = nn.ModuleList(head(len(layers) * size, True, hidden) for size in sizes)
-        features_BH = self.trunk[:3](random_contexts(width)).detach()
+        features_BH = self.trunk[:3](random_embeddings(width)).detach()
         for layer, wanted in zip(self.heads, slots.values(), strict=True):
             start_LS = torch.stack(
                 [
@@ -54,9 +54,9 @@ class DirectHypernet(Hypernet):
             layer.bias = nn.Parameter(start_LS.flatten())
             diversify(layer, features_BH, wanted, spec.start_deviation)
 
-    def forward(self, context_BC: Tensor) -> Modulation:
-        features_BH = self.trunk(context_BC)
+    def forward(self, embeddings_BC: Tensor) -> Modulation:
+        features_BH = self.trunk(embeddings_BC)
         values = {}
         for layer, (kind, wanted) in zip(self.heads, self.slots.items(), strict=True):
             values[kind] = named(split(layer(features_BH).unflatten(1, (self._layers, -1)), wanted), wanted)
-        return Modulation(values, len(context_BC))
+        return Modulation(values, len(embeddings_BC))

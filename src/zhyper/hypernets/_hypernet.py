@@ -27,7 +27,7 @@ class Hypernet(nn.Module, ABC):
         spec: gives `dropout` and `head_bias`, and what single hypernetworks have besides.
     """
 
-    reads_contexts = True
+    reads_embeddings = True
     """Whether the vectors matter; where they do not, their length is of no interest."""
     learns = True
     """Whether it may be trained; what does not only holds a library."""
@@ -38,7 +38,7 @@ class Hypernet(nn.Module, ABC):
     ) -> None: ...
 
     @abstractmethod
-    def forward(self, context_BC: Tensor) -> Modulation:
+    def forward(self, embeddings_BC: Tensor) -> Modulation:
         """The modulation of B contexts."""
 
     def hold(self, values: Mapping[str, Mapping[str, Tensor]]) -> None:
@@ -49,7 +49,7 @@ class Hypernet(nn.Module, ABC):
 class Constant(Hypernet):
     """No hypernetwork: for adapters without slots, which every context leaves as they are."""
 
-    reads_contexts = False
+    reads_embeddings = False
 
     def __init__(
         self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec
@@ -60,8 +60,8 @@ class Constant(Hypernet):
                 f"hypernet 'none' emits nothing, but the adapter '{spec.adapter}' wants slots; choose hypernet = \"mlp\""
             )
 
-    def forward(self, context_BC: Tensor) -> Modulation:
-        return Modulation({}, len(context_BC))
+    def forward(self, embeddings_BC: Tensor) -> Modulation:
+        return Modulation({}, len(embeddings_BC))
 
     def hold(self, values: Mapping[str, Mapping[str, Tensor]]) -> None:
         """Nothing is emitted, so nothing is held."""
@@ -98,11 +98,11 @@ class Lookup(Hypernet):
         for name, key in self._keys.items():
             self.register_buffer(key, torch.zeros(width, len(layers), *shapes[name]))
 
-    def forward(self, context_BC: Tensor) -> Modulation:
-        rows, values = context_BC.argmax(1), dict[str, dict[str, Tensor]]()
+    def forward(self, embeddings_BC: Tensor) -> Modulation:
+        rows, values = embeddings_BC.argmax(1), dict[str, dict[str, Tensor]]()
         for (kind, slot), key in self._keys.items():
             values.setdefault(kind, {})[slot] = self.get_buffer(key)[rows]
-        return Modulation(values, len(context_BC))
+        return Modulation(values, len(embeddings_BC))
 
     def hold(self, values: Mapping[str, Mapping[str, Tensor]]) -> None:
         for (kind, slot), key in self._keys.items():
@@ -156,12 +156,12 @@ class TrunkHypernet(Hypernet):
         """The trunk cut behind each residual block, where further embeddings join the residual stream."""
         return self.trunk[:6], self.trunk[6:7], self.trunk[7:]
 
-    def coordinates(self, context_BC: Tensor) -> Tensor:
+    def coordinates(self, embeddings_BC: Tensor) -> Tensor:
         """What the trunk reads, for every context, layer and kind: [B, L, K, 128]."""
-        size = (len(context_BC), len(self.layers), len(self.slots), -1)
-        context = self.context(context_BC)[:, None, None].expand(size)
+        size = (len(embeddings_BC), len(self.layers), len(self.slots), -1)
+        context = self.context(embeddings_BC)[:, None, None].expand(size)
         depth = self.depth(self.layers)[None, :, None].expand(size)
-        kind = self.kind(torch.arange(len(self.slots), device=context_BC.device))[None, None].expand(size)
+        kind = self.kind(torch.arange(len(self.slots), device=embeddings_BC.device))[None, None].expand(size)
         return torch.cat([context, depth, kind], dim=-1)
 
     def keep_starts(self) -> None:
@@ -214,7 +214,7 @@ def diversify(layer: Any, features: Tensor, wanted: Sequence[Slot], deviation: f
         layer.bias.sub_(nn.functional.linear(features.flatten(0, -2).mean(0), layer.weight))
 
 
-def random_contexts(width: int) -> Tensor:
+def random_embeddings(width: int) -> Tensor:
     """Contexts [256, C] of the length that an encoder gives them, in random directions."""
     return nn.functional.layer_norm(torch.randn(256, width), (width,))
 

@@ -10,7 +10,15 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from zhyper.hypernets._hypernet import TrunkHypernet, diversify, head, named, random_contexts, size_of, split
+from zhyper.hypernets._hypernet import (
+    TrunkHypernet,
+    diversify,
+    head,
+    named,
+    random_embeddings,
+    size_of,
+    split,
+)
 from zhyper.modulation import Modulation, Slots
 from zhyper.spec import GeneratorSpec
 
@@ -36,18 +44,18 @@ class MlpHypernet(TrunkHypernet):
         self._bias = spec.head_bias
         if spec.start_deviation:
             self.eval()
-            features_BLKH = self.trunk(self.coordinates(random_contexts(width))).detach()
+            features_BLKH = self.trunk(self.coordinates(random_embeddings(width))).detach()
             self.train()
             for index, (layer, wanted) in enumerate(zip(self.heads, slots.values(), strict=True)):
                 diversify(layer, features_BLKH[:, :, index], wanted, spec.start_deviation)
 
-    def forward(self, context_BC: Tensor) -> Modulation:
-        features_BLKH = self.trunk(self.coordinates(context_BC))
+    def forward(self, embeddings_BC: Tensor) -> Modulation:
+        features_BLKH = self.trunk(self.coordinates(embeddings_BC))
         values = {}
         for index, (kind, wanted) in enumerate(self.slots.items()):
             parts = split(self.heads[index](features_BLKH[:, :, index]), wanted)
             values[kind] = named(parts, wanted) if self._bias else self.started(index, parts)
-        return Modulation(values, len(context_BC))
+        return Modulation(values, len(embeddings_BC))
 
 
 class SharedHeadHypernet(TrunkHypernet):
@@ -79,10 +87,10 @@ class SharedHeadHypernet(TrunkHypernet):
         self.register_buffer("which", torch.arange(len(shapes)).view(len(slots), count), persistent=False)
         self.keep_starts()
 
-    def forward(self, context_BC: Tensor) -> Modulation:
+    def forward(self, embeddings_BC: Tensor) -> Modulation:
         first, second, last = self.stages
         x = second(
-            first(self.coordinates(context_BC))[:, :, :, None] + self.slot(self.which)
+            first(self.coordinates(embeddings_BC))[:, :, :, None] + self.slot(self.which)
         )  # [B, L, K, N, 128]
         if self.row is not None:
             x = x[..., None, :] + self.row[1](self.row[0].weight)  # [B, L, K, N, R, 128]
@@ -96,7 +104,7 @@ class SharedHeadHypernet(TrunkHypernet):
             values[kind] = self.started(
                 index, [rows[:, :, i, :, : slot.shape[1]] for i, slot in enumerate(wanted)]
             )
-        return Modulation(values, len(context_BC))
+        return Modulation(values, len(embeddings_BC))
 
 
 class RowHypernet(SharedHeadHypernet):
@@ -123,17 +131,18 @@ class IterativeHypernet(TrunkHypernet):
         self.refinements = spec.refinements
         self.keep_starts()
 
-    def coordinates(self, context_BC: Tensor) -> Tensor:
+    def coordinates(self, embeddings_BC: Tensor) -> Tensor:
         modules = self.layers[:, None] * len(self.slots) + torch.arange(
             len(self.slots), device=self.layers.device
         )
-        size = (len(context_BC), *modules.shape, -1)
+        size = (len(embeddings_BC), *modules.shape, -1)
         return torch.cat(
-            [self.context(context_BC)[:, None, None].expand(size), self.module(modules).expand(size)], dim=-1
+            [self.context(embeddings_BC)[:, None, None].expand(size), self.module(modules).expand(size)],
+            dim=-1,
         )
 
-    def forward(self, context_BC: Tensor) -> Modulation:
-        x_BLKD = self.coordinates(context_BC)
+    def forward(self, embeddings_BC: Tensor) -> Modulation:
+        x_BLKD = self.coordinates(embeddings_BC)
         sizes = [size_of(wanted) for wanted in self.slots.values()]
         flat = [x_BLKD.new_zeros(*x_BLKD.shape[:2], size) for size in sizes]
         for _ in range(self.refinements):
@@ -149,7 +158,7 @@ class IterativeHypernet(TrunkHypernet):
                 so_far + emit(features_BLKH[:, :, i])
                 for i, (so_far, emit) in enumerate(zip(flat, self.heads, strict=True))
             ]
-        return Modulation(self._values(flat), len(context_BC))
+        return Modulation(self._values(flat), len(embeddings_BC))
 
     def _values(self, flat: Sequence[Tensor]) -> dict[str, dict[str, Tensor]]:
         """The slots of each kind from what was added up so far, [B, L, S] for each kind."""

@@ -1,4 +1,4 @@
-"""What a run reads: which tasks, which rows in which order, and the context vectors of their cues."""
+"""What a run reads: which tasks, which rows in which order, and the embeddings of their cues."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from accelerate import PartialState
 from torch import Tensor
 
 from zhyper.data import Collection, Example, Rows, bucket, cued, plan_examples
-from zhyper.distance import TrainingContexts
+from zhyper.distance import TrainingEmbeddings
 from zhyper.encoders import LAST_TOKEN, ONE_HOT, Encoder
 from zhyper.hypernets import Hypernet
 from zhyper.spec import GeneratorSpec, TrainingSpec
@@ -78,8 +78,8 @@ class Plan(NamedTuple):
     """All rows in the order they are trained on, a function of the seed alone."""
     chosen: list[Example]
     """The rows a checkpoint is chosen on."""
-    contexts: dict[str, Tensor]
-    """The context vector [C] of each cue."""
+    embeddings: dict[str, Tensor]
+    """The embedding [C] of each cue."""
     samples: list[Sample]
     """Some of the chosen rows, which are answered at every evaluation."""
 
@@ -118,19 +118,19 @@ def plan(
     cues = [example.cue for example in [*rows, *chosen]]
     if settings.contrast:
         compared = dict.fromkeys(row.alike for row in rows if len(row.alike) > 1)
-        if not compared or not machine.hypernet.reads_contexts:
+        if not compared or not machine.hypernet.reads_embeddings:
             why = (
                 "no task has two to train on"
-                if machine.hypernet.reads_contexts
+                if machine.hypernet.reads_embeddings
                 else "this generator reads none"
             )
             raise ValueError(f"contrast compares descriptions that mean the same, but {why}; leave it at 0")
         cues += [text for alike in compared for text in alike]
-    contexts = context_vectors(machine.encoder, spec, cues, progress, state)
+    embeddings = context_vectors(machine.encoder, spec, cues, progress, state)
     return Plan(
         bucket(rows, together, settings.seed),
         chosen,
-        contexts,
+        embeddings,
         pick(machine, chosen, chosen_on, settings.samples),
     )
 
@@ -175,13 +175,13 @@ def _missing(trained: Sequence[Rows], context: str) -> str:
     return f"the train tasks have no {' and no '.join(lacking)} that are kept for that; add more"
 
 
-def trained_contexts(
-    spec: GeneratorSpec, hypernet: Hypernet, contexts: Sequence[Tensor]
-) -> TrainingContexts | None:
-    """What the distances of later contexts are measured from; None where there is nothing to be near to."""
+def training_embeddings(
+    spec: GeneratorSpec, hypernet: Hypernet, embeddings: Sequence[Tensor]
+) -> TrainingEmbeddings | None:
+    """What the distances of later embeddings are measured from; None where there is nothing to be near to."""
     return (
-        TrainingContexts.of(torch.stack(list(contexts)))
-        if hypernet.reads_contexts and spec.encoder != ONE_HOT
+        TrainingEmbeddings.of(torch.stack(list(embeddings)))
+        if hypernet.reads_embeddings and spec.encoder != ONE_HOT
         else None
     )
 
@@ -193,7 +193,7 @@ def context_vectors(
     progress: Callable[..., Any],
     state: PartialState,
 ) -> dict[str, Tensor]:
-    """The context vector [C] of each text; ValueError if the recipe wants another length."""
+    """The embedding [C] of each text; ValueError if the recipe wants another length."""
     texts = list(dict.fromkeys(texts))
     vectors = encode_together(encoder, texts, progress, state)
     check_width(spec, vectors.shape[1])

@@ -2,7 +2,7 @@
 
 The base's weights are never loaded: its configuration says where the LoRAs sit.
 
-Shapes: N LoRAs, B rows, C context width, L adapted layers, R rank, I inputs, O outputs.
+Shapes: N LoRAs, B rows, C embedding width, L adapted layers, R rank, I inputs, O outputs.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from zhyper.train._folder import (
     save_recipe,
     settled,
 )
-from zhyper.train._plan import Say, context_vectors, fingerprint, trained_contexts
+from zhyper.train._plan import Say, context_vectors, fingerprint, training_embeddings
 from zhyper.train._processes import check_processes
 from zhyper.train._survival import run_to_end
 from zhyper.train._watch import watchers as watching
@@ -106,10 +106,14 @@ def reconstruct(
             **about,
             "base_sha256": weights.base_hash(spec.base, spec.base_revision),
         }
-        contexts = trained_contexts(spec, hypernet, list(vectors.values()))
+        embeddings = training_embeddings(spec, hypernet, list(vectors.values()))
         if state.is_main_process:
             write_checkpoint(
-                out / "checkpoint", {"adapter": adapter, "hypernet": hypernet}, card, torch.float32, contexts
+                out / "checkpoint",
+                {"adapter": adapter, "hypernet": hypernet},
+                card,
+                torch.float32,
+                embeddings,
             )
         state.wait_for_everyone()
         return about
@@ -127,7 +131,7 @@ def _trainer(
         model=model,
         args=arguments(settings, out, choose=False, cpu=state.device.type == "cpu"),
         data_collator=lambda rows: {
-            "contexts": torch.stack([vectors[row.cue] for row in rows]),
+            "embeddings": torch.stack([vectors[row.cue] for row in rows]),
             "which": torch.tensor([row.which for row in rows]),
         },
         train_dataset=_plan(cues, settings, state.num_processes),
@@ -189,7 +193,7 @@ def _resolve(recipe: Recipe, before: Recipe | None) -> tuple[Recipe, list[Wanted
         raise ValueError(
             f"context came as '{generator.context}', but LoRAs of a library are asked for by 'description' or 'task'"
         )
-    by_name = generator.context == "task" or not HYPERNETS[generator.hypernet].reads_contexts
+    by_name = generator.context == "task" or not HYPERNETS[generator.hypernet].reads_embeddings
     collection = (
         load_collection(*recipe.training.data, shares=recipe.training.shares)
         if recipe.training.data or not by_name
@@ -220,7 +224,7 @@ def _resolve(recipe: Recipe, before: Recipe | None) -> tuple[Recipe, list[Wanted
 
 @torch.no_grad()
 def _kept(
-    adapter: Adapter, hypernet: Hypernet, contexts: Tensor, loras: Sequence[Factors]
+    adapter: Adapter, hypernet: Hypernet, embeddings: Tensor, loras: Sequence[Factors]
 ) -> dict[str, float]:
     """How well and how small N LoRAs are kept, each under its context of [N, C].
 
@@ -228,7 +232,7 @@ def _kept(
         `l1`, the mean absolute error of a number; `l1_of_mean`, what the library's mean alone would give; `compression`, the
         library's numbers for each that the checkpoint stores (the mean and deviation of the library among them).
     """
-    emitted = hypernet.eval()(contexts)
+    emitted = hypernet.eval()(embeddings)
     wrong, mean_wrong, count = 0.0, 0.0, 0
     for site in adapter.sites:
         row = adapter.sites.row(site)
@@ -272,13 +276,13 @@ class Reconstruction(nn.Module):
             targets
         ]  # in a list, so that they stay off the optimiser's device until a batch wants them
 
-    def forward(self, contexts: Tensor, which: Tensor) -> dict[str, Tensor]:
+    def forward(self, embeddings: Tensor, which: Tensor) -> dict[str, Tensor]:
         """The mean absolute error of what is emitted, in standard deviations of the library's numbers."""
-        emitted: Modulation = self.hypernet(contexts)
-        index, total, count = which.cpu(), contexts.new_zeros(()), 0
+        emitted: Modulation = self.hypernet(embeddings)
+        index, total, count = which.cpu(), embeddings.new_zeros(()), 0
         for kind, slots in self._targets[0].items():
             for name, target in slots.items():
-                total = total + (emitted.values[kind][name] - target[index].to(contexts.device)).abs().sum()
+                total = total + (emitted.values[kind][name] - target[index].to(embeddings.device)).abs().sum()
                 count += len(index) * target[0].numel()
         return {"loss": total / count}
 

@@ -39,7 +39,7 @@ from zhyper.train._plan import (
     plan,
     selection,
     trainable,
-    trained_contexts,
+    training_embeddings,
 )
 from zhyper.train._processes import check_launcher, check_processes, joined
 from zhyper.train._reconstruction import reconstruct
@@ -136,8 +136,8 @@ def _fine_tune(
             {"start_sha256": start} if start else {}
         )
         cues = dict.fromkeys(row.cue for row in rows.rows)
-        machine.training_contexts = trained_contexts(
-            machine.spec, machine.hypernet, [rows.contexts[cue] for cue in cues]
+        machine.training_embeddings = training_embeddings(
+            machine.spec, machine.hypernet, [rows.embeddings[cue] for cue in cues]
         )
         if state.is_main_process:
             machine.save(out / "checkpoint", about)
@@ -242,7 +242,7 @@ def _trainer(
         model=SftModule(machine, settings.label_smoothing, settings.logits_at_once),
         args=arguments(settings, out, bool(plan.chosen), state.device.type == "cpu"),
         data_collator=Collator(
-            machine.tokenizer.pad_token_id, plan.contexts, plan.rows if settings.contrast else ()
+            machine.tokenizer.pad_token_id, plan.embeddings, plan.rows if settings.contrast else ()
         ),
         train_dataset=plan.rows,
         eval_dataset=plan.chosen,

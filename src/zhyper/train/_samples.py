@@ -72,21 +72,21 @@ def _sample(machine: TextToAdapter, example: Example, rows: Rows) -> Sample:
 
 
 def answered(
-    machine: TextToAdapter, samples: Sequence[Sample], contexts: dict[str, Tensor], processes: int
+    machine: TextToAdapter, samples: Sequence[Sample], embeddings: dict[str, Tensor], processes: int
 ) -> list[str]:
     """The greedy answer of each sample under the context of its cue.
 
     Args:
         machine: whose base, hypernetwork and adapter answer; all of them come out as they went in.
         samples: what is answered.
-        contexts: the context vector [C] of each cue.
+        embeddings: the embedding [C] of each cue.
         processes: which do this together; of a base that is shared out among them, none may stop before the others.
     """
     base = machine.model.base
     ends = stops(base, machine.tokenizer, machine.spec.chat_template)
     with torch.no_grad(), _evaluating([base, *machine.parts().values()]):
-        contexts_BC = torch.stack([contexts[sample.context] for sample in samples]).to(base.device)
-        with machine.model.under(machine.hypernet(contexts_BC)):
+        embeddings_BC = torch.stack([embeddings[sample.context] for sample in samples]).to(base.device)
+        with machine.model.under(machine.hypernet(embeddings_BC)):
             return greedy(
                 base, machine.tokenizer, [s.tokens for s in samples], ends, LENGTH, synced_gpus=processes > 1
             )
@@ -113,7 +113,7 @@ class Samples(TrainerCallback):
     Args:
         machine: what is trained.
         samples: what is answered.
-        contexts: the context vector [C] of each cue.
+        embeddings: the embedding [C] of each cue.
         file: gets a line for each answer: step, task, context, prompt, wanted, answer.
         say: is told the answers.
         board: is told the answers as a table in Markdown, and the step.
@@ -123,12 +123,12 @@ class Samples(TrainerCallback):
         self,
         machine: TextToAdapter,
         samples: Sequence[Sample],
-        contexts: dict[str, Tensor],
+        embeddings: dict[str, Tensor],
         file: Path,
         say: Callable[[str], None],
         board: Callable[[str, int], None],
     ) -> None:
-        self._machine, self._samples, self._contexts = machine, samples, contexts
+        self._machine, self._samples, self._embeddings = machine, samples, embeddings
         self._file, self._say, self._board = file, say, board
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -142,7 +142,7 @@ class Samples(TrainerCallback):
             )
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        answers = answered(self._machine, self._samples, self._contexts, args.world_size)
+        answers = answered(self._machine, self._samples, self._embeddings, args.world_size)
         if not state.is_world_process_zero:
             return
         names = ("task", "context", "prompt", "wanted", "answer")

@@ -1,6 +1,6 @@
 """Supervised fine-tuning of adapter and hypernetwork through the frozen base (Zhyper equation 4).
 
-Shapes: B rows, T tokens, N answer tokens of the whole batch, C context width, D distinct contexts of the batch.
+Shapes: B rows, T tokens, N answer tokens of the whole batch, C embedding width, D distinct embeddings of the batch.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class SftModule(nn.Module):
         input_ids: Tensor,
         attention_mask: Tensor,
         labels: Tensor,
-        contexts: Tensor,
+        embeddings: Tensor,
         twins: Tensor | None = None,
     ) -> Answered:
         """Losses of the answer tokens, which of them the model would choose itself, and the row each belongs to.
@@ -75,8 +75,8 @@ class SftModule(nn.Module):
             input_ids: [B, T], padded on either side.
             attention_mask: [B, T].
             labels: [B, T], -100 outside the answer.
-            contexts: [B, C], one context for each row.
-            twins: [2 S, C], contexts of which number i and number S + i mean the same.
+            embeddings: [B, C], one for each row.
+            twins: [2 S, C], embeddings of which number i and number S + i mean the same.
         """
         model, halves = self._machine[0].model, self._halves[0]
         positions = (attention_mask.cumsum(-1) - 1).clamp(min=0)
@@ -85,7 +85,7 @@ class SftModule(nn.Module):
         )  # positions that predict an answer token
         targets_N = labels[:, 1:][before_BT[:, :-1]]
         smoothing = self.label_smoothing if self.training else 0.0
-        with model.under(self._modulation(contexts)):
+        with model.under(self._modulation(embeddings)):
             hidden = halves.hidden(
                 input_ids=input_ids, attention_mask=attention_mask, position_ids=positions, use_cache=False
             )
@@ -95,13 +95,13 @@ class SftModule(nn.Module):
         apart = None if twins is None or not self.training else contrast(self._machine[0].hypernet(twins))
         return Answered(losses_N, right_N, before_BT.nonzero()[:, 0], apart)
 
-    def _modulation(self, contexts_BC: Tensor) -> Modulation:
+    def _modulation(self, embeddings_BC: Tensor) -> Modulation:
         """One context for each row; rows of the same context share one pass of the hypernetwork, and its dropout."""
-        distinct_DC, which_B = contexts_BC.unique(dim=0, return_inverse=True)
+        distinct_DC, which_B = embeddings_BC.unique(dim=0, return_inverse=True)
         hypernet = self._machine[0].hypernet
         emitted: Modulation = (
-            hypernet(contexts_BC)
-            if len(distinct_DC) == len(contexts_BC)
+            hypernet(embeddings_BC)
+            if len(distinct_DC) == len(embeddings_BC)
             else hypernet(distinct_DC).at(which_B)
         )
         return emitted

@@ -53,7 +53,12 @@ def watchers(
         text = board.text if board else lambda text, step: None
         found.append(
             Samples(
-                machine, plan.samples, plan.contexts, out / SAMPLES, lambda said: line.above(say, said), text
+                machine,
+                plan.samples,
+                plan.embeddings,
+                out / SAMPLES,
+                lambda said: line.above(say, said),
+                text,
             )
         )
     return [*found, line] if main else found

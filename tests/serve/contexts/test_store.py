@@ -13,7 +13,7 @@ from peft import PeftModel
 import serving
 from conftest import METHODS, HashEncoder, tiny_base, tiny_machine, tokens
 from zhyper.bank import Bank, Catalogue
-from zhyper.distance import TrainingContexts
+from zhyper.distance import TrainingEmbeddings
 from zhyper.serve import Contexts, Policy, Wanted
 from zhyper.serve.contexts._policy import Refused
 from zhyper.serve.contexts._projection import projected
@@ -246,10 +246,10 @@ def test_an_allowed_mixture_of_ids_can_be_used(parts):
 
 def test_what_is_far_is_judged_also_where_it_was_kept_before(parts, monkeypatch):
     machine, contexts = parts.machine, parts.contexts
-    trained = TrainingContexts(
+    trained = TrainingEmbeddings(
         torch.nn.functional.normalize(HashEncoder().encode(["one", "two"]), dim=1), 0.3
     )
-    monkeypatch.setattr(machine, "training_contexts", trained)
+    monkeypatch.setattr(machine, "training_embeddings", trained)
 
     async def fill():
         kept = [await contexts.create(Wanted(text=text), "ann") for text in ("one", "elsewhere")]
@@ -359,7 +359,7 @@ def test_others_private_neighbours_are_passed_over(parts):
 
 def test_distances_are_the_machines(tmp_path):
     machine = tiny_machine()
-    machine.training_contexts = TrainingContexts(
+    machine.training_embeddings = TrainingEmbeddings(
         torch.nn.functional.normalize(HashEncoder().encode(["one", "two"]), dim=1), 0.3
     )
     with serving.server(tmp_path, machine) as parts:

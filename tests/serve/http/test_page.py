@@ -229,7 +229,7 @@ def test_the_badge_and_the_nearest_known_contexts(visit, machine):
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Tab")
     expect(tip).to_be_visible()
-    expect(tip).to_contain_text(f"Above {round(machine.training_contexts.far, 3):g} is far")
+    expect(tip).to_contain_text(f"Above {round(machine.training_embeddings.far, 3):g} is far")
     chips = page.locator(".context").first.get_by_role("list", name="Nearest known:").get_by_role("button")
     expect(chips).to_have_count(3)
     expect(chips.first).to_contain_text("plural")

@@ -19,7 +19,7 @@ import serving
 from conftest import byte_tokenizer, fill, tiny_base, tiny_machine
 from zhyper.bank import Bank, Catalogue
 from zhyper.cli._app import app
-from zhyper.distance import TrainingContexts
+from zhyper.distance import TrainingEmbeddings
 from zhyper.spec import GeneratorSpec
 from zhyper.text_to_adapter import TextToAdapter
 
@@ -171,8 +171,8 @@ def test_what_does_not_end_in_time_is_told_so_before_the_process_ends_well(start
 
 def test_a_server_that_refuses_far_descriptions_starts_all_the_same(start, checkpoint, tmp_path):
     machine = TextToAdapter.load(checkpoint)
-    known = TrainingContexts.of(machine.contexts(["near", "nearer"]))
-    machine.training_contexts = TrainingContexts(known.vectors_NC, 1e-3)
+    known = TrainingEmbeddings.of(machine.embeddings(["near", "nearer"]))
+    machine.training_embeddings = TrainingEmbeddings(known.vectors_NC, 1e-3)
     assert machine.distances(["ready"])[0] > 1e-3
     strict = machine.save(tmp_path / "strict")
     url = start("-c", strict, "--when-far", "refuse").url()

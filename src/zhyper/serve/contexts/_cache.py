@@ -56,4 +56,4 @@ class Maker:
         rounded = Modulation.unpack(
             adapter.slots(), len(adapter.sites.layers), emitted.pack(), emitted.strength
         )
-        return Made(rounded, machine.contexts([text])[0])
+        return Made(rounded, machine.embeddings([text])[0])

@@ -194,7 +194,7 @@ class Finder:
                 raise
         for text, _ in texts or ((entry.description, 1.0),):
             self.policy.check(text)
-        judged = self.machine.training_contexts is not None and self.machine.when_far != "warn"
+        judged = self.machine.training_embeddings is not None and self.machine.when_far != "warn"
         plain_id = self._plain_id(entry)
         if entry.row is not None and not (judged and texts):
             try:

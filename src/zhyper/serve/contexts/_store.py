@@ -180,7 +180,7 @@ class Contexts(Finder):
             return None
 
     def _distance(self, vector_C: Tensor) -> tuple[float | None, bool | None]:
-        trained = self.machine.training_contexts
+        trained = self.machine.training_embeddings
         if trained is None:
             return None, None
         distance = trained.distances(vector_C[None]).item()

@@ -24,7 +24,7 @@ def together(adapter: Adapter, held: Sequence[Modulation | None]) -> Modulation 
     off, rest = Modulation(nothing, 1, torch.zeros(1, device=level[0].device)), iter(level)
     rows = Modulation.stack([off if one is None else next(rest) for one in held])
     return (
-        Modulation(rows.values, rows.contexts)
+        Modulation(rows.values, rows.count)
         if rows.strength is not None and bool((rows.strength == 1).all())
         else rows
     )

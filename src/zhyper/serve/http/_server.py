@@ -106,7 +106,7 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
             when_far=settings.when_far,
         )
         warnings.simplefilter("ignore", FarContextWarning)  # each answer says how far its context is
-        machine.contexts([*machine.spec.known_tasks, "ready"][:1])  # the encoder loads with its first text
+        machine.embeddings([*machine.spec.known_tasks, "ready"][:1])  # the encoder loads with its first text
         engine = Engine(machine, rows=settings.rows, queue=settings.queue, positions=settings.positions)
         folder = (
             Path(settings.bank)

@@ -46,13 +46,13 @@ class Served:
     @property
     def far_above(self) -> float | None:
         """The distance above which a context is far."""
-        trained = self.machine.training_contexts
+        trained = self.machine.training_embeddings
         return None if trained is None else trained.far
 
     @property
     def brings_its_own(self) -> bool:
         """Whether each prompt is its own context."""
-        return self.machine.spec.context == "instance" and self.machine.hypernet.reads_contexts
+        return self.machine.spec.context == "instance" and self.machine.hypernet.reads_embeddings
 
 
 def _served(request: Request) -> Served:
@@ -146,7 +146,7 @@ async def context_for(served: Served, body: AskFields, prompt: Callable[[], Prom
     own = Wanted(strength=body.context_strength)
     check(served.limits, own)
     with asking("messages"):
-        return await served.contexts.resolve(replace(own, text=served.machine.own_context(prompt())), viewer)
+        return await served.contexts.resolve(replace(own, text=served.machine.own_cue(prompt())), viewer)
 
 
 def told(held: Held) -> Under:
