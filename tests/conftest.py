@@ -51,6 +51,15 @@ CONFIGS = {
         eos_token_id=1,
     ),
 }
+MISTRAL = transformers.MistralConfig(
+    hidden_size=4096,
+    intermediate_size=14336,
+    num_hidden_layers=32,
+    num_attention_heads=32,
+    num_key_value_heads=8,
+    vocab_size=32000,
+)
+"""The configuration of Mistral-7B, of which no weight is loaded."""
 PROJECTIONS = {"gpt2": ("attn.c_attn", "attn.c_proj", "mlp.c_proj")}
 METHODS = {
     "lora": ("lora", "none"),

@@ -6,20 +6,12 @@ import psutil
 import pytest
 import transformers
 
-from conftest import METHODS
+from conftest import METHODS, MISTRAL
 from zhyper.hypernets import MlpHypernet
 from zhyper.modulation import Slot
 from zhyper.spec import GeneratorSpec, load_recipe
 from zhyper.text_to_adapter import parameter_counts
 
-MISTRAL = transformers.MistralConfig(
-    hidden_size=4096,
-    intermediate_size=14336,
-    num_hidden_layers=32,
-    num_attention_heads=32,
-    num_key_value_heads=8,
-    vocab_size=32000,
-)
 GEMMA = transformers.Gemma2Config(
     hidden_size=2304,
     intermediate_size=9216,

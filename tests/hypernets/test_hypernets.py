@@ -5,8 +5,7 @@ import torch
 import transformers
 from torch import nn
 
-from conftest import WIDTH, tiny_machine, tokens
-from test_params import MISTRAL
+from conftest import MISTRAL, WIDTH, tiny_machine, tokens
 from zhyper.hypernets import HYPERNETS, MlpHypernet
 from zhyper.hypernets._hypernet import TrunkHypernet, head, random_embeddings, size_of
 from zhyper.modulation import Slot

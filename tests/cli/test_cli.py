@@ -12,8 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from typer.testing import CliRunner
 
-from conftest import tiny_base
-from test_params import MISTRAL
+from conftest import MISTRAL, tiny_base
 from zhyper import TextToAdapter
 from zhyper.cli import app
 from zhyper.cli._app import main
