@@ -14,7 +14,7 @@ from zhyper.data.procedural._categories import (
     SELECTION_CATEGORIES,
     plural,
 )
-from zhyper.data.procedural._tasks import table
+from zhyper.data.procedural._task_table import table
 
 
 @pytest.fixture(scope="module")

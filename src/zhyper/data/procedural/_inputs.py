@@ -9,11 +9,12 @@ from itertools import islice
 from random import Random
 
 from zhyper.data.procedural._categories import CATEGORIES, CATEGORY_OF, NEAR
+from zhyper.data.procedural._phrases import alternatives
 
 
 @dataclass(frozen=True)
 class Input:
-    """An input, its words or numbers without punctuation, and what each of them is where its grammar says so."""
+    """An input, its words or numbers without punctuation, and the role of each of them in a sentence."""
 
     text: str
     items: tuple[str, ...]
@@ -30,50 +31,73 @@ class Input:
 
 
 FIRST_NAMES = (
-    "Anna Peter Maria David Laura Thomas Sofia Daniel Emma Michael Clara Robert Nora Simon Julia Martin Helen Oscar Alice Victor Eva Paul "
-    "Ingrid Samuel Olivia Henry Lucia Felix Hannah George Carmen Leo Fatima Omar Priya Ravi Yuki Kenji Chloe Marcus Elena Hugo Sara "
-    "Edward Miriam Walter Zoe Adam Greta Louis"
+    "Anna Peter Maria David Laura Thomas Sofia Daniel Emma Michael Clara Robert Nora Simon Julia Martin "
+    "Helen Oscar Alice Victor Eva Paul Ingrid Samuel Olivia Henry Lucia Felix Hannah George Carmen Leo "
+    "Fatima Omar Priya Ravi Yuki Kenji Chloe Marcus Elena Hugo Sara Edward Miriam Walter Zoe Adam Greta "
+    "Louis"
 ).split()
 LAST_NAMES = (
-    "Smith Lopez Novak Keller Bauer Rossi Tanaka Singh Garcia Muller Jensen Cohen Murphy Dubois Silva Wagner Kowalski Nielsen Haddad "
-    "Okafor Chen Ivanov Bianchi Larsen Evans Moreau Schmidt Walker Fischer Santos Yilmaz Petrov Hughes Lindberg Romero Clarke Patel "
-    "Nakamura Hansen Weber Morris Fernandez Laurent Becker Carter Duarte Popov Ferrari Barnes Olsen"
+    "Smith Lopez Novak Keller Bauer Rossi Tanaka Singh Garcia Muller Jensen Cohen Murphy Dubois Silva "
+    "Wagner Kowalski Nielsen Haddad Okafor Chen Ivanov Bianchi Larsen Evans Moreau Schmidt Walker Fischer "
+    "Santos Yilmaz Petrov Hughes Lindberg Romero Clarke Patel Nakamura Hansen Weber Morris Fernandez "
+    "Laurent Becker Carter Duarte Popov Ferrari Barnes Olsen"
 ).split()
 VERBS = {
-    "bought": ("buy", "buys"), "sold": ("sell", "sells"), "found": ("find", "finds"), "lost": ("lose", "loses"),
-    "painted": ("paint", "paints"), "washed": ("wash", "washes"), "carried": ("carry", "carries"), "moved": ("move", "moves"),
-    "dropped": ("drop", "drops"), "drew": ("draw", "draws"), "hid": ("hide", "hides"), "borrowed": ("borrow", "borrows"),
-    "liked": ("like", "likes"), "wanted": ("want", "wants"), "cleaned": ("clean", "cleans"), "stole": ("steal", "steals"),
-    "kept": ("keep", "keeps"), "wrapped": ("wrap", "wraps"), "described": ("describe", "describes"), "chose": ("choose", "chooses"),
-    "took": ("take", "takes"), "brought": ("bring", "brings"), "touched": ("touch", "touches"), "noticed": ("notice", "notices"),
-}  # fmt: skip
+    "bought": ("buy", "buys"),
+    "sold": ("sell", "sells"),
+    "found": ("find", "finds"),
+    "lost": ("lose", "loses"),
+    "painted": ("paint", "paints"),
+    "washed": ("wash", "washes"),
+    "carried": ("carry", "carries"),
+    "moved": ("move", "moves"),
+    "dropped": ("drop", "drops"),
+    "drew": ("draw", "draws"),
+    "hid": ("hide", "hides"),
+    "borrowed": ("borrow", "borrows"),
+    "liked": ("like", "likes"),
+    "wanted": ("want", "wants"),
+    "cleaned": ("clean", "cleans"),
+    "stole": ("steal", "steals"),
+    "kept": ("keep", "keeps"),
+    "wrapped": ("wrap", "wraps"),
+    "described": ("describe", "describes"),
+    "chose": ("choose", "chooses"),
+    "took": ("take", "takes"),
+    "brought": ("bring", "brings"),
+    "touched": ("touch", "touches"),
+    "noticed": ("notice", "notices"),
+}
 """Base and third person by the past."""
 PERSON_VERBS = {
-    "met": ("meet", "meets"), "helped": ("help", "helps"), "called": ("call", "calls"), "thanked": ("thank", "thanks"),
-    "followed": ("follow", "follows"), "visited": ("visit", "visits"), "invited": ("invite", "invites"), "trusted": ("trust", "trusts"),
-}  # fmt: skip
-THINGS = (
-    "animal", "fruit", "tool", "piece of clothing", "piece of furniture", "musical instrument", "vehicle", "vegetable",
-)  # fmt: skip
+    "met": ("meet", "meets"),
+    "helped": ("help", "helps"),
+    "called": ("call", "calls"),
+    "thanked": ("thank", "thanks"),
+    "followed": ("follow", "follows"),
+    "visited": ("visit", "visits"),
+    "invited": ("invite", "invites"),
+    "trusted": ("trust", "trusts"),
+}
+THINGS = alternatives(
+    "animal|fruit|tool|piece of clothing|piece of furniture|musical instrument|vehicle|vegetable"
+)
 """Categories of the things in sentences."""
 _ADJECTIVES = (
-    "old new small big heavy tiny clean dirty cheap strange lovely huge pretty beautiful expensive soft rare ugly perfect wonderful "
-    "ordinary special dusty wet cold"
+    "old new small big heavy tiny clean dirty cheap strange lovely huge pretty beautiful expensive soft "
+    "rare ugly perfect wonderful ordinary special dusty wet cold"
 ).split()
-_PERSON_ADJECTIVES = "young tall kind friendly honest lazy clever famous brave polite nervous cheerful tired shy proud angry".split()
+_PERSON_ADJECTIVES = (
+    "young tall kind friendly honest lazy clever famous brave polite nervous cheerful tired shy proud angry"
+).split()
 _NAMES = tuple(CATEGORIES)
-_PATTERNS = (
-    "{name} {verb} the {colour} {thing} in {city} .",
-    "{name} {verb} the {adjective} {thing} .",
-    "The {person} {job} {verb} the {thing} near the {building} .",
-    "In {city} , {name} {verb} this {adjective} {thing} .",
-    "The {job} {verb} the {colour} {thing} on {weekday} .",
-    "{name} and {name} {verb} the {thing} in {city} .",
-    "{name} {verb} the {adjective} {thing} and the {colour} {thing} .",
-    "The {person} {job} {meet} {name} in {city} .",
-    "On {weekday} , the {job} {verb} that {adjective} {thing} .",
-    "{name} {verb} the {thing} near the {building} on {weekday} .",
-    "{name} {meet} the {person} {job} near the {building} .",
+_PATTERNS = alternatives(
+    "{name} {verb} the {colour} {thing} in {city} .|{name} {verb} the {adjective} {thing} .|The {person} "
+    "{job} {verb} the {thing} near the {building} .|In {city} , {name} {verb} this {adjective} {thing} .|"
+    "The {job} {verb} the {colour} {thing} on {weekday} .|{name} and {name} {verb} the {thing} in {city} .|"
+    "{name} {verb} the {adjective} {thing} and the {colour} {thing} .|The {person} {job} {meet} {name} in "
+    "{city} .|On {weekday} , the {job} {verb} that {adjective} {thing} .|{name} {verb} the {thing} near the "
+    "{building} on {weekday} .|{name} {meet} the {person} {job} near the {building} ."
 )
 _SLOTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "name": ("name", tuple(FIRST_NAMES)),
@@ -99,9 +123,9 @@ def _words(random: Random) -> Iterator[Input]:
 def _other(random: Random, name: str, *more: str) -> str:
     """A category that can stand beside these."""
     while True:
-        found = random.choice(_NAMES)
-        if found not in (name, *more) and NEAR[found].isdisjoint((name, *more)):
-            return found
+        other = random.choice(_NAMES)
+        if other not in (name, *more) and NEAR[other].isdisjoint((name, *more)):
+            return other
 
 
 def _lists(random: Random) -> Iterator[Input]:
@@ -152,23 +176,29 @@ def _sentence(random: Random, pattern: str) -> Input | None:
             role, choices = _SLOTS[token[1:-1]]
         words.append(random.choice(choices))
         roles.append(role)
-    kept = [i for i, word in enumerate(words) if word not in ",."]
-    if len({word.lower() for word in words if word not in ("the", "The")}) < len([w for w in words if w not in ("the", "The")]):
+    places = [i for i, word in enumerate(words) if word not in ",."]
+    if len({word.lower() for word in words if word not in ("the", "The")}) < len(
+        [w for w in words if w not in ("the", "The")]
+    ):
         return None
     text = " ".join(words).replace(" ,", ",").replace(" .", ".")
-    return Input(text, tuple(words[i] for i in kept), tuple(roles[i] for i in kept))
+    return Input(text, tuple(words[i] for i in places), tuple(roles[i] for i in places))
 
 
 def _sentences(random: Random) -> Iterator[Input]:
     while True:
         for pattern in _PATTERNS:
-            if found := _sentence(random, pattern):
-                yield found
+            if sentence := _sentence(random, pattern):
+                yield sentence
 
 
 def _dates(random: Random) -> Iterator[Input]:
     while True:
-        date = (str(random.randint(1, 28)), random.choice(CATEGORIES["month"]), str(random.randint(1950, 2029)))
+        date = (
+            str(random.randint(1, 28)),
+            random.choice(CATEGORIES["month"]),
+            str(random.randint(1950, 2029)),
+        )
         yield Input(" ".join(date), date, ("day", "month", "year"))
 
 
@@ -190,11 +220,11 @@ _MAKERS = {
 
 
 def _distinct(inputs: Iterator[Input]) -> Iterator[Input]:
-    seen = set()
-    for found in inputs:
-        if found.text not in seen:
-            seen.add(found.text)
-            yield found
+    texts = set()
+    for sample in inputs:
+        if sample.text not in texts:
+            texts.add(sample.text)
+            yield sample
 
 
 def make_pools(seed: str) -> dict[str, tuple[Input, ...]]:
