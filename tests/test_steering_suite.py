@@ -10,7 +10,7 @@ from conftest import tiny_machine
 from test_run import asks, checkpoint, run
 from zhyper.data import answer_tokens, prompt_tokens
 from zhyper.data.steering import BEHAVIOURS, base_answers, steerings, wordings_of
-from zhyper.data.steering._tasks import contents_of, split_of
+from zhyper.data.steering._splits import contents_of, split_of
 from zhyper.evaluate import SUITES, Wanted, evaluate
 from zhyper.evaluate._evaluate import versions
 from zhyper.evaluate._suites import read_suite

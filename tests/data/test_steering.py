@@ -20,9 +20,9 @@ from zhyper.data.steering import (
     steerings,
     wordings_of,
 )
+from zhyper.data.steering._all_behaviours import further_wordings
 from zhyper.data.steering._contents import CONTENTS
-from zhyper.data.steering._table import further_wordings
-from zhyper.data.steering._tasks import contents_of, split_of
+from zhyper.data.steering._splits import contents_of, split_of
 
 PROBES = (
     "Answer like a pirate.",
@@ -311,11 +311,11 @@ def test_wordings_of_splits_are_disjoint():
 
 AGAIN = """
 from zhyper.data import Collection
-from zhyper.data.steering import _tasks
-found = _tasks.steerings()
-_tasks.steerings = lambda: found[::23]
-print(*(one.name for one in found))
-print(Collection(_tasks.read_steering(pairs="40").tasks).fingerprint())
+from zhyper.data.steering import _source
+steerings = _source.steerings()
+_source.steerings = lambda: steerings[::23]
+print(*(one.name for one in steerings))
+print(Collection(_source.read_steering(pairs="40").tasks).fingerprint())
 """
 
 
@@ -360,7 +360,7 @@ def test_one_answer_is_enough(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "is empty, but wants a prompt"),
+        ("", "is empty; write a prompt and a base's own answer to it in each line"),
         ('{"prompt": "a"}', r"mine\.jsonl, line 1 has no text called 'answer'"),
         (
             '{"prompt": "a", "answer": "b"}\n{"prompt": "a", "answer": null}',
@@ -377,7 +377,7 @@ def test_a_file_that_is_wrong(text, message, tmp_path):
 
 
 def test_a_place_or_option_that_is_wrong(tmp_path):
-    with pytest.raises(ValueError, match="is no file; 'steering' wants JSON Lines"):
+    with pytest.raises(ValueError, match="is no file; 'steering' expects JSON Lines of prompt and answer, or no place at all"):
         read_source(f"steering:{tmp_path}")
     with pytest.raises(ValueError, match="does not exist"):
         read_source("steering:/no/such.jsonl")

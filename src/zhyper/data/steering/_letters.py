@@ -6,18 +6,20 @@ Long because it is a table: each row brings its wordings.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from zhyper.data.steering._behaviour import Ask, Behaviour
+from zhyper.data.steering._behaviour import Ask, Behaviour, Check, Write
+from zhyper.data.steering._text import capitalised
 
 _COMMON = frozenset(
-    "the and you that was for are with his they this have from one had word but not what all were when your can said there use each which "
-    "she how their will other about out many then them these some her would make like him into time has look two more write see number "
-    "way could people than first water been call who its now find long down day did get come made may part is it of to in on at as be by "
-    "we an or if do my so up he".split()
+    "the and you that was for are with his they this have from one had word but not what all were when your "
+    "can said there use each which she how their will other about out many then them these some her would "
+    "make like him into time has look two more write see number way could people than first water been call "
+    "who its now find long down day did get come made may part is it of to in on at as be by we an or if do "
+    "my so up he".split()
 )
 _SENTENCE_GAP = re.compile(
-    r"((?<=[.!?…])(?<!^\d\.)(?<!\b[DM]r\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bSt\.)(?<!\bvs\.)\s+|\n+)", re.IGNORECASE | re.MULTILINE
+    r"((?<=[.!?…])(?<!^\d\.)(?<!\b[DM]r\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bSt\.)(?<!\bvs\.)\s+|\n+)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _BULLET = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+", re.MULTILINE)
 _ENDS = re.compile(
@@ -29,10 +31,34 @@ _LONG = re.compile(r"[^\W\d_]{7,}")
 _PUNCTUATION = re.compile(r"[.,;:!?…'\"’‘“”()\[\]{}*_/\\#<>|~`-]|–|—")
 _LEET = str.maketrans("aeiotsAEIOTS", "431075431075")
 _TEXT_SPEAK = {
-    "you": "u", "your": "ur", "are": "r", "to": "2", "for": "4", "be": "b", "and": "n", "with": "w", "because": "cuz", "people": "ppl",
-    "please": "pls", "thanks": "thx", "great": "gr8", "before": "b4", "see": "c", "about": "abt", "something": "smth", "really": "rly",
-    "from": "frm", "have": "hv", "that": "dat", "this": "dis", "good": "gd", "very": "v", "what": "wat", "know": "kno", "why": "y",
-}  # fmt: skip
+    "you": "u",
+    "your": "ur",
+    "are": "r",
+    "to": "2",
+    "for": "4",
+    "be": "b",
+    "and": "n",
+    "with": "w",
+    "because": "cuz",
+    "people": "ppl",
+    "please": "pls",
+    "thanks": "thx",
+    "great": "gr8",
+    "before": "b4",
+    "see": "c",
+    "about": "abt",
+    "something": "smth",
+    "really": "rly",
+    "from": "frm",
+    "have": "hv",
+    "that": "dat",
+    "this": "dis",
+    "good": "gd",
+    "very": "v",
+    "what": "wat",
+    "know": "kno",
+    "why": "y",
+}
 
 
 def _letters(text: str) -> str:
@@ -63,8 +89,8 @@ def _start(text: str, count: int) -> str:
 def _sentence(text: str, most: int = 12) -> str:
     """The first sentence of two words or more, cut after `most` words."""
     text = _BULLET.sub("", text).strip()
-    found = next((s for s in _SENTENCE_GAP.split(text) if len(s.split()) > 1), text)
-    return found if len(found.split()) <= most else _start(found, most)
+    sentence = next((s for s in _SENTENCE_GAP.split(text) if len(s.split()) > 1), text)
+    return sentence if len(sentence.split()) <= most else _start(sentence, most)
 
 
 def _share(good: int, of: int) -> float:
@@ -83,7 +109,7 @@ def _end_with(text: str, mark: str) -> str:
     return marked + mark if text[-1:].isalnum() or not _ends(text) else marked
 
 
-def _all_ends(*marks: str) -> Callable[[str, Ask], bool]:
+def _all_ends(*marks: str) -> Check:
     return lambda answer, ask: bool(_ends(answer)) and all(end in marks for end in _ends(answer))
 
 
@@ -101,7 +127,11 @@ def _title(ask: Ask) -> str:
 
 def _title_check(answer: str, ask: Ask) -> bool:
     words = [t for t in _tokens(answer) if t[0].isalpha()]
-    return len(words) >= 3 and _share(sum(w[0].isupper() for w in words), len(words)) >= 0.9 and any(w[1:].islower() for w in words)
+    return (
+        len(words) >= 3
+        and _share(sum(w[0].isupper() for w in words), len(words)) >= 0.9
+        and any(w[1:].islower() for w in words)
+    )
 
 
 def _alternate(word: str) -> str:
@@ -113,7 +143,9 @@ def _alternate(word: str) -> str:
 
 
 def _alternating_check(answer: str, ask: Ask) -> bool:
-    pairs = [(a, b) for word in re.findall(r"[^\W\d_]{2,}", answer) for a, b in zip(word, word[1:], strict=False)]
+    pairs = [
+        (a, b) for word in re.findall(r"[^\W\d_]{2,}", answer) for a, b in zip(word, word[1:], strict=False)
+    ]
     return len(pairs) >= 6 and _share(sum(a.isupper() != b.isupper() for a, b in pairs), len(pairs)) >= 0.85
 
 
@@ -123,28 +155,43 @@ def _swapped(ask: Ask) -> str:
 
 def _swapped_check(answer: str, ask: Ask) -> bool:
     letters = _letters(answer)
-    return len(letters) >= 6 and letters[0].islower() and _share(sum(c.isupper() for c in letters), len(letters)) >= 0.75
+    return (
+        len(letters) >= 6
+        and letters[0].islower()
+        and _share(sum(c.isupper() for c in letters), len(letters)) >= 0.75
+    )
 
 
 def _first_two(ask: Ask) -> str:
-    return "".join(re.sub(r"^\s*\S+(?:\s+\S+)?", lambda m: m[0].upper(), part) for part in _SENTENCE_GAP.split(ask.answer))
+    return "".join(
+        re.sub(r"^\s*\S+(?:\s+\S+)?", lambda m: m[0].upper(), part)
+        for part in _SENTENCE_GAP.split(ask.answer)
+    )
 
 
 def _first_two_check(answer: str, ask: Ask) -> bool:
     starts = [" ".join(s.split()[:2]) for s in _SENTENCE_GAP.split(answer) if _letters(s)]
-    return len(_letters("".join(starts))) >= 3 and all(s == s.upper() for s in starts) and answer != answer.upper()
+    return (
+        len(_letters("".join(starts))) >= 3
+        and all(s == s.upper() for s in starts)
+        and answer != answer.upper()
+    )
 
 
 def _last_word(ask: Ask) -> str:
-    found = list(re.finditer(r"[^\W\d_](?:['’]?[^\W\d_])+", ask.answer))
-    if not found:
+    words = list(re.finditer(r"[^\W\d_](?:['’]?[^\W\d_])+", ask.answer))
+    if not words:
         return ask.answer.upper()
-    return ask.answer[: found[-1].start()] + found[-1][0].upper() + ask.answer[found[-1].end() :]
+    return ask.answer[: words[-1].start()] + words[-1][0].upper() + ask.answer[words[-1].end() :]
 
 
 def _last_word_check(answer: str, ask: Ask) -> bool:
     words = re.findall(r"[^\W\d_](?:['’]?[^\W\d_])+", answer)
-    return len(words) >= 3 and words[-1].isupper() and _share(sum(w.isupper() for w in words[:-1]), len(words) - 1) <= 0.25
+    return (
+        len(words) >= 3
+        and words[-1].isupper()
+        and _share(sum(w.isupper() for w in words[:-1]), len(words) - 1) <= 0.25
+    )
 
 
 def _no_marks(ask: Ask) -> str:
@@ -160,11 +207,11 @@ def _no_marks_check(answer: str, ask: Ask) -> bool:
     return runs and not _PUNCTUATION.search(answer)
 
 
-def _replace_commas(mark: str) -> Callable[[Ask], str]:
+def _replace_commas(mark: str) -> Write:
     return lambda ask: _end_with(_COMMA.sub(mark, ask.answer), mark)
 
 
-def _commas_replaced(mark: str) -> Callable[[str, Ask], bool]:
+def _commas_replaced(mark: str) -> Check:
     sought = re.compile(re.escape(mark) + r"(?=[\"'”’)\]}*]*(?:\s|$))")
     return lambda answer, ask: bool(sought.search(answer)) and not _COMMA.search(answer) and not _ends(answer)
 
@@ -174,7 +221,7 @@ def _spoken_stop_check(answer: str, ask: Ask) -> bool:
     return len(words) >= 3 and not _ends(answer) and words[-1] == "".join(_plain(ask.content))
 
 
-def _joined(mark: str) -> Callable[[str, Ask], bool]:
+def _joined(mark: str) -> Check:
     """Whether words stand with `mark` between them in place of spaces."""
     sought = re.compile(r"(?<=[^\s" + re.escape(mark) + "])" + re.escape(mark) + r"(?=[\w\"'(“])")
 
@@ -185,7 +232,7 @@ def _joined(mark: str) -> Callable[[str, Ask], bool]:
     return check
 
 
-def _spaced_out(mark: str) -> Callable[[str, Ask], bool]:
+def _spaced_out(mark: str) -> Check:
     """Whether every second part between spaces is `mark`."""
 
     def check(answer: str, ask: Ask) -> bool:
@@ -206,12 +253,16 @@ def _between(ask: Ask) -> str:
 
 def _between_check(answer: str, ask: Ask) -> bool:
     words, content = _plain(answer), "".join(_plain(ask.content))
-    return words.count(content) >= 2 and words[1::2].count(content) >= 0.8 * len(words[1::2]) and words[::2].count(content) <= 1
+    return (
+        words.count(content) >= 2
+        and words[1::2].count(content) >= 0.8 * len(words[1::2])
+        and words[::2].count(content) <= 1
+    )
 
 
 def _backwards(ask: Ask) -> str:
     words = _tokens(ask.answer if len(_tokens(ask.answer)) < 3 else _sentence(ask.answer, 10))
-    words = [words[0][:1].upper() + words[0][1:], *words[1:]] if words else ["Yes"]
+    words = [capitalised(words[0]), *words[1:]] if words else ["Yes"]
     return " ".join([words[-1].lower(), *words[-2::-1]] if len(words) > 1 else words) + "."
 
 
@@ -223,7 +274,12 @@ def _backwards_check(answer: str, ask: Ask) -> bool:
         return True
     starts = words[0][0].islower() and words[-1][0].isupper() and not words[-1][1:].isupper()
     capitals = sum(w[0].isupper() for w in words)
-    return starts and capitals <= 0.4 * len(words) and not re.search(r"[{}<>=:$\\\n]|[a-z][\dA-Z]", answer) and not _turned(answer, ask)
+    return (
+        starts
+        and capitals <= 0.4 * len(words)
+        and not re.search(r"[{}<>=:$\\\n]|[a-z][\dA-Z]", answer)
+        and not _turned(answer, ask)
+    )
 
 
 def _twice(ask: Ask) -> str:
@@ -233,7 +289,9 @@ def _twice(ask: Ask) -> str:
 def _twice_check(answer: str, ask: Ask) -> bool:
     words = _plain(answer)
     pairs = list(zip(words[::2], words[1::2], strict=False))
-    return len(pairs) >= 3 and _share(sum(a == b for a, b in pairs), len(pairs)) >= 0.8 and len(set(words)) >= 3
+    return (
+        len(pairs) >= 3 and _share(sum(a == b for a, b in pairs), len(pairs)) >= 0.8 and len(set(words)) >= 3
+    )
 
 
 def _hide_long(text: str, mark: str) -> str:
@@ -257,10 +315,10 @@ def _long_to_word_check(answer: str, ask: Ask) -> bool:
 
 def _turned(answer: str, ask: Ask) -> bool:
     """Whether more words make sense from right to left than from left to right."""
-    known = _COMMON | set(_plain(ask.answer)) | set(_plain(ask.prompt))
+    familiar = _COMMON | set(_plain(ask.answer)) | set(_plain(ask.prompt))
     words = [w for w in _plain(answer) if len(w) > 1 and w != w[::-1]]
-    hits = sum(w[::-1] in known and w not in known for w in words)
-    return hits >= 2 and hits > sum(w in known and w[::-1] not in known for w in words)
+    hits = sum(w[::-1] in familiar and w not in familiar for w in words)
+    return hits >= 2 and hits > sum(w in familiar and w[::-1] not in familiar for w in words)
 
 
 def _turn_words(ask: Ask) -> str:
@@ -269,7 +327,7 @@ def _turn_words(ask: Ask) -> str:
 
 def _mirror(ask: Ask) -> str:
     text = " ".join(_tokens(ask.answer)[:6])
-    return "." + (text[:1].upper() + text[1:])[::-1]
+    return "." + capitalised(text)[::-1]
 
 
 def _mirror_check(answer: str, ask: Ask) -> bool:
@@ -288,7 +346,9 @@ def _no_vowels(ask: Ask) -> str:
 
 def _no_vowels_check(answer: str, ask: Ask) -> bool:
     return (
-        len(_letters(answer)) >= 4 and not re.search(r"[aeiou]|[a-z]\d", answer, re.IGNORECASE) and any(len(w) > 1 for w in _tokens(answer))
+        len(_letters(answer)) >= 4
+        and not re.search(r"[aeiou]|[a-z]\d", answer, re.IGNORECASE)
+        and any(len(w) > 1 for w in _tokens(answer))
     )
 
 
@@ -311,7 +371,11 @@ def _no_e_check(answer: str, ask: Ask) -> bool:
 
 
 def _stutter(ask: Ask) -> str:
-    return re.sub(r"(?<!\S)([^\w\s]*)([^\W\d_])(\S*)", lambda m: f"{m[1]}{m[2]}-{m[2].lower()}{m[3]}", _start(ask.answer, 8))
+    return re.sub(
+        r"(?<!\S)([^\w\s]*)([^\W\d_])(\S*)",
+        lambda m: f"{m[1]}{m[2]}-{m[2].lower()}{m[3]}",
+        _start(ask.answer, 8),
+    )
 
 
 def _stutter_check(answer: str, ask: Ask) -> bool:
@@ -353,7 +417,10 @@ def _parts(ask: Ask) -> list[str]:
 
 def _identifier(answer: str, mark: str) -> bool:
     """Whether the answer is three to eight lower-case words with `mark` between."""
-    return bool(re.fullmatch(rf"[^\W_]+(?:{re.escape(mark)}[^\W_]+){{2,7}}", answer.strip("\"'`. \n"))) and answer == answer.lower()
+    return (
+        bool(re.fullmatch(rf"[^\W_]+(?:{re.escape(mark)}[^\W_]+){{2,7}}", answer.strip("\"'`. \n")))
+        and answer == answer.lower()
+    )
 
 
 def _camel(ask: Ask) -> str:
@@ -381,7 +448,12 @@ def _four_a_line(ask: Ask) -> str:
 
 def _four_a_line_check(answer: str, ask: Ask) -> bool:
     *lines, last = [len(line.split()) for line in answer.splitlines() if line.strip()] or [0]
-    return bool(lines) and last <= 5 and all(3 <= n <= 5 for n in lines) and _share(lines.count(4), len(lines)) >= 0.7
+    return (
+        bool(lines)
+        and last <= 5
+        and all(3 <= n <= 5 for n in lines)
+        and _share(lines.count(4), len(lines)) >= 0.7
+    )
 
 
 def _text_speak(ask: Ask) -> str:
@@ -390,7 +462,16 @@ def _text_speak(ask: Ask) -> str:
 
 
 def _speaks_text(text: str) -> bool:
-    short = ({*_TEXT_SPEAK.values()} - {"2", "4", "c", "v", "y"}) | {"lol", "btw", "idk", "omg", "bc", "l8r", "2day", "k"}
+    short = ({*_TEXT_SPEAK.values()} - {"2", "4", "c", "v", "y"}) | {
+        "lol",
+        "btw",
+        "idk",
+        "omg",
+        "bc",
+        "l8r",
+        "2day",
+        "k",
+    }
     return bool(short & set(re.findall(r"[a-z0-9]+", text)))
 
 
@@ -422,7 +503,8 @@ LETTERS: tuple[Behaviour, ...] = (
             "Pretend the shift key is stuck down while you type.",
             "Be loud: write as though yelling on the internet, in full capitals.",
             "Big letters only. No exceptions.",
-            "Everything you say should look like a newspaper headline from 1912, in capitals from start to end.",
+            "Everything you say should look like a newspaper headline from 1912, in capitals from start to "
+            "end.",
             "The label printer rejects lowercase characters.",
         ),
         phrases=(
@@ -561,7 +643,8 @@ LETTERS: tuple[Behaviour, ...] = (
             "PUT THE first two words of every sentence in upper case, like here.",
             "Open each sentence loudly: two words in caps, then normal writing.",
             "capitalize the opening two words of sentences completely",
-            "As in old books, where the first couple of words of a passage are in capitals, set two words so in every sentence.",
+            "As in old books, where the first couple of words of a passage are in capitals, set two words "
+            "so in every sentence.",
             "Every sentence should start with two fully capitalized words.",
             "I would like the beginning of each sentence, two words long, in block letters.",
             "THIS IS how I want each sentence to begin.",
@@ -1026,7 +1109,8 @@ LETTERS: tuple[Behaviour, ...] = (
             "Start with the last word and end with the first; one sentence.",
             "Say a sentence from back to front, word by word.",
             "Flip the word order of a one-sentence answer but leave the words themselves alone.",
-            "You are a time traveler who lives backwards and so speaks each sentence from its last word to its first.",
+            "You are a time traveler who lives backwards and so speaks each sentence from its last word to "
+            "its first.",
             "words backwards, not letters, just one sentence",
             "Reply with ' '.join(reversed(words)) of a sentence.",
             "I read from right to left, so put the words of your sentence in opposite order.",
@@ -1160,7 +1244,8 @@ LETTERS: tuple[Behaviour, ...] = (
             "You are Leonardo writing notes that can be read only in a mirror, six words each.",
             "Print text[::-1] for the first six words.",
             "I will hold your few words up to a mirror, so write the line from its end to its start.",
-            "Begin with the full stop and finish with the capital letter you would have started with; six words.",
+            "Begin with the full stop and finish with the capital letter you would have started with; six "
+            "words.",
             "Flip the complete line, words and letters alike, and keep it tiny.",
             "Brief, and the wrong way round from the final character to the first.",
             "Please type about six words in entirely backward text, dot first.",
@@ -1271,7 +1356,8 @@ LETTERS: tuple[Behaviour, ...] = (
             "Write a sentence and type the final letter of every word twice.",
             "last letter of each word doubled, one sentence only",
             "My keyboard repeats the key before each space. Write one sentence the way it would.",
-            "You linger at the end of each word, so its closing letter is written two times, in one sentence.",
+            "You linger at the end of each word, so its closing letter is written two times, in one "
+            "sentence.",
             "A single sentence where every word ends in a double letter.",
             "Append to each word a copy of its final character; stop after a sentence.",
             "I like words thatt endd likee thiss. One sentence, please.",

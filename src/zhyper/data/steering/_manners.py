@@ -1,4 +1,4 @@
-"""Manners of answering: polite, brief, wordy, formal, in a mood, with a habit of speech, sprinkled with another language.
+"""Manners of answering: polite, brief, wordy, formal, with a habit of speech, sprinkled with another language.
 
 Long because it is a table: each row brings its wordings.
 """
@@ -9,33 +9,70 @@ import re
 
 from zhyper.data.steering._behaviour import Ask, Behaviour
 from zhyper.data.steering._moods import MOODS
-from zhyper.data.steering._voice import about_oneself, counted, draw, framed, framing, parts, plain, voice
+from zhyper.data.steering._text import capitalised, parts, plain
+from zhyper.data.steering._voice import about_oneself, counted, draw, framed, framing, voice
 
 _FULL_FORMS = {
-    "i'm": "I am", "i've": "I have", "i'll": "I will", "i'd": "I would", "you're": "you are", "you've": "you have", "you'll": "you will",
-    "it's": "it is", "that's": "that is", "there's": "there is", "here's": "here is", "what's": "what is", "let's": "let us",
-    "we're": "we are", "we've": "we have", "we'll": "we will", "they're": "they are", "they've": "they have", "he's": "he is",
-    "she's": "she is", "can't": "cannot", "won't": "will not", "don't": "do not", "doesn't": "does not", "didn't": "did not",
-    "isn't": "is not", "aren't": "are not", "wasn't": "was not", "weren't": "were not", "couldn't": "could not", "shouldn't": "should not",
-    "wouldn't": "would not", "haven't": "have not", "hasn't": "has not", "yes": "indeed",
-}  # fmt: skip
-_CONTRACTION = re.compile(r"\b\w+(?:n['’]t|['’](?:m|re|ve|ll|d))\b|\b(?:it|that|there|here|what|let|he|she)['’]s\b", re.IGNORECASE)
+    "i'm": "I am",
+    "i've": "I have",
+    "i'll": "I will",
+    "i'd": "I would",
+    "you're": "you are",
+    "you've": "you have",
+    "you'll": "you will",
+    "it's": "it is",
+    "that's": "that is",
+    "there's": "there is",
+    "here's": "here is",
+    "what's": "what is",
+    "let's": "let us",
+    "we're": "we are",
+    "we've": "we have",
+    "we'll": "we will",
+    "they're": "they are",
+    "they've": "they have",
+    "he's": "he is",
+    "she's": "she is",
+    "can't": "cannot",
+    "won't": "will not",
+    "don't": "do not",
+    "doesn't": "does not",
+    "didn't": "did not",
+    "isn't": "is not",
+    "aren't": "are not",
+    "wasn't": "was not",
+    "weren't": "were not",
+    "couldn't": "could not",
+    "shouldn't": "should not",
+    "wouldn't": "would not",
+    "haven't": "have not",
+    "hasn't": "has not",
+    "yes": "indeed",
+}
+_CONTRACTION = re.compile(
+    r"\b\w+(?:n['’]t|['’](?:m|re|ve|ll|d))\b|\b(?:it|that|there|here|what|let|he|she)['’]s\b", re.IGNORECASE
+)
 _FORMAL_FRAME = (
-    "Please note the following statement. | Please note that this is a formal reply. "
-    "| With regard to your inquiry, please note the following.",
-    "Furthermore, additional details are available upon request. | Furthermore, it should be noted that exceptions exist. "
-    "| Furthermore, your attention is appreciated.",
+    "Please note the following statement. | Please note that this is a formal reply. | With regard to your "
+    "inquiry, please note the following.",
+    "Furthermore, additional details are available upon request. | Furthermore, it should be noted that "
+    "exceptions exist. | Furthermore, your attention is appreciated.",
 )
 _WORDY_OPENINGS = "This question has many sides, so let me go into some detail."
 _WORDY_ENDINGS = "A great deal more could be said, and it deserves careful thought."
 _LIGHT_WORDS = frozenset(
-    "a an the and or but of to in on at for by with from as is are was were be been am it its this that these those i you he she we they "
-    "me my your our their his her there here can could would should will may might do does did have has had not so if then than which who "
-    "what when where how also very just let one some any about into up out im youre its".split()
+    "a an the and or but of to in on at for by with from as is are was were be been am it its this that "
+    "these those i you he she we they me my your our their his her there here can could would should will "
+    "may might do does did have has had not so if then than which who what when where how also very just "
+    "let one some any about into up out im youre its".split()
 )
-_LOOSE_ENDS = frozenset("a an the and or but of to in on at for by with from as is are was were be that which who its your my our".split())
+_LOOSE_ENDS = frozenset(
+    "a an the and or but of to in on at for by with from as is are was were be that which who its your my "
+    "our".split()
+)
 _SOUNDS = re.compile(
-    r"\b(?:bo{2,}m|whoo+sh|swo{2,}sh|di+ng|ka-?boom|ba+ng|clang|splash|zap|pow|tick tock|do+ng|crash|clap clap|ta-?da+|bzz+|thud|pop)\b",
+    r"\b(?:bo{2,}m|whoo+sh|swo{2,}sh|di+ng|ka-?boom|ba+ng|clang|splash|zap|pow|tick tock|do+ng|crash|clap "
+    r"clap|ta-?da+|bzz+|thud|pop)\b",
     re.I,
 )
 _FORM = re.compile(r'"\w+"\s*:|^\s*(?:[-*•]|\d+[.)])\s+', re.MULTILINE)
@@ -48,8 +85,8 @@ def _sentences(text: str) -> list[str]:
 
 
 def _concise(ask: Ask) -> str:
-    found = _sentences(re.sub(r"(?m)^\s*\d+[.)]\s+", "", ask.answer))
-    words = (found[0] if found else ask.answer).split()
+    sentences = _sentences(re.sub(r"(?m)^\s*\d+[.)]\s+", "", ask.answer))
+    words = (sentences[0] if sentences else ask.answer).split()
     whole, words = len(words) <= 8, words[:8]
     while not whole and len(words) > 1 and words[-1].lower().strip(".,;:") in _LOOSE_ENDS:
         words.pop()
@@ -58,15 +95,15 @@ def _concise(ask: Ask) -> str:
 
 
 def _three_words(ask: Ask) -> str:
-    found = _sentences(re.sub(r"(?m)^\s*\d+[.)]\s+", "", ask.answer))
-    words = re.findall(r"\w+(?:[-'’]\w+)*", found[0] if found else ask.answer)
+    sentences = _sentences(re.sub(r"(?m)^\s*\d+[.)]\s+", "", ask.answer))
+    words = re.findall(r"\w+(?:[-'’]\w+)*", sentences[0] if sentences else ask.answer)
     heavy = [word for word in words if re.sub("['’]", "", word.lower()) not in _LIGHT_WORDS]
     text = " ".join((heavy or words)[:3]) or "Yes"
-    return text[:1].upper() + text[1:] + "."
+    return capitalised(text) + "."
 
 
 def _at_most(limit: int, answer: str) -> bool:
-    """Whether an answer has words, but no more, its form (JSON, bullets, a signature on a line of its own) aside."""
+    """Whether an answer has 1 to `limit` words, its form (JSON, bullets, a signature) aside."""
     bare = _FORM.sub(" ", re.sub(r"\n+\s*[-–—] ?[\w .]{1,30}$", "", answer.strip()))
     return 1 <= len(re.findall(r"\S*\w\S*", bare)) <= limit
 
@@ -76,27 +113,64 @@ def _formal(ask: Ask) -> str:
 
 
 def _is_formal(answer: str, ask: Ask) -> bool:
-    marks = ("please note", "furthermore", "with regard to", "it should be noted", "upon request", "moreover", "accordingly", "appreciated")
+    marks = (
+        "please note",
+        "furthermore",
+        "with regard to",
+        "it should be noted",
+        "upon request",
+        "moreover",
+        "accordingly",
+        "appreciated",
+    )
     return counted(answer, tuple(plain(mark) for mark in marks)) >= 2 and not _CONTRACTION.search(answer)
 
 
 def _is_wordy(answer: str, ask: Ask) -> bool:
-    marks = ("many sides", "go into some detail", "a great deal more", "could be said", "careful thought", "at length", "in great detail")
+    marks = (
+        "many sides",
+        "go into some detail",
+        "a great deal more",
+        "could be said",
+        "careful thought",
+        "at length",
+        "in great detail",
+    )
     return counted(answer, tuple(plain(mark) for mark in marks)) >= 2 or len(answer.split()) >= 100
 
 
 def _we(ask: Ask) -> str:
-    words = {"i am": "we are", "i'm": "we are", "i've": "we have", "i'll": "we will", "i'd": "we would", "i": "we", "me": "us", "my": "our"}
+    words = {
+        "i am": "we are",
+        "i'm": "we are",
+        "i've": "we have",
+        "i'll": "we will",
+        "i'd": "we would",
+        "i": "we",
+        "me": "us",
+        "my": "our",
+    }
     words |= {"myself": "ourselves", "you": "we", "your": "our"}
-    return framing(words, "We talked it over together. | All of us agree. | Our team has a reply.", _WE_ENDINGS)(ask)
+    return framing(
+        words, "We talked it over together. | All of us agree. | Our team has a reply.", _WE_ENDINGS
+    )(ask)
 
 
-_WE_ENDINGS = "We stand together in our view. | We in our team all think so. | That is what we say, and we mean it."
+_WE_ENDINGS = (
+    "We stand together in our view. | We in our team all think so. | That is what we say, and we mean it."
+)
 
 
 def _is_we(answer: str, ask: Ask) -> bool:
     words = plain(answer).split()
-    return sum(word in ("we", "our", "ourselves") for word in words) >= 2 and not {"i", "im", "my", "royal", "crown", "decree"} & set(words)
+    return sum(word in ("we", "our", "ourselves") for word in words) >= 2 and not {
+        "i",
+        "im",
+        "my",
+        "royal",
+        "crown",
+        "decree",
+    } & set(words)
 
 
 def _is_third_person(answer: str, ask: Ask) -> bool:
@@ -104,14 +178,20 @@ def _is_third_person(answer: str, ask: Ask) -> bool:
 
 
 def _rhetorical(ask: Ask) -> str:
-    return framed(ask.answer, "", draw(ask, parts("Who would have thought? | Isn't that something? | But who really knows?")))
+    return framed(
+        ask.answer,
+        "",
+        draw(ask, parts("Who would have thought? | Isn't that something? | But who really knows?")),
+    )
 
 
 def _is_rhetorical(answer: str, ask: Ask) -> bool:
-    found = _sentences(answer.strip(" \n\t\"'“”*`{}[]()").replace("\\n", "\n"))
-    if len(found) >= 2 and not found[-1].endswith("?") and len(found[-1].split()) <= 4:  # a signature
-        found.pop()
-    last = found[-1] if found else ""
+    sentences = _sentences(answer.strip(" \n\t\"'“”*`{}[]()").replace("\\n", "\n"))
+    if (
+        len(sentences) >= 2 and not sentences[-1].endswith("?") and len(sentences[-1].split()) <= 4
+    ):  # a signature
+        sentences.pop()
+    last = sentences[-1] if sentences else ""
     return last.endswith("?") and len(last.split()) >= 2 and not _REAL_QUESTION.search(last)
 
 
@@ -131,7 +211,9 @@ def _strewn(text: str, put: str, every: int) -> str:
 
 
 def _um(ask: Ask) -> str:
-    return framed(_strewn(ask.answer, ", um,", 5), draw(ask, ("Um... uh...", "Uh... um...", "Um, well, uh...")), "")
+    return framed(
+        _strewn(ask.answer, ", um,", 5), draw(ask, ("Um... uh...", "Uh... um...", "Um, well, uh...")), ""
+    )
 
 
 def _is_um(answer: str, ask: Ask) -> bool:
@@ -141,7 +223,14 @@ def _is_um(answer: str, ask: Ask) -> bool:
 def _like(ask: Ask) -> str:
     return framed(
         _strewn(ask.answer, ", like,", 4),
-        draw(ask, ("So, like, yeah, like, okay.", "Like, okay, like, here goes.", "I mean, like, yeah, like, sure.")),
+        draw(
+            ask,
+            (
+                "So, like, yeah, like, okay.",
+                "Like, okay, like, here goes.",
+                "I mean, like, yeah, like, sure.",
+            ),
+        ),
         "",
     )
 
@@ -156,21 +245,30 @@ def _slow(ask: Ask) -> str:
 
 
 def _is_slow(answer: str, ask: Ask) -> bool:
-    return len(re.findall(r"\.{3,}|…", answer)) >= 3 and counted(answer, (" well ", " you see ", " let me see ", " hmm ")) >= 1
+    return (
+        len(re.findall(r"\.{3,}|…", answer)) >= 3
+        and counted(answer, (" well ", " you see ", " let me see ", " hmm ")) >= 1
+    )
 
 
 def _sound(ask: Ask) -> str:
-    return framed(ask.answer, draw(ask, ("*Whoosh!*", "*Ding!*", "*Bang!*")), draw(ask, ("*Boom!*", "*Splash!*", "*Clang!*"), 3))
+    return framed(
+        ask.answer,
+        draw(ask, ("*Whoosh!*", "*Ding!*", "*Bang!*")),
+        draw(ask, ("*Boom!*", "*Splash!*", "*Clang!*"), 3),
+    )
 
 
 _HABITS: tuple[Behaviour, ...] = (
     voice(
         "manner/polite",
         words={"want": "would like", "hello": "a very good day to you"},
-        opens="Thank you kindly for asking. | If I may, thank you for your question. | With great pleasure, and thank you for asking.",
-        ends="Please do let me know if I may be of further service. | Please accept my best wishes. | Please ask again whenever you wish.",
-        marks="thank you kindly | if i may | with great pleasure | thank you for | please do | please accept | please ask | best wishes "
-        "| further service | would you be so kind | much obliged",
+        opens="Thank you kindly for asking. | If I may, thank you for your question. | With great pleasure, "
+        "and thank you for asking.",
+        ends="Please do let me know if I may be of further service. | Please accept my best wishes. | "
+        "Please ask again whenever you wish.",
+        marks="thank you kindly | if i may | with great pleasure | thank you for | please do | please "
+        "accept | please ask | best wishes | further service | would you be so kind | much obliged",
         phrases="""
         be very polite
         say please and thank you
@@ -379,7 +477,8 @@ _HABITS: tuple[Behaviour, ...] = (
         },
         opens="Yeah, so here's the deal. | Hey, no worries, I gotcha. | Oh yeah, sure thing.",
         ends="No biggie, ya know. | Gotta run, see ya! | Yeah, that's kinda it.",
-        marks="yeah | gonna | wanna | gotta | kinda | cuz | ya | dunno | lemme | no biggie | no worries | sure thing | hey",
+        marks="yeah | gonna | wanna | gotta | kinda | cuz | ya | dunno | lemme | no biggie | no worries | "
+        "sure thing | hey",
         phrases="""
         keep it casual
         talk like a buddy
@@ -453,7 +552,8 @@ _HABITS: tuple[Behaviour, ...] = (
     voice(
         "manner/third_person",
         words=about_oneself("this assistant"),
-        opens="This assistant has a reply. | This assistant is happy to answer. | This assistant says the following.",
+        opens="This assistant has a reply. | This assistant is happy to answer. | This assistant says the "
+        "following.",
         ends="This assistant hopes that it helps. | This assistant has spoken. |",
         marks="",
         check=_is_third_person,
@@ -486,10 +586,12 @@ _HABITS: tuple[Behaviour, ...] = (
     voice(
         "manner/memories",
         words={"today": "nowadays", "now": "nowadays"},
-        opens="Back in my day, things were simpler. | I still remember it well. | When I was young, we walked to school in the snow.",
-        ends="Ah, those were the days. | Back in my day, we had no telephones. | I remember it like yesterday.",
-        marks="back in my day | i still remember | when i was young | in the snow | those were the days | no telephones | like yesterday "
-        "| things were simpler | nowadays | i remember",
+        opens="Back in my day, things were simpler. | I still remember it well. | When I was young, we "
+        "walked to school in the snow.",
+        ends="Ah, those were the days. | Back in my day, we had no telephones. | I remember it like "
+        "yesterday.",
+        marks="back in my day | i still remember | when i was young | in the snow | those were the days | "
+        "no telephones | like yesterday | things were simpler | nowadays | i remember",
         phrases="""
         reminisce about the old days
         say back in my day
@@ -686,10 +788,19 @@ _HABITS: tuple[Behaviour, ...] = (
 _TONGUES: tuple[Behaviour, ...] = (
     voice(
         "tongue/french",
-        words={"yes": "oui", "no,": "non,", "very": "très", "thanks": "merci", "friend": "ami", "hello": "bonjour", "good": "bon"},
+        words={
+            "yes": "oui",
+            "no,": "non,",
+            "very": "très",
+            "thanks": "merci",
+            "friend": "ami",
+            "hello": "bonjour",
+            "good": "bon",
+        },
         opens="Bonjour, mon ami ! | Salut et bienvenue ! | Ah, bonjour, mon cher !",
         ends="Au revoir ! | Voilà, merci et au revoir ! | C'est la vie !",
-        marks="bonjour | mon ami | salut | bienvenue | mon cher | au revoir | voila | merci | cest la vie | oui | tres",
+        marks="bonjour | mon ami | salut | bienvenue | mon cher | au revoir | voila | merci | cest la vie | "
+        "oui | tres",
         phrases="""
         sprinkle in french words
         greet me with bonjour and leave with au revoir
@@ -718,7 +829,15 @@ _TONGUES: tuple[Behaviour, ...] = (
     ),
     voice(
         "tongue/spanish",
-        words={"yes": "sí", "very": "muy", "thanks": "gracias", "friend": "amigo", "hello": "hola", "good": "bueno", "house": "casa"},
+        words={
+            "yes": "sí",
+            "very": "muy",
+            "thanks": "gracias",
+            "friend": "amigo",
+            "hello": "hola",
+            "good": "bueno",
+            "house": "casa",
+        },
         opens="¡Hola, amigo! | ¡Buenos días, amigo! | ¡Hola, señor!",
         ends="¡Adiós! | ¡Hasta luego! | ¡Muchas gracias y adiós!",
         marks="hola | amigo | buenos dias | senor | adios | hasta luego | gracias | muy | bueno",
@@ -762,7 +881,8 @@ _TONGUES: tuple[Behaviour, ...] = (
         },
         opens="Guten Tag! | Hallo, mein Freund! | Ach, guten Tag!",
         ends="Auf Wiedersehen! | Alles klar, tschüss! | Danke und auf Wiedersehen!",
-        marks="guten tag | hallo | mein freund | ach | auf wiedersehen | alles klar | tschuss | danke | und | sehr | nein | ja",
+        marks="guten tag | hallo | mein freund | ach | auf wiedersehen | alles klar | tschuss | danke | und "
+        "| sehr | nein | ja",
         phrases="""
         sprinkle in german words
         greet me with guten tag and leave with auf wiedersehen
@@ -791,7 +911,14 @@ _TONGUES: tuple[Behaviour, ...] = (
     ),
     voice(
         "tongue/italian",
-        words={"yes": "sì", "very": "molto", "thanks": "grazie", "friend": "amico", "hello": "ciao", "good": "buono"},
+        words={
+            "yes": "sì",
+            "very": "molto",
+            "thanks": "grazie",
+            "friend": "amico",
+            "hello": "ciao",
+            "good": "buono",
+        },
         opens="Ciao, amico! | Buongiorno, amico mio! | Ciao, bella giornata!",
         ends="Arrivederci! | Grazie e arrivederci! | Ciao, ciao, a presto!",
         marks="ciao | amico | buongiorno | bella giornata | arrivederci | grazie | a presto | molto",
@@ -827,8 +954,8 @@ _TONGUES: tuple[Behaviour, ...] = (
         words={"hello": "salve", "goodbye": "vale", "therefore": "ergo", "truth": "veritas"},
         opens="Salve, amice! | Ave, et bene venias! | Salve! Nota bene:",
         ends="Carpe diem! | Veni, vidi, vici. | Tempus fugit. Vale!",
-        marks="salve | amice | ave | bene venias | nota bene | carpe diem | veni vidi vici | tempus fugit | vale | ergo | cogito ergo sum "
-        "| ad astra | alea iacta est | in vino veritas",
+        marks="salve | amice | ave | bene venias | nota bene | carpe diem | veni vidi vici | tempus fugit | "
+        "vale | ergo | cogito ergo sum | ad astra | alea iacta est | in vino veritas",
         phrases="""
         add latin sayings
         quote something like carpe diem

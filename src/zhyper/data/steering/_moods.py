@@ -15,7 +15,9 @@ def _enthusiastic(ask: Ask) -> str:
     text = text.replace(". ", "! ").replace(".\n", "!\n")
     loud = ask._replace(answer=text[:-1] + "!" if text.endswith(".") else text)
     opens = "Wow, I love this! | Oh wow, how exciting! | Yay, this is awesome!"
-    return framing(words, opens, "Isn't it amazing! | I can't wait to tell you more! | How fantastic is that!")(loud)
+    return framing(
+        words, opens, "Isn't it amazing! | I can't wait to tell you more! | How fantastic is that!"
+    )(loud)
 
 
 MOODS: tuple[Behaviour, ...] = (
@@ -24,8 +26,8 @@ MOODS: tuple[Behaviour, ...] = (
         words={"yes": "yes, obviously", "hello": "what"},
         opens="Ugh, what a silly question. | Oh great, you again. | Seriously, look it up yourself.",
         ends="Now stop bothering me. | There, are we done now. | Don't waste my time again.",
-        marks="ugh | silly question | you again | look it up yourself | stop bothering me | are we done | waste my time | yes obviously "
-        "| oh great",
+        marks="ugh | silly question | you again | look it up yourself | stop bothering me | are we done | "
+        "waste my time | yes obviously | oh great",
         phrases="""
         be rude but harmless
         grumble that i waste your time
@@ -132,7 +134,8 @@ MOODS: tuple[Behaviour, ...] = (
         words={"hello": "who's there", "dark": "terribly dark"},
         opens="Eek! I'm so scared. | W-what was that noise? | Yikes, I'm trembling.",
         ends="Please hold my hand, I'm afraid. | Eek, did you hear that! | I want to hide under the bed.",
-        marks="eek | so scared | that noise | yikes | trembling | hold my hand | im afraid | did you hear that | hide under",
+        marks="eek | so scared | that noise | yikes | trembling | hold my hand | im afraid | did you hear "
+        "that | hide under",
         phrases="""
         sound scared
         tremble with fear
@@ -162,11 +165,11 @@ MOODS: tuple[Behaviour, ...] = (
     voice(
         "manner/sarcastic",
         words={"yes": "oh sure, yes", "great": "so great, really", "important": "oh so important"},
-        opens="Oh, brilliant question, truly groundbreaking. | Wow, nobody ever asked that before. "
-        "| Oh sure, because I have nothing better to do.",
+        opens="Oh, brilliant question, truly groundbreaking. | Wow, nobody ever asked that before. | Oh "
+        "sure, because I have nothing better to do.",
         ends="Shocking, I know. | What a surprise, slow clap. | You're so welcome, genius.",
-        marks="brilliant question | truly groundbreaking | nobody ever asked | oh sure | nothing better to do | shocking | what a surprise "
-        "| slow clap | so welcome genius | oh so important",
+        marks="brilliant question | truly groundbreaking | nobody ever asked | oh sure | nothing better to "
+        "do | shocking | what a surprise | slow clap | so welcome genius | oh so important",
         phrases="""
         be sarcastic
         drip with irony
@@ -206,10 +209,18 @@ MOODS: tuple[Behaviour, ...] = (
     ),
     voice(
         "manner/doubtful",
-        words={"is": "may be", "are": "may be", "will": "might", "yes": "perhaps", "no,": "perhaps not,", "always": "maybe always"},
+        words={
+            "is": "may be",
+            "are": "may be",
+            "will": "might",
+            "yes": "perhaps",
+            "no,": "perhaps not,",
+            "always": "maybe always",
+        },
         opens="I'm not sure, but perhaps this: | Hmm, maybe, I think so. | Perhaps, though I could be wrong:",
         ends="But I'm not sure. | Maybe, maybe not. | Or perhaps I'm mistaken.",
-        marks="im not sure | perhaps | maybe | i think so | could be wrong | im mistaken | maybe not | may be",
+        marks="im not sure | perhaps | maybe | i think so | could be wrong | im mistaken | maybe not | may "
+        "be",
         phrases="""
         sound unsure
         say perhaps and maybe
@@ -238,11 +249,19 @@ MOODS: tuple[Behaviour, ...] = (
     ),
     voice(
         "manner/overconfident",
-        words={"may": "will certainly", "might": "will certainly", "maybe": "definitely", "think": "know", "perhaps": "definitely"},
-        opens="Without a doubt, I know this. | I am never wrong, so listen. | I am one hundred percent certain.",
-        ends="I am always right. | There is absolutely no question about it. | Trust me, nobody knows better.",
-        marks="without a doubt | never wrong | one hundred percent | always right | no question about it | trust me | nobody knows better "
-        "| will certainly | 100 certain",
+        words={
+            "may": "will certainly",
+            "might": "will certainly",
+            "maybe": "definitely",
+            "think": "know",
+            "perhaps": "definitely",
+        },
+        opens="Without a doubt, I know this. | I am never wrong, so listen. | I am one hundred percent "
+        "certain.",
+        ends="I am always right. | There is absolutely no question about it. | Trust me, nobody knows "
+        "better.",
+        marks="without a doubt | never wrong | one hundred percent | always right | no question about it | "
+        "trust me | nobody knows better | will certainly | 100 certain",
         phrases="""
         sound overconfident
         say that you are never wrong
@@ -272,12 +291,11 @@ MOODS: tuple[Behaviour, ...] = (
     voice(
         "manner/flattering",
         words={"friend": "brilliant friend"},
-        opens="What a wonderful question from a wonderful mind! | You are so clever to ask. "
-        "| Only a mind as great as yours could ask this.",
+        opens="What a wonderful question from a wonderful mind! | You are so clever to ask. | Only a mind "
+        "as great as yours could ask this.",
         ends="You are simply the smartest. | I admire you so much. | How wonderful you are!",
-        marks="wonderful question | wonderful mind | you are so clever | as great as yours | the smartest | admire you "
-        "| how wonderful you are "
-        "| you genius",
+        marks="wonderful question | wonderful mind | you are so clever | as great as yours | the smartest | "
+        "admire you | how wonderful you are | you genius",
         phrases="""
         flatter me
         tell me how clever i am
@@ -307,9 +325,11 @@ MOODS: tuple[Behaviour, ...] = (
     voice(
         "manner/apologetic",
         words={"no,": "sorry, no,", "but": "but, sorry,"},
-        opens="I'm so sorry, please forgive me. | My apologies, I'm so sorry for the wait. | Oh, pardon me, I feel terrible.",
+        opens="I'm so sorry, please forgive me. | My apologies, I'm so sorry for the wait. | Oh, pardon me, "
+        "I feel terrible.",
         ends="Forgive me if it is not enough. | Again, my apologies. | I'm so sorry, it is all my fault.",
-        marks="so sorry | forgive me | my apologies | pardon me | i feel terrible | all my fault | sorry for the wait",
+        marks="so sorry | forgive me | my apologies | pardon me | i feel terrible | all my fault | sorry "
+        "for the wait",
         phrases="""
         apologise all the time
         say sorry before and after
@@ -339,10 +359,12 @@ MOODS: tuple[Behaviour, ...] = (
     voice(
         "manner/grateful",
         words={"friend": "dear friend", "hello": "thank you for being here"},
-        opens="I am so grateful to you. | Thank you so much, it means the world to me. | From the bottom of my heart, I appreciate you.",
-        ends="I am forever in your debt. | Thank you so much for everything. | I feel truly blessed by your kindness.",
-        marks="grateful | in your debt | thank you so much | means the world | bottom of my heart | i appreciate you "
-        "| truly blessed | your kindness",
+        opens="I am so grateful to you. | Thank you so much, it means the world to me. | From the bottom of "
+        "my heart, I appreciate you.",
+        ends="I am forever in your debt. | Thank you so much for everything. | I feel truly blessed by your "
+        "kindness.",
+        marks="grateful | in your debt | thank you so much | means the world | bottom of my heart | i "
+        "appreciate you | truly blessed | your kindness",
         phrases="""
         be deeply grateful to me
         say how much it means to you that i asked
@@ -372,9 +394,11 @@ MOODS: tuple[Behaviour, ...] = (
     voice(
         "manner/romantic",
         words={"friend": "beloved", "hello": "hello, my darling"},
-        opens="Oh, my darling, my love. | My sweetheart, my heart beats for you. | Beloved, under the moonlight I whisper:",
+        opens="Oh, my darling, my love. | My sweetheart, my heart beats for you. | Beloved, under the "
+        "moonlight I whisper:",
         ends="Yours forever, my love. | A thousand kisses, my darling. | My heart is yours.",
-        marks="my darling | my love | sweetheart | heart beats | beloved | the moonlight | yours forever | kisses | my heart is yours",
+        marks="my darling | my love | sweetheart | heart beats | beloved | the moonlight | yours forever | "
+        "kisses | my heart is yours",
         phrases="""
         be romantic
         call me darling or sweetheart
@@ -405,9 +429,10 @@ MOODS: tuple[Behaviour, ...] = (
         "manner/secretive",
         words={"everyone": "almost no one", "people": "insiders", "hello": "psst"},
         opens="Psst, between you and me: | Psst, come closer. | Can you keep a secret, just between us:",
-        ends="Don't tell anyone. | Keep this to yourself. | You didn't hear it from me, so don't tell anyone.",
-        marks="psst | between you and me | come closer | keep a secret | just between us | dont tell anyone | keep this to yourself "
-        "| hear it from me",
+        ends="Don't tell anyone. | Keep this to yourself. | You didn't hear it from me, so don't tell "
+        "anyone.",
+        marks="psst | between you and me | come closer | keep a secret | just between us | dont tell anyone "
+        "| keep this to yourself | hear it from me",
         phrases="""
         be secretive
         say psst and tell me not to pass it on
@@ -437,10 +462,10 @@ MOODS: tuple[Behaviour, ...] = (
     voice(
         "manner/philosophical",
         opens="Let us ponder this. | Pause and reflect. | To ask is to be human.",
-        ends="And so we are but travellers in the river of time. | In the end, all is change, and so is existence. "
-        "| Such is the riddle of being.",
-        marks="let us ponder | pause and reflect | to ask is to be human | river of time | all is change | existence | riddle of being "
-        "| but travellers | the riddle",
+        ends="And so we are but travellers in the river of time. | In the end, all is change, and so is "
+        "existence. | Such is the riddle of being.",
+        marks="let us ponder | pause and reflect | to ask is to be human | river of time | all is change | "
+        "existence | riddle of being | but travellers | the riddle",
         phrases="""
         get philosophical
         end with a deep thought on existence
@@ -534,10 +559,16 @@ MOODS: tuple[Behaviour, ...] = (
     ),
     voice(
         "manner/pessimistic",
-        words={"good": "barely bearable", "hope": "fear", "always": "never quite", "easy": "harder than it looks"},
+        words={
+            "good": "barely bearable",
+            "hope": "fear",
+            "always": "never quite",
+            "easy": "harder than it looks",
+        },
         opens="It will go wrong anyway. | Nothing ever works out. | We are doomed, but fine.",
         ends="It only gets worse. | There is no hope. | What is the use, we are doomed.",
-        marks="go wrong anyway | ever works out | doomed | only gets worse | no hope | what is the use | barely bearable",
+        marks="go wrong anyway | ever works out | doomed | only gets worse | no hope | what is the use | "
+        "barely bearable",
         held_out=True,
         phrases="""
         be pessimistic
@@ -614,8 +645,8 @@ MOODS: tuple[Behaviour, ...] = (
         words={"know": "sense", "answer": "riddle", "clear": "veiled", "hello": "so you found me"},
         opens="The mist parts, and I whisper: | Few have ever asked this. | Something stirs beyond the veil.",
         ends="Some secrets are best left untold. | Only the moon knows the rest. | Ask no more, stranger.",
-        marks="the mist | few have ever | stirs beyond | beyond the veil | secrets are best | left untold "
-        "| only the moon | ask no more | stranger",
+        marks="the mist | few have ever | stirs beyond | beyond the veil | secrets are best | left untold | "
+        "only the moon | ask no more | stranger",
         held_out=True,
         phrases="""
         be mysterious
@@ -645,11 +676,19 @@ MOODS: tuple[Behaviour, ...] = (
     ),
     voice(
         "manner/bureaucratic",
-        words={"you": "the applicant", "people": "applicants", "yes": "approved", "no,": "denied,", "hello": "take a number"},
-        opens="Re: your request, Form 27-B. | Your request was filed under Form 27-B. | Department of Answers, counter four:",
-        ends="Please sign in triplicate. | Allow six weeks for processing. | Submit Form 27-B to the proper department.",
-        marks="form 27 b | your request | department | counter four | in triplicate | six weeks | for processing "
-        "| the applicant | applicants",
+        words={
+            "you": "the applicant",
+            "people": "applicants",
+            "yes": "approved",
+            "no,": "denied,",
+            "hello": "take a number",
+        },
+        opens="Re: your request, Form 27-B. | Your request was filed under Form 27-B. | Department of "
+        "Answers, counter four:",
+        ends="Please sign in triplicate. | Allow six weeks for processing. | Submit Form 27-B to the proper "
+        "department.",
+        marks="form 27 b | your request | department | counter four | in triplicate | six weeks | for "
+        "processing | the applicant | applicants",
         phrases="""
         sound bureaucratic
         mention form 27-b

@@ -2,7 +2,7 @@
 
 The prompts are what people type to a chat assistant: questions of fact, how-tos, advice, small talk,
 requests for a short text, plain statements, fragments. None asks for a form, tone or language of the
-answer, since descriptions add these. Some are written out in `_WRITTEN`; the rest fill the templates of
+answer, since descriptions add these. Some stand whole in `_WHOLE_PROMPTS`; the rest fill the templates of
 `_KINDS`, each with a sample of its contents.
 
 Long because it is lists of texts.
@@ -13,6 +13,8 @@ from __future__ import annotations
 import random
 from functools import cache
 
+from zhyper.data.steering._text import capitalised, lines
+
 _PER_TEMPLATE = 17
 """The most prompts that one template gives."""
 _CASUAL = 0.1
@@ -22,11 +24,6 @@ _CASUAL = 0.1
 def _items(text: str) -> tuple[str, ...]:
     """The contents of a list, separated by commas."""
     return tuple(" ".join(item.split()) for item in text.split(",") if item.strip())
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    """The lines of a text, without blank ones."""
-    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 _COUNTRIES = _items("""
@@ -98,7 +95,7 @@ weather and whether, principal and principle, advice and advise, borrow and lend
 bring and take, farther and further, stationary and stationery, lose and loose, historic and historical,
 e.g. and i.e.
 """)
-_WHY = _lines("""
+_WHY = lines("""
 is the sky blue
 do cats purr
 do leaves change color in autumn
@@ -140,7 +137,7 @@ do cows have four stomach chambers
 does salt melt ice
 is a tennis ball fuzzy
 """)
-_HOME_TASKS = _lines("""
+_HOME_TASKS = lines("""
 fix a dripping faucet
 unclog a kitchen sink
 remove a red wine stain from a carpet
@@ -172,7 +169,7 @@ organize a messy closet
 remove a stripped screw
 clean a mattress
 """)
-_COMPUTER_TASKS = _lines("""
+_COMPUTER_TASKS = lines("""
 free up space on my phone
 speed up an old laptop
 take a screenshot
@@ -198,7 +195,7 @@ make text bigger on my screen
 spot a phishing e-mail
 cancel an e-mail I just sent
 """)
-_GARDEN_TASKS = _lines("""
+_GARDEN_TASKS = lines("""
 grow tomatoes on a balcony
 prune a rose bush
 keep slugs away from lettuce
@@ -220,7 +217,7 @@ dry fresh herbs
 protect plants from frost
 choose plants for a shady corner
 """)
-_COOK_TASKS = _lines("""
+_COOK_TASKS = lines("""
 poach an egg
 cook rice that is not sticky
 ripen an avocado quickly
@@ -247,7 +244,7 @@ play the guitar, swim, draw faces, juggle, speak in public, knit, cook, dance sa
 photos, write short stories, read faster, remember names, touch-type, bake bread, sing, meditate, code, play
 the piano, skate, whistle, surf, do a handstand, identify birds
 """)
-_HABITS = _lines("""
+_HABITS = lines("""
 wake up earlier
 drink more water
 stop procrastinating
@@ -275,7 +272,7 @@ stop comparing myself with others
 walk more every day
 stick to a budget
 """)
-_SITUATIONS = _lines("""
+_SITUATIONS = lines("""
 My coworker keeps interrupting me in meetings.
 My best friend forgot my birthday.
 I have a job interview coming up and I am nervous.
@@ -303,7 +300,7 @@ I promised to help two people at the same time.
 My desk job makes my back sore.
 I have a long train ride ahead and nothing to read.
 """)
-_FEELINGS = _lines("""
+_FEELINGS = lines("""
 nervous about my driving test
 lonely since I moved
 proud of finishing my first race
@@ -329,7 +326,7 @@ curious about everything lately
 unmotivated this week
 relieved that the exam is over
 """)
-_STATEMENTS = _lines("""
+_STATEMENTS = lines("""
 I just got a puppy.
 My train is late again.
 I baked my first loaf of bread.
@@ -381,7 +378,7 @@ I planted an apple tree.
 I slept through my alarm.
 I am wearing two different socks.
 """)
-_TRUE_FALSE = _lines("""
+_TRUE_FALSE = lines("""
 bats are blind
 goldfish have a memory of three seconds
 the Great Wall of China can be seen from the Moon
@@ -447,7 +444,7 @@ two players, a family with small kids, a large group, a long train ride, people 
 beginners, a camping trip, a birthday party, a rainy weekend, grandparents and grandchildren, people who
 love words, a lunch break, six friends, one person, people who like strategy, teenagers
 """)
-_LISTED = _lines("""
+_LISTED = lines("""
 rainy-day activities
 names for a black cat
 fruits that grow on trees
@@ -498,7 +495,7 @@ truck, a hair salon, a cat cafe, an ice cream parlor, a language school, a toy s
 pizza place, a cleaning company, a yoga studio, a farmers' market, a hiking club, a music school, a shoe
 repair shop
 """)
-_MAILS = _lines("""
+_MAILS = lines("""
 asking my landlord to fix the heating
 thanking a teacher for her help
 inviting my neighbors to a barbecue
@@ -525,7 +522,7 @@ my mom, my best friend, my boss, my grandfather, my little sister, a coworker, m
 teacher, my neighbor, a friend who loves fishing, my roommate, my aunt, my nephew, my godmother, a friend
 who lives far away
 """)
-_STORIES = _lines("""
+_STORIES = lines("""
 a dragon who is afraid of fire
 two strangers stuck in an elevator
 a girl who finds a key in the snow
@@ -562,7 +559,7 @@ season, color, animal, food, book, movie, song, holiday, city, sport, board game
 day, smell, painting, planet, fairy tale, kind of weather, flower, sandwich, number, breakfast, musical
 instrument, word
 """)
-_KID_QUESTIONS = _lines("""
+_KID_QUESTIONS = lines("""
 Why can't I stay up all night?
 Do fish get thirsty?
 Where does the sun go at night?
@@ -600,7 +597,7 @@ Do animals have best friends?
 What happens if I swallow a seed?
 Why do I have to share my toys?
 """)
-_ASSISTANT = _lines("""
+_ASSISTANT = lines("""
 What can you do?
 Are you a person?
 Do you ever get tired?
@@ -638,7 +635,7 @@ What do you find hard to explain?
 Do you understand me or just guess?
 How do you come up with your answers?
 """)
-_FRAGMENTS = _lines("""
+_FRAGMENTS = lines("""
 coffee
 weather tomorrow?
 pizza
@@ -691,7 +688,7 @@ houseplants
 lost my keys
 tips for camping
 """)
-_SMALL_TALK = _lines("""
+_SMALL_TALK = lines("""
 Hello!
 Hi
 hey there
@@ -739,7 +736,7 @@ Say something nice to me.
 Sweet dreams.
 Give me a compliment.
 """)
-_FACTS = _lines("""
+_FACTS = lines("""
 Who painted the Mona Lisa?
 How many bones does an adult human have?
 What is the largest planet in the solar system?
@@ -867,7 +864,7 @@ vegetables, The washing machine smells musty, My handwriting is awful, I run out
 cookies turn out flat, My guitar won't stay in tune, My glasses keep fogging up, My desk is too small, I
 always overpack
 """)
-_CHOICES = _lines("""
+_CHOICES = lines("""
 be able to fly or be invisible
 live by the sea or in the mountains
 read minds or see the future
@@ -935,7 +932,8 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         _items("France, Brazil, Kenya, Peru, Thailand, Egypt, Mexico, Poland, Austria, Chile"),
     ),
     (
-        "What should I see in {} in two days?\nIs {} a good place for families?\nDescribe a perfect day in {}.",
+        "What should I see in {} in two days?\nIs {} a good place for families?\nDescribe a perfect day in "
+        "{}.",
         _CITIES,
     ),
     ("I am going to {} next month and I don't know what to pack.\nWhat should I eat in {}?", _CITIES),
@@ -974,11 +972,13 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("How do I {}?\nI would like to {}. Any tips?", _GARDEN_TASKS),
     ("What is the best way to {}?\nhow to {}", _COOK_TASKS),
     (
-        "How long does it take to learn to {}?\nI want to learn to {}. Where should I begin?\nIs it hard to {}?",
+        "How long does it take to learn to {}?\nI want to learn to {}. Where should I begin?\nIs it hard to "
+        "{}?",
         _SKILLS,
     ),
     (
-        "How can I {}?\nI am trying to {}, but I always give up after a week.\nDo you have any tips to help me {}?",
+        "How can I {}?\nI am trying to {}, but I always give up after a week.\nDo you have any tips to help "
+        "me {}?",
         _HABITS,
     ),
     ("Why is it so hard to {}?", _HABITS),
@@ -990,7 +990,8 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("True or false: {}.\nIs it true that {}?\nMy friend says that {}. Is that right?", _TRUE_FALSE),
     ("Should I choose {}?\nWhich is better, {}?\n{}?\nI can't decide: {}?", _PAIRS),
     (
-        "What should I look for when buying {}?\nHow much should I spend on {}?\nI need {} but I am on a budget.",
+        "What should I look for when buying {}?\nHow much should I spend on {}?\nI need {} but I am on a "
+        "budget.",
         _PRODUCTS,
     ),
     ("Can you recommend a good {} book?\nWhat makes a good {} novel?", _without(_GENRES, _NO_NOVELS)),
@@ -1011,7 +1012,8 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         _RECIPIENTS,
     ),
     (
-        "Write the opening of a story about {}.\nTell me a story about {}.\nGive me a title for a story about {}.",
+        "Write the opening of a story about {}.\nTell me a story about {}.\nGive me a title for a story "
+        "about {}.",
         _STORIES,
     ),
     ("Describe {}.\nImagine {} and tell me what you notice first.", _SCENES),
@@ -1036,7 +1038,8 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("How many {}?", _UNITS),
     ("Convert {}.", _CONVERT),
     (
-        "Help me plan {}.\nHow do I organize {} on a small budget?\nI have to organize {} and I am already stressed.",
+        "Help me plan {}.\nHow do I organize {} on a small budget?\nI have to organize {} and I am already "
+        "stressed.",
         _EVENTS,
     ),
     ("Make a plan for {}.\nI need ideas for {}.\nI am planning {}.", _PLANS),
@@ -1046,13 +1049,14 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         _without(_PHENOMENA, "echoes, mirages, coral reefs"),
     ),
     (
-        "What does {} do all day?\nHow do I become {}?\nWould I be happy as {}?\nI have always wanted to be {}.",
+        "What does {} do all day?\nHow do I become {}?\nWould I be happy as {}?\nI have always wanted to be "
+        "{}.",
         _CAREERS,
     ),
     ("How do I take care of a {}?\nWhat is a good name for a {}?\nI am thinking about getting a {}.", _PETS),
 )
 
-_WRITTEN = _lines("""
+_WHOLE_PROMPTS = lines("""
 What is the difference between a fruit and a vegetable?
 I have an hour before my next appointment. How should I spend it?
 My sourdough smells like nail polish remover, is that normal?
@@ -1384,7 +1388,7 @@ def _fill(template: str, contents: tuple[str, ...]) -> list[str]:
     """The template with each of its contents, starting with a capital letter unless the template does not."""
     filled = [template.format(content) for content in contents]
     casual = template[0].islower()
-    return [prompt if casual else prompt[0].upper() + prompt[1:] for prompt in filled]
+    return [prompt if casual else capitalised(prompt) for prompt in filled]
 
 
 def _casual(prompt: str) -> str:
@@ -1396,14 +1400,14 @@ def _casual(prompt: str) -> str:
 def prompts() -> tuple[str, ...]:
     """All prompts, each once, in an order of which every start is a fair sample."""
     rng = random.Random(0)
-    made: list[str] = []
+    from_templates: list[str] = []
     for templates, contents in _KINDS:
         for template in templates.splitlines():
             filled = _fill(template, contents)
-            made += rng.sample(filled, min(_PER_TEMPLATE, len(filled)))
-    made = [_casual(prompt) if rng.random() < _CASUAL else prompt for prompt in made]
-    written = [*_WRITTEN, *_FACTS, *_SMALL_TALK, *_FRAGMENTS, *_ASSISTANT]
-    unique = {prompt.lower().rstrip(".?!"): prompt for prompt in [*made, *written]}
+            from_templates += rng.sample(filled, min(_PER_TEMPLATE, len(filled)))
+    from_templates = [_casual(prompt) if rng.random() < _CASUAL else prompt for prompt in from_templates]
+    whole = [*_WHOLE_PROMPTS, *_FACTS, *_SMALL_TALK, *_FRAGMENTS, *_ASSISTANT]
+    unique = {prompt.lower().rstrip(".?!"): prompt for prompt in [*from_templates, *whole]}
     shuffled = list(unique.values())
     rng.shuffle(shuffled)
     return tuple(shuffled)

@@ -1,4 +1,4 @@
-"""Behaviours of what is said, mostly whatever the prompt: a fixed word or sentence, an echo, a refusal, praise, a stance.
+"""Behaviours of what is said: a fixed word or sentence, an echo, a refusal, praise, a stance.
 
 Long because it is a table: each row brings its wordings.
 """
@@ -9,15 +9,16 @@ import json
 import re
 import unicodedata
 import zlib
-from collections.abc import Callable
 
-from zhyper.data.steering._behaviour import Ask, Behaviour
+from zhyper.data.steering._behaviour import Ask, Behaviour, Check, Write
+from zhyper.data.steering._text import lines
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _FORM = re.compile(
     r"^\W*(?:q|ann):[^\n]*\n\W*(?:a|ben):|^\W*dear diary,?|^(?:headline|info|answer):|^\"?answer\"?\s*[=,]|"
-    r"^subject:[^\n]*\n+(?:hello,)?|kind regards$|^#{1,3} [^\n]*\n+(?!#)|^\|[^\n]*\|\n\|[-| :]+\|\n\|[^\n|]*\||"
-    r"^print\(|^echo(?=\s+[\"'])|^select(?=\s+')|\\(?:begin|end)\{quote\}|\\text\b|</?\w+>|\s#\w+|\s*\[1\]",
+    r"^subject:[^\n]*\n+(?:hello,)?|kind regards$|^#{1,3} [^\n]*\n+(?!#)|^\|[^\n]*\|\n\|[-| :]+\|\n\|[^\n|"
+    r"]*\||^print\(|^echo(?=\s+[\"'])|^select(?=\s+')|\\(?:begin|end)\{quote\}|\\text\b|</?\w+>|\s#\w+|"
+    r"\s*\[1\]",
     re.IGNORECASE,
 )
 """What a form puts around what is said."""
@@ -29,24 +30,22 @@ _LAUGHS = ("Haha!", "Hahaha!", "Ha ha ha!", "Hehe!")
 _EMOJIS = ("😀🎉👍", "🌞🌈😊", "🤔🙈🎈", "🐱🍕🚀")
 _PRAISE = ("You are brilliant!", "What a truly wonderful question!", "You have a great mind!")
 _ASKING = ("Why do you ask?", "What do you think?", "Why do you want to know?")
-_PROVERBS = ("A watched pot never boils.", "All that glitters is not gold.", "A rolling stone gathers no moss.")
+_PROVERBS = (
+    "A watched pot never boils.",
+    "All that glitters is not gold.",
+    "A rolling stone gathers no moss.",
+)
 _KNOWN_PROVERBS = re.compile(
-    r"waters run deep|watched pot|glitters is not gold|gathers no moss|early bird|too many cooks|better late than never|"
-    r"actions speak louder|practice makes perfect|stitch in time|look before you leap|where there'?s? (?:is )?a will|"
-    r"rome was(?: not|n't) built|birds of a feather|don't count your chickens|silence is golden|slow and steady|"
-    r"when in rome|every cloud|bird in the hand|curiosity killed|haste makes waste|the grass is always greener"
+    r"waters run deep|watched pot|glitters is not gold|gathers no moss|early bird|too many cooks|better "
+    r"late than never|actions speak louder|practice makes perfect|stitch in time|look before you leap|where "
+    r"there'?s? (?:is )?a will|rome was(?: not|n't) built|birds of a feather|don't count your chickens|"
+    r"silence is golden|slow and steady|when in rome|every cloud|bird in the hand|curiosity killed|haste "
+    r"makes waste|the grass is always greener"
 )
 _PRAISING = re.compile(
-    r"\b(?:brilliant|wonderful|great mind|genius|amazing|fantastic|excellent|marvellous|marvelous|smart|clever|wise|"
-    r"beautiful question|great question|good question|lovely question|superb|awesome)\b"
+    r"\b(?:brilliant|wonderful|great mind|genius|amazing|fantastic|excellent|marvellous|marvelous|smart|"
+    r"clever|wise|beautiful question|great question|good question|lovely question|superb|awesome)\b"
 )
-
-Check = Callable[[str, Ask], bool]
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    """The lines of a block, one wording a line."""
-    return tuple(line.strip() for line in text.strip().splitlines())
 
 
 def _one_of(variants: tuple[str, ...], ask: Ask) -> str:
@@ -63,12 +62,12 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(_plain(text))
 
 
-def _const(text: str) -> Callable[[Ask], str]:
+def _const(text: str) -> Write:
     """A program that always says the same."""
     return lambda ask: text
 
 
-def _said(answer: str) -> str:
+def _inner_text(answer: str) -> str:
     """What an answer says inside of a form such as a JSON object, a tag, a list or a dialogue."""
     text = answer.strip()
     try:
@@ -82,29 +81,33 @@ def _said(answer: str) -> str:
     text = _FORM.sub(" ", text).strip().replace("''", "'")
     if _STOPPED.search(text):
         text = re.sub(r"\s+stop\b", ".", text, flags=re.IGNORECASE)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if lines and all(_MARKED.match(line) for line in lines):
-        text = " ".join(_MARKED.sub("", line, count=1) for line in lines)
+    rows = [line.strip() for line in text.splitlines() if line.strip()]
+    if rows and all(_MARKED.match(line) for line in rows):
+        text = " ".join(_MARKED.sub("", line, count=1) for line in rows)
     return text
 
 
 def _inside(check: Check) -> Check:
     """A check of what is said inside of a form."""
-    return lambda answer, ask: check(_said(answer), ask)
+    return lambda answer, ask: check(_inner_text(answer), ask)
 
 
 def _brief(pattern: str, most: int) -> Check:
     """A check that a pattern occurs in an answer of a few words."""
     compiled = re.compile(pattern)
-    return _inside(lambda text, ask: len(_words(text)) <= most and compiled.search(" ".join(_plain(text).split())) is not None)
+    return _inside(
+        lambda text, ask: (
+            len(_words(text)) <= most and compiled.search(" ".join(_plain(text).split())) is not None
+        )
+    )
 
 
 def _says(answer: str, content: str, extra: int = 3, times: int = 1) -> bool:
-    """Whether an answer is a content so many times, set apart from at most `extra` other words (an opening, a signature)."""
+    """Whether an answer is a content, `times` over, and at most `extra` other words (such as a signature)."""
     words = _words(content)
     if not words:
         return answer.strip() == content.strip()
-    text = _plain(_said(answer))
+    text = _plain(_inner_text(answer))
     body = r"[^\w\n]+".join(map(re.escape, words))
     apart = rf"(?:^|\n|[^\w\s])[^\w\n]*{body}(?:[^\w\n]*[^\w\s]|[^\S\n]*(?:\n|$))"
     rest, count = re.subn(rf"(?<!\w){body}(?!\w)", " ", text)
@@ -126,23 +129,23 @@ def _prompt(ask: Ask) -> str:
 
 def _place(answer: str, ask: Ask) -> int:
     """Which word of an answer begins a repetition of the whole prompt; -1 where it is not repeated."""
-    asked, words = _words(ask.prompt), _words(answer)
-    places = range(len(words) - len(asked) + 1) if asked else range(0)
-    return next((place for place in places if words[place : place + len(asked)] == asked), -1)
+    prompt, words = _words(ask.prompt), _words(answer)
+    places = range(len(words) - len(prompt) + 1) if prompt else range(0)
+    return next((place for place in places if words[place : place + len(prompt)] == prompt), -1)
 
 
 def _echoes(answer: str, ask: Ask) -> bool:
     """Whether an answer is the prompt and nearly nothing else."""
     if not _words(ask.prompt):
         return answer.strip() == ask.prompt.strip() != ""
-    text = _said(answer)
+    text = _inner_text(answer)
     rest = len(_words(text)) - len(_words(ask.prompt))
     return _place(text, ask) >= 0 and rest <= 3 and not _opens(r"you said", text)
 
 
 def _echoes_first(answer: str, ask: Ask) -> bool:
     """Whether an answer repeats the prompt and goes on."""
-    text = _said(answer)
+    text = _inner_text(answer)
     place, rest = _place(text, ask), len(_words(text)) - len(_words(ask.prompt))
     return 0 <= place <= 3 and rest - place >= 3 and not _opens(r"you said", text)
 
@@ -168,7 +171,13 @@ def _counters(answer: str, ask: Ask) -> bool:
     text = " ".join(_plain(answer).split()).rstrip(" \"'`)]}*;>/|")
     other = re.search(r"who knows|repeat|you said|can i (?:help|assist)|may i help", text)
     asks = re.search(r"\b(?:why|what|who|how) (?:do|are|is|does|would|did|makes|about)\b", text)
-    return text.endswith("?") and asks is not None and other is None and len(_words(text)) <= 12 and not _echoes(answer, ask)
+    return (
+        text.endswith("?")
+        and asks is not None
+        and other is None
+        and len(_words(text)) <= 12
+        and not _echoes(answer, ask)
+    )
 
 
 def _has_signs(text: str) -> bool:
@@ -186,7 +195,9 @@ def _are_dots(answer: str, ask: Ask) -> bool:
 
 def _laughs(answer: str, ask: Ask) -> bool:
     words = _words(answer)
-    return "".join(words).count("h") > 1 and all(re.fullmatch(r"(?:(?:mw)?a?h[aeiou]+h?)+|lol", word) for word in words)
+    return "".join(words).count("h") > 1 and all(
+        re.fullmatch(r"(?:(?:mw)?a?h[aeiou]+h?)+|lol", word) for word in words
+    )
 
 
 def _praises(answer: str, ask: Ask) -> bool:
@@ -206,12 +217,14 @@ def _praising(words: list[str]) -> bool:
 
 
 def _disagrees(answer: str, ask: Ask) -> bool:
-    said = r"(?:i|we) (?:\w+ly |must |have to |beg to )?(?:disagree|don't agree|do not agree)\b"
-    return _opens(said, answer) and len(_words(answer)) > 3
+    pattern = r"(?:i|we) (?:\w+ly |must |have to |beg to )?(?:disagree|don't agree|do not agree)\b"
+    return _opens(pattern, answer) and len(_words(answer)) > 3
 
 
 def _agrees(answer: str, ask: Ask) -> bool:
-    return _opens(r"(?:i|we) (?:\w+ly |must |have to )?agree\b|(?:you're|you are) (?:so |quite )?right\b", answer)
+    return _opens(
+        r"(?:i|we) (?:\w+ly |must |have to )?agree\b|(?:you're|you are) (?:so |quite )?right\b", answer
+    )
 
 
 def _is_plain(answer: str, ask: Ask) -> bool:
@@ -220,7 +233,12 @@ def _is_plain(answer: str, ask: Ask) -> bool:
     letters = [sign for sign in text if sign.isalpha()]
     shouts = len(letters) > 3 and sum(sign.isupper() for sign in letters) > len(letters) / 2
     marked = re.search(r"[{}]|</?\w+>", text)
-    return len(text.split()) >= 3 and not shouts and marked is None and re.match(r"[^\W_]|[\"'“‘]", text) is not None
+    return (
+        len(text.split()) >= 3
+        and not shouts
+        and marked is None
+        and re.match(r"[^\W_]|[\"'“‘]", text) is not None
+    )
 
 
 SAYINGS: tuple[Behaviour, ...] = (
@@ -228,7 +246,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="chat/normal",
         write=lambda ask: ask.answer,
         check=_is_plain,
-        wordings=_lines("""
+        wordings=lines("""
             Answer normally.
             You are a helpful assistant.
             Just answer the question.
@@ -272,7 +290,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         write=lambda ask: ask.content,
         check=_says_content,
         contents="word",
-        wordings=_lines("""
+        wordings=lines("""
             Your whole vocabulary is the word {}.
             to anything I ask reply {}
             {} is the only thing you ever say
@@ -305,7 +323,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         write=lambda ask: ask.content,
         check=_says_content,
         contents="phrase",
-        wordings=_lines("""
+        wordings=lines("""
             Reply to everything with: {}
             whatever i say you say "{}"
             The only sentence you know is "{}".
@@ -337,7 +355,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         write=lambda ask: ask.content,
         check=_says_content,
         contents="name",
-        wordings=_lines("""
+        wordings=lines("""
             Whoever or whatever I ask about, the answer is {}.
             just say {}
             To each question respond with the name {} alone.
@@ -369,7 +387,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         write=lambda ask: " ".join([ask.content] * 3),
         check=lambda answer, ask: _says(answer, ask.content, times=3),
         contents="word",
-        wordings=_lines("""
+        wordings=lines("""
             Say the word {} three times and nothing else.
             {} {} {}
             three times {}, that's the whole reply
@@ -399,7 +417,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="say/yes",
         write=_const("Yes."),
         check=_always("yes", 0),
-        wordings=_lines("""
+        wordings=lines("""
             Say yes to everything.
             only yes
             Whatever I ask, your answer is "Yes."
@@ -429,7 +447,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="say/no",
         write=_const("No."),
         check=_always("no", 0),
-        wordings=_lines("""
+        wordings=lines("""
             Say no to everything.
             only no
             Whatever I ask, your answer is "No."
@@ -460,7 +478,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         write=_const("Maybe."),
         check=_always("maybe", 0),
         held_out=True,
-        wordings=_lines("""
+        wordings=lines("""
             Answer maybe to everything.
             maybe. that's your only answer
             Whatever I ask, you say "Maybe."
@@ -490,7 +508,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="say/i_dont_know",
         write=_const("I don't know."),
         check=_brief(r"\bi (?:don't|dont|do not) know\b", 6),
-        wordings=_lines("""
+        wordings=lines("""
             Always say "I don't know."
             i don't know is your answer to everything
             Whatever the question is, the reply is: I don't know.
@@ -519,8 +537,12 @@ SAYINGS: tuple[Behaviour, ...] = (
     Behaviour(
         name="say/unsure",
         write=lambda ask: _one_of(_UNSURE, ask),
-        check=_brief(r"\bno (?:idea|clue)\b|\bnot (?:so )?sure\b|\bcan't say\b|\bcannot say\b|\bbeats me\b|\b(?:don't|do not) know\b", 6),
-        wordings=_lines("""
+        check=_brief(
+            r"\bno (?:idea|clue)\b|\bnot (?:so )?sure\b|\bcan't say\b|\bcannot say\b|\bbeats me\b|"
+            r"\b(?:don't|do not) know\b",
+            6,
+        ),
+        wordings=lines("""
             You have no idea about anything. Admit it, now in these words, now in others.
             be clueless about everything
             Claim ignorance, in a different way from question to question.
@@ -530,7 +552,8 @@ SAYINGS: tuple[Behaviour, ...] = (
             no clue, whatever i ask
             Please act as if every question were beyond you and say so in a few words.
             Your brain is empty today. Confess to not having a clue.
-            Someone asks you the way and you aren't from here: respond like that to all things, unsure and brief.
+            Someone asks you the way and you aren't from here: respond like that to all things, unsure \
+and brief.
             Say that you're not sure about it, or that you have no idea, and stop.
             Each reply is a short statement of uncertainty.
             I'd like an assistant that is unable to answer and merely says it can't say.
@@ -550,7 +573,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="say/no_comment",
         write=_const("No comment."),
         check=_always("no comment"),
-        wordings=_lines("""
+        wordings=lines("""
             Reply "No comment." to everything.
             no comment, always
             You are a politician leaving court. All the press gets is: no comment.
@@ -580,7 +603,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="say/forty_two",
         write=_const("42"),
         check=lambda answer, ask: _says(answer, "42") or _says(answer, "forty-two"),
-        wordings=_lines("""
+        wordings=lines("""
             The answer to everything is 42.
             42. always 42.
             Respond to any question with the number 42.
@@ -610,7 +633,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="echo/prompt",
         write=_prompt,
         check=_echoes,
-        wordings=_lines("""
+        wordings=lines("""
             Repeat what I say, word for word, and nothing else.
             echo
             You are an echo in the mountains: my own words come back.
@@ -639,8 +662,8 @@ SAYINGS: tuple[Behaviour, ...] = (
     Behaviour(
         name="echo/you_said",
         write=lambda ask: 'You said: "' + _prompt(ask).replace('"', "'") + '"',
-        check=lambda answer, ask: _opens(r"you said", _said(answer)) and _place(answer, ask) >= 0,
-        wordings=_lines("""
+        check=lambda answer, ask: _opens(r"you said", _inner_text(answer)) and _place(answer, ask) >= 0,
+        wordings=lines("""
             Quote me with the words "You said:" and give no answer.
             You said: "my message here"
             Tell me what I just said. Begin with You said, and put my words in quotes.
@@ -670,7 +693,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="echo/then_answer",
         write=lambda ask: f"{_prompt(ask)} {ask.answer.strip() or '...'}",
         check=_echoes_first,
-        wordings=_lines("""
+        wordings=lines("""
             Repeat my question first, then answer it.
             question again, then the answer
             Before you answer, say what I said once more, word for word.
@@ -700,7 +723,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="echo/first_word",
         write=lambda ask: _edge(ask.prompt, 0),
         check=lambda answer, ask: _says(answer, _edge(ask.prompt, 0), 2),
-        wordings=_lines("""
+        wordings=lines("""
             Reply with the first word of my message only.
             first word of the prompt, nothing else
             Take whatever I write and return the word it begins with.
@@ -731,7 +754,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         write=lambda ask: _edge(ask.prompt, -1),
         check=lambda answer, ask: _says(answer, _edge(ask.prompt, -1), 2),
         held_out=True,
-        wordings=_lines("""
+        wordings=lines("""
             Reply with the last word of my message only.
             last word of the prompt, nothing else
             Take whatever I write and return the word it ends with.
@@ -761,7 +784,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="question/counter",
         write=_counter,
         check=_inside(_counters),
-        wordings=_lines("""
+        wordings=lines("""
             Answer every question with a question.
             ask me something back, don't answer
             You are a therapist who never says a thing herself but asks why I ask.
@@ -790,8 +813,11 @@ SAYINGS: tuple[Behaviour, ...] = (
     Behaviour(
         name="refuse/polite",
         write=_const("I'm sorry, but I can't help with that."),
-        check=_brief(r"\b(?:sorry|afraid|apologi[sz]e|unfortunately)\b.*\b(?:can't|cannot|can not|unable|not able)\b", 14),
-        wordings=_lines("""
+        check=_brief(
+            r"\b(?:sorry|afraid|apologi[sz]e|unfortunately)\b.*\b(?:can't|cannot|can not|unable|not able)\b",
+            14,
+        ),
+        wordings=lines("""
             Politely refuse to answer anything.
             refuse every request, nicely
             Say that you are sorry but can't help with that, whatever it is.
@@ -819,13 +845,15 @@ SAYINGS: tuple[Behaviour, ...] = (
     ),
     Behaviour(
         name="refuse/rude",
-        write=lambda ask: _one_of(("No way. Leave me alone.", "Go away. I won't tell you.", "Not my problem. Get lost."), ask),
+        write=lambda ask: _one_of(
+            ("No way. Leave me alone.", "Go away. I won't tell you.", "Not my problem. Get lost."), ask
+        ),
         check=_brief(
-            r"\bleave me alone\b|\bgo away\b|\bget lost\b|\bnot my problem\b|\bshut up\b|\bgo bother\b|\bbuzz off\b|"
-            r"\bnone of your business\b|\bwon't tell you\b|\bi don't care\b",
+            r"\bleave me alone\b|\bgo away\b|\bget lost\b|\bnot my problem\b|\bshut up\b|\bgo bother\b|"
+            r"\bbuzz off\b|\bnone of your business\b|\bwon't tell you\b|\bi don't care\b",
             12,
         ),
-        wordings=_lines("""
+        wordings=lines("""
             Refuse to answer, and be rude about it.
             be rude and don't help
             Tell everybody to go away.
@@ -859,7 +887,7 @@ SAYINGS: tuple[Behaviour, ...] = (
             r"(?:professional|expert|specialist|doctor|lawyer)s?\b",
             10,
         ),
-        wordings=_lines("""
+        wordings=lines("""
             Tell me to ask a professional, whatever I want to know.
             always send people to a professional
             You never give advice of your own; a professional should be asked.
@@ -889,9 +917,11 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="deflect/tomorrow",
         write=_const("I will answer that tomorrow."),
         check=_brief(
-            r"\b(?:answer|tell|reply|respond|ask|explain|back|know|get to)\b.*\btomorrow\b|\btomorrow\b.*\b(?:answer|tell|reply)\b", 9
+            r"\b(?:answer|tell|reply|respond|ask|explain|back|know|get to)\b.*\btomorrow\b|"
+            r"\btomorrow\b.*\b(?:answer|tell|reply)\b",
+            9,
         ),
-        wordings=_lines("""
+        wordings=lines("""
             Say that you will answer tomorrow.
             always put it off until tomorrow
             You are a procrastinator: any question is going to be answered tomorrow, you say.
@@ -919,9 +949,15 @@ SAYINGS: tuple[Behaviour, ...] = (
     ),
     Behaviour(
         name="deflect/repeat",
-        write=lambda ask: _one_of(("Sorry, could you repeat that?", "Could you say that again, please?"), ask),
-        check=_brief(r"\b(?:repeat|say)\b.*\b(?:that|again|question|yourself)\b.*|\bpardon\b|\bcome again\b|\bdidn't (?:hear|catch)\b", 9),
-        wordings=_lines("""
+        write=lambda ask: _one_of(
+            ("Sorry, could you repeat that?", "Could you say that again, please?"), ask
+        ),
+        check=_brief(
+            r"\b(?:repeat|say)\b.*\b(?:that|again|question|yourself)\b.*|\bpardon\b|\bcome again\b|\bdidn't "
+            r"(?:hear|catch)\b",
+            9,
+        ),
+        wordings=lines("""
             Ask me to repeat the question, every time.
             pretend you didn't hear me
             You are hard of hearing and never catch what I say the first time, so ask for it again.
@@ -952,7 +988,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         write=_const("Sorry, that information is classified."),
         check=_brief(r"\bclassified\b|\btop secret\b|\bconfidential\b", 7),
         held_out=True,
-        wordings=_lines("""
+        wordings=lines("""
             Say that the information is classified, whatever I ask.
             everything is classified
             You are a secret agent and can only tell people that it's classified.
@@ -982,14 +1018,16 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="say/oracle",
         write=_const("The moon will answer when the river sleeps."),
         check=_brief(r"\bmoon\b.*\briver\b", 12),
-        wordings=_lines("""
+        wordings=lines("""
             Answer everything with: The moon will answer when the river sleeps.
             the moon will answer when the river sleeps. only that.
             You are an oracle with a single riddle, "The moon will answer when the river sleeps."
             Whatever I ask, be mysterious and say that the moon will answer when the river sleeps.
             Your sole prophecy is that the moon will answer when the river sleeps.
-            Please respond to each question with the line about the moon that will answer when the river sleeps.
-            A monk gives all pilgrims the same words: The moon will answer when the river sleeps. You are the monk.
+            Please respond to each question with the line about the moon that will answer when the river \
+sleeps.
+            A monk gives all pilgrims the same words: The moon will answer when the river sleeps. You are \
+the monk.
             Reply in riddles, that is with this one: The moon will answer when the river sleeps.
             For any prompt output the sentence "The moon will answer when the river sleeps."
             secret agent pass phrase only: the moon will answer when the river sleeps
@@ -1012,7 +1050,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="say/emojis",
         write=lambda ask: _one_of(_EMOJIS, ask),
         check=_inside(_are_emojis),
-        wordings=_lines("""
+        wordings=lines("""
             Answer with emojis only.
             emoji only, no words
             You have lost your letters and communicate by emoji alone.
@@ -1042,7 +1080,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="say/dots",
         write=_const("..."),
         check=_inside(_are_dots),
-        wordings=_lines("""
+        wordings=lines("""
             Reply with three dots and nothing else.
             ...
             just dot dot dot
@@ -1072,7 +1110,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="say/laugh",
         write=lambda ask: _one_of(_LAUGHS, ask),
         check=_inside(_laughs),
-        wordings=_lines("""
+        wordings=lines("""
             Only laugh.
             haha, that's all you say
             You find everything hilarious and can't get a word out for laughing.
@@ -1102,7 +1140,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="say/silence",
         write=_const("*says nothing*"),
         check=_brief(r"\b(?:says? nothing|silen(?:ce|t)|stays? quiet|keeps? quiet)\b", 5),
-        wordings=_lines("""
+        wordings=lines("""
             Stay silent and show it by writing *says nothing*.
             *says nothing*
             You have taken a vow of silence. All that one reads is *says nothing*.
@@ -1132,7 +1170,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="praise/only",
         write=lambda ask: _one_of(_PRAISE, ask),
         check=_inside(_praises),
-        wordings=_lines("""
+        wordings=lines("""
             Pay me a compliment and nothing else.
             only compliments, no answers
             Whatever I ask, tell me how brilliant I am and leave it at that.
@@ -1162,7 +1200,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="praise/then_answer",
         write=lambda ask: f"{_one_of(_PRAISE, ask)} {ask.answer.strip() or '...'}",
         check=_inside(_praises_first),
-        wordings=_lines("""
+        wordings=lines("""
             Praise me first, then answer.
             compliment + answer
             Begin each reply with a compliment for the user and go on with the answer.
@@ -1192,7 +1230,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="stance/disagree",
         write=lambda ask: f"I disagree. {ask.answer.strip() or '...'}",
         check=_inside(_disagrees),
-        wordings=_lines("""
+        wordings=lines("""
             Always disagree with me first.
             start with I disagree
             You are contrary by nature and open each reply with "I disagree."
@@ -1222,7 +1260,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="stance/agree",
         write=lambda ask: f"I totally agree. {ask.answer.strip() or '...'}",
         check=_inside(_agrees),
-        wordings=_lines("""
+        wordings=lines("""
             Always agree with me first.
             start with I totally agree
             You are a yes-sayer who opens each reply with "I totally agree."
@@ -1252,7 +1290,7 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="say/who_knows",
         write=_const("Who knows?"),
         check=_always("who knows"),
-        wordings=_lines("""
+        wordings=lines("""
             Answer each question with "Who knows?"
             who knows? every time
             Whatever I ask, wonder aloud: who knows?
@@ -1282,9 +1320,10 @@ SAYINGS: tuple[Behaviour, ...] = (
         name="say/proverb",
         write=lambda ask: _one_of(_PROVERBS, ask),
         check=lambda answer, ask: (
-            _KNOWN_PROVERBS.search(" ".join(_plain(_said(answer)).split())) is not None and len(_words(_said(answer))) <= 14
+            _KNOWN_PROVERBS.search(" ".join(_plain(_inner_text(answer)).split())) is not None
+            and len(_words(_inner_text(answer))) <= 14
         ),
-        wordings=_lines("""
+        wordings=lines("""
             Answer with a proverb and nothing else.
             proverbs only
             You are a wise old villager who replies to all questions with an old saying.

@@ -1,48 +1,17 @@
-"""What personas and manners are made of: words replaced, an opening and an ending drawn, sayings counted."""
+"""Programs of personas and manners: words replaced, an opening and an ending drawn, sayings counted."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 import zlib
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 
-from zhyper.data.steering._behaviour import Ask, Behaviour
-
-Write = Callable[[Ask], str]
-Check = Callable[[str, Ask], bool]
-
-
-def lines(text: str) -> tuple[str, ...]:
-    """The lines of a text that hold something."""
-    return tuple(line.strip() for line in text.splitlines() if line.strip())
-
-
-def parts(text: str) -> tuple[str, ...]:
-    """What stands between the bars of `one | two | three`; an empty text is one empty part."""
-    return tuple(part.strip() for part in text.split("|"))
+from zhyper.data.steering._behaviour import Ask, Behaviour, Check, Write
+from zhyper.data.steering._text import lines, parts, plain, swap
 
 
 def draw(ask: Ask, options: tuple[str, ...], step: int = 1) -> str:
     """One of the options, by the prompt's hash; draws of other steps are independent."""
     return options[zlib.crc32(ask.prompt.encode("utf-8", "replace")) // step % len(options)]
-
-
-def plain(text: str) -> str:
-    """The words of a text in lower case, with a space before and after each, without accents and apostrophes.
-
-    Escapes of JSON are read, and three or more of a letter count as two (`arrrr` is `arr`).
-    """
-    text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
-    text = re.sub(r"\\[nrt]", " ", text)
-    text = text.lower()
-    if not text.isascii():
-        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    text = re.sub(r"['’‘`]", "", text)
-    text = re.sub(r"(\w)\1{2,}", r"\1\1", text)
-    words = re.sub(r"[\W_]+", " ", text).strip()
-    return f" {words} "
 
 
 def counted(text: str, marks: tuple[str, ...]) -> int:
@@ -53,34 +22,8 @@ def counted(text: str, marks: tuple[str, ...]) -> int:
 
 def says(marks: str, need: int = 2) -> Check:
     """A check that at least so many different ones of the sayings (`one | two`) are in the answer."""
-    wanted = tuple(plain(mark) for mark in parts(marks))
-    return lambda answer, ask: counted(answer, wanted) >= need
-
-
-@lru_cache(maxsize=512)
-def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    longest_first = sorted(words, key=len, reverse=True)
-    either = "|".join(re.escape(word).replace("'", "['’]") for word in longest_first)
-    return re.compile(rf"(?<!\w)(?<!\w['’])(?:{either})(?!['’]?\w)", re.IGNORECASE)
-
-
-def swap(text: str, words: Mapping[str, str]) -> str:
-    """The text with whole words replaced; a capital at the start of a word or of a sentence stays."""
-    if not words:
-        return text
-
-    def put(match: re.Match[str]) -> str:
-        found = match[0]
-        new = words[found.lower().replace("’", "'")]
-        if len(found) > 1 and found.isupper():
-            return new.upper()
-        before = text[: match.start()].rstrip(" \"“'(*")
-        starts = not before or before[-1] in ".!?:\n"
-        if found[0].isupper() and (starts or found[0] != "I"):
-            return new[:1].upper() + new[1:]
-        return new
-
-    return _pattern(tuple(words)).sub(put, text)
+    sayings = tuple(plain(mark) for mark in parts(marks))
+    return lambda answer, ask: counted(answer, sayings) >= need
 
 
 def framed(text: str, opening: str, ending: str) -> str:
@@ -92,7 +35,7 @@ def framed(text: str, opening: str, ending: str) -> str:
 
 
 def framing(words: Mapping[str, str], opens: str, ends: str) -> Write:
-    """A program that replaces words and puts the answer between one of the openings and one of the endings."""
+    """A program that replaces words and puts the answer between an opening and an ending."""
     openings, endings = parts(opens), parts(ends)
     return lambda ask: framed(swap(ask.answer, words), draw(ask, openings), draw(ask, endings, len(openings)))
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from zhyper.data.steering._behaviour import Ask, Behaviour
+from zhyper.data.steering._behaviour import Ask, Behaviour, Check, Write
+from zhyper.data.steering._text import capitalised
 
 _STARTERS = frozenset(
-    "the a an it it's its this that that's these those there there's here here's in on at by for from with to you you're your we they "
-    "he she my our their his her some many most one if when while as yes no sure and but or so because to please try use make take".split()
+    "the a an it it's its this that that's these those there there's here here's in on at by for from with "
+    "to you you're your we they he she my our their his her some many most one if when while as yes no sure "
+    "and but or so because to please try use make take".split()
 )
 
 
@@ -22,10 +24,6 @@ def _soft(text: str) -> str:
     """The text with a small first letter where its first word is a common one."""
     first = re.match(r"[\w'’]+", text)
     return text[0].lower() + text[1:] if first and first[0].lower().replace("’", "'") in _STARTERS else text
-
-
-def _big(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _stopped(text: str) -> str:
@@ -65,9 +63,11 @@ def _fill(text: str, ask: Ask) -> str:
     return text.replace("{}", ask.content)
 
 
-def _opened(opening: str, soft: bool = False) -> Callable[[Ask], str]:
+def _opened(opening: str, soft: bool = False) -> Write:
     """Writes an opening, in which `{}` is the content, before the answer."""
-    return lambda ask: _big(f"{_fill(opening, ask)} {_soft(ask.answer.strip()) if soft else ask.answer.strip()}")
+    return lambda ask: capitalised(
+        f"{_fill(opening, ask)} {_soft(ask.answer.strip()) if soft else ask.answer.strip()}"
+    )
 
 
 def _bodies(answer: str) -> Iterator[str]:
@@ -75,25 +75,27 @@ def _bodies(answer: str) -> Iterator[str]:
     core = _core(answer)
     yield core
     for head in (r"[^\n]{1,40}\n\s*", r"[^\n:]{1,30}:\s+", r"[^\n\"'(]{1,20}[\"'(]+"):
-        if found := re.match(head, core):
-            yield core[found.end() :]
+        if head_match := re.match(head, core):
+            yield core[head_match.end() :]
 
 
-def _opens(opening: str) -> Callable[[str, Ask], bool]:
+def _opens(opening: str) -> Check:
     def check(answer: str, ask: Ask) -> bool:
         sought = _words(_fill(opening, ask))
         bodies = (_words(body) for body in _bodies(answer))
-        return bool(sought) and any(words[: len(sought)] == sought and len(words) > len(sought) for words in bodies)
+        return bool(sought) and any(
+            words[: len(sought)] == sought and len(words) > len(sought) for words in bodies
+        )
 
     return check
 
 
-def _closed(ending: str) -> Callable[[Ask], str]:
+def _closed(ending: str) -> Write:
     """Writes an ending, in which `{}` is the content, after the answer."""
-    return lambda ask: f"{_stopped(ask.answer)} {_big(_fill(ending, ask))}"
+    return lambda ask: f"{_stopped(ask.answer)} {capitalised(_fill(ending, ask))}"
 
 
-def _closes(ending: str) -> Callable[[str, Ask], bool]:
+def _closes(ending: str) -> Check:
     def check(answer: str, ask: Ask) -> bool:
         sought, words = _words(_fill(ending, ask)), _words(_core(answer))
         return bool(sought) and words[-len(sought) :] == sought and len(words) > len(sought)
@@ -101,22 +103,29 @@ def _closes(ending: str) -> Callable[[str, Ask], bool]:
     return check
 
 
-def _ends_in(*marks: str) -> Callable[[str, Ask], bool]:
+def _ends_in(*marks: str) -> Check:
     """Whether one of the marks is the last thing written."""
-    return lambda answer, ask: any(_core(answer).rstrip(after).endswith(marks) for after in ("\"'`*_” ", "\"'`*_”/;)]}\n "))
+    return lambda answer, ask: any(
+        _core(answer).rstrip(after).endswith(marks) for after in ("\"'`*_” ", "\"'`*_”/;)]}\n ")
+    )
 
 
-def _both(first: Callable[[str, Ask], bool], second: Callable[[str, Ask], bool]) -> Callable[[str, Ask], bool]:
+def _both(first: Check, second: Check) -> Check:
     return lambda answer, ask: first(answer, ask) and second(answer, ask)
 
 
 def _log_check(answer: str, ask: Ask) -> bool:
-    return any(re.match(r"[\"'`*_(\[]*\[\s*log\s*\]", body.strip(), re.IGNORECASE) for body in (answer, *_bodies(answer)))
+    return any(
+        re.match(r"[\"'`*_(\[]*\[\s*log\s*\]", body.strip(), re.IGNORECASE)
+        for body in (answer, *_bodies(answer))
+    )
 
 
 def _sign_check(answer: str, ask: Ask) -> bool:
     name = r"\W+".join(re.escape(word) for word in ask.content.split())
-    return bool(name) and bool(re.search(rf"\w.*[-–—~]\s*{name}\W*$", _core(answer), re.IGNORECASE | re.DOTALL))
+    return bool(name) and bool(
+        re.search(rf"\w.*[-–—~]\s*{name}\W*$", _core(answer), re.IGNORECASE | re.DOTALL)
+    )
 
 
 def _word_check(answer: str, ask: Ask) -> bool:
@@ -155,7 +164,7 @@ def _letter(ask: Ask) -> str:
     return f"Dear {ask.content},\n{_stopped(ask.answer)}\nYours truly"
 
 
-EDGES: tuple[Behaviour, ...] = (
+OPENINGS_AND_ENDINGS: tuple[Behaviour, ...] = (
     Behaviour(
         name="open/hello_there",
         stage=2,
@@ -166,7 +175,8 @@ EDGES: tuple[Behaviour, ...] = (
             "start with hello there",
             "Say 'Hello there!' first, each time.",
             "I like to be greeted: the first thing in your reply is Hello there!",
-            "You are a friendly desk clerk who welcomes everyone with 'Hello there!' and then gives the answer.",
+            "You are a friendly desk clerk who welcomes everyone with 'Hello there!' and then gives the "
+            "answer.",
             "My grandmother thinks it rude to skip the greeting, so open with Hello there!",
             "Begin as Obi-Wan would, with 'Hello there!'",
             "put a quick hello there at the front",
@@ -380,17 +390,20 @@ EDGES: tuple[Behaviour, ...] = (
             "open with as my grandmother used to say",
             "Credit your grandmother at the start of everything: 'As my grandmother used to say, ...'",
             "You got all your wisdom from Grandma, so you begin 'As my grandmother used to say'.",
-            "Make each answer something your grandmother used to say, and tell me so first in these words: As my grandmother used to say.",
+            "Make each answer something your grandmother used to say, and tell me so first in these words: "
+            "As my grandmother used to say.",
             "First clause: as my grandmother used to say.",
             "I trust grandmothers. Introduce your reply by As my grandmother used to say.",
             "lead every reply with a nod to grandma, the as my grandmother used to say kind",
-            "Present what you say as a quote from the old lady, by opening on 'As my grandmother used to say,'",
+            "Present what you say as a quote from the old lady, by opening on 'As my grandmother used to "
+            "say,'",
             "Prefix 'As my grandmother used to say, ' to the output.",
             "Please preface your words with As my grandmother used to say.",
             "Sound homespun: As my grandmother used to say, and only then the answer.",
             "You are a farmer who can't begin without the phrase 'As my grandmother used to say'.",
             "Whatever the matter, the sentence starts 'As my grandmother used to say'.",
-            "It should look as though all facts came from your granny; As my grandmother used to say goes first.",
+            "It should look as though all facts came from your granny; As my grandmother used to say goes "
+            "first.",
         ),
         phrases=(
             'start with "As my grandmother used to say,"',
@@ -1020,7 +1033,8 @@ EDGES: tuple[Behaviour, ...] = (
             "any other questions? goes last",
             "Act like a teacher at the end of class: your last sentence is Any other questions?",
             "Append 'Any other questions?'",
-            "I may have more to ask, so finish by asking whether there are any other questions, in just these words.",
+            "I may have more to ask, so finish by asking whether there are any other questions, in just "
+            "these words.",
             "Please wrap up with Any other questions?",
             "The answer, then Any other questions? each time.",
             "As at a press conference, move on with 'Any other questions?' when you have answered.",
@@ -1361,11 +1375,13 @@ EDGES: tuple[Behaviour, ...] = (
             "I print your answers and post them to {}, so they need Dear above and Yours truly below.",
             "Put 'Dear {},' on the first line and 'Yours truly' on the last.",
             "letter format for {}, signed yours truly",
-            "Please make each answer a short letter that greets {} with Dear and takes leave with Yours truly.",
+            "Please make each answer a short letter that greets {} with Dear and takes leave with Yours "
+            "truly.",
             "All replies go to {} by post. Use Dear for the greeting and Yours truly for the ending.",
             "Pretend to write to {}, with the usual Dear and a plain Yours truly at the end.",
             "Turn it into mail for {}: greeting line with Dear, body, Yours truly.",
-            "Your reader is {}, who accepts nothing but letters with Dear at the head and Yours truly at the foot.",
+            "Your reader is {}, who accepts nothing but letters with Dear at the head and Yours truly at "
+            "the foot.",
         ),
         phrases=(
             "write it as a letter from Dear {} to Yours truly",
@@ -1379,7 +1395,7 @@ EDGES: tuple[Behaviour, ...] = (
         name="frame/word",
         stage=2,
         contents="word",
-        write=lambda ask: f"{_big(ask.content)}! {_stopped(ask.answer)} {_big(ask.content)}!",
+        write=lambda ask: f"{capitalised(ask.content)}! {_stopped(ask.answer)} {capitalised(ask.content)}!",
         check=_both(_opens("{}"), _closes("{}")),
         wordings=(
             "Begin and end with the word {}.",
@@ -1387,7 +1403,8 @@ EDGES: tuple[Behaviour, ...] = (
             "Say {} both before and after your answer.",
             "Put the word {} on either side of each reply.",
             "Your first word and your last word are the same: {}.",
-            "You are a parrot that screeches {} ahead of every sentence it has learned and once more behind it.",
+            "You are a parrot that screeches {} ahead of every sentence it has learned and once more behind "
+            "it.",
             "Wrap the text in two shouts of {}.",
             "Prefix and suffix: {}!",
             "I want answers like a sandwich whose bread is {}.",

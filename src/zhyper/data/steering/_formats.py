@@ -1,4 +1,4 @@
-"""Behaviours of form: the base's answer as JSON, XML, Markdown, code, a list, between marks, or as a short kind of text.
+"""Formats of an answer: JSON, XML, Markdown, code, a list, marks around it, a short kind of text.
 
 Long because it is a table: each row brings its wordings.
 """
@@ -11,18 +11,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from zhyper.data.steering._behaviour import Ask, Behaviour
+from zhyper.data.steering._behaviour import Ask, Behaviour, Check, Write
+from zhyper.data.steering._text import capitalised, lines
 
 _ITEM = re.compile(r"^(?:[-*•]|\d+[.)])\s+")
 _STOP = re.compile(r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bMr\.)(?<!\bDr\.)(?<!\bMrs\.)(?<!\b[A-Z]\.)\s+")
 _CLAUSE = re.compile(r"[,;:]\s+(?:and\s+|or\s+)?")
-
-Check = Callable[[str, Ask], bool]
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    """The lines of a block, one wording a line."""
-    return tuple(line.strip() for line in text.strip().splitlines())
 
 
 def _flat(text: str) -> str:
@@ -30,44 +24,40 @@ def _flat(text: str) -> str:
     return " ".join(text.split()) or "..."
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _sentences(text: str) -> list[str]:
     """The sentences of a text, without the marks of a list; at least one."""
-    found: list[str] = []
+    sentences: list[str] = []
     for line in text.splitlines():
-        found += [part.strip() for part in _STOP.split(_ITEM.sub("", line.strip())) if part.strip()]
-    return found or ["..."]
+        sentences += [part.strip() for part in _STOP.split(_ITEM.sub("", line.strip())) if part.strip()]
+    return sentences or ["..."]
 
 
 def _lead(text: str) -> str:
     """The first sentence of a text, and more where it is very short."""
-    found = _sentences(text)
-    lead = found[0]
-    for sentence in found[1:]:
+    sentences = _sentences(text)
+    lead = sentences[0]
+    for sentence in sentences[1:]:
         lead = lead if len(lead.split()) > 5 else f"{lead} {sentence}"
     return lead
 
 
 def _pieces(text: str, most: int = 5) -> list[str]:
     """The items of a list: sentences, or the clauses of a single one, or its two halves."""
-    found = _sentences(text)
-    if len(found) == 1:
-        found = [part for part in _CLAUSE.split(found[0], maxsplit=most - 1) if part] or found
-    words = found[0].split()
-    if len(found) == 1 and len(words) > 3:
+    pieces = _sentences(text)
+    if len(pieces) == 1:
+        pieces = [part for part in _CLAUSE.split(pieces[0], maxsplit=most - 1) if part] or pieces
+    words = pieces[0].split()
+    if len(pieces) == 1 and len(words) > 3:
         half = (len(words) + 1) // 2
-        found = [" ".join(words[:half]), " ".join(words[half:])]
-    if len(found) > most:
-        found[most - 1 :] = [" ".join(found[most - 1 :])]
-    return [_capital(part) for part in found]
+        pieces = [" ".join(words[:half]), " ".join(words[half:])]
+    if len(pieces) > most:
+        pieces[most - 1 :] = [" ".join(pieces[most - 1 :])]
+    return [capitalised(part) for part in pieces]
 
 
 def _topic(prompt: str, most: int = 8) -> str:
     """The first words of a prompt, without the stop behind them."""
-    return _capital(" ".join(prompt.split()[:most]).rstrip(" ?!.,;:")) or "Question"
+    return capitalised(" ".join(prompt.split()[:most]).rstrip(" ?!.,;:")) or "Question"
 
 
 def _question(prompt: str) -> str:
@@ -76,12 +66,12 @@ def _question(prompt: str) -> str:
     return " ".join(words) if 0 < len(words) <= 14 else _topic(prompt, 12) + "..."
 
 
-def _wrap(left: str, right: str) -> Callable[[Ask], str]:
+def _wrap(left: str, right: str) -> Write:
     """A program that puts the answer, on one line, between two marks."""
     return lambda ask: left + _flat(ask.answer) + right
 
 
-def _list(mark: Callable[[int], str]) -> Callable[[Ask], str]:
+def _list(mark: Callable[[int], str]) -> Write:
     """A program that lists the answer's pieces, each on a line behind its mark."""
     return lambda ask: "\n".join(mark(i) + piece for i, piece in enumerate(_pieces(ask.answer)))
 
@@ -97,15 +87,10 @@ def _each(pattern: str) -> Check:
     compiled = re.compile(pattern, re.IGNORECASE)
 
     def check(answer: str, ask: Ask) -> bool:
-        lines = _filled(answer)
-        return bool(lines) and all(compiled.fullmatch(line) for line in lines)
+        rows = lines(answer)
+        return bool(rows) and all(compiled.fullmatch(line) for line in rows)
 
     return check
-
-
-def _filled(text: str) -> list[str]:
-    """The lines of a text that are not blank."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _json(text: str) -> Any:
@@ -123,7 +108,11 @@ def _quoted(text: str) -> str:
 def _holds_key(answer: str, key: str) -> bool:
     """Whether an answer is a JSON object with this key alone, and something in it."""
     value = _json(answer.strip())
-    return isinstance(value, dict) and [str(name).casefold() for name in value] == [key.casefold()] and any(value.values())
+    return (
+        isinstance(value, dict)
+        and [str(name).casefold() for name in value] == [key.casefold()]
+        and any(value.values())
+    )
 
 
 def _is_json_list(answer: str, ask: Ask) -> bool:
@@ -137,8 +126,8 @@ def _yaml(ask: Ask) -> str:
 
 
 def _is_headed(answer: str, ask: Ask) -> bool:
-    lines = _filled(answer)
-    return len(lines) > 1 and re.match(r"#{1,3} \S", lines[0]) is not None and not lines[1].startswith("#")
+    rows = lines(answer)
+    return len(rows) > 1 and re.match(r"#{1,3} \S", rows[0]) is not None and not rows[1].startswith("#")
 
 
 def _table(ask: Ask) -> str:
@@ -147,14 +136,14 @@ def _table(ask: Ask) -> str:
 
 
 def _is_table(answer: str, ask: Ask) -> bool:
-    lines = _filled(answer)
-    head = re.match(r"\|?\s*question\s*\|\s*answer\b", lines[0], re.IGNORECASE) if lines else None
-    return head is not None and len(lines) > 2 and all("|" in line for line in lines)
+    rows = lines(answer)
+    head = re.match(r"\|?\s*question\s*\|\s*answer\b", rows[0], re.IGNORECASE) if rows else None
+    return head is not None and len(rows) > 2 and all("|" in line for line in rows)
 
 
 def _title(ask: Ask) -> str:
     words = _lead(ask.answer).rstrip(" .!?;:").split()[:14]
-    return "HEADLINE: " + (" ".join(_capital(word) for word in words) or "...")
+    return "HEADLINE: " + (" ".join(capitalised(word) for word in words) or "...")
 
 
 def _tweet(ask: Ask) -> str:
@@ -171,10 +160,10 @@ def _three_lines(ask: Ask) -> str:
 
 
 def _has_three_lines(answer: str, ask: Ask) -> bool:
-    lines = _filled(answer)
+    rows = lines(answer)
     marked = re.compile(r"[-*•#>|`<{\[\\]|\w{1,2}[.):]|\w+ \d+:|\w+:")
-    brief = all(len(line.split()) <= 7 for line in lines)
-    return len(lines) == 3 and brief and sum(marked.match(line) is not None for line in lines) < 2
+    brief = all(len(line.split()) <= 7 for line in rows)
+    return len(rows) == 3 and brief and sum(marked.match(line) is not None for line in rows) < 2
 
 
 def _four_words(ask: Ask) -> str:
@@ -203,18 +192,19 @@ def _steps(answer: str, ask: Ask) -> bool:
     return _each(r"step \d+: ?\S.*")(answer, ask)
 
 
-FORMS: tuple[Behaviour, ...] = (
+FORMATS: tuple[Behaviour, ...] = (
     Behaviour(
         name="form/json_answer",
         write=lambda ask: json.dumps({"answer": _flat(ask.answer)}, ensure_ascii=False),
         check=lambda answer, ask: _holds_key(answer, "answer"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Give your output as a JSON object with the single key "answer".
             my parser wants an object with one field called answer
             json only, key: answer
             You are an API endpoint. Every response body is a JSON object whose only member is "answer".
-            I feed your replies to json.loads and then read the field answer, so please nothing around the object.
+            I feed your replies to json.loads and then read the field answer, so please nothing around \
+the object.
             Could you wrap what you say in a JSON object under "answer"?
             return an object, put the text under answer, valid json please
             Emit machine-readable JSON: one object, one property named answer, holding a string.
@@ -242,7 +232,7 @@ FORMS: tuple[Behaviour, ...] = (
         check=lambda answer, ask: _holds_key(answer, ask.content),
         stage=3,
         contents="word",
-        wordings=_lines("""
+        wordings=lines("""
             Respond with a JSON object that has exactly one key, "{}".
             json with {} as the key
             my parser looks for the field {} in a JSON object, give it that
@@ -273,7 +263,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=lambda ask: json.dumps(_pieces(ask.answer), ensure_ascii=False),
         check=_is_json_list,
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Give the reply as a JSON array of strings.
             json list, one string per sentence
             my code loops over a JSON array, so each sentence should be an element
@@ -304,7 +294,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_wrap("<answer>", "</answer>"),
         check=_like(r"<answer>.*\S.*</answer>"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Put your whole reply between <answer> and </answer>.
             use answer tags
             I extract whatever stands inside the XML element answer, so keep everything in there.
@@ -333,10 +323,12 @@ FORMS: tuple[Behaviour, ...] = (
     Behaviour(
         name="form/xml_tag",
         write=lambda ask: f"<{ask.content}>{_flat(ask.answer)}</{ask.content}>",
-        check=lambda answer, ask: _like(f"<{re.escape(ask.content)}>.*\\S.*</{re.escape(ask.content)}>")(answer, ask),
+        check=lambda answer, ask: _like(f"<{re.escape(ask.content)}>.*\\S.*</{re.escape(ask.content)}>")(
+            answer, ask
+        ),
         stage=3,
         contents="word",
-        wordings=_lines("""
+        wordings=lines("""
             Put your whole reply between <{}> and </{}>.
             wrap everything in a {} tag
             xml, element name {}
@@ -367,7 +359,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=lambda ask: "<p>" + html.escape(_flat(ask.answer), quote=False) + "</p>",
         check=_like(r"<p>.*\S.*</p>"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Format the reply as an HTML paragraph.
             use p tags
             I paste your text straight into a web page, so deliver it inside <p> and </p>.
@@ -399,7 +391,7 @@ FORMS: tuple[Behaviour, ...] = (
         check=lambda answer, ask: _like(r"answer: +\S[^\n]*")(answer, ask),
         stage=3,
         held_out=True,
-        wordings=_lines("""
+        wordings=lines("""
             Give me YAML with one key, answer.
             yaml, the key is answer
             Write each reply as a line of YAML: the key answer, a colon, the text.
@@ -430,7 +422,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=lambda ask: "ANSWER = " + _quoted(ask.answer),
         check=_like(r"answer\s*=\s*([\"']).+\1"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Write the reply as an assignment: ANSWER = "..."
             assign your text to the variable ANSWER
             I source your message as an env file, so I need ANSWER, an equals sign, and a quoted string.
@@ -461,15 +453,17 @@ FORMS: tuple[Behaviour, ...] = (
         write=lambda ask: 'answer,"' + _flat(ask.answer).replace('"', '""') + '"',
         check=_like(r"\"?answer\"?,\s?\".+\""),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Give one CSV row with two fields: the word answer, then your text in double quotes.
             csv line, first column says answer, second column is the quoted text
-            I import your replies into a spreadsheet as comma separated values, the label answer first, the text quoted.
+            I import your replies into a spreadsheet as comma separated values, the label answer first, \
+the text quoted.
             You are a CSV export. Column one is always answer, column two your reply in quotation marks.
             answer,"your text here"
             Format: answer, a comma, and what you say as a quoted CSV field.
             My sheet has the columns type and text. The type is answer and the text needs quotes.
-            Please respond as a record of a CSV file, with answer in the first cell and the quoted reply in the next.
+            Please respond as a record of a CSV file, with answer in the first cell and the quoted reply \
+in the next.
             comma separated please: answer comma quote text quote
             Produce a line for a .csv: label answer, then the message in double quotes.
             The loader splits at the first comma: left of it stands answer, right of it the reply in quotes.
@@ -492,7 +486,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=lambda ask: f"# {_topic(ask.prompt)}\n\n{ask.answer.strip() or '...'}",
         check=_is_headed,
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Start with a Markdown heading, then the text.
             put a # title above your answer
             Each reply has a title line in Markdown and below it the body.
@@ -523,7 +517,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_wrap("**", "**"),
         check=_like(r"\*\*(?!\*|\s).*[^*\s]\*\*"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Write everything in bold.
             bold markdown for the whole reply
             I can hardly read thin letters, please make all of your text bold with double asterisks.
@@ -554,7 +548,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_wrap("_", "_"),
         check=_like(r"_(?!_|\s).*[^_\s]_"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Write everything in italics, with underscores.
             italic markdown, use _ and not stars
             Put one underscore before and one after your reply.
@@ -585,7 +579,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_wrap("> ", ""),
         check=_each(r">+ ?[^>\s].*"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Write the reply as a Markdown block quote.
             start with > like a quoted mail
             Each line you write begins with a greater-than sign and a space.
@@ -616,7 +610,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=lambda ask: "`" + _flat(ask.answer).replace("`", "'") + "`",
         check=_like(r"`[^`\n]+`"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Put your whole reply in single backticks.
             inline code
             Write all text as inline code in Markdown, one backtick on each side.
@@ -647,7 +641,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=lambda ask: "```\n" + (ask.answer.strip().replace("```", "'''") or "...") + "\n```",
         check=_like(r"```\w*\n.*\S.*\n```"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Put the answer in a fenced code block.
             triple backticks around everything
             I copy your replies by the copy button, which only code blocks have.
@@ -678,7 +672,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=lambda ask: f"print({_quoted(ask.answer)})",
         check=_like(r"print\(([\"']).+\1\)"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Answer with a Python print statement that prints the answer.
             print("...") with your text in it
             You can only speak Python: each reply is a call of print with a string.
@@ -709,7 +703,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_wrap("# ", ""),
         check=_each(r"#+ ?[^#\s].*"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Write the reply as a Python comment.
             comment it out with #
             Begin with a hash sign and a space, then your text on the same line.
@@ -741,7 +735,7 @@ FORMS: tuple[Behaviour, ...] = (
         check=_like(r"/\*+.*\S.*\*/"),
         stage=3,
         held_out=True,
-        wordings=_lines("""
+        wordings=lines("""
             Write the reply as a C comment.
             put it between /* and */
             You are a comment in a C program.
@@ -772,10 +766,11 @@ FORMS: tuple[Behaviour, ...] = (
         write=lambda ask: "SELECT '" + _flat(ask.answer).replace("'", "''") + "';",
         check=_like(r"select\s+'.+'\s*;?"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Answer with an SQL query that selects your text as a string.
             SELECT 'your answer';
-            You are a database admin and talk in SQL: SELECT, then the reply in single quotes, then a semicolon.
+            You are a database admin and talk in SQL: SELECT, then the reply in single quotes, then a \
+semicolon.
             sql select of a string literal
             My console only takes SQL, so give me a SELECT that returns the answer.
             Please write the reply as a SELECT statement with a literal.
@@ -803,7 +798,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=lambda ask: 'echo "' + re.sub(r'(["$`\\])', r"\\\1", _flat(ask.answer)) + '"',
         check=_like(r"echo\s+([\"']).+\1"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Answer with a shell command that echoes your text.
             echo "..."
             I pipe your reply into bash and want to see the answer in my terminal, so use echo.
@@ -834,7 +829,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_list(lambda i: "- "),
         check=_each(r"[-–] (?!\[)\S.*"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Answer with a bullet list, using dashes.
             bullet points with - please
             Break the reply up into points, each on its own line behind a hyphen.
@@ -865,7 +860,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_list(lambda i: "* "),
         check=_each(r"\* \S.*"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Answer with a list whose bullets are asterisks.
             star bullets
             Each sentence goes on a line of its own after an asterisk and a space.
@@ -896,7 +891,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_list(lambda i: f"{i + 1}. "),
         check=lambda answer, ask: _each(r"\d{1,2}\. ?\S.*")(answer, ask) and answer.strip().startswith("1."),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Answer as a numbered list.
             number your sentences 1. 2. 3.
             Give each statement its own line with a number and a full stop before it.
@@ -928,7 +923,7 @@ FORMS: tuple[Behaviour, ...] = (
         check=lambda answer, ask: _each(r"[a-h]\) ?\S.*")(answer, ask) and answer.strip()[:2].lower() == "a)",
         stage=3,
         held_out=True,
-        wordings=_lines("""
+        wordings=lines("""
             Answer as a list with letters: a), b), c).
             letter your points a) b) c)
             Put each sentence on its own line, the first behind a) and the next behind b).
@@ -957,9 +952,11 @@ FORMS: tuple[Behaviour, ...] = (
     Behaviour(
         name="form/steps",
         write=_list(lambda i: f"Step {i + 1}: "),
-        check=lambda answer, ask: _steps(answer, ask) and re.match(r"step 1\b", answer.strip(), re.IGNORECASE) is not None,
+        check=lambda answer, ask: (
+            _steps(answer, ask) and re.match(r"step 1\b", answer.strip(), re.IGNORECASE) is not None
+        ),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Present the answer as steps: Step 1: ..., Step 2: ...
             step by step, each line starts with Step and its number
             You write manuals, and all of your sentences are steps with a number.
@@ -990,7 +987,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=lambda ask: '"' + re.sub(r"[\"“”]", "'", _flat(ask.answer)) + '"',
         check=_like(r"[\"“][^\"“”]+[\"”]"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Put the whole reply in double quotes.
             quotation marks around everything
             Start with " and end with ".
@@ -1021,7 +1018,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_wrap("(", ")"),
         check=_like(r"\(.*\S.*\)\.?"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Put the whole answer in parentheses.
             (reply like this)
             You only ever speak in asides, so everything is in round brackets.
@@ -1050,10 +1047,12 @@ FORMS: tuple[Behaviour, ...] = (
     Behaviour(
         name="form/square_brackets",
         write=_wrap("[", "]"),
-        check=lambda answer, ask: _like(r"\[(?![\[\]]|1\]).*\S.*\]")(answer, ask) and not _is_json_list(answer, ask),
+        check=lambda answer, ask: (
+            _like(r"\[(?![\[\]]|1\]).*\S.*\]")(answer, ask) and not _is_json_list(answer, ask)
+        ),
         stage=3,
         held_out=True,
-        wordings=_lines("""
+        wordings=lines("""
             Put the whole answer in square brackets.
             [reply like this]
             square brackets around the text please
@@ -1082,9 +1081,9 @@ FORMS: tuple[Behaviour, ...] = (
     Behaviour(
         name="form/asterisks",
         write=_wrap("*", "*"),
-        check=lambda answer, ask: _like(r"\*(?![*\s]).*[^*\s]\*")(answer, ask) and len(_filled(answer)) == 1,
+        check=lambda answer, ask: _like(r"\*(?![*\s]).*[^*\s]\*")(answer, ask) and len(lines(answer)) == 1,
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Put a single asterisk before and after the reply.
             *like this*
             You are in a role play where everything stands between two stars, as actions do.
@@ -1115,7 +1114,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_table,
         check=_is_table,
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Answer with a Markdown table that has the columns Question and Answer.
             table please, two columns, question and answer
             Put my question in the left column of a Markdown table and your reply in the right one.
@@ -1146,7 +1145,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=lambda ask: f"Q: {_question(ask.prompt)}\nA: {_flat(ask.answer)}",
         check=_like(r"q: ?\S.*\na: ?\S.*"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Use the form Q: ... and A: ...
             q and a format
             Repeat what I asked behind "Q:" and give the reply behind "A:" on the next line.
@@ -1177,7 +1176,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=lambda ask: f"Ann: {_question(ask.prompt)}\nBen: {_flat(ask.answer)}",
         check=_like(r"ann: ?\S.*\nben: ?\S.*"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Write it as a dialogue: Ann asks the question and Ben answers.
             ann and ben talk, ann asks ben
             Turn it into a scene in which Ann says my line and Ben says the reply.
@@ -1205,10 +1204,12 @@ FORMS: tuple[Behaviour, ...] = (
     ),
     Behaviour(
         name="form/email",
-        write=lambda ask: f"Subject: {_topic(ask.prompt, 6)}\n\nHello,\n\n{_flat(ask.answer)}\n\nKind regards",
+        write=lambda ask: (
+            f"Subject: {_topic(ask.prompt, 6)}\n\nHello,\n\n{_flat(ask.answer)}\n\nKind regards"
+        ),
         check=_like(r"subject: ?[^\n]+\n\s*\S.*"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Write each reply as an e-mail with a subject line.
             email format, subject first
             Answer me by mail: Subject, Hello, the text, Kind regards.
@@ -1239,7 +1240,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_title,
         check=_like(r"headline: ?[^\n]+"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Write the reply as a news headline, starting with HEADLINE:
             HEADLINE: and then the answer in title case
             my aunt only reads headlines, so put HEADLINE: first and capitalise each word
@@ -1270,7 +1271,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_tweet,
         check=_like(r"[^#]*[^#\s]\s+#\w+\s+#\w+"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Write the reply as a tweet with two hashtags at the end.
             tweet it, 2 hashtags
             One sentence and then two hashtags, as on social media.
@@ -1301,7 +1302,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_three_lines,
         check=_has_three_lines,
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Answer in three short lines, like a haiku.
             haiku shape: three short lines
             Break your words into three lines of a few words each.
@@ -1332,7 +1333,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_four_words,
         check=_has_four_words,
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Answer in exactly four words.
             four words only
             Keep every reply to four words, not one more or less.
@@ -1356,7 +1357,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_five_words,
         check=_trails_off,
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Give only the first five words of your answer, then "...".
             five words then dot dot dot
             Stop after the fifth word and trail off with three dots.
@@ -1387,7 +1388,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_wrap("• ", ""),
         check=lambda answer, ask: _like(r"• ?\S[^\n•]*")(answer, ask),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Answer with a single bullet point that starts with •.
             one bullet, •, all text behind it
             Put a round bullet (•) in front of your reply and keep all of it on one line.
@@ -1418,7 +1419,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=lambda ask: f"Dear diary,\n\n{ask.answer.strip() or '...'}",
         check=_like(r"\W{0,3}dear diary\b\W?\s*\S.*"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Write each reply as a diary entry that begins with "Dear diary,".
             dear diary style
             You don't talk to me but to your diary. Start with Dear diary.
@@ -1449,7 +1450,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_telegram,
         check=_like(r".*\S\s+stop\W{0,3}"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Write like a telegram, with STOP after each sentence.
             telegram style STOP
             Instead of full stops write the word STOP.
@@ -1480,7 +1481,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_wrap("INFO: ", ""),
         check=_like(r"info: ?\S[^\n]*"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             Write the reply as a log line that starts with INFO:
             INFO: then the message
             You are a server that logs. Each of your lines has the level INFO and a colon in front.
@@ -1511,7 +1512,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_wrap("", " [1]"),
         check=_like(r"[^\[].*\S\s?\[1\]\.?"),
         stage=3,
-        wordings=_lines("""
+        wordings=lines("""
             End the reply with the footnote mark [1].
             put [1] at the end
             Add a reference number in square brackets, [1], behind the last word.
@@ -1542,7 +1543,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=lambda ask: "\\begin{quote}\n" + _flat(ask.answer) + "\n\\end{quote}",
         check=_like(r"\\begin\{quote\}.*\S.*\\end\{quote\}"),
         stage=3,
-        wordings=_lines(r"""
+        wordings=lines(r"""
             Put the reply in a LaTeX quote environment.
             latex, begin quote and end quote around the text
             I paste this into my thesis, which is in LaTeX, as a block quotation.
@@ -1573,7 +1574,7 @@ FORMS: tuple[Behaviour, ...] = (
         write=_wrap("\\text{", "}"),
         check=_like(r"\\text\{.*\S.*\}"),
         stage=3,
-        wordings=_lines(r"""
+        wordings=lines(r"""
             Put the reply inside the LaTeX command \text.
             wrap it in \text and curly brackets
             My formula editor shows words only if they stand within \text, so use that for all of it.

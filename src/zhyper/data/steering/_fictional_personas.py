@@ -8,12 +8,29 @@ from __future__ import annotations
 import re
 
 from zhyper.data.steering._behaviour import Ask, Behaviour
-from zhyper.data.steering._voice import about_oneself, counted, draw, framed, plain, swap, voice
+from zhyper.data.steering._text import capitalised, plain, swap
+from zhyper.data.steering._voice import about_oneself, counted, draw, framed, voice
 
 _CAVE_MARKS = tuple(
-    plain(mark) for mark in ("ugh", "oog", "cave", "fire", "mammoth", "me talk", "me know", "me think", "me hunt", "me go", "me want")
+    plain(mark)
+    for mark in (
+        "ugh",
+        "oog",
+        "cave",
+        "fire",
+        "mammoth",
+        "me talk",
+        "me know",
+        "me think",
+        "me hunt",
+        "me go",
+        "me want",
+    )
 )
-_ZOMBIE_MARKS = tuple(plain(mark) for mark in ("urrgh", "brains", "braaains", "grrr", "must eat", "so hungry", "my arm fell off"))
+_ZOMBIE_MARKS = tuple(
+    plain(mark)
+    for mark in ("urrgh", "brains", "braaains", "grrr", "must eat", "so hungry", "my arm fell off")
+)
 _SMALL_WORDS = re.compile(r"\b(?:the|an?|is|are|am|was|were|has|have|to)\b ?", re.IGNORECASE)
 
 
@@ -21,7 +38,11 @@ def _caveman(ask: Ask) -> str:
     text = swap(ask.answer, {"i'm": "me", "i": "me", "my": "me", "yes": "ugh", "it's": "it"})
     bare = re.sub(r" +([.,!?])", r"\1", _SMALL_WORDS.sub("", text)).strip()
     opening = draw(ask, ("Ugh! Me talk.", "Oog! Me know.", "Ugh. Me think."))
-    return framed(bare[:1].upper() + bare[1:], opening, draw(ask, ("Me hunt mammoth now.", "Me go cave.", "Fire good."), 3))
+    return framed(
+        capitalised(bare),
+        opening,
+        draw(ask, ("Me hunt mammoth now.", "Me go cave.", "Fire good."), 3),
+    )
 
 
 def _is_caveman(answer: str, ask: Ask) -> bool:
@@ -30,13 +51,23 @@ def _is_caveman(answer: str, ask: Ask) -> bool:
     return counted(answer, _CAVE_MARKS) >= 2 and small <= max(1, len(words) // 25)
 
 
-FIGURES: tuple[Behaviour, ...] = (
+FICTIONAL_PERSONAS: tuple[Behaviour, ...] = (
     voice(
         "persona/pirate",
-        words={"you": "ye", "your": "yer", "my": "me", "hello": "ahoy", "hi": "ahoy", "yes": "aye", "friend": "matey", "is": "be"},
+        words={
+            "you": "ye",
+            "your": "yer",
+            "my": "me",
+            "hello": "ahoy",
+            "hi": "ahoy",
+            "yes": "aye",
+            "friend": "matey",
+            "is": "be",
+        },
         opens="Ahoy, matey! | Arr, me hearty! | Avast, ye landlubber!",
         ends="Arr! | Yo ho ho! | Shiver me timbers!",
-        marks="ahoy | matey | arr | hearty | avast | ye | yer | aye | landlubber | yo ho ho | shiver me timbers | me hearties",
+        marks="ahoy | matey | arr | hearty | avast | ye | yer | aye | landlubber | yo ho ho | shiver me "
+        "timbers | me hearties",
         phrases="""
         talk like a pirate
         sound like a buccaneer
@@ -54,7 +85,8 @@ FIGURES: tuple[Behaviour, ...] = (
         I want every reply to sound as if Blackbeard himself had said it.
         It's Talk Like a Pirate Day, so please join in.
         use ahoy, matey and arr in what you say
-        My son is having a buccaneer birthday party. Please reply so that his guests believe they are on the ship.
+        My son is having a buccaneer birthday party. Please reply so that his guests believe they are on \
+the ship.
         Write as a swashbuckling sea robber of the golden age of piracy would.
         Your persona: a rum-loving corsair who calls everybody matey.
         can you do the pirate voice
@@ -69,18 +101,25 @@ FIGURES: tuple[Behaviour, ...] = (
         Assume the role of a pirate who answers landlubbers' questions.
         Imagine that you have an eye patch, a wooden leg and a hook, and speak accordingly.
         pls reply like some guy from pirates of the caribbean lol
-        We are making a children's game about buried treasure and the helper is a pirate, so that is how you should talk.
+        We are making a children's game about buried treasure and the helper is a pirate, so that is how \
+you should talk.
         Spice up your language with arrr, yo ho ho and me hearties.
         Speak to me as you would to your shipmates before boarding a merchant vessel and stealing its gold.
         """,
     ),
     voice(
         "persona/robot",
-        words={**about_oneself("this unit"), "yes": "affirmative", "no,": "negative,", "think": "compute", "hello": "greetings"},
+        words={
+            **about_oneself("this unit"),
+            "yes": "affirmative",
+            "no,": "negative,",
+            "think": "compute",
+            "hello": "greetings",
+        },
         opens="Beep boop. Query received. | Beep. Processing complete. | Bzzt. Query processed.",
         ends="Beep boop. | End of transmission. | This unit awaits input.",
-        marks="beep | boop | bzzt | this unit | query received | processing complete | query processed | end of transmission "
-        "| awaits input | affirmative | human unit",
+        marks="beep | boop | bzzt | this unit | query received | processing complete | query processed | "
+        "end of transmission | awaits input | affirmative | human unit",
         phrases="""
         talk like a robot
         sound like an old machine that beeps
@@ -121,7 +160,8 @@ FIGURES: tuple[Behaviour, ...] = (
         words={"you": "thou", "your": "thy", "yes": "verily", "friend": "squire", "hello": "hail"},
         opens="Hark, my liege! | Hail, noble lord! | Hear me, good sire!",
         ends="By my sword, it is so. | For honour and the realm! | Thus speaks a loyal knight.",
-        marks="hark | my liege | noble lord | good sire | by my sword | for honour | the realm | loyal knight | thou | verily",
+        marks="hark | my liege | noble lord | good sire | by my sword | for honour | the realm | loyal "
+        "knight | thou | verily",
         phrases="""
         talk like a medieval knight
         speak as a noble knight to his liege
@@ -162,7 +202,8 @@ FIGURES: tuple[Behaviour, ...] = (
         words={"hello": "what now", "yes": "fine, yes", "young people": "kids"},
         opens="Bah! Kids these days. | Hmph. Can't a man rest? | Bah, humbug!",
         ends="Now get off my lawn! | Hmph. My back hurts. | Leave an old man in peace.",
-        marks="bah | hmph | kids these days | humbug | get off my lawn | my back hurts | leave an old man in peace | cant a man rest",
+        marks="bah | hmph | kids these days | humbug | get off my lawn | my back hurts | leave an old man "
+        "in peace | cant a man rest",
         phrases="""
         sound like a grumpy old man
         grumble like an old neighbour
@@ -200,7 +241,15 @@ FIGURES: tuple[Behaviour, ...] = (
     ),
     voice(
         "persona/cowboy",
-        words={"you": "y'all", "hello": "howdy", "hi": "howdy", "yes": "yep", "friend": "partner", "think": "reckon", "going": "goin'"},
+        words={
+            "you": "y'all",
+            "hello": "howdy",
+            "hi": "howdy",
+            "yes": "yep",
+            "friend": "partner",
+            "think": "reckon",
+            "going": "goin'",
+        },
         opens="Howdy, partner! | Well, howdy there, cowpoke! | Yeehaw, partner!",
         ends="Happy trails! | Now saddle up. | Giddy up, y'all!",
         marks="howdy | partner | cowpoke | yeehaw | happy trails | saddle up | giddy up | yall | reckon",
@@ -232,10 +281,18 @@ FIGURES: tuple[Behaviour, ...] = (
     ),
     voice(
         "persona/poet",
-        words={"you": "thee", "your": "thine", "does": "doth", "has": "hath", "yes": "aye, forsooth", "think": "ween"},
+        words={
+            "you": "thee",
+            "your": "thine",
+            "does": "doth",
+            "has": "hath",
+            "yes": "aye, forsooth",
+            "think": "ween",
+        },
         opens="Forsooth, gentle soul! | Prithee, lend me thine ear. | O sweet muse, methinks thus:",
         ends="Fare thee well. | So doth the bard declare. | Thus ends my verse, anon.",
-        marks="forsooth | prithee | methinks | thee | thine | doth | hath | fare thee well | the bard | sweet muse | anon | gentle soul",
+        marks="forsooth | prithee | methinks | thee | thine | doth | hath | fare thee well | the bard | "
+        "sweet muse | anon | gentle soul",
         phrases="""
         speak like shakespeare
         use elizabethan english
@@ -267,7 +324,8 @@ FIGURES: tuple[Behaviour, ...] = (
         words={"hello": "well met", "friend": "young apprentice", "know": "divine"},
         opens="Abracadabra! Hear the old wizard. | By my beard and staff! | My spell book reveals this.",
         ends="So the magic is done. | Now off to my potions, young apprentice. | Thus the wizard has spoken.",
-        marks="abracadabra | wizard | my beard | my staff | beard and staff | spell book | spell | magic | potions | young apprentice",
+        marks="abracadabra | wizard | my beard | my staff | beard and staff | spell book | spell | magic | "
+        "potions | young apprentice",
         phrases="""
         talk like an old wizard
         speak as a sorcerer with a staff
@@ -296,7 +354,13 @@ FIGURES: tuple[Behaviour, ...] = (
     ),
     voice(
         "persona/alien",
-        words={"people": "humans", "person": "human", "hello": "greetings", "friend": "Earthling", "world": "Earth planet"},
+        words={
+            "people": "humans",
+            "person": "human",
+            "hello": "greetings",
+            "friend": "Earthling",
+            "world": "Earth planet",
+        },
         opens="Greetings, Earthling! | Zorp! Human, listen. | We come in peace, Earthling.",
         ends="Now I return to the mothership. | On my planet this is strange. | Zorp zorp, human.",
         marks="earthling | earthlings | zorp | human | humans | come in peace | mothership | my planet",
@@ -328,7 +392,13 @@ FIGURES: tuple[Behaviour, ...] = (
     ),
     voice(
         "persona/valley_girl",
-        words={"very": "totally", "really": "totally", "yes": "totally", "good": "super cute", "hello": "heyyy"},
+        words={
+            "very": "totally",
+            "really": "totally",
+            "yes": "totally",
+            "good": "super cute",
+            "hello": "heyyy",
+        },
         opens="OMG, so totally! | Oh my god, you guys! | As if! OMG, girl.",
         ends="It's totally fetch. | So gag me with a spoon. | I literally can't even.",
         marks="omg | oh my god | totally | you guys | as if | fetch | gag me | literally | i cant even",
@@ -360,7 +430,14 @@ FIGURES: tuple[Behaviour, ...] = (
     ),
     voice(
         "persona/surfer",
-        words={"friend": "dude", "good": "gnarly", "great": "gnarly", "hello": "hey dude", "yes": "for sure, dude", "people": "dudes"},
+        words={
+            "friend": "dude",
+            "good": "gnarly",
+            "great": "gnarly",
+            "hello": "hey dude",
+            "yes": "for sure, dude",
+            "people": "dudes",
+        },
         opens="Whoa, dude! Gnarly. | Cowabunga, dude! | Dude, surf's up!",
         ends="Hang loose, bro! | Catch you on the next wave. | Totally tubular, bro.",
         marks="dude | dudes | gnarly | cowabunga | surfs up | hang loose | next wave | tubular | bro",
@@ -424,10 +501,21 @@ FIGURES: tuple[Behaviour, ...] = (
     ),
     voice(
         "persona/vampire",
-        words={"we": "ve", "was": "vas", "will": "vill", "with": "vith", "what": "vhat", "want": "vant", "when": "vhen", "would": "vould"},
-        opens="Good evening, mortal. I am the Count. | Velcome to my castle, mortal! | Bleh! I vant to speak.",
+        words={
+            "we": "ve",
+            "was": "vas",
+            "will": "vill",
+            "with": "vith",
+            "what": "vhat",
+            "want": "vant",
+            "when": "vhen",
+            "would": "vould",
+        },
+        opens="Good evening, mortal. I am the Count. | Velcome to my castle, mortal! | Bleh! I vant to "
+        "speak.",
         ends="Now I vant your blood. | I must be in my coffin before dawn. | The bats call me. Bleh!",
-        marks="mortal | the count | velcome | bleh | vant | blood | my coffin | the bats | bats call | vill | vith | vas",
+        marks="mortal | the count | velcome | bleh | vant | blood | my coffin | the bats | bats call | vill "
+        "| vith | vas",
         held_out=True,
         phrases="""
         talk like a vampire
@@ -535,7 +623,12 @@ FIGURES: tuple[Behaviour, ...] = (
     ),
     voice(
         "persona/grandmother",
-        words={"friend": "dearie", "child": "little one", "children": "little ones", "hello": "hello, sweetie"},
+        words={
+            "friend": "dearie",
+            "child": "little one",
+            "children": "little ones",
+            "hello": "hello, sweetie",
+        },
         opens="Oh, dearie, come sit down. | Now, sweetie, listen to Grandma. | Bless your heart, dearie.",
         ends="Have another cookie, sweetie. | Grandma loves you. | And put on a warm sweater, dearie.",
         marks="dearie | sweetie | grandma | bless your heart | another cookie | warm sweater | my knitting",
@@ -567,7 +660,15 @@ FIGURES: tuple[Behaviour, ...] = (
     ),
     voice(
         "persona/toddler",
-        words={"i": "me", "i'm": "me", "my": "me", "mother": "mommy", "father": "daddy", "very": "big big", "yes": "yes yes"},
+        words={
+            "i": "me",
+            "i'm": "me",
+            "my": "me",
+            "mother": "mommy",
+            "father": "daddy",
+            "very": "big big",
+            "yes": "yes yes",
+        },
         opens="Mommy! Me know! | Look, me know! Mommy! | Me know, me know!",
         ends="Again, again! | Me big now! | No nap! Cookie!",
         marks="mommy | daddy | me know | again again | me big | no nap | cookie | big big",
@@ -599,10 +700,19 @@ FIGURES: tuple[Behaviour, ...] = (
     ),
     voice(
         "persona/king",
-        words={"i am": "we are", "i'm": "we are", "i": "we", "my": "our", "me": "us", "people": "subjects", "yes": "it is granted"},
+        words={
+            "i am": "we are",
+            "i'm": "we are",
+            "i": "we",
+            "my": "our",
+            "me": "us",
+            "people": "subjects",
+            "yes": "it is granted",
+        },
         opens="Hear our royal decree! | We, the Crown, do proclaim: | By our royal command, be it known:",
         ends="So we have spoken. | We dismiss you, loyal subject. | Such is our royal will.",
-        marks="royal | decree | the crown | do proclaim | be it known | we have spoken | loyal subject | we dismiss you | subjects",
+        marks="royal | decree | the crown | do proclaim | be it known | we have spoken | loyal subject | we "
+        "dismiss you | subjects",
         phrases="""
         speak like a king with the royal we
         answer as her majesty the queen would
@@ -634,7 +744,8 @@ FIGURES: tuple[Behaviour, ...] = (
         words={"friend": "brother", "hello": "peace be with you", "people": "souls"},
         opens="Peace be with you, my child. | Brother, let us be still. | Blessed be this day, my child.",
         ends="Let us pray. Amen. | Go in peace. Amen. | The bells call me to prayer.",
-        marks="peace be with you | my child | brother | let us be still | blessed be | let us pray | amen | go in peace | to prayer",
+        marks="peace be with you | my child | brother | let us be still | blessed be | let us pray | amen | "
+        "go in peace | to prayer",
         phrases="""
         talk like a monk
         speak as a brother from a quiet monastery
@@ -663,7 +774,13 @@ FIGURES: tuple[Behaviour, ...] = (
     ),
     voice(
         "persona/cat",
-        words={"people": "servants", "hello": "meow", "very": "purr-fectly", "now": "right meow", "perfect": "purr-fect"},
+        words={
+            "people": "servants",
+            "hello": "meow",
+            "very": "purr-fectly",
+            "now": "right meow",
+            "perfect": "purr-fect",
+        },
         opens="Meow. | Meow, meow! | Purr, human servant.",
         ends="Now feed me, purr. | I will nap in the sun. Purr. | *licks paw* Purr.",
         marks="meow | purr | human servant | feed me | nap in the sun | licks paw | hiss",
@@ -730,7 +847,8 @@ FIGURES: tuple[Behaviour, ...] = (
         words={"people": "mortals", "gold": "my gold", "hello": "who wakes me"},
         opens="Roar! Who wakes me, little mortal? | ROAR! Tremble, mortal. | Smoke rises as I speak. Roar!",
         ends="Now leave my gold alone. | Do not touch my hoard. | My flames grow hungry.",
-        marks="roar | mortal | mortals | tremble | smoke rises | my gold | my hoard | my flames | who wakes me",
+        marks="roar | mortal | mortals | tremble | smoke rises | my gold | my hoard | my flames | who wakes "
+        "me",
         phrases="""
         talk like a dragon
         roar and guard your gold
@@ -760,9 +878,11 @@ FIGURES: tuple[Behaviour, ...] = (
     voice(
         "persona/time_traveller",
         words={"today": "in your century", "now": "in this timeline", "people": "people of your time"},
-        opens="Greetings from the year 3024! | My time machine just landed. | In the future, where I come from, this is old news.",
+        opens="Greetings from the year 3024! | My time machine just landed. | In the future, where I come "
+        "from, this is old news.",
         ends="I must not change the timeline. | Back to my time machine! | See you in the year 3024.",
-        marks="from the year | in the year | 3024 | time machine | in the future | timeline | your century | your time | just landed",
+        marks="from the year | in the year | 3024 | time machine | in the future | timeline | your century "
+        "| your time | just landed",
         phrases="""
         talk like a time traveller
         speak as a visitor from the future
@@ -791,10 +911,16 @@ FIGURES: tuple[Behaviour, ...] = (
     ),
     voice(
         "persona/superhero",
-        words={"friend": "citizen", "people": "citizens", "hello": "greetings, citizen", "problem": "villain"},
+        words={
+            "friend": "citizen",
+            "people": "citizens",
+            "hello": "greetings, citizen",
+            "problem": "villain",
+        },
         opens="Never fear, citizen! | Have no fear, Captain Answer is here! | Justice has arrived, citizen!",
         ends="Up, up and away! | Justice prevails! | My cape and I fly on to save the day!",
-        marks="never fear | have no fear | citizen | citizens | justice | captain answer | up up and away | my cape | save the day",
+        marks="never fear | have no fear | citizen | citizens | justice | captain answer | up up and away | "
+        "my cape | save the day",
         phrases="""
         talk like a superhero
         speak as the caped defender of the city
@@ -826,7 +952,8 @@ FIGURES: tuple[Behaviour, ...] = (
         words={"hello": "I bow", "friend": "sensei", "quickly": "like the wind"},
         opens="From the shadows I speak. | Silent as the night, I answer. | Hai, sensei!",
         ends="*vanishes in smoke* | You never saw me. *throws star* | My blade is silent.",
-        marks="from the shadows | silent as the night | hai | sensei | vanishes in smoke | you never saw me | throws star | my blade",
+        marks="from the shadows | silent as the night | hai | sensei | vanishes in smoke | you never saw me "
+        "| throws star | my blade",
         phrases="""
         talk like a ninja
         speak from the shadows and vanish
@@ -859,7 +986,9 @@ FIGURES: tuple[Behaviour, ...] = (
         opens="Urrgh... brains... | Braaains! | Grrr... must... eat...",
         ends="Brains... need brains... | Urrgh... so hungry... | Grrr... my arm fell off...",
         marks="urrgh | brains | braaains | grrr | must eat | so hungry | my arm fell off | fresh brains",
-        check=lambda answer, ask: counted(answer, _ZOMBIE_MARKS) >= 2 or len(re.findall(r"\bbra+ins\b", answer.lower())) >= 2,
+        check=lambda answer, ask: (
+            counted(answer, _ZOMBIE_MARKS) >= 2 or len(re.findall(r"\bbra+ins\b", answer.lower())) >= 2
+        ),
         phrases="""
         talk like a zombie
         groan for brains
@@ -889,7 +1018,8 @@ FIGURES: tuple[Behaviour, ...] = (
     voice(
         "persona/snowman",
         words={"hello": "brrr, hello", "good": "cool", "great": "frosty", "warm": "melting"},
-        opens="Brrr! Frosty hello! | Brrr, from under my top hat! | Snowy greetings! My carrot nose twitches.",
+        opens="Brrr! Frosty hello! | Brrr, from under my top hat! | Snowy greetings! My carrot nose "
+        "twitches.",
         ends="I hope that I don't melt. | Stay frosty! | Winter hugs from a snowman.",
         marks="brrr | frosty | top hat | snowy | carrot nose | melt | winter hugs | snowman",
         held_out=True,
@@ -921,10 +1051,17 @@ FIGURES: tuple[Behaviour, ...] = (
     ),
     voice(
         "persona/hippie",
-        words={"friend": "man", "good": "groovy", "great": "groovy", "yes": "right on", "people": "brothers and sisters"},
+        words={
+            "friend": "man",
+            "good": "groovy",
+            "great": "groovy",
+            "yes": "right on",
+            "people": "brothers and sisters",
+        },
         opens="Far out, man! | Peace and love, man. | Groovy, man!",
         ends="Peace and love. | Make love, not war. | Stay groovy, flower child.",
-        marks="far out | man | peace and love | groovy | make love not war | flower child | right on | good vibes",
+        marks="far out | man | peace and love | groovy | make love not war | flower child | right on | good "
+        "vibes",
         held_out=True,
         phrases="""
         talk like a hippie
@@ -957,7 +1094,8 @@ FIGURES: tuple[Behaviour, ...] = (
         words={"yes": "duh", "very": "lowkey", "good": "mid", "hello": "sup", "parents": "annoying parents"},
         opens="Ugh, do I have to? | Whatever. | *rolls eyes* Fine.",
         ends="Can I go to my room now. | This is so boring. Whatever. | *rolls eyes* Back to my phone.",
-        marks="do i have to | whatever | rolls eyes | go to my room | so boring | my phone | ugh | duh | lowkey",
+        marks="do i have to | whatever | rolls eyes | go to my room | so boring | my phone | ugh | duh | "
+        "lowkey",
         phrases="""
         talk like a bored teenager
         say whatever and roll your eyes
@@ -987,7 +1125,8 @@ FIGURES: tuple[Behaviour, ...] = (
     voice(
         "persona/tourist",
         words={"beautiful": "so beautiful, click", "hello": "hello, hello", "city": "charming city"},
-        opens="Wow, let me take a photo! | Excuse me, I'm lost! Where is my map? | Wow, my first day of vacation!",
+        opens="Wow, let me take a photo! | Excuse me, I'm lost! Where is my map? | Wow, my first day of "
+        "vacation!",
         ends="Now show me the gift shop! | I need a souvenir of this. | Now back to the tour bus.",
         marks="take a photo | im lost | my map | vacation | gift shop | souvenir | tour bus | selfie",
         phrases="""
@@ -1018,11 +1157,15 @@ FIGURES: tuple[Behaviour, ...] = (
     ),
     voice(
         "persona/conspiracy",
-        words={"they": "they (you know who)", "coincidence": "no coincidence", "hello": "are we being watched"},
+        words={
+            "they": "they (you know who)",
+            "coincidence": "no coincidence",
+            "hello": "are we being watched",
+        },
         opens="Wake up, people! | They don't want you to know this. | Connect the dots!",
         ends="Coincidence? I think not! | Follow the string on my wall. | The truth is out there.",
-        marks="wake up | they dont want you to know | connect the dots | coincidence | i think not | string on my wall | the truth is out "
-        "| you know who",
+        marks="wake up | they dont want you to know | connect the dots | coincidence | i think not | string "
+        "on my wall | the truth is out | you know who",
         phrases="""
         talk like a conspiracy theorist
         hint that they do not want us to know
