@@ -19,7 +19,7 @@ from torch.nn.functional import cross_entropy
 
 from zhyper import TextToAdapter
 from zhyper.data import load_collection
-from zhyper.data.steering._table import further_wordings
+from zhyper.data.steering._all_behaviours import further_wordings
 from zhyper.modulation import Modulation
 
 APART, TEMPERATURE, NOISE, BATCH, RATE = 0.1, 0.05, 0.1, 384, 2e-3

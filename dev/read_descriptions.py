@@ -1,8 +1,9 @@
 """Whether a checkpoint lacks behaviours, or the words for them.
 
-`python dev/read_descriptions.py [CHECKPOINT]` asks popular behaviours of `steering`, on prompts of the selection split, under a training
-wording, under an unseen one (selection split), and under the mean of what all training wordings emit. A classifier from the encoder's
-vectors to behaviours says how many unseen wordings could be told apart at all, after 2, 4, … training wordings of each.
+`python dev/read_descriptions.py [CHECKPOINT]` asks popular behaviours of `steering`, on prompts of the
+selection split, under a training wording, under an unseen one (selection split), and under the mean of what
+all training wordings emit. A classifier from the encoder's vectors to behaviours says how many unseen
+wordings could be told apart at all, after 2, 4, … training wordings of each.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import torch
 from zhyper import TextToAdapter
 from zhyper.answers import answer
 from zhyper.data.steering import base_answers, rows_of, steerings, wordings_of
-from zhyper.data.steering._table import POPULAR
+from zhyper.data.steering._all_behaviours import POPULAR
 from zhyper.modulation import Modulation
 
 
@@ -58,7 +59,8 @@ def separable(machine: TextToAdapter) -> None:
             optimizer.step()
         share = (net.eval()(vectors).argmax(1) == right).float().mean()
         print(
-            f"{count} wordings of {len(ones)} behaviours ({len(shown)}): {100 * share:.1f} % of {len(asked)} unseen ones",
+            f"{count} wordings of {len(ones)} behaviours ({len(shown)}): {100 * share:.1f} % of "
+            f"{len(asked)} unseen ones",
             flush=True,
         )
 

@@ -36,7 +36,8 @@ def main() -> None:
     console.print(table)
     folder = machine.adapter(QUESTIONS[0][1]).save(Path("demo-adapter"))
     console.print(
-        f"wrote the first description's adapter to [bold]{folder}/[/]: {', '.join(sorted(p.name for p in folder.iterdir()))}"
+        f"wrote the first description's adapter to [bold]{folder}/[/]: "
+        f"{', '.join(sorted(p.name for p in folder.iterdir()))}"
     )
 
 

@@ -34,10 +34,12 @@ def find_checkpoint(ref: str | Path) -> Path:
             return Path(snapshot_download(str(ref), allow_patterns=[CARD, WEIGHTS, CONTEXTS]))
         except Exception as error:  # the hub's own errors have no common type
             raise ValueError(
-                f"checkpoint '{ref}' is not a folder, and the hub did not give it: {str(error).splitlines()[0]}"
+                f"checkpoint '{ref}' is not a folder, and the hub did not give it: "
+                f"{str(error).splitlines()[0]}"
             ) from error
     raise ValueError(
-        f"checkpoint '{ref}' is neither a folder with {CARD}, nor '{DEFAULT}', nor a Hugging Face id owner/name"
+        f"checkpoint '{ref}' is neither a folder with {CARD}, nor '{DEFAULT}', nor a Hugging Face id "
+        "owner/name"
     )
 
 
@@ -79,8 +81,8 @@ def write_checkpoint(
     }
     if broken := [name for name, tensor in state.items() if not bool(tensor.isfinite().all())]:
         raise ValueError(
-            f"{len(broken)} of {len(state)} tensors hold numbers that are not finite ({broken[0]}), so no checkpoint is written; "
-            "lower the learning rate, or write in a wider type"
+            f"{len(broken)} of {len(state)} tensors hold numbers that are not finite ({broken[0]}), so no "
+            "checkpoint is written; lower the learning rate, or write in a wider type"
         )
     with replacing(folder, _is_ours) as scratch:
         save_file(state, scratch / WEIGHTS)
@@ -107,8 +109,9 @@ def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> No
             )
         except RuntimeError as error:
             raise ValueError(
-                f"{folder / WEIGHTS} does not hold what this version's {part} has ({' '.join(str(error).split())[:200]}); "
-                "use the version of zhyper that wrote it, or train again"
+                f"{folder / WEIGHTS} does not hold what this version's {part} has "
+                f"({' '.join(str(error).split())[:200]}); use the version of zhyper that wrote it, or train "
+                "again"
             ) from error
 
 

@@ -30,8 +30,8 @@ class FarContextWarning(UserWarning):
 class TrainingEmbeddings:
     """The contexts a generator was trained on, and how far from the nearest of them is far.
 
-    Distances are cosine distances, from 0 (the same direction) to 2. Far is what 99 % of the training embeddings are not: each
-    of these is nearer than that to its own nearest neighbour.
+    Distances are cosine distances, from 0 (the same direction) to 2. Far is what 99 % of the training
+    embeddings are not: each of these is nearer than that to its own nearest neighbour.
     """
 
     vectors_NC: Tensor

@@ -184,7 +184,8 @@ class SentenceEncoder(Encoder):
     Args:
         name: a short name of `NAMES`, a folder, or a Hugging Face id.
         revision: commit of a Hugging Face id; without it vectors are not kept on disk.
-        code_revision: run the Python code that the repository names, at this commit (gte-large-en-v1.5 wants it); None: never.
+        code_revision: run the Python code that the repository names, at this commit (gte-large-en-v1.5 wants
+            it); None: never.
         cache: folder in which vectors are kept.
     """
 
@@ -198,7 +199,8 @@ class SentenceEncoder(Encoder):
         super().__init__(cache)
         if code_revision is not None and revision is None:
             raise ValueError(
-                f"encoder '{name}' was asked for with its own code, which needs a pinned encoder_revision (a commit hash)"
+                f"encoder '{name}' was asked for with its own code, which needs a pinned encoder_revision "
+                "(a commit hash)"
             )
         self.name, self.revision, self.code_revision = name, revision, code_revision
         self.path = NAMES[name]() if name in NAMES else name
@@ -224,7 +226,8 @@ class SentenceEncoder(Encoder):
         except (OSError, ValueError) as error:
             said = str(error).splitlines()[0]
             raise RuntimeError(
-                f"encoder '{self.name}' could not be loaded: {said}. Name a folder, or one of: {', '.join(NAMES)}"
+                f"encoder '{self.name}' could not be loaded: {said}. Name a folder, or one of: "
+                f"{', '.join(NAMES)}"
             ) from error
 
     @property
@@ -325,8 +328,9 @@ class OneHotEncoder(Encoder):
     def embed(self, text: str) -> Tensor:
         if text not in self.names:
             raise ValueError(
-                f"'{text}' is none of the {len(self.names)} tasks this generator was trained on ({', '.join(self.names)}). "
-                "A one-hot context has one input for each of them and cannot generalise to others; use a generator that reads descriptions"
+                f"'{text}' is none of the {len(self.names)} tasks this generator was trained on "
+                f"({', '.join(self.names)}). A one-hot context has one input for each of them and cannot "
+                "generalise to others; use a generator that reads descriptions"
             )
         vector = torch.zeros(len(self.names))
         vector[self.names[text]] = 1

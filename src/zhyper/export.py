@@ -27,7 +27,8 @@ def factors(adapter: Adapter, modulation: Modulation) -> Iterator[tuple[Site, Te
     """
     if modulation.count != 1:
         raise ValueError(
-            f"an export is of one context, but the modulation holds {modulation.count}; pick one with Modulation.at([i])"
+            f"an export is of one context, but the modulation holds {modulation.count}; pick one with "
+            "Modulation.at([i])"
         )
     for site in adapter.sites:
         row = adapter.sites.row(site)

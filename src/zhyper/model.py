@@ -88,8 +88,8 @@ class Delta(Protocol):
 class ConditionedModel:
     """A frozen base model and an adapter at its sites.
 
-    Hooks are placed once; `with model.under(modulation):` turns them on. Outside the block, and after an error in it, the
-    base model computes exactly what it did before.
+    Hooks are placed once; `with model.under(modulation):` turns them on. Outside the block, and after an
+    error in it, the base model computes exactly what it did before.
 
     Args:
         base: any causal language model; its parameters are frozen.
@@ -113,7 +113,8 @@ class ConditionedModel:
     def under(self, modulation: Modulation | None) -> Iterator[Any]:
         """The base model under a modulation: one context for all rows, or one for each row of the batch.
 
-        None is the bare base. Blocks nest; the inner one counts. With gradient checkpointing see `checkpoint_gradients`.
+        None is the bare base. Blocks nest; the inner one counts. With gradient checkpointing see
+        `checkpoint_gradients`.
         """
         before, self._held = self._held, modulation
         try:
@@ -147,12 +148,13 @@ class ConditionedModel:
             if x_BTI.dim() != 3:
                 shape = tuple(x_BTI.shape)
                 raise ValueError(
-                    f"{site.name} gets an input of shape {shape}, but wants [rows, tokens, inputs]; adapt another projection"
+                    f"{site.name} gets an input of shape {shape}, but wants [rows, tokens, inputs]; adapt "
+                    "another projection"
                 )
             if held.count not in (1, len(x_BTI)):
                 raise ValueError(
-                    f"the modulation holds {held.count} contexts, but the batch has {len(x_BTI)} rows; "
-                    "give one context for all rows or one for each (Modulation.at repeats them)"
+                    f"the modulation holds {held.count} contexts, but the batch has {len(x_BTI)} rows; give "
+                    "one context for all rows or one for each (Modulation.at repeats them)"
                 )
             values = {name: self.adapter.layer(held.values[site.kind][name], row, axis=1) for name in slots}
             delta = self.adapter.delta(site, x_BTI, **values)

@@ -44,7 +44,8 @@ def words(slots: Slots, layers: int) -> int:
 class Modulation:
     """values[kind][slot]: [B, L, *slot.shape]; what hypernetworks emit and adapters consume.
 
-    An adapter without slots (a plain LoRA) has a modulation without values: a number of contexts and their strengths.
+    An adapter without slots (a plain LoRA) has a modulation without values: a number of contexts and their
+    strengths.
     """
 
     values: dict[str, dict[str, Tensor]]
@@ -69,7 +70,8 @@ class Modulation:
     def mix(self, weights: Sequence[float]) -> Modulation:
         """One context whose delta is the weighted sum of these contexts' deltas, exactly.
 
-        Raises ValueError unless there is one weight for each context, and one slot for each kind (a delta linear in it).
+        Raises ValueError unless there is one weight for each context, and one slot for each kind (a delta
+        linear in it).
         """
         factor = self.factors(weights)
         if not self.values:
@@ -116,9 +118,10 @@ class Modulation:
     def pack(self) -> Tensor:
         """The values in words of 16 bits, [B, W] int16 on the CPU; `unpack` turns them back.
 
-        Each layer's slot is whole numbers up to 32,767 times a unit, a power of two, so that no number is off by more than 3.1e-5
-        of the largest of its slot and layer, and what was packed once packs to the same words again. Kinds and slots follow each
-        other in alphabetical order, and each unit (bfloat16) stands before its numbers.
+        Each layer's slot is whole numbers up to 32,767 times a unit, a power of two, so that no number is off
+        by more than 3.1e-5 of the largest of its slot and layer, and what was packed once packs to the same
+        words again. Kinds and slots follow each other in alphabetical order, and each unit (bfloat16) stands
+        before its numbers.
 
         Raises ValueError for values that are not finite.
         """
@@ -155,7 +158,8 @@ class Modulation:
         }
         if words_BW.shape[1] != sum(sizes.values()):
             raise ValueError(
-                f"contexts of {words_BW.shape[1]} words came, but this adapter's have {sum(sizes.values())}; use their own checkpoint"
+                f"contexts of {words_BW.shape[1]} words came, but this adapter's have "
+                f"{sum(sizes.values())}; use their own checkpoint"
             )
         values: dict[str, dict[str, Tensor]] = {}
         for (kind, slot), part_BW in zip(

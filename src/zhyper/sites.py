@@ -59,7 +59,8 @@ def decoder_path(model: nn.Module) -> tuple[str, int]:
     ]
     if not stacks:
         raise ValueError(
-            f"{type(model).__name__} has no list of decoder layers; zhyper adapts stacked causal language models"
+            f"{type(model).__name__} has no list of decoder layers; zhyper adapts stacked causal language "
+            "models"
         )
     return max(stacks, key=lambda stack: (-stack[0].count("."), stack[1]))
 
@@ -77,8 +78,9 @@ def linear_shape(module: nn.Module) -> tuple[int, int, bool] | None:
 def find_sites(model: nn.Module, projections: Sequence[str], layers: str = ":") -> Sites:
     """The linear layers called `projections` in the decoder layers that the slice `layers` selects.
 
-    A projection is the last part of a module's path (`q_proj`), or several parts where that is ambiguous (`attn.c_proj`).
-    Raises ValueError for a name that is no linear layer of every selected decoder layer, is ambiguous, or changes its size.
+    A projection is the last part of a module's path (`q_proj`), or several parts where that is ambiguous
+    (`attn.c_proj`). Raises ValueError for a name that is no linear layer of every selected decoder layer, is
+    ambiguous, or changes its size.
     """
     stack, depth = decoder_path(model)
     chosen = layer_indices(layers, depth)
@@ -87,7 +89,8 @@ def find_sites(model: nn.Module, projections: Sequence[str], layers: str = ":") 
         of[kind] = tuple(_site(model, f"{stack}.{layer}", kind, layer) for layer in chosen)
         if len({(site.d_in, site.d_out) for site in of[kind]}) > 1:
             raise ValueError(
-                f"{kind} has not the same size in layers {chosen}; select layers in which it has, as start:stop:step"
+                f"{kind} has not the same size in layers {chosen}; select layers in which it has, as "
+                "start:stop:step"
             )
     return Sites(tuple(projections), chosen, depth, of)
 

@@ -1,7 +1,7 @@
 """What a generator is and how it is trained, as settings on disk (standard library only).
 
-Every setting is a frozen, keyword-only dataclass that round-trips through JSON; an unknown key or a value of the wrong type
-is an error that names it.
+Every setting is a frozen, keyword-only dataclass that round-trips through JSON; an unknown key or a value of
+the wrong type is an error that names it.
 """
 
 from __future__ import annotations
@@ -167,7 +167,8 @@ class GeneratorSpec(Settings):
             raise ValueError(f"context came as '{self.context}', but wants one of: {', '.join(CONTEXTS)}")
         if self.encoder == "one-hot" and self.context != "task":
             raise ValueError(
-                f"encoder 'one-hot' knows names of tasks alone, but context is '{self.context}'; set context = \"task\""
+                f"encoder 'one-hot' knows names of tasks alone, but context is '{self.context}'; set "
+                'context = "task"'
             )
         for name in ("rank", "inner_in", "inner_out", "refinements", "shots", "hypernet_width"):
             if getattr(self, name) < 1:
@@ -290,7 +291,8 @@ class TrainingSpec(Settings):
         for name in ("warmup", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(
-                    f"{name} came as {getattr(self, name)}, but wants a fraction from 0 up to, not including, 1"
+                    f"{name} came as {getattr(self, name)}, but wants a fraction from 0 up to, not "
+                    "including, 1"
                 )
         for name, wanted in _CHOICES.items():
             if getattr(self, name) not in wanted:
@@ -319,7 +321,8 @@ def _check_numbers(settings: TrainingSpec) -> None:
 def _check_reporters(names: tuple[str, ...]) -> None:
     if unknown := [name for name in names if name not in REPORTERS]:
         raise ValueError(
-            f"report_to names '{unknown[0]}', but wants any of: {', '.join(REPORTERS)}; or [] for none of them"
+            f"report_to names '{unknown[0]}', but wants any of: {', '.join(REPORTERS)}; or [] for none of "
+            "them"
         )
     if len(set(names)) < len(names):
         raise ValueError(f"report_to names a reporter twice: {', '.join(names)}")
@@ -390,6 +393,7 @@ def layer_indices(layers: str, depth: int) -> tuple[int, ...]:
         ) from error
     if any(n is not None and not -depth <= n <= depth for n in numbers[:2]) or not chosen:
         raise ValueError(
-            f"layers came as '{layers}', which selects nothing or reaches outside a model of {depth} layers (0:{depth})"
+            f"layers came as '{layers}', which selects nothing or reaches outside a model of {depth} layers "
+            f"(0:{depth})"
         )
     return chosen

@@ -1,6 +1,7 @@
 """The whole machine in one object: descriptions in, adapters out, and answers of the model under them.
 
-Longer than other files because it is the only one that knows all the parts: what puts them together stands in one place.
+Longer than other files because it is the only one that knows all the parts: what puts them together stands in
+one place.
 """
 
 from __future__ import annotations
@@ -92,7 +93,8 @@ def make_encoder(spec: GeneratorSpec, base: Any = None, tokenizer: Any = None) -
     if spec.encoder == ONE_HOT:
         if not spec.known_tasks:
             raise ValueError(
-                "encoder 'one-hot' needs the names of the tasks: they come with the training data, or set known_tasks=A,B"
+                "encoder 'one-hot' needs the names of the tasks: they come with the training data, or set "
+                "known_tasks=A,B"
             )
         return OneHotEncoder(spec.known_tasks)
     cache = weights.cache_folder() / "embeddings"
@@ -164,7 +166,8 @@ class TextToAdapter:
         about: what the checkpoint's card says of its training.
         training_embeddings: what it was trained on; None where distances from it say nothing.
         when_far: what is done with descriptions far from those, one of `zhyper.distance.POLICIES`: `warn` (a
-            `FarContextWarning`), `damp` (their updates are made smaller, by far / distance), `refuse` (a ValueError).
+            `FarContextWarning`), `damp` (their updates are made smaller, by far / distance), `refuse` (a
+            ValueError).
         start: let the adapter take its start from the base's weights; False where trained weights follow.
     """
 
@@ -181,7 +184,8 @@ class TextToAdapter:
     ) -> None:
         if when_far not in POLICIES:
             raise ValueError(
-                f"the policy for far descriptions came as '{when_far}', but wants one of: {', '.join(POLICIES)}"
+                f"the policy for far descriptions came as '{when_far}', but wants one of: "
+                f"{', '.join(POLICIES)}"
             )
         width = spec.context_width or encoder.width
         self.spec = replace(spec, context_width=width)
@@ -261,8 +265,9 @@ class TextToAdapter:
         )
         if machine.base_sha256 != card["base_sha256"]:
             raise ValueError(
-                f"the checkpoint was trained on other weights of {card['spec'].base} ({card['base_sha256']}) than those here "
-                f"({machine.base_sha256}); fetch the base model it was trained on"
+                f"the checkpoint was trained on other weights of {card['spec'].base} "
+                f"({card['base_sha256']}) than those here ({machine.base_sha256}); fetch the base model it "
+                "was trained on"
             )
         read_weights(folder, machine.parts(), card["weights_sha256"])
         return machine
@@ -349,7 +354,8 @@ class TextToAdapter:
         """One description's adapter, or the weighted sum of several.
 
         Args:
-            text: a description, or the weight of each of several; weights 1 - t and t interpolate between two.
+            text: a description, or the weight of each of several; weights 1 - t and t interpolate between
+                two.
             strength: factor on the update (0 is the bare base, a negative one turns it round).
 
         Raises:
@@ -382,8 +388,9 @@ class TextToAdapter:
 
         Args:
             prompts: user messages, or conversations that end with one.
-            descriptions: one for each prompt; None stands for the bare base. Of a generator whose context is `task` the name of a
-                task, of `demonstrations` their text (`zhyper.data.demonstrate`); of `instance` none is needed: the prompt is its own.
+            descriptions: one for each prompt; None stands for the bare base. Of a generator whose context is
+                `task` the name of a task, of `demonstrations` their text (`zhyper.data.demonstrate`); of
+                `instance` none is needed: the prompt is its own.
             max_new_tokens: length at which an answer is cut.
             strength: factor on every description's update.
             batch_size: rows of one forward pass; prompts of similar length share one.
@@ -398,7 +405,8 @@ class TextToAdapter:
             raise ValueError(f"strength came as {strength}, but wants a finite number")
         if len(prompts) != len(descriptions):
             raise ValueError(
-                f"{len(prompts)} prompts came with {len(descriptions)} descriptions; give one (or None) for each prompt"
+                f"{len(prompts)} prompts came with {len(descriptions)} descriptions; give one (or None) for "
+                "each prompt"
             )
         return answer(
             self.model.base,
@@ -420,7 +428,8 @@ class TextToAdapter:
             return ""
         if self.spec.context != "instance":
             raise ValueError(
-                f"this generator's context is a {self.spec.context}, but none came; give one (or None) for each prompt"
+                f"this generator's context is a {self.spec.context}, but none came; give one (or None) for "
+                "each prompt"
             )
         return prompt if isinstance(prompt, str) else prompt[-1]["content"]
 

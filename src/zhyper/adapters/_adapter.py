@@ -41,7 +41,8 @@ class Adapter(nn.Module, ABC):
 
     Args:
         sites: where the adapter sits.
-        spec: gives `rank`, the inner size r of the update, `scale`, the factor s, and what single adapters have besides.
+        spec: gives `rank`, the inner size r of the update, `scale`, the factor s, and what single adapters
+            have besides.
     """
 
     def __init__(self, sites: Sites, spec: GeneratorSpec) -> None:
@@ -53,7 +54,8 @@ class Adapter(nn.Module, ABC):
     def taking(self) -> Iterator[None]:
         """While the block runs, as around a forward pass, `layer` takes all layers out of a tensor at once.
 
-        The gradients of layers that are taken out one by one are as many tensors of all layers, each zero but for one.
+        The gradients of layers that are taken out one by one are as many tensors of all layers, each zero but
+        for one.
         """
         before, self._taken = self._taken, {}
         try:
@@ -87,7 +89,8 @@ class Adapter(nn.Module, ABC):
     def mix(self, modulation: Modulation, weights: Sequence[float]) -> Modulation:
         """One context whose update is the weighted sum of these contexts' updates, exactly.
 
-        Raises ValueError unless there is one weight for each context, and where no modulation has that update.
+        Raises ValueError unless there is one weight for each context, and where no modulation has that
+        update.
         """
         return modulation.mix(weights)
 
@@ -105,12 +108,14 @@ class Adapter(nn.Module, ABC):
             ValueError: such LoRAs are not among what this adapter can be.
         """
         raise ValueError(
-            f"{type(self).__name__} cannot take the factors of LoRAs; choose the adapter 't2l', which emits both, or 'lora'"
+            f"{type(self).__name__} cannot take the factors of LoRAs; choose the adapter 't2l', which emits "
+            "both, or 'lora'"
         )
 
     def _check_rank(self, a_RI: Tensor) -> None:
         """ValueError unless factors a: [..., R, I] have the adapter's rank."""
         if a_RI.shape[-2] != self.rank:
             raise ValueError(
-                f"a LoRA of rank {a_RI.shape[-2]} came, but the adapter has rank {self.rank}; set rank={a_RI.shape[-2]}"
+                f"a LoRA of rank {a_RI.shape[-2]} came, but the adapter has rank {self.rank}; set "
+                f"rank={a_RI.shape[-2]}"
             )

@@ -1,7 +1,8 @@
 """Adapters whose outer factors are shared by all contexts: ΔW = B core(z) A (Zhyper equations 1 to 3).
 
-Two choices make such an adapter: where A and B come from (`Trained`, `Vera`, `LoraXs`), and what a context emits between
-them (`Plain` nothing, `Diagonal` a vector, `Square` a matrix). Each pair is a class of two bases.
+Two choices make such an adapter: where A and B come from (`Trained`, `Vera`, `LoraXs`), and what a context
+emits between them (`Plain` nothing, `Diagonal` a vector, `Square` a matrix). Each pair is a class of two
+bases.
 
 Shapes: B rows, T tokens, I inputs, O outputs, R rank, L adapted layers.
 """
@@ -100,7 +101,8 @@ def vera_factors(sites: Sites, rank: int) -> tuple[Frozen, Frozen]:
 class LoraXs(Factored):
     """A and B are frozen: the r largest singular directions of W = U Σ Vᵀ, with A = Vᵀ and B = U Σ.
 
-    LoRA-XS (Bałazy et al. 2024; Zhyper section 2.1): all that is trained is what stands between them, which starts at zero.
+    LoRA-XS (Bałazy et al. 2024; Zhyper section 2.1): all that is trained is what stands between them, which
+    starts at zero.
     """
 
     starts_at_zero = False
@@ -110,7 +112,8 @@ class LoraXs(Factored):
         for kind in sites.kinds:
             if self.rank > min(sites.shape(kind)):
                 raise ValueError(
-                    f"rank came as {self.rank}, but {kind} has only {min(sites.shape(kind))} singular values; lower the rank"
+                    f"rank came as {self.rank}, but {kind} has only {min(sites.shape(kind))} singular "
+                    "values; lower the rank"
                 )
         count, shapes = len(sites.layers), {kind: sites.shape(kind) for kind in sites.kinds}
         self.a_LRI = Frozen({k: torch.zeros(count, self.rank, d_in) for k, (d_in, _) in shapes.items()})

@@ -118,8 +118,10 @@ class GeneratedLora(Generated):
 class LightLora(Generated):
     """Lightweight LoRA: the outer factors are random and frozen, a context emits the small inner ones.
 
-    ΔW = P bᵀ a Q with Q: [J, I] of orthonormal rows and P: [O, K] of orthonormal columns, shared by the layers, and
-    a: [R, J], b: [R, K] per context (HyperDreamBooth, Ruiz et al. 2023: J = 100, K = 50; `inner_in`, `inner_out`).
+    ΔW = P bᵀ a Q with Q: [J, I] of orthonormal rows and P: [O, K] of orthonormal columns, shared by the
+    layers, and
+    a: [R, J], b: [R, K] per context (HyperDreamBooth, Ruiz et al. 2023: J = 100, K = 50; `inner_in`,
+        `inner_out`).
     """
 
     def __init__(self, sites: Sites, spec: GeneratorSpec) -> None:
@@ -133,7 +135,8 @@ class LightLora(Generated):
             ):
                 if inner > outer:
                     raise ValueError(
-                        f"{name} came as {inner}, but {kind} has only {outer} {name.removeprefix('inner_')}puts; lower it"
+                        f"{name} came as {inner}, but {kind} has only {outer} "
+                        f"{name.removeprefix('inner_')}puts; lower it"
                     )
         shapes = {kind: sites.shape(kind) for kind in sites.kinds}
         self.q_JI = Frozen(

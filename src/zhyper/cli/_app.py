@@ -144,7 +144,8 @@ def adapt(
         print_json(facts)
     else:
         paper.print(
-            f"wrote [bold]{plain(str(out))}[/]: a rank-{adapter.rank} LoRA from {facts['per_context']:,} generated numbers"
+            f"wrote [bold]{plain(str(out))}[/]: a rank-{adapter.rank} LoRA from {facts['per_context']:,} "
+            "generated numbers"
         )
         paper.print(f'load it with [cyan]PeftModel.from_pretrained(base, "{plain(str(out))}")[/]')
 
@@ -159,7 +160,8 @@ def _mixture(text: str | None, texts: list[str], weights: list[float]) -> dict[s
         raise ValueError("a --weight came without --as; a single description has a --strength")
     if weights and len(weights) != len(texts):
         raise ValueError(
-            f"{len(weights)} weights came for {len(texts)} descriptions; give a --weight for each --as, or none"
+            f"{len(weights)} weights came for {len(texts)} descriptions; give a --weight for each --as, or "
+            "none"
         )
     if len(set(texts)) < len(texts):
         raise ValueError("a description came twice; give it once, with the sum of its weights")
@@ -257,7 +259,8 @@ def train(
     else:
         best = facts["chosen"]
         said = (
-            f"chosen at step {best['step']}: loss {best['loss']:.4f}, exact match {100 * best['exact_match']:.1f} %"
+            f"chosen at step {best['step']}: loss {best['loss']:.4f}, exact match "
+            f"{100 * best['exact_match']:.1f} %"
             if best
             else "the last weights"
         )

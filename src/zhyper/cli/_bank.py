@@ -52,7 +52,10 @@ def info(folder: Folder, database: Database = None, as_json: Json = False) -> No
 
 @bank.command()
 def verify(folder: Folder, as_json: Json = False) -> None:
-    """Check the checksum of every context; ends with exit code 1 where one is wrong. Damaged ones are made anew when they are asked for."""
+    """Check the checksum of every context; ends with exit code 1 where one is wrong.
+
+    Damaged ones are made anew when they are asked for.
+    """
     from zhyper.bank import Bank
 
     with working("checking every context"), contextlib.closing(Bank.there(folder)) as opened:
@@ -94,7 +97,8 @@ def _open(folder: Path, database: str | None) -> Iterator[tuple[Bank, Catalogue]
         file = folder / "contexts.db"
         if database is None and not file.is_file():
             raise ValueError(
-                f"{folder} holds no contexts.db, so nothing says what is kept; give the catalogue's URL as --database"
+                f"{folder} holds no contexts.db, so nothing says what is kept; give the catalogue's URL as "
+                "--database"
             )
         with contextlib.closing(
             Catalogue.open(database or f"sqlite:///{file.absolute()}", opened)

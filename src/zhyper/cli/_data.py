@@ -78,7 +78,8 @@ def build(
         print_json(facts)
     else:
         paper.print(
-            f"wrote [bold]{plain(str(out))}[/]: {len(kept)} tasks, {facts['rows']:,} rows, fingerprint {collection.fingerprint()[:12]}"
+            f"wrote [bold]{plain(str(out))}[/]: {len(kept)} tasks, {facts['rows']:,} rows, fingerprint "
+            f"{collection.fingerprint()[:12]}"
         )
 
 
@@ -203,7 +204,10 @@ def check(
         for (bad, what, split, task, kept), count in sorted(
             kinds.items(), key=lambda kind: (kind[0][0], kind[1])
         ):
-            said = f"{count} × {what} of {plain(kept)} {'is trained' if split == 'train' else 'is chosen on'} in {plain(task)}"
+            said = (
+                f"{count} × {what} of {plain(kept)} {'is trained' if split == 'train' else 'is chosen on'} "
+                f"in {plain(task)}"
+            )
             news.print(
                 f"[bold red]leak:[/] {said}" if bad else f"[dim]note: {said}, with another answer[/]",
                 highlight=False,
@@ -211,7 +215,8 @@ def check(
         paper.print(f"{len(checks)} tasks, {sum(c.rows for c in checks):,} rows, {len(serious)} leaks")
     if serious:
         news.print(
-            "'zhyper data check --out FILE' lists what leaks, and 'zhyper data build --leave-out FILE' leaves it out"
+            "'zhyper data check --out FILE' lists what leaks, and 'zhyper data build --leave-out FILE' "
+            "leaves it out"
         )
         raise typer.Exit(1)
 
@@ -219,7 +224,10 @@ def check(
 def _checks_table(checks: list[Any], limit: int) -> Table:
     faults = [name for name in ("twice", "empty", "cut", "long") if any(getattr(c, name) for c in checks)]
     columns = ("task", "split", "rows", "descriptions", "median", "longest", *faults)
-    caption = f"median and longest: tokens of input and answer; long: rows of more than {limit}; no column: none in any task"
+    caption = (
+        f"median and longest: tokens of input and answer; long: rows of more than {limit}; no column: none "
+        "in any task"
+    )
     table = Table(
         *("texts" if name == "descriptions" else name for name in columns), "licence", caption=caption
     )
@@ -279,7 +287,8 @@ def decontaminate(
         )
     paper.print(table)
     paper.print(
-        f"wrote [bold]{plain(str(out))}[/]: inputs of {len(listed['tasks'])} tasks, {len(listed['whole'])} tasks whole"
+        f"wrote [bold]{plain(str(out))}[/]: inputs of {len(listed['tasks'])} tasks, {len(listed['whole'])} "
+        "tasks whole"
     )
 
 
@@ -373,7 +382,8 @@ def describe(
     total = sum(len(texts) for texts in found.values())
     paper.print(f"wrote [bold]{plain(str(out))}[/]: {total} descriptions of {len(found)} tasks")
     paper.print(
-        f"{facts['calls']} calls, {facts['tokens_in']:,} tokens read, {facts['tokens_out']:,} written, cost {facts['cost']:.4f}"
+        f"{facts['calls']} calls, {facts['tokens_in']:,} tokens read, {facts['tokens_out']:,} written, cost "
+        f"{facts['cost']:.4f}"
     )
     for why, number in facts["refused"].items():
         paper.print(f"  refused: {plain(why)}: {number}")

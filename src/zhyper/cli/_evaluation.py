@@ -143,5 +143,6 @@ def show(results: list[Any], first: list[str], out: Path, as_json: bool) -> None
     for line in first:
         paper.print(plain(line), highlight=False)
     paper.print(
-        f"wrote [bold]{plain(str(out / 'report.html'))}[/], tables.md, tables.tex, results.jsonl, scores.jsonl and plots/"
+        f"wrote [bold]{plain(str(out / 'report.html'))}[/], tables.md, tables.tex, results.jsonl, "
+        "scores.jsonl and plots/"
     )

@@ -53,7 +53,10 @@ def add(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Make a key, and show its secret this once; the file has its SHA-256 alone. A running server knows it within a second or two."""
+    """Make a key, and show its secret this once; the file has its SHA-256 alone.
+
+    A running server knows it within a second or two.
+    """
     from zhyper.serve.http._key_file import add_key
 
     limits = {"requests_per_minute": requests_per_minute, "max_tokens": max_tokens, "streams": streams}

@@ -1,9 +1,10 @@
 """Question-answer pairs of a community, out of Reddit dumps (Zhyper section 3.2).
 
-A dump is a file of submissions and a file of comments, one JSON object a line, zstandard-compressed or plain. Files are read once, as
-a stream. What is held in memory at any time is the rank of the best submissions and of their best comments; their texts lie in a file, so
-memory grows neither with the dump nor with its texts. Beside that the decoder holds the window that the file was compressed with: of a
-file made with `zstd --long=31` up to 2 GiB, or the whole content where that is less.
+A dump is a file of submissions and a file of comments, one JSON object a line, zstandard-compressed or plain.
+Files are read once, as a stream. What is held in memory at any time is the rank of the best submissions and
+of their best comments; their texts lie in a file, so memory grows neither with the dump nor with its texts.
+Beside that the decoder holds the window that the file was compressed with: of a file made with `zstd
+--long=31` up to 2 GiB, or the whole content where that is less.
 """
 
 from __future__ import annotations
@@ -63,9 +64,10 @@ def read_community(
 ) -> tuple[tuple[Pair, ...], Counter[str], tuple[int, int]]:
     """The question-answer pairs of a community, best answers first.
 
-    A question is a submission's title and text, an answer a direct comment to it. The best submissions, and of each the best
-    comments, are taken first; those that are deleted or refer to links, subreddits, users, comments or media are left out then.
-    Names of users are not read, but to leave out what robots and moderators wrote.
+    A question is a submission's title and text, an answer a direct comment to it. The best submissions, and
+    of each the best comments, are taken first; those that are deleted or refer to links, subreddits, users,
+    comments or media are left out then. Names of users are not read, but to leave out what robots and
+    moderators wrote.
 
     Args:
         submissions: dump of submissions.
@@ -92,7 +94,8 @@ def read_community(
             return *_pairs(scan, settings), (scan.lines[0], scan.lines[1])
     except sqlite3.OperationalError as error:
         raise RuntimeError(
-            f"the scan of {submissions.name} cannot be kept in {state}: {error}; is the disk full, or another one at it?"
+            f"the scan of {submissions.name} cannot be kept in {state}: {error}; is the disk full, or "
+            "another one at it?"
         ) from error
 
 
@@ -119,7 +122,10 @@ def _read(
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 scan.bad += 1
                 if scan.bad > max(1, number // BAD):
-                    message = f"{file}, line {number} is not a row of such a dump ({error!r}), as {scan.bad} of its lines so far"
+                    message = (
+                        f"{file}, line {number} is not a row of such a dump ({error!r}), as {scan.bad} of "
+                        "its lines so far"
+                    )
                     raise ValueError(f"{message}; fetch the file again") from error
             scan.lines[index] = number
             seen(len(line))

@@ -32,7 +32,8 @@ def _messages(prompt: Prompt) -> list[dict[str, str]]:
             isinstance(message.get(name), str) for name in ("role", "content")
         ):
             raise ValueError(
-                f"{prompt!r} is no prompt: it wants a text, or a conversation as a list of messages with the texts 'role' and 'content'"
+                f"{prompt!r} is no prompt: it wants a text, or a conversation as a list of messages with "
+                "the texts 'role' and 'content'"
             )
     if not prompt or prompt[-1]["role"] != "user":
         raise ValueError(
@@ -62,7 +63,8 @@ def prompt_tokens(tokenizer: Any, prompt: Prompt, template: str | None = None) -
     Args:
         tokenizer: any Transformers tokenizer.
         prompt: a message, or a conversation that a user's message ends.
-        template: a Jinja chat template; None takes the tokenizer's own, and without one each message gets a line.
+        template: a Jinja chat template; None takes the tokenizer's own, and without one each message gets a
+            line.
     """
     messages, template = _messages(prompt), template or tokenizer.chat_template
     if template is None:
@@ -144,7 +146,8 @@ def plan_examples(
             examples.append(example)
         elif (left_out := left_out + 1) > 100 * (len(examples) + 10):
             raise ValueError(
-                f"nearly every row is longer than max_tokens = {max_tokens} (raise it), or is its own demonstration (add rows)"
+                f"nearly every row is longer than max_tokens = {max_tokens} (raise it), or is its own "
+                "demonstration (add rows)"
             )
     return examples, left_out
 

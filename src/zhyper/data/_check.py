@@ -89,8 +89,8 @@ def check_task(task: Task, tokens: Callable[[list[str]], list[int]], limit: int)
 def leaks(collection: Collection) -> Iterator[Leak]:
     """What is trained on and also chosen or reported on, and what is chosen on and also reported on.
 
-    Case, spaces, punctuation and how letters are encoded do not count. Rows count whether or not their task has a description that
-    they could be asked under.
+    Case, spaces, punctuation and how letters are encoded do not count. Rows count whether or not their task
+    has a description that they could be asked under.
     """
     order: tuple[Split, ...] = ("train", "selection", "report")
     held = {split: [collection.part(task, split) for task in collection.tasks] for split in order}

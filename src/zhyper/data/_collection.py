@@ -2,13 +2,13 @@
 
 A collection is a folder with one JSON file per task:
 
-    {"name": str, "pairs": [{"input": str, "output": str, "also": [str, ...], "descriptions": [str, ...]}], "descriptions": [str, ...],
-     "licence": str, "split": "train" | "selection" | "report", "source": str, "unordered": bool, "selection": float, "report": float,
-     "weight": float}
+    {"name": str, "pairs": [{"input": str, "output": str, "also": [str, ...], "descriptions": [str, ...]}],
+    "descriptions": [str, ...], "licence": str, "split": "train" | "selection" | "report", "source": str,
+    "unordered": bool, "selection": float, "report": float, "weight": float}
 
-`also` lists further right answers; a pair's `descriptions` stand in for the task's; `unordered` says that an answer is a list whose order
-does not count; `selection` and `report` are the shares of a train task's inputs that are kept for these splits; `weight` says how often
-rows of the task are drawn, against those of others.
+`also` lists further right answers; a pair's `descriptions` stand in for the task's; `unordered` says that an
+answer is a list whose order does not count; `selection` and `report` are the shares of a train task's inputs
+that are kept for these splits; `weight` says how often rows of the task are drawn, against those of others.
 """
 
 from __future__ import annotations
@@ -68,11 +68,13 @@ class Task:
             raise ValueError(f"task {self.name} has the weight {self.weight}, but expects a number above 0")
         if self.split not in get_args(Split):
             raise ValueError(
-                f"task {self.name} has the split '{self.split}', but wants one of: {', '.join(get_args(Split))}"
+                f"task {self.name} has the split '{self.split}', but wants one of: "
+                f"{', '.join(get_args(Split))}"
             )
         if not (0 <= self.selection and 0 <= self.report and self.selection + self.report < 1):
             raise ValueError(
-                f"task {self.name} keeps the shares {self.selection} and {self.report}, but together they must be below 1"
+                f"task {self.name} keeps the shares {self.selection} and {self.report}, but together they "
+                "must be below 1"
             )
 
 
@@ -104,11 +106,13 @@ class Rows:
 class Collection:
     """Tasks under one rule of splitting.
 
-    A task of the report or selection split serves that split alone. Of a train task, each description and each input is for
-    one split, by a hash of its text alone: 20 % of the descriptions are for reporting and 10 % for selection (never all of a
-    task's), 10 % and 5 % of the inputs, unless the task says otherwise. So an input kept from one task is not trained in a sibling,
-    and a description added later moves no other (but the one that a task had left to train on). Inputs that a source marks as its test
-    part are always reported. The kept inputs of a task are asked under its kept descriptions: without any, as of a single one, nobody does.
+    A task of the report or selection split serves that split alone. Of a train task, each description and
+    each input is for one split, by a hash of its text alone: 20 % of the descriptions are for reporting and
+    10 % for selection (never all of a task's), 10 % and 5 % of the inputs, unless the task says otherwise. So
+    an input kept from one task is not trained in a sibling, and a description added later moves no other (but
+    the one that a task had left to train on). Inputs that a source marks as its test part are always
+    reported. The kept inputs of a task are asked under its kept descriptions: without any, as of a single
+    one, nobody does.
 
     Args:
         tasks: with pairwise different names.
@@ -126,7 +130,8 @@ class Collection:
     def rows(self, tasks: Split, descriptions: Split, inputs: Split) -> list[Rows]:
         """The tasks of one split with their descriptions and inputs of (for train tasks) further splits.
 
-        Tasks that are not for training show all of their inputs and descriptions. Tasks left empty are passed over.
+        Tasks that are not for training show all of their inputs and descriptions. Tasks left empty are passed
+        over.
         """
         found = []
         for task in self.tasks:
@@ -208,7 +213,8 @@ def file_name(task: str) -> str:
     name = task.replace("/", ".")
     if len(name.encode()) > 200 or "\0" in name:
         raise ValueError(
-            f"the task's name '{name[:40]}…' makes no file name; give it one of at most 200 bytes, without null bytes"
+            f"the task's name '{name[:40]}…' makes no file name; give it one of at most 200 bytes, without "
+            "null bytes"
         )
     return name
 
@@ -260,7 +266,8 @@ def read_collection(folder: Path) -> list[Task]:
             json.JSONDecodeError,
         ) as error:
             raise ValueError(
-                f"{file} is not a task: {error}; a task has a name, pairs of input and output, and descriptions"
+                f"{file} is not a task: {error}; a task has a name, pairs of input and output, and "
+                "descriptions"
             ) from error
     if not tasks:
         raise ValueError(f"no task in {folder}: it holds no .json file")

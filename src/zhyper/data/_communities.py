@@ -118,7 +118,8 @@ def read_askx(
         _add(reading, name, found, texts, level)
     if not reading.tasks:
         raise ValueError(
-            f"no community of level '{level}' in {folder}; it wants COMMUNITY_submissions.zst and COMMUNITY_comments.zst"
+            f"no community of level '{level}' in {folder}; it wants COMMUNITY_submissions.zst and "
+            "COMMUNITY_comments.zst"
         )
     return reading
 
@@ -142,7 +143,8 @@ def _conditions(
         )
     if not found[conditions] and conditions != "all":
         raise ValueError(
-            f"{folder} holds no lists of {conditions}; it wants cul_data/{conditions}/COMMUNITY_{conditions}.yaml"
+            f"{folder} holds no lists of {conditions}; it wants "
+            f"cul_data/{conditions}/COMMUNITY_{conditions}.yaml"
         )
     return found[conditions]
 
@@ -158,13 +160,19 @@ def _by_culture(texts: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]
 
 
 def place_of(country: str) -> str:
-    """A country of a benchmark as one says it in a sentence: `S. Korea` and `South Korea (national sample)` are the same place."""
+    """A country of a benchmark as one says it in a sentence: `S.
+
+    Korea` and `South Korea (national sample)` are the same place.
+    """
     name = country.partition(" (")[0].replace("_", " ")
     return _PLACES.get(name, name)
 
 
 def culture_of(task: Task) -> dict[str, str] | None:
-    """Place, people and so on of the culture that a task is of; None for other tasks. A benchmark's country stands for its people too."""
+    """Place, people and so on of the culture that a task is of; None for other tasks.
+
+    A benchmark's country stands for its people too.
+    """
     source, _, name = task.name.rpartition("/")
     if source == "askx" and name in COMMUNITIES:
         return {"community": name, **COMMUNITIES[name]}
@@ -192,7 +200,8 @@ def evaluation_conditions(
     if (len(commands), len(descriptions), len(new_commands)) != (4, 8, 4):
         came = f"{len(commands)}, {len(descriptions)} and {len(new_commands)}"
         raise ValueError(
-            f"{came} commands, descriptions and new commands came, but twelve conditions are made of 4, 8 and 4"
+            f"{came} commands, descriptions and new commands came, but twelve conditions are made of 4, 8 "
+            "and 4"
         )
     mixed = [
         f"{description} {command}"

@@ -29,7 +29,8 @@ def cued(
 
     Args:
         rows: of tasks.
-        context: one of `zhyper.spec.CONTEXTS`; for `instance` there are no descriptions, for each input is its own cue.
+        context: one of `zhyper.spec.CONTEXTS`; for `instance` there are no descriptions, for each input is
+            its own cue.
         shots: pairs in a set of demonstrations.
         seed: of the sets.
         shown: the pairs that demonstrations of a task are drawn from; a task without any shows its own pairs.

@@ -99,7 +99,8 @@ def json_lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         for number, line in enumerate(iter(lambda: handle.readline(LONGEST), ""), 1):
             if len(line) == LONGEST:
                 raise ValueError(
-                    f"{file}, line {number} is longer than {LONGEST:,} characters; each row wants a line of its own"
+                    f"{file}, line {number} is longer than {LONGEST:,} characters; each row wants a line of "
+                    "its own"
                 )
             if not line.strip():
                 continue
@@ -113,7 +114,8 @@ def json_lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 ) from error
             if not isinstance(row, dict):
                 raise ValueError(
-                    f"{file}, line {number} holds a {type(row).__name__}, but wants an object with named values"
+                    f"{file}, line {number} holds a {type(row).__name__}, but wants an object with named "
+                    "values"
                 )
             yield number, row
 
@@ -141,7 +143,9 @@ def pair_of(where: str, row: Any, source: str, target: str) -> Pair:
 
 
 def read_descriptions(file: str, reading: Reading | None = None) -> dict[str, tuple[str, ...]]:
-    """Descriptions by task, from JSON Lines of `task` and `descriptions`; none for no file. ValueError names the line that is wrong.
+    """Descriptions by task, from JSON Lines of `task` and `descriptions`; none for no file.
+
+    ValueError names the line that is wrong.
 
     They are no rows of a task, so a reading counts the file's lines apart, in `texts`.
     """

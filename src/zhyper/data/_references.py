@@ -13,29 +13,32 @@ _MAIL = r"(?!\s+(office|card|code|box|man|men|war|war\w+|grad\w*|delivery|stamp)
 _POINTS = r"this|that|these|those|other|another|above|following|previous|original|top|linked|my|your"
 REFERENCES = {
     "link": re.compile(
-        r"https?:|\bwww\.|\]\(|\b[\w-]{2,}\.(com|org|net|gov|edu|info|io|tv|co\.[a-z]{2}|(com|org|gov|ac|net)\.[a-z]{2})\b"
-        r"|\bgov\.[a-z]{2}\b|\b[\w-]{2,}\.[a-z]{2,4}/\w|\b(imgur|giphy)\b"
-        r"|\blinks?\s+(above|below|here|in\s+(the|my|this)\s+(post|comments?|description|bio|sidebar|thread))\b"
-        r"|\b(this|these|following|click|open|see|follow)\s+(the\s+)?links?\b",
+        r"https?:|\bwww\.|\]\(|\b[\w-]{2,}\.(com|org|net|gov|edu|info|io|tv|co\.[a-z]{2}|(com|org|gov|ac|"
+        r"net)\.[a-z]{2})\b|\bgov\.[a-z]{2}\b|\b[\w-]{2,}\.[a-z]{2,4}/\w|\b(imgur|giphy)\b|"
+        r"\blinks?\s+(above|below|here|in\s+(the|my|this)\s+(post|comments?|description|bio|sidebar|"
+        r"thread))\b|\b(this|these|following|click|open|see|follow)\s+(the\s+)?links?\b",
         re.I | re.A,
     ),
     "subreddit": re.compile(
-        r"(?<![\w/])(/r/\w+|r/\w{2,})"
-        r"|\b(this|that|the|other|another|our|these|those|right|wrong|correct)\s+subs?\b(?!-)|\b(sub)?reddit\w*|\bcross-?post\w*",
+        r"(?<![\w/])(/r/\w+|r/\w{2,})|\b(this|that|the|other|another|our|these|those|right|wrong|"
+        r"correct)\s+subs?\b(?!-)|\b(sub)?reddit\w*|\bcross-?post\w*",
         re.I | re.A,
     ),
     "user": re.compile(r"(?<![\w/])/?u/[\w-]{3,}|(?<![^\s(])@[A-Za-z_]\w{2,}", re.A),
     "comment": re.compile(
-        rf"\b({_POINTS})\s+(top\s+)?(comment(er)?s?\b|threads?\b|repl(y|ies)(?!\s+to\b)\b|posts?\b{_MAIL})"
-        r"|\b(in|see|read|check|all|of|to)\s+the\s+(other\s+)?(comments|replies|threads?)\b|\bcomments?\s+(section|above|below)\b"
-        r"|^(>|&gt;)|\n\s*(>|&gt;)|\bthreads?\s+(about|on)\b|\bcommenters\b|\bcommentators?\s+said\b"
-        r"|\bas\s+(many|(some)?(one|body)|others?|people)(\s+else)?(\s+(has|have))?(\s+already)?\s+(said|mentioned|noted|commented|answered)\b"
-        r"|\bthe\s+(comment|post|reply|thread)\s+(above|below)\b|\bother\s+(commenters|posters)\b|\bpost(er)?s?\s+(above|below)\b",
+        rf"\b({_POINTS})\s+(top\s+)?(comment(er)?s?\b|threads?\b|repl(y|ies)(?!\s+to\b)\b|posts?\b{_MAIL})|"
+        r"\b(in|see|read|check|all|of|to)\s+the\s+(other\s+)?(comments|replies|threads?)\b|"
+        r"\bcomments?\s+(section|above|below)\b|^(>|&gt;)|\n\s*(>|&gt;)|\bthreads?\s+(about|on)\b|"
+        r"\bcommenters\b|\bcommentators?\s+said\b|\bas\s+(many|(some)?(one|body)|others?|"
+        r"people)(\s+else)?(\s+(has|have))?(\s+already)?\s+(said|mentioned|noted|commented|answered)\b|"
+        r"\bthe\s+(comment|post|reply|thread)\s+(above|below)\b|\bother\s+(commenters|posters)\b|"
+        r"\bpost(er)?s?\s+(above|below)\b",
         re.I | re.A,
     ),
     "media": re.compile(
-        r"!\[|\[(img|gif|video|image|media)\]|\b(this|that|these|those|attached|linked|following)\s+(video|clip|picture|pic|photo|image|gif|meme|screenshot)s?\b"
-        r"|\b(video|clip|picture|pic|photo|image|gif|meme|screenshot)s?\s+(above|below|attached|linked)\b",
+        r"!\[|\[(img|gif|video|image|media)\]|\b(this|that|these|those|attached|linked|following)\s+(video|"
+        r"clip|picture|pic|photo|image|gif|meme|screenshot)s?\b|\b(video|clip|picture|pic|photo|image|gif|"
+        r"meme|screenshot)s?\s+(above|below|attached|linked)\b",
         re.I | re.A,
     ),
 }

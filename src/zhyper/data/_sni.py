@@ -15,11 +15,13 @@ def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows:
     """Tasks in the JSON of Super-NaturalInstructions.
 
     Args:
-        folder: holds the tasks' files, or a folder `tasks` of them (a checkout of the source repository). An `index.jsonl` beside
-            it may say how many of a task's first rows are its test part (`n_test`), which is kept for the report split.
-        tasks: `t2l`: the 479 tasks to train on and 11 to report of Text-to-LoRA and Zhyper, by their numbers; `all`: every task,
-            to train on.
-        descriptions: JSON Lines of `task` (lol_NUMBER) and `descriptions`; a task that is not in it has its definition alone.
+        folder: holds the tasks' files, or a folder `tasks` of them (a checkout of the source repository). An
+            `index.jsonl` beside it may say how many of a task's first rows are its test part (`n_test`),
+            which is kept for the report split.
+        tasks: `t2l`: the 479 tasks to train on and 11 to report of Text-to-LoRA and Zhyper, by their numbers;
+            `all`: every task, to train on.
+        descriptions: JSON Lines of `task` (lol_NUMBER) and `descriptions`; a task that is not in it has its
+            definition alone.
         max_rows: rows taken of each task, from its first on (Text-to-LoRA takes 500).
     """
     if tasks not in ("t2l", "all"):
@@ -69,7 +71,8 @@ def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows:
         )
     if not reading.rows:
         raise ValueError(
-            f"no task of Super-NaturalInstructions in {folder}; it wants files task….json, or a folder tasks of them"
+            f"no task of Super-NaturalInstructions in {folder}; it wants files task….json, or a folder "
+            "tasks of them"
         )
     return reading
 

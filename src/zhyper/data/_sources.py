@@ -26,7 +26,8 @@ def read_folder(folder: Path, descriptions: str = "") -> Reading:
 
     Args:
         folder: holds a JSON file for each task.
-        descriptions: JSON Lines of `task` and `descriptions` (as `zhyper data describe` writes them), which its tasks get as well.
+        descriptions: JSON Lines of `task` and `descriptions` (as `zhyper data describe` writes them), which
+            its tasks get as well.
     """
     reading = Reading()
     more = read_descriptions(descriptions, reading)
@@ -81,7 +82,8 @@ def read_source(source: str, seen: Callable[[int], Any] = lambda size: None) -> 
         )
     if kind == "table" and Path(place).is_dir():
         raise ValueError(
-            f"{place} of source '{source}' is a folder; 'table' wants a file, and 'hub' a folder in the form of a data set"
+            f"{place} of source '{source}' is a folder; 'table' wants a file, and 'hub' a folder in the "
+            "form of a data set"
         )
     if kind != "hub" and place and not Path(place).exists():
         raise ValueError(
@@ -108,8 +110,8 @@ def load_collection(*sources: str, shares: Sequence[float] = ()) -> Collection:
 
     Args:
         sources: at least one.
-        shares: of the rows drawn to train on, one for each source, whatever they sum to; within a source tasks keep their
-            weights against each other. Empty: all tasks by their weights alone.
+        shares: of the rows drawn to train on, one for each source, whatever they sum to; within a source
+            tasks keep their weights against each other. Empty: all tasks by their weights alone.
     """
     if not sources:
         raise ValueError(

@@ -33,18 +33,22 @@ def read_table(
     config: str = "",
     revision: str = "",
 ) -> Reading:
-    """One task, or the tasks that a column names, of a table. At most `max_rows` rows of each are held, however long the table is.
+    """One task, or the tasks that a column names, of a table.
+
+    At most `max_rows` rows of each are held, however long the table is.
 
     Args:
-        place: a file `.jsonl`, `.ndjson`, `.csv` or `.tsv` (each also with `.gz`) or `.parquet`; or a data set on the Hugging Face
-            hub, as `Lots-of-LoRAs/task022_cosmosqa_passage_inappropriate_binary`, or a folder in its form.
+        place: a file `.jsonl`, `.ndjson`, `.csv` or `.tsv` (each also with `.gz`) or `.parquet`; or a data
+            set on the Hugging Face hub, as `Lots-of-LoRAs/task022_cosmosqa_passage_inappropriate_binary`, or
+            a folder in its form.
         input: the column of inputs.
         output: the column of answers; of a list the first is the answer, the others are right too.
         task: the column with the task's name; without it the whole table is one task.
         name: of that one task; without it the place's name.
         description: a description of every task.
         descriptions: JSON Lines of `task` and `descriptions`.
-        split: what the tasks are for; without it `report` for a part called test, `selection` for validation, else `train`.
+        split: what the tasks are for; without it `report` for a part called test, `selection` for validation,
+            else `train`.
         licence: of the rows.
         max_rows: rows held of each task, from the first on.
         part: of a data set, its split.

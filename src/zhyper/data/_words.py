@@ -68,7 +68,8 @@ def read_instruction_induction(folder: Path) -> Reading:
         )
     if not reading.tasks:
         raise ValueError(
-            f"no instruction-induction task in {folder}; it wants the folders induce/, execute/ and annotations/"
+            f"no instruction-induction task in {folder}; it wants the folders induce/, execute/ and "
+            "annotations/"
         )
     reading.tasks = assign(reading.tasks, shipped("splits.json")["instruction_induction"])
     return reading
@@ -94,7 +95,8 @@ def _named(file: Path, name: str, kind: type) -> Any:
     found = read_json(file)
     if not isinstance(found, dict) or not isinstance(found.get(name), kind):
         raise ValueError(
-            f"{file} is not a file of instruction induction: it wants {'an object' if kind is dict else 'a list'} called {name}"
+            f"{file} is not a file of instruction induction: it wants "
+            f"{'an object' if kind is dict else 'a list'} called {name}"
         )
     return found[name]
 

@@ -10,10 +10,10 @@ from typing import Any
 COUNT = r"(one|single|two|three|four|five|six|seven|eight|nine|ten|a few|few|\d+)"
 FORBIDDEN = {
     "speaks of the answer's form": re.compile(
-        r"multiple.choice|\b(correct|right|best|following|given) (option|choice|letter)s?\b|\boptions? \W?[a-e]\b|\bthe letters? (of|for)\b"
-        rf"|\b{COUNT} (or (fewer|less|more) )?words?\b|\b{COUNT} (options|choices|alternatives)\b"
-        r"|\b(?-i:A, B(, C(, D)?)?,? (or|and) [B-E])\b|\b(?-i:A or B)\b"
-        r"|\byes\b\W* or \W*no\b|\btrue\b\W* or \W*false\b|\bas (a|valid) json\b",
+        r"multiple.choice|\b(correct|right|best|following|given) (option|choice|letter)s?\b|\boptions? "
+        rf"\W?[a-e]\b|\bthe letters? (of|for)\b|\b{COUNT} (or (fewer|less|more) )?words?\b|\b{COUNT} "
+        r"(options|choices|alternatives)\b|\b(?-i:A, B(, C(, D)?)?,? (or|and) [B-E])\b|\b(?-i:A or B)\b|"
+        r"\byes\b\W* or \W*no\b|\btrue\b\W* or \W*false\b|\bas (a|valid) json\b",
         re.I,
     ),
     "speaks of the examples": re.compile(

@@ -63,7 +63,8 @@ class Writer:
 
     Args:
         endpoint: where they come from.
-        log: JSON Lines with one call each; calls that are in it are not made again, if they asked the same of the same model.
+        log: JSON Lines with one call each; calls that are in it are not made again, if they asked the same of
+            the same model.
         say: is told of each call.
     """
 
@@ -190,7 +191,8 @@ def evaluation_texts(writer: Writer, task: Task, calls: int = 10, count: int = 1
     about = culture_of(task)
     if about is None:
         raise ValueError(
-            f"{task.name} is of no culture; the twelve conditions are for communities and benchmarks of cultures"
+            f"{task.name} is of no culture; the twelve conditions are for communities and benchmarks of "
+            "cultures"
         )
     prompt, named = (
         culture_prompt(about["place"], about["people"], general=True),
@@ -210,7 +212,10 @@ def evaluation_texts(writer: Writer, task: Task, calls: int = 10, count: int = 1
 
 
 def read_calls(log: Path) -> list[Call]:
-    """The calls of a log; a last line that was cut off by a kill is taken off the file. ValueError for a line that is no call."""
+    """The calls of a log; a last line that was cut off by a kill is taken off the file.
+
+    ValueError for a line that is no call.
+    """
     if not log.is_file():
         return []
     content = log.read_bytes()
@@ -224,6 +229,7 @@ def read_calls(log: Path) -> list[Call]:
             found.append(Call(**{**values, "descriptions": tuple(values["descriptions"])}))
         except (ValueError, TypeError, KeyError) as error:
             raise ValueError(
-                f"{log}, line {number} is not a call that was kept: {error}; take the line off, or name another file"
+                f"{log}, line {number} is not a call that was kept: {error}; take the line off, or name "
+                "another file"
             ) from error
     return found

@@ -57,7 +57,8 @@ class Constant(Hypernet):
         nn.Module.__init__(self)
         if any(slots.values()):
             raise ValueError(
-                f"hypernet 'none' emits nothing, but the adapter '{spec.adapter}' wants slots; choose hypernet = \"mlp\""
+                f"hypernet 'none' emits nothing, but the adapter '{spec.adapter}' wants slots; choose "
+                'hypernet = "mlp"'
             )
 
     def forward(self, embeddings_BC: Tensor) -> Modulation:
@@ -71,7 +72,8 @@ def check_slots(slots: Slots, spec: GeneratorSpec) -> None:
     """Raise ValueError unless there are slots to fill."""
     if not all(slots.values()):
         raise ValueError(
-            f"the adapter '{spec.adapter}' has no slots for hypernet '{spec.hypernet}' to fill; choose hypernet = \"none\""
+            f"the adapter '{spec.adapter}' has no slots for hypernet '{spec.hypernet}' to fill; choose "
+            'hypernet = "none"'
         )
 
 
@@ -87,7 +89,8 @@ class Lookup(Hypernet):
         check_slots(slots, spec)
         if spec.encoder != "one-hot":
             raise ValueError(
-                f"hypernet 'lookup' wants names of known tasks, but the encoder is '{spec.encoder}'; set encoder = \"one-hot\""
+                f"hypernet 'lookup' wants names of known tasks, but the encoder is '{spec.encoder}'; set "
+                'encoder = "one-hot"'
             )
         self._keys = {
             (kind, slot.name): f"{i}_{slot.name}"

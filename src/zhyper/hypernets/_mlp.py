@@ -61,7 +61,8 @@ class MlpHypernet(TrunkHypernet):
 class SharedHeadHypernet(TrunkHypernet):
     """One head for each kind of projection emits one slot at a time; an embedding says which (T2L-M).
 
-    Slots are matrices with the same number of rows; the head is as wide as the widest, and the rest is cut off.
+    Slots are matrices with the same number of rows; the head is as wide as the widest, and the rest is cut
+    off.
     """
 
     by_row = False
