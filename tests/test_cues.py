@@ -101,7 +101,7 @@ def test_other_contexts_are_trained_saved_and_asked(recipe, tmp_path, context):
     if context == "instance":
         assert machine.generate(["ai"], max_new_tokens=3) == given
     else:
-        with pytest.raises(ValueError, match="context is a demonstrations, but none came"):
+        with pytest.raises(ValueError, match="context is a demonstrations, but none was given"):
             machine.generate(["ai"])
 
 

@@ -104,7 +104,7 @@ def test_refusing():
     assert knowing("refuse").generate(["a"], [TEXTS[0]], max_new_tokens=2) == tiny_machine().generate(
         ["a"], [TEXTS[0]], max_new_tokens=2
     )
-    with pytest.raises(ValueError, match="wants one of: warn, damp, refuse"):
+    with pytest.raises(ValueError, match="must be one of: warn, damp, refuse"):
         TextToAdapter.load(when_far="panic")
 
 

@@ -31,7 +31,7 @@ def no_weights(monkeypatch):
             {"batch_size": 99999999, "steps": 1000},
             "came as 99,999,999,000 rows, but wants at most 2,147,483,648",
         ),
-        ({"batch_size": 0}, "batch_size came as 0, but wants at least 1"),
+        ({"batch_size": 0}, "batch_size is 0, but must be at least 1"),
         ({"context_width": 7}, "encoder 'last-token' gives vectors of length 24, but context_width is 7"),
         (
             {"encoder": "all-MiniLM-L6-v2", "context_width": 385},

@@ -261,12 +261,12 @@ def test_lora_xs_starts_from_the_weights_that_multiply(folder):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"base_bits": 5}, "base_bits came as 5, but wants 8 or 4"),
+        ({"base_bits": 5}, "base_bits is 5, but must be 8 or 4"),
         (
             {"base_bits": 4, "shard_base": True},
-            "base_bits came as 4, but a sharded base keeps its weights whole",
+            "base_bits is 4, but a sharded base keeps its weights whole",
         ),
-        ({"logits_at_once": 0}, "logits_at_once came as 0, but wants at least 1"),
+        ({"logits_at_once": 0}, "logits_at_once is 0, but must be at least 1"),
     ],
 )
 def test_settings_that_cannot_be(changes, message):

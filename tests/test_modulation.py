@@ -56,7 +56,7 @@ def test_every_method_packs_to_itself_and_hardly_moves_the_logits(method):
 def test_what_does_not_fit_is_a_sentence():
     machine = tiny_machine()
     adapter = machine.adapter_weights
-    with pytest.raises(ValueError, match="contexts of 3 words came, but this adapter's have"):
+    with pytest.raises(ValueError, match="the contexts have 3 words, but this adapter's have"):
         Modulation.unpack(adapter.slots(), len(adapter.sites.layers), torch.zeros(2, 3, dtype=torch.int16))
     for number in (float("nan"), float("inf")):
         with pytest.raises(ValueError, match="not finite"):

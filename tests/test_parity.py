@@ -187,7 +187,7 @@ def export_of(machine, modulation):
 def test_mixing_is_refused_where_it_would_not_be_exact():
     with pytest.raises(ValueError, match="linear"):
         tiny_machine("t2l-l").modulation(["a", "b"]).mix([0.5, 0.5])
-    with pytest.raises(ValueError, match="1 weights came for 2 contexts"):
+    with pytest.raises(ValueError, match="1 weights were given for 2 contexts"):
         tiny_machine().modulation(["a", "b"]).mix([1.0])
 
 

@@ -93,7 +93,7 @@ def test_a_run_on_an_offset_keeps_the_average_of_its_loras(recipe, library, tmp_
         row, (a, b) = adapter.sites.row(site), (sum(lora[site][i] for lora in loras) / 2 for i in (0, 1))
         torch.testing.assert_close(adapter.a_LRI[site.kind][row], a)
         torch.testing.assert_close(adapter.b_LRO[site.kind][row].T * adapter.scale, b)
-    with pytest.raises(ValueError, match="an offset wants the adapter 't2l'"):
+    with pytest.raises(ValueError, match="an offset needs the adapter 't2l'"):
         train(recipe.with_changes({"offset": folders}), tmp_path / "other")
 
 
@@ -199,7 +199,7 @@ def test_news_stay_off_standard_output(recipe, library, tmp_path, capsys):
         ),
         (
             {"hypernet": "lookup", "encoder": "all-MiniLM-L6-v2"},
-            "hypernet 'lookup' wants names of known tasks",
+            "hypernet 'lookup' needs names of known tasks",
         ),
         ({"rank": 3}, "a LoRA of rank 4 came in .*, but the adapter has rank 3; set rank=4"),
         ({"encoder": "last-token", "context": "description"}, "is the base model itself"),
@@ -221,7 +221,7 @@ def test_objective_and_library_come_together(recipe, tmp_path):
         train(recipe.with_changes({"objective": "reconstruction"}), tmp_path / "run")
     with pytest.raises(ValueError, match="set that too"):
         recipe.with_changes({"library": "loras"})
-    with pytest.raises(ValueError, match="objective came as 'guess'"):
+    with pytest.raises(ValueError, match="objective is 'guess'"):
         recipe.with_changes({"objective": "guess"})
 
 

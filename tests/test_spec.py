@@ -90,35 +90,35 @@ def test_assignments(text, parsed):
     [
         ({"rang": 3}, "unknown setting 'rang'; the settings are: .*rank"),
         ({"generator.rang": 3}, "unknown setting"),
-        ({"rank": 0}, "rank came as 0"),
-        ({"rank": "eight"}, "setting 'rank' came as 'eight', but wants a whole number"),
-        ({"shard_base": "yes"}, "setting 'shard_base' came as 'yes', but wants true or false"),
-        ({"learning_rate": "fast"}, "setting 'learning_rate' came as 'fast', but wants a number"),
-        ({"base": 3}, "setting 'base' came as 3, but wants a text"),
-        ({"library": 3}, "setting 'library' came as 3, but wants a text"),
-        ({"tasks": [3]}, r"setting 'tasks' came as \[3\], but wants a list of texts"),
-        ({"seed": -1}, "seed came as -1, but wants at least 0"),
-        ({"seed": 2**32}, "seed came as 4294967296, but wants at most 4294967295"),
-        ({"rank": True}, "setting 'rank' came as True"),
+        ({"rank": 0}, "rank is 0"),
+        ({"rank": "eight"}, "setting 'rank' is 'eight', but must be a whole number"),
+        ({"shard_base": "yes"}, "setting 'shard_base' is 'yes', but must be true or false"),
+        ({"learning_rate": "fast"}, "setting 'learning_rate' is 'fast', but must be a number"),
+        ({"base": 3}, "setting 'base' is 3, but must be a text"),
+        ({"library": 3}, "setting 'library' is 3, but must be a text"),
+        ({"tasks": [3]}, r"setting 'tasks' is \[3\], but must be a list of texts"),
+        ({"seed": -1}, "seed is -1, but must be at least 0"),
+        ({"seed": 2**32}, "seed is 4294967296, but must be at most 4294967295"),
+        ({"rank": True}, "setting 'rank' is True"),
         ({"projections": ""}, "projections is empty"),
         ({"projections": "q_proj,q_proj"}, "twice"),
-        ({"batch_size": 0}, "batch_size came as 0"),
-        ({"learning_rate": -1}, "learning_rate came as"),
-        ({"warmup": 1}, "warmup came as"),
-        ({"precision": "int4"}, "precision came as 'int4'"),
-        ({"choose_by": "luck"}, "choose_by came as 'luck'"),
-        ({"context_width": 0}, "context_width came as 0"),
-        ({"shares": "many"}, "setting 'shares' came as 'many', but wants a list of numbers"),
-        ({"shares": "1,,2"}, "setting 'shares' came as '1,,2', but wants a list of numbers"),
-        ({"shares": [1, "b"]}, r"setting 'shares' came as \[1, 'b'\], but wants a list of numbers"),
+        ({"batch_size": 0}, "batch_size is 0"),
+        ({"learning_rate": -1}, "learning_rate is"),
+        ({"warmup": 1}, "warmup is"),
+        ({"precision": "int4"}, "precision is 'int4'"),
+        ({"choose_by": "luck"}, "choose_by is 'luck'"),
+        ({"context_width": 0}, "context_width is 0"),
+        ({"shares": "many"}, "setting 'shares' is 'many', but must be a list of numbers"),
+        ({"shares": "1,,2"}, "setting 'shares' is '1,,2', but must be a list of numbers"),
+        ({"shares": [1, "b"]}, r"setting 'shares' is \[1, 'b'\], but must be a list of numbers"),
         ({"shares": [1, None]}, "shares"),
         ({"shares": [True]}, "shares"),
-        ({"shares": [1, 0]}, r"shares came as \[1.0, 0.0\], but each wants a number above 0"),
-        ({"shares": "nan"}, "setting 'shares' came as 'nan'"),
-        ({"hypernet_rate": 0}, "hypernet_rate came as 0"),
-        ({"contrast": -0.1}, "contrast came as -0.1, but wants at least 0"),
-        ({"hypernet_width": 0}, "hypernet_width came as 0, but wants at least 1"),
-        ({"start_deviation": -0.5}, "start_deviation came as -0.5, but wants a number of at least 0"),
+        ({"shares": [1, 0]}, r"shares is \[1.0, 0.0\], but each must be a number above 0"),
+        ({"shares": "nan"}, "setting 'shares' is 'nan'"),
+        ({"hypernet_rate": 0}, "hypernet_rate is 0"),
+        ({"contrast": -0.1}, "contrast is -0.1, but must be at least 0"),
+        ({"hypernet_width": 0}, "hypernet_width is 0, but must be at least 1"),
+        ({"start_deviation": -0.5}, "start_deviation is -0.5, but must be a number of at least 0"),
     ],
 )
 def test_bad_settings(changes, message):
@@ -136,7 +136,7 @@ def test_bad_recipes(tmp_path):
     with pytest.raises(ValueError, match=r"c\.json is no valid JSON"):
         load_recipe(tmp_path / "c.json")
     (tmp_path / "d.json").write_text('{"generator": 3}')
-    with pytest.raises(ValueError, match="setting 'generator' came as 3, but wants a table of settings"):
+    with pytest.raises(ValueError, match="setting 'generator' is 3, but must be a table of settings"):
         load_recipe(tmp_path / "d.json")
     (tmp_path / "b.json").write_text('{"generator": {"rnk": 1}}')
     with pytest.raises(ValueError, match="unknown setting 'rnk' in GeneratorSpec"):
@@ -158,13 +158,13 @@ def test_layers_are_a_python_slice_inside_the_model(depth, start, stop, step):
     if expected and inside:
         assert layer_indices(text, depth) == expected
     else:
-        with pytest.raises(ValueError, match="layers came as"):
+        with pytest.raises(ValueError, match="layers is"):
             layer_indices(text, depth)
 
 
 @pytest.mark.parametrize("text", ["", "3", "a:b", "0:4:0", "1:2:3:4", "33:"])
 def test_layers_that_are_no_slice(text):
-    with pytest.raises(ValueError, match="layers came as"):
+    with pytest.raises(ValueError, match="layers is"):
         layer_indices(text, 32)
 
 

@@ -211,19 +211,19 @@ def test_trials_that_fall_behind_are_pruned(recipe, tmp_path):
         ([], {}, "no grid came"),
         (["rank"], {}, "'rank' is no grid; write it as key=a,b,c"),
         (["nonsense=1,2"], {}, "unknown setting 'nonsense'"),
-        (["rank=4,x"], {}, "'rank' came as 'x', but wants"),
+        (["rank=4,x"], {}, "'rank' is 'x', but must be"),
         (["rank=4,,5"], {}, "a value is empty"),
-        (["rank=4,0"], {}, "rank came as 0"),
+        (["rank=4,0"], {}, "rank is 0"),
         (["rank=4,4"], {}, "a value of rank twice"),
         (["learning_rate=1,1.0"], {}, "a value of learning_rate twice"),
         (["rank=4", "generator.rank=5"], {}, "names rank twice"),
-        (["rank=1.5..4"], {"trials": 2}, "'rank' came as 1.5, but wants"),
+        (["rank=1.5..4"], {"trials": 2}, "'rank' is 1.5, but must be"),
         (["rank=4..2"], {"trials": 2}, "wants two numbers, the smaller one first"),
         (["rank=2..4"], {}, "say how many with --trials"),
         (["rank=2,4"], {"trials": 3}, "the grid has 2 combinations"),
         (["rank=2,4"], {"trials": 0}, "at least 1"),
         (["adapter=zhyper-diag,nonsense"], {}, "adapter 'nonsense' is not known"),
-        (["hypernet=mlp,none"], {}, "emits nothing, but the adapter 'zhyper-diag' wants slots"),
+        (["hypernet=mlp,none"], {}, "emits nothing, but the adapter 'zhyper-diag' has slots to fill"),
         (["projections=[q_proj],[nonsense]"], {}, "'nonsense' is not a linear layer"),
         (["layers=:,7:9"], {}, "reaches outside a model"),
         (["seed=1,2"], {}, "seed cannot be swept over"),
@@ -395,7 +395,7 @@ def test_the_verb_prints_one_table_and_last_the_best_checkpoint(recipe, tmp_path
     assert lines[-1] == str(tmp_path / "sweep" / found["best"]["checkpoint"])
     assert all(f"{row['metric']:.4f}" in "\n".join(lines) for row in found["trials"])
     assert found["recipe"]["training"]["steps"] == 3
-    with pytest.raises(RuntimeError, match="no trial came to its end"):
+    with pytest.raises(RuntimeError, match="no trial reached its end"):
         run(
             "sweep",
             str(tmp_path / "recipe.json"),

@@ -85,7 +85,7 @@ def test_a_run_that_cannot_start_leaves_no_recipe_behind(recipe, tmp_path):
     with pytest.raises(ValueError, match="longer than max_tokens"):
         train(recipe.with_changes({"max_tokens": 2}), tmp_path / "run")
     assert train(recipe, tmp_path / "run")["steps"] == 12
-    with pytest.raises(ValueError, match="schedule came as 'foo'"):
+    with pytest.raises(ValueError, match="schedule is 'foo'"):
         recipe.with_changes({"schedule": "foo"})
 
 
@@ -332,7 +332,7 @@ def test_a_checkpoint_cut_off_by_a_kill_is_passed_over(recipe, tmp_path):
         ({"max_tokens": 3}, "longer than max_tokens = 3"),
         ({"projections": "nonsense"}, "'nonsense' is not a linear layer"),
         ({"adapter": "nonsense"}, "adapter 'nonsense' is not known; the known ones are: lora, "),
-        ({"hypernet": "none"}, "emits nothing, but the adapter 'zhyper-diag' wants slots"),
+        ({"hypernet": "none"}, "emits nothing, but the adapter 'zhyper-diag' has slots to fill"),
         ({"context_width": 7}, "vectors of length 24, but context_width is 7"),
     ],
 )
@@ -575,8 +575,8 @@ def test_unknown_parts(recipe, tmp_path, changes, message):
 
 @pytest.mark.parametrize("name", ["neftune", "clip", "weight_decay", "seed"])
 def test_negative_settings(name):
-    with pytest.raises(ValueError, match=f"{name} came as -1"):
+    with pytest.raises(ValueError, match=f"{name} is -1"):
         Recipe().with_changes({name: -1})
     if name != "seed":
-        with pytest.raises(ValueError, match="wants a finite number"):
+        with pytest.raises(ValueError, match="must be a finite number"):
             Recipe().with_changes({name: float("nan")})

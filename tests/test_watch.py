@@ -282,7 +282,7 @@ def quiet(recipe):
     [
         (
             "tensorbord",
-            "report_to names 'tensorbord', but wants any of: tensorboard, wandb, mlflow, trackio; or \\[\\] for none",
+            "report_to names 'tensorbord', but the known ones are: tensorboard, wandb, mlflow, trackio; or \\[\\] for none",
         ),
         ("", "or \\[\\] for none"),
         ("wandb,wandb", "names a reporter twice"),
@@ -291,7 +291,7 @@ def quiet(recipe):
 def test_reporters_that_are_none(value, message):
     with pytest.raises(ValueError, match=message):
         Recipe().with_changes({"report_to": value})
-    with pytest.raises(ValueError, match="samples came as -1"):
+    with pytest.raises(ValueError, match="samples is -1"):
         TrainingSpec(samples=-1)
     assert Recipe().with_changes({"report_to": "wandb, trackio"}).training.report_to == ("wandb", "trackio")
     assert Recipe().with_changes({"report_to": []}).training.report_to == ()

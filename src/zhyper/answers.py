@@ -35,7 +35,7 @@ def answer(
         progress: wraps the batches, to show a progress bar.
     """
     if max_new_tokens < 1:
-        raise ValueError(f"max_new_tokens came as {max_new_tokens}, but an answer has at least one token")
+        raise ValueError(f"max_new_tokens is {max_new_tokens}, but an answer has at least one token")
     rows = [prompt_tokens(tokenizer, prompt, chat_template) for prompt in prompts]
     ends = stops(base, tokenizer, chat_template)
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))

@@ -2,7 +2,7 @@
 
 Vectors are L2-normalised, then multiplied by √C, so that their entries have unit size whatever the width C.
 
-A text is encoded by itself, so that its vector does not depend on the texts that came with it. Training
+A text is encoded by itself, so that its vector does not depend on the other texts of a call. Training
 alone, which reads thousands, asks for batches: texts of similar length share a pass, and a vector may be off
 by rounding (1e-5). The same text keeps the same bytes even so: the vector that is on disk first stays the
 text's, for every process.
@@ -184,7 +184,7 @@ class SentenceEncoder(Encoder):
     Args:
         name: a short name of `NAMES`, a folder, or a Hugging Face id.
         revision: commit of a Hugging Face id; without it vectors are not kept on disk.
-        code_revision: run the Python code that the repository names, at this commit (gte-large-en-v1.5 wants
+        code_revision: run the Python code that the repository names, at this commit (gte-large-en-v1.5 needs
             it); None: never.
         cache: folder in which vectors are kept.
     """

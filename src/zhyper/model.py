@@ -148,7 +148,7 @@ class ConditionedModel:
             if x_BTI.dim() != 3:
                 shape = tuple(x_BTI.shape)
                 raise ValueError(
-                    f"{site.name} gets an input of shape {shape}, but wants [rows, tokens, inputs]; adapt "
+                    f"{site.name} gets an input of shape {shape}, but must get [rows, tokens, inputs]; adapt "
                     "another projection"
                 )
             if held.count not in (1, len(x_BTI)):

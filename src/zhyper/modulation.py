@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Slot:
-    """One tensor an adapter wants per context and layer: its name, trailing shape and value before training."""
+    """One tensor that an adapter expects for each context and site: its name, trailing shape and start value."""
 
     name: str
     shape: tuple[int, ...]
@@ -29,7 +29,7 @@ class Slot:
 
 
 Slots = dict[str, tuple[Slot, ...]]
-"""The slots an adapter wants, for each kind of projection."""
+"""The slots that an adapter expects, for each kind of projection."""
 
 
 _WHOLE = 32_767
@@ -63,7 +63,7 @@ class Modulation:
     def factors(self, weights: Sequence[float]) -> Tensor:
         """The weights [B] times the strengths; ValueError unless there is one weight for each context."""
         if len(weights) != self.count:
-            raise ValueError(f"{len(weights)} weights came for {self.count} contexts; give one for each")
+            raise ValueError(f"{len(weights)} weights were given for {self.count} contexts; give one for each")
         factor = torch.tensor(weights, dtype=torch.float32, device=self.device)
         return factor if self.strength is None else factor * self.strength
 
@@ -158,7 +158,7 @@ class Modulation:
         }
         if words_BW.shape[1] != sum(sizes.values()):
             raise ValueError(
-                f"contexts of {words_BW.shape[1]} words came, but this adapter's have "
+                f"the contexts have {words_BW.shape[1]} words, but this adapter's have "
                 f"{sum(sizes.values())}; use their own checkpoint"
             )
         values: dict[str, dict[str, Tensor]] = {}

@@ -97,12 +97,12 @@ def _convert(key: str, value: Any, hint: Any) -> Any:
             return tuple(item.strip() for item in items)
     elif hint is float and isinstance(value, int | float) and not isinstance(value, bool):
         if not math.isfinite(value):
-            raise ValueError(f"setting '{key}' came as {value}, but wants a finite number")
+            raise ValueError(f"setting '{key}' is {value}, but must be a finite number")
         return float(value)
     elif isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
         return value
     raise ValueError(
-        f"setting '{key}' came as {value!r}, but wants {_WORDS.get(hint, 'a table of settings')}"
+        f"setting '{key}' is {value!r}, but must be {_WORDS.get(hint, 'a table of settings')}"
     )
 
 
@@ -161,10 +161,10 @@ class GeneratorSpec(Settings):
     def __post_init__(self) -> None:
         if self.scale == 0:
             raise ValueError(
-                "scale came as 0, which would leave every adapter without effect; give another number"
+                "scale is 0, which would leave every adapter without effect; give another number"
             )
         if self.context not in CONTEXTS:
-            raise ValueError(f"context came as '{self.context}', but wants one of: {', '.join(CONTEXTS)}")
+            raise ValueError(f"context is '{self.context}', but must be one of: {', '.join(CONTEXTS)}")
         if self.encoder == "one-hot" and self.context != "task":
             raise ValueError(
                 f"encoder 'one-hot' knows names of tasks alone, but context is '{self.context}'; set "
@@ -172,19 +172,19 @@ class GeneratorSpec(Settings):
             )
         for name in ("rank", "inner_in", "inner_out", "refinements", "shots", "hypernet_width"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} came as {getattr(self, name)}, but wants at least 1")
+                raise ValueError(f"{name} is {getattr(self, name)}, but must be at least 1")
         _check_projections(self.projections)
         if self.context_width is not None and self.context_width < 1:
             raise ValueError(
-                f"context_width came as {self.context_width}, but a context vector has at least one number"
+                f"context_width is {self.context_width}, but a context vector has at least one number"
             )
         if self.start_deviation < 0:
             raise ValueError(
-                f"start_deviation came as {self.start_deviation}, but wants a number of at least 0"
+                f"start_deviation is {self.start_deviation}, but must be a number of at least 0"
             )
         if not 0 <= self.dropout < 1:
             raise ValueError(
-                f"dropout came as {self.dropout}, but wants a number from 0 up to, not including, 1"
+                f"dropout is {self.dropout}, but must be a number from 0 up to, not including, 1"
             )
 
 
@@ -291,13 +291,13 @@ class TrainingSpec(Settings):
         for name in ("warmup", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(
-                    f"{name} came as {getattr(self, name)}, but wants a fraction from 0 up to, not "
+                    f"{name} is {getattr(self, name)}, but must be a fraction from 0 up to, not "
                     "including, 1"
                 )
         for name, wanted in _CHOICES.items():
             if getattr(self, name) not in wanted:
                 raise ValueError(
-                    f"{name} came as '{getattr(self, name)}', but wants one of: {', '.join(wanted)}"
+                    f"{name} is '{getattr(self, name)}', but must be one of: {', '.join(wanted)}"
                 )
         _check_reporters(self.report_to)
         _check_bits(self.base_bits, self.shard_base)
@@ -308,20 +308,20 @@ class TrainingSpec(Settings):
 def _check_numbers(settings: TrainingSpec) -> None:
     for name, least in _LEAST.items():
         if getattr(settings, name) < least:
-            raise ValueError(f"{name} came as {getattr(settings, name)}, but wants at least {least}")
+            raise ValueError(f"{name} is {getattr(settings, name)}, but must be at least {least}")
     if settings.seed >= 2**32:
-        raise ValueError(f"seed came as {settings.seed}, but wants at most {2**32 - 1}")
+        raise ValueError(f"seed is {settings.seed}, but must be at most {2**32 - 1}")
     for name in ("learning_rate", "hypernet_rate"):
         if getattr(settings, name) <= 0:
-            raise ValueError(f"{name} came as {getattr(settings, name)}, but wants a number above 0")
+            raise ValueError(f"{name} is {getattr(settings, name)}, but must be a number above 0")
     if not all(share > 0 for share in settings.shares):
-        raise ValueError(f"shares came as {list(settings.shares)}, but each wants a number above 0")
+        raise ValueError(f"shares is {list(settings.shares)}, but each must be a number above 0")
 
 
 def _check_reporters(names: tuple[str, ...]) -> None:
     if unknown := [name for name in names if name not in REPORTERS]:
         raise ValueError(
-            f"report_to names '{unknown[0]}', but wants any of: {', '.join(REPORTERS)}; or [] for none of "
+            f"report_to names '{unknown[0]}', but the known ones are: {', '.join(REPORTERS)}; or [] for none of "
             "them"
         )
     if len(set(names)) < len(names):
@@ -330,10 +330,10 @@ def _check_reporters(names: tuple[str, ...]) -> None:
 
 def _check_bits(bits: int | None, sharded: bool) -> None:
     if bits not in (None, 8, 4):
-        raise ValueError(f"base_bits came as {bits}, but wants 8 or 4; leave it out for a whole base")
+        raise ValueError(f"base_bits is {bits}, but must be 8 or 4; leave it out for a whole base")
     if bits is not None and sharded:
         raise ValueError(
-            f"base_bits came as {bits}, but a sharded base keeps its weights whole; leave out one of them"
+            f"base_bits is {bits}, but a sharded base keeps its weights whole; leave out one of them"
         )
 
 
@@ -365,7 +365,7 @@ def load_recipe(ref: str | Path) -> Recipe:
         ) from error
     if not isinstance(values, dict):
         raise ValueError(
-            f"recipe {path} holds a {type(values).__name__}, but wants tables [generator] and [training]"
+            f"recipe {path} holds a {type(values).__name__}, but must hold the tables [generator] and [training]"
         )
     return Recipe.from_dict(values)
 
@@ -389,11 +389,11 @@ def layer_indices(layers: str, depth: int) -> tuple[int, ...]:
         chosen = tuple(range(depth))[slice(*numbers)] if len(numbers) > 1 else ()
     except (ValueError, TypeError) as error:
         raise ValueError(
-            f"layers came as '{layers}', but wants a slice start:stop:step, such as 0:32:4"
+            f"layers is '{layers}', but must be a slice start:stop:step, such as 0:32:4"
         ) from error
     if any(n is not None and not -depth <= n <= depth for n in numbers[:2]) or not chosen:
         raise ValueError(
-            f"layers came as '{layers}', which selects nothing or reaches outside a model of {depth} layers "
+            f"layers is '{layers}', which selects nothing or reaches outside a model of {depth} layers "
             f"(0:{depth})"
         )
     return chosen

@@ -184,7 +184,7 @@ class TextToAdapter:
     ) -> None:
         if when_far not in POLICIES:
             raise ValueError(
-                f"the policy for far descriptions came as '{when_far}', but wants one of: "
+                f"the policy for far descriptions is '{when_far}', but must be one of: "
                 f"{', '.join(POLICIES)}"
             )
         width = spec.context_width or encoder.width
@@ -324,7 +324,7 @@ class TextToAdapter:
         """The contexts of B descriptions; each is computed by itself, so the same text always gives the same bytes.
 
         Raises:
-            ValueError: no description came, or a far one, where those are refused.
+            ValueError: no description was given, or a far one, where those are refused.
         """
         embeddings_BC = self.embeddings(texts)
         emitted = Modulation.stack(
@@ -344,9 +344,9 @@ class TextToAdapter:
         return self.training_embeddings.distances(self.embeddings(texts)).tolist()
 
     def embeddings(self, texts: Sequence[str]) -> Tensor:
-        """The context vectors [B, C] of B descriptions, of length √C; ValueError if none came."""
+        """The context vectors [B, C] of B descriptions, of length √C; ValueError if none was given."""
         if not texts:
-            raise ValueError("no description came; give at least one")
+            raise ValueError("no description was given; give at least one")
         with torch.no_grad(), self.model.under(None):  # an encoder may be the base model itself
             return self.encoder.encode(texts)
 
@@ -364,7 +364,7 @@ class TextToAdapter:
         mixture = {text: 1.0} if isinstance(text, str) else dict(text)
         if not all(math.isfinite(number) for number in (strength, *mixture.values())):
             raise ValueError(
-                f"strength {strength} and weights {list(mixture.values())} came, but want finite numbers"
+                f"strength {strength} and weights {list(mixture.values())} were given, but must be finite numbers"
             )
         modulation = self.modulation(list(mixture))
         if len(mixture) > 1:
@@ -402,10 +402,10 @@ class TextToAdapter:
         if descriptions is None:
             descriptions = [self.own_cue(prompt) for prompt in prompts]
         if not math.isfinite(strength):
-            raise ValueError(f"strength came as {strength}, but wants a finite number")
+            raise ValueError(f"strength is {strength}, but must be a finite number")
         if len(prompts) != len(descriptions):
             raise ValueError(
-                f"{len(prompts)} prompts came with {len(descriptions)} descriptions; give one (or None) for "
+                f"{len(prompts)} prompts were given with {len(descriptions)} descriptions; give one (or None) for "
                 "each prompt"
             )
         return answer(
@@ -422,13 +422,13 @@ class TextToAdapter:
     def own_cue(self, prompt: Prompt) -> str:
         """The context a prompt brings itself: its last message; ValueError unless the generator's context is `instance`.
 
-        A generator that reads no contexts (a multi-task LoRA) wants none: any text does.
+        A generator that reads no embeddings (a multi-task LoRA) needs none: any text does.
         """
         if not self.hypernet.reads_embeddings:
             return ""
         if self.spec.context != "instance":
             raise ValueError(
-                f"this generator's context is a {self.spec.context}, but none came; give one (or None) for "
+                f"this generator's context is a {self.spec.context}, but none was given; give one (or None) for "
                 "each prompt"
             )
         return prompt if isinstance(prompt, str) else prompt[-1]["content"]

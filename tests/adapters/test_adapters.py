@@ -77,7 +77,7 @@ def test_lora_xs_is_the_exact_truncated_decomposition(base):
 
 
 def test_lora_xs_wants_no_more_directions_than_there_are():
-    with pytest.raises(ValueError, match="rank came as 9, but v_proj has only 8 singular values"):
+    with pytest.raises(ValueError, match="rank is 9, but v_proj has only 8 singular values"):
         tiny_machine("zhyper-diag-lora-xs", rank=9)
 
 
@@ -136,7 +136,7 @@ def test_an_untrained_text_to_lora_is_its_offset(tmp_path):
     )
     other = tiny_machine("t2l-l", rank=3)
     site = other.adapter_weights.sites.of["q_proj"][0]
-    with pytest.raises(ValueError, match="a LoRA of rank 5 came, but the adapter has rank 3"):
+    with pytest.raises(ValueError, match="the LoRA has rank 5, but the adapter has rank 3"):
         other.adapter_weights.set_offset(site, torch.zeros(5, 24), torch.zeros(24, 5))
 
 

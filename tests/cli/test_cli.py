@@ -133,7 +133,7 @@ def test_the_default_checkpoint_follows_descriptions(default):
     [
         (["params", "nonsense"], "no recipe 'nonsense'"),
         (["params", "zhyper-diag", "--set", "rank"], "write it as key=value"),
-        (["params", "zhyper-diag", "--set", "rank=0"], "rank came as 0"),
+        (["params", "zhyper-diag", "--set", "rank=0"], "rank is 0"),
         (["params", "zhyper-diag", "--base-config", "/no/such.json"], "does not exist"),
         (["info", "nowhere"], "checkpoint 'nowhere' is neither"),
         (["train", "zhyper-diag", "--out", "/tmp/never"], "names no data"),
@@ -188,9 +188,9 @@ def test_the_shipped_card_says_what_it_was_trained_on(default):
 
 
 def test_generate_checks_its_arguments(default):
-    with pytest.raises(ValueError, match="2 prompts came with 1 descriptions"):
+    with pytest.raises(ValueError, match="2 prompts were given with 1 descriptions"):
         default.generate(["a", "b"], [None])
-    with pytest.raises(ValueError, match="max_new_tokens came as 0"):
+    with pytest.raises(ValueError, match="max_new_tokens is 0"):
         default.generate(["a"], [None], max_new_tokens=0)
     assert default.generate([], []) == []
 

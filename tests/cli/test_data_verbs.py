@@ -421,5 +421,5 @@ def test_building_from_dumps(tmp_path, monkeypatch):
     assert (task.name, [pair.output for pair in task.pairs]) == ("askx/AskFrance", ["Bread 4.", "Bread 3."])
     assert "Write like a French person." in task.descriptions
     (tmp_path / "AskFrance_comments.ndjson").unlink()
-    with pytest.raises(ValueError, match="a community wants both its submissions and its comments"):
+    with pytest.raises(ValueError, match="a community needs both its submissions and its comments"):
         load_collection(f"askx:{tmp_path}")

@@ -352,7 +352,7 @@ def test_what_is_no_dump(tmp_path):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(ValueError, match=message):
             read_community(tmp_path / name, good, settings, tmp_path / f"{name}.state")
-    with pytest.raises(ValueError, match="pairs came as 0"):
+    with pytest.raises(ValueError, match="pairs is 0"):
         AskXSettings(pairs=0)
 
 

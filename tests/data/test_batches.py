@@ -58,7 +58,7 @@ def test_a_conversation_is_a_prompt_too():
         None,
         7,
     ):
-        with pytest.raises(ValueError, match="is no prompt: it wants a text, or a conversation"):
+        with pytest.raises(ValueError, match="is no prompt: it must be a text, or a conversation"):
             prompt_tokens(tokenizer, broken)
 
 

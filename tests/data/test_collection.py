@@ -87,7 +87,7 @@ def test_collections_round_trip(tmp_path):
         (lambda: task(weight=0), "task t has the weight 0, but expects a number above 0"),
         (lambda: task(weight=float("nan")), "has the weight nan"),
         (lambda: task(weight=float("inf")), "has the weight inf"),
-        (lambda: task(split="test"), "has the split 'test', but wants one of: train, selection, report"),
+        (lambda: task(split="test"), "has the split 'test', but the splits are: train, selection, report"),
         (lambda: Collection([]), "holds no task"),
         (lambda: Collection([task(), task()]), "two tasks called t"),
         (lambda: load_collection("nonsense:/tmp"), "'nonsense:/tmp' is not a source"),
@@ -276,5 +276,5 @@ def test_shares_of_sources(tmp_path):
         abs(sum(example.cue[0] == "c" for example in examples) / 1000 - 0.75)
         < 4 * (0.75 * 0.25 / 1000) ** 0.5
     )
-    with pytest.raises(ValueError, match="1 shares came for 2 sources of data; give one for each, or none"):
+    with pytest.raises(ValueError, match="1 shares were given for 2 sources of data; give one for each, or none"):
         load_collection(*sources, shares=(1,))

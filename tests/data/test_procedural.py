@@ -58,7 +58,7 @@ def test_the_seed_draws_inputs_and_wordings_but_not_tasks(reading):
     assert [(t.name, t.split) for t in other.tasks] == [(t.name, t.split) for t in reading.tasks]
     assert all(len(task.pairs) <= 5 for task in other.tasks)
     assert sum(a.descriptions == b.descriptions for a, b in zip(reading.tasks, other.tasks, strict=True)) == 0
-    with pytest.raises(ValueError, match="the option pairs came as 'many'"):
+    with pytest.raises(ValueError, match="the option pairs is 'many'"):
         read_procedural(pairs="many")
 
 

@@ -243,7 +243,7 @@ def test_a_data_set_of_the_hub_with_lists_of_answers(tmp_path):
             b'{"input": "a", "output": "b"}\n{"input": \n',
             r"t.jsonl, line 2 is not readable as JSON",
         ),
-        ("t.jsonl", b"[1, 2]\n", r"t.jsonl, line 1 holds a list, but wants an object"),
+        ("t.jsonl", b"[1, 2]\n", r"t.jsonl, line 1 holds a list, but must hold an object"),
         ("t.jsonl", b'{"input": "a"}\n', r"t.jsonl, line 1 has no column 'output'; its columns are: input"),
         ("t.jsonl", '{"input": "ä", "output": "b"}\n'.encode("latin-1"), r"t.jsonl is not text in UTF-8"),
         ("t.jsonl", b"", r"t has no rows"),
@@ -273,12 +273,12 @@ def test_bad_sources(tmp_path):
             "'colour' is no option of 'table'; its options are: input, output",
         ),
         (f"table:{tmp_path / 't.csv'}?input=q&output=a", "task t has no descriptions"),
-        (f"table:{tmp_path / 't.csv'}?max_rows=none", "max_rows came as 'none'"),
-        (f"sni:{tmp_path}?tasks=some", "wants t2l or all"),
+        (f"table:{tmp_path / 't.csv'}?max_rows=none", "max_rows is 'none'"),
+        (f"sni:{tmp_path}?tasks=some", "must be t2l or all"),
         (f"sni:{tmp_path}", "no task of Super-NaturalInstructions"),
-        (f"sni:{tmp_path / 'bad'}", "it wants a Definition and Instances"),
-        (f"askx:{tmp_path}", "it wants COMMUNITY_submissions.zst"),
-        (f"communities:{tmp_path}", "it wants cul_data/COMMUNITY.csv.gz"),
+        (f"sni:{tmp_path / 'bad'}", "it must have a Definition and Instances"),
+        (f"askx:{tmp_path}", "it must hold COMMUNITY_submissions.zst"),
+        (f"communities:{tmp_path}", "it must hold cul_data/COMMUNITY.csv.gz"),
         (f"function-vectors:{tmp_path}?tasks=all", "its options are: none"),
     ):
         with pytest.raises(ValueError, match=message):
@@ -337,7 +337,7 @@ def test_bad_descriptions(row, tmp_path):
     save_collection([Task(name="a", pairs=(Pair("x", "y"),), descriptions=("One.",))], tmp_path / "c")
     (tmp_path / "d.jsonl").write_text(json.dumps(row))
     with pytest.raises(
-        ValueError, match=r"d.jsonl, line 1 wants a task \(a text\) and descriptions \(a list of texts\)"
+        ValueError, match=r"d.jsonl, line 1 must hold a task \(a text\) and descriptions \(a list of texts\)"
     ):
         read_source(f"collection:{tmp_path / 'c'}?descriptions={tmp_path / 'd.jsonl'}")
 
@@ -355,11 +355,11 @@ def test_tasks_that_would_share_a_file(tmp_path):
         ("bbh", {"task_descriptions.json": {"a": "A."}, "a.json": {"examples": [{"input": "x"}]}}, "example 1 has no text called 'target'"),
         ("bbh", {"task_descriptions.json": {"a": "A."}, "a.json": [1]}, "a.json has no examples"),
         ("function-vectors", {"abstractive/antonym.json": [{"input": "x"}]}, "row 1 has no text called 'output'; it has: input"),
-        ("function-vectors", {"abstractive/antonym.json": [7]}, "antonym.json, row 1 is a int, but wants named values: input, output"),
-        ("instruction-induction", {"induce/sum.json": {"examples": []}}, "wants an object called examples"),
+        ("function-vectors", {"abstractive/antonym.json": [7]}, "antonym.json, row 1 is a int, but must be an object with the values: input, output"),
+        ("instruction-induction", {"induce/sum.json": {"examples": []}}, "it must hold an object called examples"),
         ("instruction-induction", {"induce/sum.json": {"examples": {"1": {"input": "x"}}}}, "example 1 has no text called 'output'"),
         ("culture-benchmarks", {"CulturalBench-Easy.csv": "country,prompt_question\nX,Y\n"}, "line 2 is not a row of such a benchmark"),
-        ("communities", {"cul_data/AskFrance.csv": "a\nb\n"}, "it wants cul_data/COMMUNITY.csv.gz"),
+        ("communities", {"cul_data/AskFrance.csv": "a\nb\n"}, "it must hold cul_data/COMMUNITY.csv.gz"),
         ("collection", {"a.json": "[" * 100_000}, "a.json is not a task"),
         ("sni", {"task002_x.json": "[" * 100_000}, "too deep in each other"),
         ("table", {"t.jsonl": '{"input": ' + "[" * 100_000}, "line 1 is not readable as JSON: its values lie too deep"),
@@ -403,7 +403,7 @@ def test_a_long_field_of_a_community_and_repeated_pairs(tmp_path):
     assert accounted(reading)
     with pytest.raises(ValueError, match="holds no lists of commands"):
         read_source(f"communities:{tmp_path}?conditions=commands")
-    with pytest.raises(ValueError, match="wants all, descriptions or commands"):
+    with pytest.raises(ValueError, match="must be all, descriptions or commands"):
         read_source(f"communities:{tmp_path}?conditions=some")
 
 
@@ -458,7 +458,7 @@ def test_odd_values_of_tables(tmp_path):
     (tmp_path / "t.csv").write_text("input,output,input\na,b,c\n")
     with pytest.raises(ValueError, match="names a column twice"):
         read_source(f"table:{tmp_path / 't.csv'}?description=x")
-    with pytest.raises(ValueError, match="is a folder; 'table' wants a file"):
+    with pytest.raises(ValueError, match="is a folder; 'table' expects a file"):
         read_source(f"table:{tmp_path}?description=x")
 
 

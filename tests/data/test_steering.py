@@ -383,5 +383,5 @@ def test_a_place_or_option_that_is_wrong(tmp_path):
         read_source("steering:/no/such.jsonl")
     with pytest.raises(ValueError, match="'colour' is no option of 'steering'; its options are: pairs"):
         read_source("steering?colour=red")
-    with pytest.raises(ValueError, match="the option pairs came as '0'"):
+    with pytest.raises(ValueError, match="the option pairs is '0'"):
         read_source("steering?pairs=0")

@@ -96,7 +96,7 @@ class Adapter(nn.Module, ABC):
 
     def set_offset(self, site: Site, a_RI: Tensor, b_OR: Tensor) -> None:
         """Take a LoRA's factors, with ΔW = b a, as what a context's are added to; ValueError where contexts have none."""
-        raise ValueError(f"{type(self).__name__} adds to no other LoRA; an offset wants the adapter 't2l'")
+        raise ValueError(f"{type(self).__name__} adds to no other LoRA; an offset needs the adapter 't2l'")
 
     def take(self, site: Site, a_NRI: Tensor, b_NOR: Tensor) -> dict[str, Tensor]:
         """Take what N LoRAs (each ΔW = b a) have in common at a site as the adapter's own.
@@ -116,6 +116,6 @@ class Adapter(nn.Module, ABC):
         """ValueError unless factors a: [..., R, I] have the adapter's rank."""
         if a_RI.shape[-2] != self.rank:
             raise ValueError(
-                f"a LoRA of rank {a_RI.shape[-2]} came, but the adapter has rank {self.rank}; set "
+                f"the LoRA has rank {a_RI.shape[-2]}, but the adapter has rank {self.rank}; set "
                 f"rank={a_RI.shape[-2]}"
             )

@@ -112,7 +112,7 @@ class LoraXs(Factored):
         for kind in sites.kinds:
             if self.rank > min(sites.shape(kind)):
                 raise ValueError(
-                    f"rank came as {self.rank}, but {kind} has only {min(sites.shape(kind))} singular "
+                    f"rank is {self.rank}, but {kind} has only {min(sites.shape(kind))} singular "
                     "values; lower the rank"
                 )
         count, shapes = len(sites.layers), {kind: sites.shape(kind) for kind in sites.kinds}

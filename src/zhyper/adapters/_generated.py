@@ -135,7 +135,7 @@ class LightLora(Generated):
             ):
                 if inner > outer:
                     raise ValueError(
-                        f"{name} came as {inner}, but {kind} has only {outer} "
+                        f"{name} is {inner}, but {kind} has only {outer} "
                         f"{name.removeprefix('inner_')}puts; lower it"
                     )
         shapes = {kind: sites.shape(kind) for kind in sites.kinds}

@@ -157,14 +157,14 @@ def _mixture(text: str | None, texts: list[str], weights: list[float]) -> dict[s
             'give one description as TEXT, or several as --as "A" --weight 0.7 --as "B" --weight 0.3'
         )
     if weights and not texts:
-        raise ValueError("a --weight came without --as; a single description has a --strength")
+        raise ValueError("a --weight was given without --as; a single description has a --strength")
     if weights and len(weights) != len(texts):
         raise ValueError(
-            f"{len(weights)} weights came for {len(texts)} descriptions; give a --weight for each --as, or "
+            f"{len(weights)} weights were given for {len(texts)} descriptions; give a --weight for each --as, or "
             "none"
         )
     if len(set(texts)) < len(texts):
-        raise ValueError("a description came twice; give it once, with the sum of its weights")
+        raise ValueError("a description was given twice; give it once, with the sum of its weights")
     return {text: 1.0} if text is not None else dict(zip(texts, weights or [1.0] * len(texts), strict=True))
 
 
@@ -187,7 +187,7 @@ def ask(
     brings = machine.spec.context == "instance" or not machine.hypernet.reads_embeddings
     own = [machine.own_cue(prompt)] if brings and not descriptions else []
     if not own and not descriptions:
-        news.print(f"no --as came, so only the base answers; this generator wants a {machine.spec.context}")
+        news.print(f"no --as was given, so only the base answers; this generator expects a {machine.spec.context}")
     under: list[str | None] = [None, *own, *(descriptions or [])]
     with working("answering"):
         answers = machine.generate([prompt] * len(under), under, max_new_tokens, strength)
@@ -280,7 +280,7 @@ def params(
     """Count the trainable parameters of a recipe, without any weights."""
     settings = _recipe(recipe, changes)
     if base_config is not None and not base_config.exists():
-        raise ValueError(f"{base_config} does not exist; --base-config wants a model's config.json")
+        raise ValueError(f"{base_config} does not exist; --base-config expects a model's config.json")
     with working("counting"):
         from zhyper.text_to_adapter import parameter_counts
         from zhyper.weights import load_config

@@ -348,7 +348,7 @@ def describe(
         cultures = {about["culture"]: task for task in chosen if (about := culture_of(task)) is not None}
         if not cultures:
             raise ValueError(
-                f"{source} holds no culture; --evaluation wants communities or benchmarks of cultures"
+                f"{source} holds no culture; --evaluation is for communities and benchmarks of cultures"
             )
         found = {
             name: evaluation_texts(writer, cultures[name], calls, count)

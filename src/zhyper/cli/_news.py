@@ -86,7 +86,7 @@ def check_place(file: Path | None) -> None:
     """Raise ValueError unless a file can be written there; before the work, not after it."""
     if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
         why = "is a folder" if file.is_dir() else "would lie in a folder that does not exist"
-        raise ValueError(f"{file} {why}; --out wants the name of a file")
+        raise ValueError(f"{file} {why}; --out expects the name of a file")
 
 
 def write_json(file: Path, values: Any) -> None:

@@ -19,7 +19,7 @@ def serve(
         ),
     ] = "default",
     host: Annotated[
-        str, typer.Option(help="Address to listen on; one that others can reach wants --keys.")
+        str, typer.Option(help="Address to listen on; one that others can reach needs --keys.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8000,
     keys: Annotated[Path | None, typer.Option(help="File of API keys; see 'zhyper keys'.")] = None,

@@ -79,6 +79,6 @@ def show(found: dict[str, Any], out: Path, recipe: str, as_json: bool) -> None:
             table.add_row(*map(plain, row), style="bold" if best and row[0] == str(best["trial"]) else None)
         paper.print(table)
     if best is None:
-        raise RuntimeError(f"no trial came to its end with a checkpoint; {out / 'sweep.md'} says why")
+        raise RuntimeError(f"no trial reached its end with a checkpoint; {out / 'sweep.md'} says why")
     if not as_json:
         typer.echo(str(out / best["checkpoint"]))

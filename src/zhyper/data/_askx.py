@@ -51,7 +51,7 @@ class AskXSettings:
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
             if value < 1:
-                raise ValueError(f"{name} came as {value}, but wants at least 1")
+                raise ValueError(f"{name} is {value}, but must be at least 1")
 
 
 def read_community(

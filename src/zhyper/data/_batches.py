@@ -32,12 +32,12 @@ def _messages(prompt: Prompt) -> list[dict[str, str]]:
             isinstance(message.get(name), str) for name in ("role", "content")
         ):
             raise ValueError(
-                f"{prompt!r} is no prompt: it wants a text, or a conversation as a list of messages with "
+                f"{prompt!r} is no prompt: it must be a text, or a conversation as a list of messages with "
                 "the texts 'role' and 'content'"
             )
     if not prompt or prompt[-1]["role"] != "user":
         raise ValueError(
-            "a conversation came that does not end with a message of the role 'user'; end it with one"
+            "the conversation does not end with a message of the role 'user'; end it with one"
         )
     return [dict(message) for message in prompt]
 

@@ -68,7 +68,7 @@ class Task:
             raise ValueError(f"task {self.name} has the weight {self.weight}, but expects a number above 0")
         if self.split not in get_args(Split):
             raise ValueError(
-                f"task {self.name} has the split '{self.split}', but wants one of: "
+                f"task {self.name} has the split '{self.split}', but the splits are: "
                 f"{', '.join(get_args(Split))}"
             )
         if not (0 <= self.selection and 0 <= self.report and self.selection + self.report < 1):

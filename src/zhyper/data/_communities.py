@@ -63,7 +63,7 @@ def read_communities(
                 pairs.append(Pair(question, answer))
         _add(reading, name, reading.distinct(pairs), texts, level)
     if not reading.tasks:
-        raise ValueError(f"no community of level '{level}' in {folder}; it wants cul_data/COMMUNITY.csv.gz")
+        raise ValueError(f"no community of level '{level}' in {folder}; it must hold cul_data/COMMUNITY.csv.gz")
     return reading
 
 
@@ -106,7 +106,7 @@ def read_askx(
             continue
         other = file.with_name(file.name.replace("_submissions.", "_comments."))
         if not other.is_file():
-            raise ValueError(f"{other} is missing; a community wants both its submissions and its comments")
+            raise ValueError(f"{other} is missing; a community needs both its submissions and its comments")
         place = hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:16]
         state = cache_folder() / "scans" / f"{name}-{place}.sqlite"
         state.parent.mkdir(parents=True, exist_ok=True)
@@ -118,7 +118,7 @@ def read_askx(
         _add(reading, name, found, texts, level)
     if not reading.tasks:
         raise ValueError(
-            f"no community of level '{level}' in {folder}; it wants COMMUNITY_submissions.zst and "
+            f"no community of level '{level}' in {folder}; it must hold COMMUNITY_submissions.zst and "
             "COMMUNITY_comments.zst"
         )
     return reading
@@ -139,11 +139,11 @@ def _conditions(
                 of[about["culture"]] = tuple(dict.fromkeys(texts))
     if conditions not in ("all", "descriptions", "commands"):
         raise ValueError(
-            f"the option conditions came as '{conditions}', but wants all, descriptions or commands"
+            f"the option conditions is '{conditions}', but must be all, descriptions or commands"
         )
     if not found[conditions] and conditions != "all":
         raise ValueError(
-            f"{folder} holds no lists of {conditions}; it wants "
+            f"{folder} holds no lists of {conditions}; it must hold "
             f"cul_data/{conditions}/COMMUNITY_{conditions}.yaml"
         )
     return found[conditions]
@@ -200,7 +200,7 @@ def evaluation_conditions(
     if (len(commands), len(descriptions), len(new_commands)) != (4, 8, 4):
         came = f"{len(commands)}, {len(descriptions)} and {len(new_commands)}"
         raise ValueError(
-            f"{came} commands, descriptions and new commands came, but twelve conditions are made of 4, 8 "
+            f"{came} commands, descriptions and new commands were given, but twelve conditions are made of 4, 8 "
             "and 4"
         )
     mixed = [
@@ -229,7 +229,7 @@ def _yaml_texts(file: Path, name: str | None) -> list[str]:
             found = yaml.safe_load(handle)
         texts = found[name] if name else found
         if not isinstance(texts, list):
-            raise TypeError(f"a {type(texts).__name__} came for the list of texts")
+            raise TypeError(f"the texts are a {type(texts).__name__}, but must be a list")
     except (yaml.YAMLError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"{file} holds no list of texts: {' '.join(str(error).split())}") from error
     return [" ".join(str(text).split()) for text in texts]
@@ -238,7 +238,7 @@ def _yaml_texts(file: Path, name: str | None) -> list[str]:
 def _is_wanted(name: str, level: str) -> bool:
     """Whether a community is of a level; ValueError for one that is not known, or no level."""
     if level not in ("all", "country", "region"):
-        raise ValueError(f"the option level came as '{level}', but wants country, region or all")
+        raise ValueError(f"the option level is '{level}', but must be country, region or all")
     if name not in COMMUNITIES:
         raise ValueError(f"the community {name} is not known; the known ones are: {', '.join(COMMUNITIES)}")
     return level in ("all", COMMUNITIES[name]["level"])

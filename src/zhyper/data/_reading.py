@@ -33,7 +33,7 @@ class Reading:
     """Rows that are in no task, by reason."""
 
     def unique(self, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
-        """The pairs with an input and an output, one for each input: the last that came; answers of the others are right too."""
+        """The pairs with an input and an output, one for each input: the last one; answers of the others are right too."""
         found: dict[str, Pair] = {}
         for pair in pairs:
             if not pair.input or not pair.output:
@@ -52,7 +52,7 @@ class Reading:
         return tuple(found.values())
 
     def distinct(self, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
-        """Pairs of a set in which an input may have several answers, without those that came before."""
+        """Pairs of a set in which an input may have several answers, without repeated ones."""
         found: dict[Pair, None] = {}
         for pair in pairs:
             self.left_out["pair came twice"] += pair in found
@@ -99,7 +99,7 @@ def json_lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         for number, line in enumerate(iter(lambda: handle.readline(LONGEST), ""), 1):
             if len(line) == LONGEST:
                 raise ValueError(
-                    f"{file}, line {number} is longer than {LONGEST:,} characters; each row wants a line of "
+                    f"{file}, line {number} is longer than {LONGEST:,} characters; each row needs a line of "
                     "its own"
                 )
             if not line.strip():
@@ -114,7 +114,7 @@ def json_lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 ) from error
             if not isinstance(row, dict):
                 raise ValueError(
-                    f"{file}, line {number} holds a {type(row).__name__}, but wants an object with named "
+                    f"{file}, line {number} holds a {type(row).__name__}, but must hold an object with named "
                     "values"
                 )
             yield number, row
@@ -123,14 +123,14 @@ def json_lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def count_option(name: str, value: str) -> int:
     """An option of a source as a number; ValueError unless it is a whole one of at least 1."""
     if not str(value).isdecimal() or int(value) < 1:
-        raise ValueError(f"the option {name} came as '{value}', but wants a whole number of at least 1")
+        raise ValueError(f"the option {name} is '{value}', but must be a whole number of at least 1")
     return int(value)
 
 
 def fields(where: str, row: Any, *names: str) -> list[str]:
     """Texts of a row by their names, stripped; ValueError says where one is missing."""
     if not isinstance(row, dict):
-        raise ValueError(f"{where} is a {type(row).__name__}, but wants named values: {', '.join(names)}")
+        raise ValueError(f"{where} is a {type(row).__name__}, but must be an object with the values: {', '.join(names)}")
     if missing := [name for name in names if not isinstance(row.get(name), str | int | float)]:
         raise ValueError(f"{where} has no text called '{missing[0]}'; it has: {', '.join(map(str, row))}")
     return [str(row[name]).strip() for name in names]
@@ -158,7 +158,7 @@ def read_descriptions(file: str, reading: Reading | None = None) -> dict[str, tu
             or not all(isinstance(text, str) for text in texts)
         ):
             raise ValueError(
-                f"{file}, line {number} wants a task (a text) and descriptions (a list of texts)"
+                f"{file}, line {number} must hold a task (a text) and descriptions (a list of texts)"
             )
         found[task] = tuple(texts)
         if reading is not None:

@@ -12,7 +12,7 @@ TABLES = {
     "text": "(id TEXT PRIMARY KEY, question TEXT, score INTEGER, line INTEGER, why TEXT, text TEXT)",
 }
 Rank = tuple[int, int]
-"""Score, and minus the line a row came on: of equal scores the first counts."""
+"""Score, and minus the number of the row's line: of equal scores the first counts."""
 Read = Callable[[], tuple[str | None, str]]
 """Gives why a text is left out, or None, and the text."""
 

@@ -25,7 +25,7 @@ def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows:
         max_rows: rows taken of each task, from its first on (Text-to-LoRA takes 500).
     """
     if tasks not in ("t2l", "all"):
-        raise ValueError(f"the option tasks came as '{tasks}', but wants t2l or all")
+        raise ValueError(f"the option tasks is '{tasks}', but must be t2l or all")
     limit, reading = count_option("max_rows", max_rows), Reading()
     texts = read_descriptions(descriptions, reading)
     index = folder / "index.jsonl"
@@ -43,7 +43,7 @@ def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows:
         rows = found.get("Instances") if isinstance(found, dict) else None
         if not isinstance(rows, list) or not found.get("Definition"):
             raise ValueError(
-                f"{file} is not a task of Super-NaturalInstructions: it wants a Definition and Instances"
+                f"{file} is not a task of Super-NaturalInstructions: it must have a Definition and Instances"
             )
         reading.rows[str(file.relative_to(folder))] = len(rows)
         if match is None or role not in ("train", "report"):
@@ -71,7 +71,7 @@ def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows:
         )
     if not reading.rows:
         raise ValueError(
-            f"no task of Super-NaturalInstructions in {folder}; it wants files task….json, or a folder "
+            f"no task of Super-NaturalInstructions in {folder}; it must hold files task….json, or a folder "
             "tasks of them"
         )
     return reading

@@ -82,7 +82,7 @@ def read_source(source: str, seen: Callable[[int], Any] = lambda size: None) -> 
         )
     if kind == "table" and Path(place).is_dir():
         raise ValueError(
-            f"{place} of source '{source}' is a folder; 'table' wants a file, and 'hub' a folder in the "
+            f"{place} of source '{source}' is a folder; 'table' expects a file, and 'hub' a folder in the "
             "form of a data set"
         )
     if kind != "hub" and place and not Path(place).exists():
@@ -119,7 +119,7 @@ def load_collection(*sources: str, shares: Sequence[float] = ()) -> Collection:
         )
     if shares and len(shares) != len(sources):
         raise ValueError(
-            f"{len(shares)} shares came for {len(sources)} sources of data; give one for each, or none"
+            f"{len(shares)} shares were given for {len(sources)} sources of data; give one for each, or none"
         )
     found = [read_source(source).tasks for source in sources]
     for i, share in enumerate(shares):

@@ -30,7 +30,7 @@ def read_function_vectors(folder: Path) -> Reading:
         reading.tasks.append(_task("function_vectors", file.stem, pairs, descriptions[file.stem], "MIT"))
     if not reading.tasks:
         raise ValueError(
-            f"no function-vector task in {folder}; it wants the folders abstractive/ and extractive/"
+            f"no function-vector task in {folder}; it must hold the folders abstractive/ and extractive/"
         )
     reading.tasks = assign(reading.tasks, shipped("splits.json")["function_vectors"])
     return reading
@@ -68,7 +68,7 @@ def read_instruction_induction(folder: Path) -> Reading:
         )
     if not reading.tasks:
         raise ValueError(
-            f"no instruction-induction task in {folder}; it wants the folders induce/, execute/ and "
+            f"no instruction-induction task in {folder}; it must hold the folders induce/, execute/ and "
             "annotations/"
         )
     reading.tasks = assign(reading.tasks, shipped("splits.json")["instruction_induction"])
@@ -95,7 +95,7 @@ def _named(file: Path, name: str, kind: type) -> Any:
     found = read_json(file)
     if not isinstance(found, dict) or not isinstance(found.get(name), kind):
         raise ValueError(
-            f"{file} is not a file of instruction induction: it wants "
+            f"{file} is not a file of instruction induction: it must hold "
             f"{'an object' if kind is dict else 'a list'} called {name}"
         )
     return found[name]

@@ -35,7 +35,7 @@ def checked(
     """The descriptions that may stay, and how many may not for which reason; those that repeat an earlier one may not.
 
     Args:
-        found: what came, texts or objects of one text.
+        found: the answer's items, texts or objects of one text.
         before: descriptions that are there already.
         names: of a culture and its people; a description without any of them is refused, where some are given.
     """

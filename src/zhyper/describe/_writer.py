@@ -45,7 +45,7 @@ class Endpoint:
 
 
 class Call(NamedTuple):
-    """What came of one call."""
+    """The result of one call."""
 
     task: str
     number: int
@@ -73,7 +73,7 @@ class Writer:
 
         if not endpoint.url.startswith(("http://", "https://")):
             raise ValueError(
-                f"the endpoint came as '{endpoint.url}', but wants the address of an API, as https://HOST/v1"
+                f"the endpoint is '{endpoint.url}', but must be the address of an API, as https://HOST/v1"
             )
         if not log.parent.is_dir():
             raise ValueError(f"the folder {log.parent} does not exist; calls are kept there")
@@ -148,7 +148,7 @@ class Writer:
             text = answer.choices[0].message.content or ""
         except (OpenAIError, ValueError, IndexError, AttributeError, TypeError) as error:
             said = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
-            kept_in = f"What came so far is in {self.log}"
+            kept_in = f"The answers so far are in {self.log}"
             raise RuntimeError(
                 f"the endpoint {where.url} failed at call {number + 1} for {task}: {said}. {kept_in}"
             ) from error
@@ -200,8 +200,8 @@ def evaluation_texts(writer: Writer, task: Task, calls: int = 10, count: int = 1
     )
     found = writer.describe(named, prompt, calls, count, enough=8)
     if len(found) < 8:
-        came = f"{len(found)} descriptions of {about['place']} came of {calls} calls"
-        raise RuntimeError(f"{came}, but twelve conditions want 8; allow more calls")
+        came = f"{len(found)} descriptions of {about['place']} are the result of {calls} calls"
+        raise RuntimeError(f"{came}, but twelve conditions need 8; allow more calls")
     known = zip(COMMANDS, commands_for(about), strict=True)
     trained = [
         text for command, text in known if "{people}" not in command or "community" in about

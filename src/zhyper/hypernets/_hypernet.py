@@ -57,7 +57,7 @@ class Constant(Hypernet):
         nn.Module.__init__(self)
         if any(slots.values()):
             raise ValueError(
-                f"hypernet 'none' emits nothing, but the adapter '{spec.adapter}' wants slots; choose "
+                f"hypernet 'none' emits nothing, but the adapter '{spec.adapter}' has slots to fill; choose "
                 'hypernet = "mlp"'
             )
 
@@ -89,7 +89,7 @@ class Lookup(Hypernet):
         check_slots(slots, spec)
         if spec.encoder != "one-hot":
             raise ValueError(
-                f"hypernet 'lookup' wants names of known tasks, but the encoder is '{spec.encoder}'; set "
+                f"hypernet 'lookup' needs names of known tasks, but the encoder is '{spec.encoder}'; set "
                 'encoder = "one-hot"'
             )
         self._keys = {

@@ -75,7 +75,7 @@ class SharedHeadHypernet(TrunkHypernet):
         shapes = [slot.shape for wanted in slots.values() for slot in wanted]
         if any(len(shape) != 2 or shape[0] != shapes[0][0] for shape in shapes):
             raise ValueError(
-                f"hypernet '{spec.hypernet}' emits matrices with one row for each rank, but the adapter '{spec.adapter}' wants "
+                f"hypernet '{spec.hypernet}' emits matrices with one row for each rank, but the adapter '{spec.adapter}' has "
                 f'slots of the shapes {", ".join(str(shape) for shape in dict.fromkeys(shapes))}; choose hypernet = "mlp"'
             )
         self.rows, count = shapes[0][0], len(shapes) // len(slots)
