@@ -1,10 +1,13 @@
-"""Teach a checkpoint's hypernetwork to read: what wordings of a behaviour emit is drawn to their mean, and away from other behaviours'.
+"""Teach a checkpoint's hypernetwork to read.
 
-`python dev/consolidate.py CHECKPOINT OUT --steps 3000 --data function-vectors:FOLDER --data …` runs no base model and takes minutes
-on one core; of the run of 2026-11-26, with the sources of `recipes/default.toml`, it made the shipped checkpoint. The new hypernetwork
-is a `direct` one of the given width; adapter weights stay as they are. Of each task the mean over its training descriptions is the
-target, in the norm of the update (each number weighted by |a| |b| of its rank-one part); a cross-entropy over the distances to all
-behaviours' targets keeps neighbours apart.
+What wordings of a behaviour emit is drawn to their mean, and away from other behaviours' means.
+
+`python dev/consolidate.py CHECKPOINT OUT --steps 3000 --data function-vectors:FOLDER --data …` runs no base
+model and takes minutes on one core; of the run of 2026-11-26, with the sources of `recipes/default.toml`, it
+made the shipped checkpoint. The new hypernetwork is a `direct` one of the given width; adapter weights stay
+as they are. Of each task the mean over its training descriptions is the target, in the norm of the update
+(each number weighted by |a| |b| of its rank-one part); a cross-entropy over the distances to all behaviours'
+targets keeps neighbours apart.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from zhyper.modulation import Modulation
 
 
 def separable(machine: TextToAdapter) -> None:
-    """Print the accuracy of a small classifier on unseen wordings of all behaviours, by the number of training wordings."""
+    """Print a classifier's accuracy on unseen wordings of all behaviours, by number of training wordings."""
     ones = [
         one for one in steerings() if one.split == "train" and not one.contents and len(one.behaviours) == 1
     ]

@@ -1,7 +1,9 @@
-"""Write what a base model answers to the prompts of the source `steering`, as JSON Lines: `python dev/steering_answers.py OUT [BASE]`.
+"""Write a base model's answers to the prompts of the source `steering`, as JSON Lines.
 
-A killed run goes on where it was. The file of the default base ships with zhyper; another base's is named in a recipe, with
-`steering:FILE`.
+Called as `python dev/steering_answers.py OUT [BASE]`.
+
+A killed run goes on where it was. The file of the default base ships with zhyper; another base's is named in
+a recipe, with `steering:FILE`.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Write docs/methods.md from the shipped recipes and their parameter counts; with --print, to standard output."""
+"""Write docs/methods.md from the shipped recipes and their parameter counts; --print writes to stdout."""
 
 import sys
 from pathlib import Path

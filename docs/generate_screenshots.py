@@ -1,4 +1,4 @@
-"""Write docs/images/page-*.png: the web page of `zhyper serve` on the default checkpoint, in Chromium, with real answers."""
+"""Write docs/images/page-*.png: the page of `zhyper serve` on the default checkpoint, in Chromium."""
 
 import contextlib
 import json

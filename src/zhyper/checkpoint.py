@@ -1,6 +1,7 @@
-"""A generator on disk: a folder with `checkpoint.json` (what it is and was trained on) and `weights.safetensors`.
+"""A generator on disk: a folder with `checkpoint.json`, its card, and `weights.safetensors`.
 
-Beside them may lie `contexts.safetensors`, the embeddings it was trained on, by which far descriptions are known.
+Beside them may lie `contexts.safetensors`, the embeddings it was trained on, by which far descriptions are
+known.
 """
 
 from __future__ import annotations
@@ -23,7 +24,13 @@ CARD, WEIGHTS, CONTEXTS, FORMAT = "checkpoint.json", "weights.safetensors", "con
 
 
 def find_checkpoint(ref: str | Path) -> Path:
-    """The folder of a checkpoint: a folder or a run's folder, the shipped `default`, or a Hugging Face id; ValueError if there is none."""
+    """The folder of a checkpoint.
+
+    Args:
+        ref: a folder, a run's folder, the shipped `default`, or a Hugging Face id.
+
+    Raises ValueError if there is none.
+    """
     for folder in (Path(ref), Path(ref) / "checkpoint", SHIPPED / str(ref)):
         if (folder / CARD).is_file():
             return folder
@@ -70,7 +77,7 @@ def write_checkpoint(
     dtype: torch.dtype,
     trained: TrainingEmbeddings | None,
 ) -> None:
-    """Write the modules' weights in `dtype`, the training embeddings, and the card, which gets the hashes of both.
+    """Write the modules' weights in `dtype`, the training embeddings, and the card with the hashes of both.
 
     Replaces a checkpoint, and nothing else; when this returns, it is on the disk.
     """
@@ -100,7 +107,10 @@ def write_checkpoint(
 
 
 def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> None:
-    """Fill the modules with a checkpoint's weights; ValueError unless the file's SHA-256 is the expected one."""
+    """Fill the modules with a checkpoint's weights.
+
+    Raises ValueError unless the file's SHA-256 is the expected one.
+    """
     state = _read(folder / WEIGHTS, expected)
     for part, module in parts.items():
         try:
@@ -116,7 +126,10 @@ def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> No
 
 
 def read_training_embeddings(folder: Path, said: dict[str, Any] | None) -> TrainingEmbeddings | None:
-    """The training embeddings that a card speaks of under `contexts`, if it does; ValueError if the file is another."""
+    """The training embeddings that a card names under `contexts`; None if it names none.
+
+    Raises ValueError if the file is another.
+    """
     if said is None:
         return None
     return TrainingEmbeddings(_read(folder / CONTEXTS, said["sha256"])["vectors"], said["far"])

@@ -40,7 +40,7 @@ class TrainingEmbeddings:
 
     @classmethod
     def of(cls, embeddings_NC: Tensor) -> Self | None:
-        """Those of a run, at most `CAP`, drawn evenly; None if there are too few different ones to say what is far."""
+        """Those of a run, at most `CAP`, drawn evenly; None if too few are distinct to say what is far."""
         vectors_NC = normalize(embeddings_NC.float(), dim=1).unique(dim=0)
         if len(vectors_NC) > CAP:
             vectors_NC = vectors_NC[
@@ -66,26 +66,31 @@ class TrainingEmbeddings:
         return (1 - torch.stack(near_B)).clamp(min=0)
 
     def strengths(self, embeddings_BC: Tensor, texts: Sequence[str], policy: str) -> Tensor | None:
-        """What a policy does with far contexts: a warning, a factor [B] on each context's update, or a ValueError.
+        """Apply a policy to far embeddings: a warning, a factor [B] on the updates, or a ValueError.
 
-        `warn` leaves the updates as they are (None), `damp` multiplies a far one's by far / distance, `refuse` raises.
+        `warn` leaves the updates as they are (None), `damp` multiplies a far one's by far / distance,
+        `refuse` raises.
         """
         distances = self.distances(embeddings_BC)
         beyond = [(text, float(d)) for text, d in zip(texts, distances, strict=True) if d > self.far]
         if beyond and policy == "refuse":
             raise ValueError(
-                f"{self._said(*beyond[0])}. Write it more like those, or choose another policy for far descriptions"
+                f"{self._sentence(*beyond[0])}. Write it more like those, or choose another policy for far "
+                "descriptions"
             )
         if beyond and policy == "damp":
             return (self.far / distances).clamp(max=1)
         for text, distance in beyond:
             warnings.warn(
-                f"{self._said(text, distance)}, so its adapter may do anything",
+                f"{self._sentence(text, distance)}, so its adapter may do anything",
                 FarContextWarning,
                 stacklevel=4,
             )
         return None
 
-    def _said(self, text: str, distance: float) -> str:
+    def _sentence(self, text: str, distance: float) -> str:
         short = text if len(text) <= 60 else f"{text[:57]}..."
-        return f"'{short}' is far from all training descriptions (cosine distance {distance:.2f}; far is above {self.far:.2f})"
+        return (
+            f"'{short}' is far from all training descriptions (cosine distance {distance:.2f}; far is above "
+            f"{self.far:.2f})"
+        )

@@ -1,4 +1,4 @@
-"""Text in, context vector out: sentence-transformers models, the base model's own last-token activation, or names of known tasks.
+"""Text in, embedding out: sentence-transformers, the base model's last-token activation, or one-hot names.
 
 Vectors are L2-normalised, then multiplied by √C, so that their entries have unit size whatever the width C.
 

@@ -1,4 +1,4 @@
-"""One context's adapter in plain formats: a PEFT LoRA folder with a card, or merged into the base's weights."""
+"""One context's adapter in plain formats: a PEFT LoRA folder with a card, or merged into the base."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def factors(adapter: Adapter, modulation: Modulation) -> Iterator[tuple[Site, Te
 
 
 def peft_config(adapter: Adapter, base: str, rank: int) -> dict[str, Any]:
-    """`adapter_config.json` of a plain LoRA of this rank whose scale is 1 (lora_alpha = r), so that every engine applies it alike."""
+    """`adapter_config.json` of a LoRA with scale 1 (lora_alpha = r), which every engine applies alike."""
     sites = adapter.sites
     whole = len(sites.layers) == sites.depth
     return {
@@ -62,7 +62,7 @@ def peft_config(adapter: Adapter, base: str, rank: int) -> dict[str, Any]:
 def save_peft(
     folder: Path, adapter: Adapter, modulation: Modulation, base: str, card: Mapping[str, Any]
 ) -> None:
-    """Write one context as a folder that `PeftModel.from_pretrained` loads, with a README card of where it comes from.
+    """Write one context as a folder that `PeftModel.from_pretrained` loads, with a README card of its origin.
 
     Args:
         folder: replaced as a whole, if it is an adapter folder or does not exist.

@@ -1,4 +1,4 @@
-"""A frozen language model that listens: while a modulation is held, its linear layers add the adapter's delta."""
+"""A frozen language model whose linear layers add the adapter's delta while a modulation is in force."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zhyper.sites import Site, Sites, decoder_path
 
 @contextmanager
 def only_at(head: nn.Module, positions_BT: Tensor) -> Iterator[None]:
-    """While the block runs, the model's head sees its input at these positions alone, as one row: [1, N, ...]."""
+    """While the block runs, the model's head sees its input at these positions only, as [1, N, ...]."""
     handle = head.register_forward_pre_hook(lambda module, args: (args[0][positions_BT][None],))
     try:
         yield
@@ -25,9 +25,10 @@ def only_at(head: nn.Module, positions_BT: Tensor) -> Iterator[None]:
 
 
 class TwoHalves:
-    """A causal language model's forward pass in two halves: first the final hidden states, then the logits of any of them.
+    """A causal language model's forward pass in two halves: final hidden states, then logits of any of them.
 
-    The second half is all that the model's own forward pass does after its decoder: the head, and what some models do to its logits.
+    The second half is all that the model's own forward pass does after its decoder: the head, and what some
+    models do to its logits.
 
     Args:
         base: any causal language model of Transformers.
@@ -72,7 +73,7 @@ class TwoHalves:
 
 
 class Delta(Protocol):
-    """What the model needs of an adapter: its sites, slots and delta, and how layers are taken out of what has all of them."""
+    """What the model needs of an adapter: sites, slots, the delta, and one layer out of a tensor of all."""
 
     sites: Sites
 
@@ -135,7 +136,8 @@ class ConditionedModel:
         )  # new and old name
         enable({"use_reentrant": False, "context_fn": contexts})
         for block in base.get_submodule(decoder_path(base)[0]):
-            block.training = True  # blocks checkpoint only while training; what is inside them stays in evaluation mode, without dropout
+            # blocks checkpoint only while training; what is inside them stays in evaluation mode, without dropout
+            block.training = True
 
     def _hook(self, site: Site) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor | None]:
         row, slots = self.adapter.sites.row(site), [slot.name for slot in self.adapter.slots()[site.kind]]
@@ -148,8 +150,8 @@ class ConditionedModel:
             if x_BTI.dim() != 3:
                 shape = tuple(x_BTI.shape)
                 raise ValueError(
-                    f"{site.name} gets an input of shape {shape}, but must get [rows, tokens, inputs]; adapt "
-                    "another projection"
+                    f"{site.name} gets an input of shape {shape}, but must get [rows, tokens, inputs]; "
+                    "adapt another projection"
                 )
             if held.count not in (1, len(x_BTI)):
                 raise ValueError(

@@ -1,4 +1,4 @@
-"""The contract between hypernetworks and adapters: which tensors a context consists of, and the algebra on them.
+"""The contract between hypernetworks and adapters: the tensors of a context, and the algebra on them.
 
 Shapes: B contexts, L adapted layers.
 """
@@ -14,13 +14,13 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Slot:
-    """One tensor that an adapter expects for each context and site: its name, trailing shape and start value."""
+    """One tensor that an adapter expects for each context and site: name, trailing shape, start value."""
 
     name: str
     shape: tuple[int, ...]
     start: Callable[[Tensor], Tensor] = nn.init.zeros_
     free: bool = False
-    """Whether any value before training leaves the base as it is, since another factor of the update is zero."""
+    """Whether any start value leaves the base as it is, since another factor of the update is zero."""
 
     @property
     def size(self) -> int:
@@ -36,7 +36,7 @@ _WHOLE = 32_767
 
 
 def words(slots: Slots, layers: int) -> int:
-    """Words of 16 bits of a packed context of these slots at L = `layers` layers: its numbers, and a unit for each slot and layer."""
+    """Words of 16 bits of a packed context: its numbers, and one unit for each slot and layer."""
     return sum(layers * (1 + slot.size) for group in slots.values() for slot in group)
 
 
@@ -54,7 +54,7 @@ class Modulation:
     """[B], one factor on each context's delta; None stands for 1."""
 
     def scale(self, strength: float | Tensor) -> Modulation:
-        """The modulation whose delta is `strength` (a number, or [B]) times this one's; 0 is the bare base, exactly."""
+        """The modulation with `strength` (a number, or [B]) times the delta; 0 is exactly the bare base."""
         factor = torch.as_tensor(strength, dtype=torch.float32, device=self.device).expand(self.count)
         return Modulation(
             self.values, self.count, factor if self.strength is None else self.strength * factor
@@ -63,7 +63,9 @@ class Modulation:
     def factors(self, weights: Sequence[float]) -> Tensor:
         """The weights [B] times the strengths; ValueError unless there is one weight for each context."""
         if len(weights) != self.count:
-            raise ValueError(f"{len(weights)} weights were given for {self.count} contexts; give one for each")
+            raise ValueError(
+                f"{len(weights)} weights were given for {self.count} contexts; give one for each"
+            )
         factor = torch.tensor(weights, dtype=torch.float32, device=self.device)
         return factor if self.strength is None else factor * self.strength
 

@@ -1,4 +1,4 @@
-"""Where adapters sit: the linear layers of a causal language model, found by name in any subset of its decoder layers."""
+"""Where adapters sit: linear layers of a causal language model by name, in any of its decoder layers."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Sites:
 
 
 def decoder_path(model: nn.Module) -> tuple[str, int]:
-    """Path and length of the model's stack of decoder layers: of its outermost lists of blocks, the longest."""
+    """Path and length of the stack of decoder layers: the longest of the outermost lists of blocks."""
     stacks = [
         (name, len(module))
         for name, module in model.named_modules()

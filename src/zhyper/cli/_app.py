@@ -63,7 +63,11 @@ Changes = Annotated[
 
 
 def main() -> None:
-    """Run the command line; what the user can mend is one sentence and exit code 1, a training that a signal stopped 128 and its number."""
+    """Run the command line.
+
+    An error that the user can mend is one sentence and exit code 1; a training that a signal stopped ends
+    with 128 and the signal's number.
+    """
     os.environ.setdefault("TQDM_DISABLE", "1")  # libraries' bars beside ours
     try:
         app()
@@ -160,8 +164,8 @@ def _mixture(text: str | None, texts: list[str], weights: list[float]) -> dict[s
         raise ValueError("a --weight was given without --as; a single description has a --strength")
     if weights and len(weights) != len(texts):
         raise ValueError(
-            f"{len(weights)} weights were given for {len(texts)} descriptions; give a --weight for each --as, or "
-            "none"
+            f"{len(weights)} weights were given for {len(texts)} descriptions; give a --weight for each "
+            "--as, or none"
         )
     if len(set(texts)) < len(texts):
         raise ValueError("a description was given twice; give it once, with the sum of its weights")
@@ -187,7 +191,9 @@ def ask(
     brings = machine.spec.context == "instance" or not machine.hypernet.reads_embeddings
     own = [machine.own_cue(prompt)] if brings and not descriptions else []
     if not own and not descriptions:
-        news.print(f"no --as was given, so only the base answers; this generator expects a {machine.spec.context}")
+        news.print(
+            f"no --as was given, so only the base answers; this generator expects a {machine.spec.context}"
+        )
     under: list[str | None] = [None, *own, *(descriptions or [])]
     with working("answering"):
         answers = machine.generate([prompt] * len(under), under, max_new_tokens, strength)

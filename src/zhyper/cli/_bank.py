@@ -72,7 +72,7 @@ def verify(folder: Folder, as_json: Json = False) -> None:
 
 @bank.command()
 def compact(folder: Folder, database: Database = None, as_json: Json = False) -> None:
-    """Write a bank anew without what nobody keeps any more and what is damaged; no server may have it open."""
+    """Write a bank anew without damaged contexts and those that nobody keeps; no server may have it open."""
     with working("writing the bank anew"), _open(folder, database) as (opened, catalogue):
         before = len(opened)
         opened.compact(_kept(opened, catalogue).__contains__)

@@ -84,7 +84,7 @@ def build(
 
 
 def card(readings: dict[str, Any]) -> str:
-    """A collection's card as Markdown: of every source its rows, what was left out and why, splits and licences."""
+    """A collection's card as Markdown: rows of every source, those left out and why, splits and licences."""
     lines = ["# Collection of tasks", "", "Written by `zhyper data build`."]
     for source, reading in readings.items():
         where, _, query = source.partition("?")
@@ -179,7 +179,10 @@ def check(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Count what may be wrong with sources: lengths, repeated, empty and cut rows, licences; exit code 1 if rows or descriptions leak."""
+    """Count what may be wrong with sources: lengths, repeated, empty and cut rows, licences.
+
+    Ends with exit code 1 if rows or descriptions leak.
+    """
     check_place(out)
     from zhyper.data import check_task, leaking, leaks, load_collection
     from zhyper.weights import load_tokenizer
@@ -327,7 +330,10 @@ def describe(
     ] = 0.0,
     as_json: Json = False,
 ) -> None:
-    """Let a language model describe tasks from some of their pairs (communities: the culture); a run that was killed goes on."""
+    """Let a language model describe tasks from some of their pairs (communities: the culture).
+
+    A run that was killed goes on.
+    """
     check_place(out)
     from zhyper.data import culture_of, load_collection, training_pairs
     from zhyper.describe import Endpoint, Writer, conditions, evaluation_texts, prompt_for

@@ -74,7 +74,7 @@ def evaluate(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Evaluate checkpoints on a suite, with honesty controls; a second run goes on, and asks nothing again."""
+    """Evaluate checkpoints on a suite, with honesty controls; a second run goes on with the rest."""
     from zhyper.evaluate import CONTROLS, Wanted, gain_lines
     from zhyper.evaluate import evaluate as run
     from zhyper.text_to_adapter import TextToAdapter

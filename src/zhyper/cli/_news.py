@@ -23,7 +23,7 @@ _SHOW = str.maketrans({hidden: shown for shown, hidden in _HIDDEN.items()})
 
 
 class _Console(Console):
-    """A console that shows what `plain` hid, and breaks no line of text: a path or hash stays whole in a file too."""
+    """A console that shows what `plain` hid, and breaks no line, so that a path or hash stays whole."""
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print as Rich does; text alone is left to the terminal to wrap."""
@@ -68,7 +68,7 @@ def working(what: str) -> Iterator[None]:
 
 @contextmanager
 def counting_bytes(what: str) -> Iterator[Callable[[int], None]]:
-    """A line that something is being read, with how much, on standard error; what it gives is told the bytes."""
+    """A progress line on standard error; the function that it yields is called with the bytes read."""
     total = shown = 0
     with news.status(plain(what)) as status:
 

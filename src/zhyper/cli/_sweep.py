@@ -48,7 +48,10 @@ def sweep(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Train a recipe under varied settings, judged on the selection split; OUT/sweep.md is the table, the last line the best."""
+    """Train a recipe under varied settings, judged on the selection split.
+
+    OUT/sweep.md is the table, the last line printed is the best trial.
+    """
     settings = load_recipe(recipe).with_changes(dict(parse_assignment(change) for change in changes or []))
     from zhyper.train import sweep as run
 

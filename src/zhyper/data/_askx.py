@@ -26,7 +26,7 @@ from zhyper.data._references import GONE, by_robot, clean, missing, refers
 from zhyper.data._scan import Scan
 
 WINDOW = 2**31
-"""The longest window that zstandard files may have been compressed with, in bytes; public dumps use up to this."""
+"""The longest window of zstandard files, in bytes; public dumps use up to this."""
 RULES = 3
 """Which rules of what is left out; a scan under others is not gone on with."""
 BAD = 1000

@@ -1,4 +1,4 @@
-"""From tasks to token batches: chat prompts, a plan of rows that depends on the seed alone, and padded tensors."""
+"""From tasks to token batches: chat prompts, plans of rows by seed, and padded tensors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ Prompt = str | Sequence[Mapping[str, str]]
 
 
 def _messages(prompt: Prompt) -> list[dict[str, str]]:
-    """A prompt as messages; ValueError if it is neither a text nor a conversation that a user's message ends."""
+    """A prompt as messages.
+
+    Raises ValueError if it is neither a text nor a conversation that ends with a user's message.
+    """
     if isinstance(prompt, str):
         return [{"role": "user", "content": prompt}]
     for message in prompt if isinstance(prompt, Sequence) else [None]:
@@ -36,9 +39,7 @@ def _messages(prompt: Prompt) -> list[dict[str, str]]:
                 "the texts 'role' and 'content'"
             )
     if not prompt or prompt[-1]["role"] != "user":
-        raise ValueError(
-            "the conversation does not end with a message of the role 'user'; end it with one"
-        )
+        raise ValueError("the conversation does not end with a message of the role 'user'; end it with one")
     return [dict(message) for message in prompt]
 
 
@@ -73,7 +74,7 @@ def prompt_tokens(tokenizer: Any, prompt: Prompt, template: str | None = None) -
 
 
 def answer_tokens(tokenizer: Any, user: str, answer: str, template: str | None = None) -> list[int]:
-    """The answer with the special token that ends a turn: the chat template's, or the tokenizer's end of text."""
+    """The answer with the token that ends a turn: the chat template's, or the tokenizer's end of text."""
     end, template = tokenizer.eos_token, template or tokenizer.chat_template
     if template is not None:
         asked = _messages(user)
@@ -112,12 +113,16 @@ def plan_examples(
     max_tokens: int,
     template: str | None,
 ) -> tuple[list[Example], int]:
-    """`count` rows: a task by its weight, one of its pairs and one of its descriptions, both drawn uniformly (Zhyper equation 4).
+    """Draw `count` rows (Zhyper equation 4).
 
-    A pair with descriptions of its own is put under one of these, and a task without any puts each row under its own input.
+    A task is drawn by its weight, then uniformly one of its pairs and one of its descriptions.
+
+    A pair with descriptions of its own is put under one of these, and a task without any puts each row under
+    its own input.
 
     Returns:
-        The examples, and how many draws were replaced by the next: longer than `max_tokens`, or their own demonstration.
+        The examples, and how many draws were replaced by the next: longer than `max_tokens`, or their own
+        demonstration.
 
     Raises:
         ValueError: hardly any draw can be used.
@@ -153,7 +158,7 @@ def plan_examples(
 
 
 def bucket(examples: Sequence[Example], batch: int, seed: int, window: int = 32) -> list[Example]:
-    """Reorder so that each run of `batch` rows has similar lengths, in windows of `window` batches in random order."""
+    """Reorder so that each batch of `batch` rows has similar lengths, within windows of `window` batches."""
     rng = random.Random(seed)
     ordered: list[Example] = []
     for start in range(0, len(examples), batch * window):
@@ -182,11 +187,14 @@ def pad_right(sequences: Sequence[Sequence[int]], value: int) -> Tensor:
 
 
 class Collator:
-    """Examples as tensors: input_ids, attention_mask and labels [B, T] padded on the right, contexts [B, C], perhaps twins [2 S, C].
+    """Examples as tensors.
 
-    Padding on the left would leave positions that attend to nothing. Twins are the contexts of two texts that mean the same, for
-    each of S tasks: of all tasks the first, then of all the second. They are drawn from all rows by the batch's own tokens, so
-    that the same batch has the same twins.
+    They are input_ids, attention_mask and labels [B, T], padded on the right, embeddings [B, C], and perhaps
+    twins [2 S, C].
+
+    Padding on the left would leave positions that attend to nothing. Twins are the contexts of two texts that
+    mean the same, for each of S tasks: of all tasks the first, then of all the second. They are drawn from
+    all rows by the batch's own tokens, so that the same batch has the same twins.
 
     Args:
         pad: the padding token.

@@ -38,8 +38,13 @@ class Leak:
     """Something of one split that is in another too."""
 
     what: str
-    """`row` (input and answer), `near row` (an input that holds nearly all of the other's runs of words, with the same answer),
-    `description`, or `input` (with another answer), which by itself gives nothing away."""
+    """The kind of leak.
+
+    - `row`: input and answer
+    - `near row`: the same answer, and an input that holds nearly all of the other's runs of words
+    - `description`
+    - `input`: with another answer, which by itself gives nothing away
+    """
     text: str
     task: str
     """The task it is taken from: trained, or chosen on."""
@@ -107,9 +112,12 @@ def leaks(collection: Collection) -> Iterator[Leak]:
                         yield Leak("description", text, task, earlier, found, where)
 
 
-RUN, NEARLY, COMMON = 6, 0.8, 50
-"""Words of a run; the share of the shorter input's runs that the other holds if they are near; runs in more inputs than this are a
-template's, and count for nobody."""
+RUN = 6
+"""Words of a run."""
+NEARLY = 0.8
+"""Inputs are near if one holds this share of the runs of the other, which is the shorter one."""
+COMMON = 50
+"""A run that is in more inputs than this is a template's, and does not count."""
 
 
 class _Known:
@@ -130,7 +138,7 @@ class _Known:
         self._sizes = Counter(i for found in self._runs.values() if len(found) <= COMMON for i in found)
 
     def like(self, pair: Pair) -> Iterator[tuple[str, str, str]]:
-        """What a row shares with these rows: what it is, the task, and that task's input; all that are alike, else one input."""
+        """What a row shares with these rows: kind of leak, task and input; all equal rows, else one."""
         same, right = self._whole.get(_plain(pair.input), []), _answers(pair)
         alike = [i for i in same if right & _answers(self._pairs[i][1])]
         near = [i for i in self._near(pair.input) if i not in alike and right & _answers(self._pairs[i][1])]
@@ -147,7 +155,7 @@ class _Known:
 
 
 def leaking(collection: Collection) -> dict[str, Any]:
-    """What to leave out of the earlier split so that nothing serious leaks, as plain values: inputs and descriptions by task."""
+    """Inputs and descriptions by task to leave out of the earlier split, so that nothing serious leaks."""
     inputs, texts = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
     left = collection
     while found := [

@@ -29,7 +29,10 @@ Split = Literal["train", "selection", "report"]
 
 @dataclass(frozen=True)
 class Pair:
-    """One input and its answer; `also` are further right answers; `reported` keeps the input for the report split."""
+    """One input and its answer.
+
+    `also` are further right answers; `reported` keeps the input for the report split.
+    """
 
     input: str
     output: str
@@ -162,7 +165,7 @@ class Collection:
         )
 
     def fingerprint(self) -> str:
-        """SHA-256 over every task: its pairs, descriptions and split, and its shares and weight where they are not the usual ones."""
+        """SHA-256 over every task: pairs, descriptions, split, and shares and weight if not the defaults."""
         total = hashlib.sha256()
         usual = {
             field.name: field.default
@@ -200,7 +203,7 @@ def description_split(descriptions: Sequence[str], description: str) -> Split:
 
 
 def training_pairs(collection: Collection) -> list[Task]:
-    """The tasks with the pairs that may be shown to somebody who writes descriptions: of a train task those it is trained on."""
+    """The tasks with the pairs that a writer of descriptions may see: of a train task its training pairs."""
     found = []
     for task in collection.tasks:
         pairs = task.pairs if task.split != "train" else collection.part(task, "train").pairs

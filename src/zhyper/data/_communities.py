@@ -1,4 +1,4 @@
-"""Question-answer pairs of communities as tasks whose descriptions are of a culture: out of tables, or of Reddit dumps."""
+"""Question-answer pairs of communities, from tables or Reddit dumps, as tasks described by their culture."""
 
 from __future__ import annotations
 
@@ -34,13 +34,15 @@ def read_communities(
     descriptions: str = "",
     max_chars: str = "4000",
 ) -> Reading:
-    """Communities as Zhyper publishes them: `cul_data/COMMUNITY.csv.gz` with a row for each answer, and descriptions of cultures.
+    """Communities as Zhyper publishes them.
+
+    `cul_data/COMMUNITY.csv.gz` has a row for each answer; beside it stand descriptions of cultures.
 
     Args:
         folder: holds `cul_data` and `cultures`.
         level: `country`, `region` or `all` communities.
-        conditions: which texts stand for a culture: `descriptions` or `commands` alone (of `cul_data/`), or `all`: these and both in
-            one (of `cultures/`).
+        conditions: which texts stand for a culture: `descriptions` or `commands` alone (of `cul_data/`), or
+            `all`: these and both in one (of `cultures/`).
         cultures: another folder in place of `cultures`.
         descriptions: JSON Lines of `task` and `descriptions`; a community in it has these instead.
         max_chars: longest question or answer.
@@ -63,7 +65,9 @@ def read_communities(
                 pairs.append(Pair(question, answer))
         _add(reading, name, reading.distinct(pairs), texts, level)
     if not reading.tasks:
-        raise ValueError(f"no community of level '{level}' in {folder}; it must hold cul_data/COMMUNITY.csv.gz")
+        raise ValueError(
+            f"no community of level '{level}' in {folder}; it must hold cul_data/COMMUNITY.csv.gz"
+        )
     return reading
 
 
@@ -78,14 +82,15 @@ def read_askx(
     max_chars: str = "4000",
     seen: Callable[[int], Any] = lambda size: None,
 ) -> Reading:
-    """Communities out of Reddit dumps, `COMMUNITY_submissions.zst` and `COMMUNITY_comments.zst`; see `AskXSettings`.
+    """Communities from the Reddit dumps `COMMUNITY_submissions.zst` and `COMMUNITY_comments.zst`.
 
     A scan that was killed goes on where it was; its state, and in the end its result, lies in zhyper's cache.
 
     Args:
         folder: holds the dumps.
         level: `country`, `region` or `all` communities.
-        cultures: a folder of descriptions as Zhyper publishes them; a community without any has zhyper's own commands.
+        cultures: a folder of descriptions as Zhyper publishes them; a community without any has zhyper's own
+            commands.
         descriptions: JSON Lines of `task` and `descriptions`; a community in it has these instead.
         submissions: best submissions taken of a community.
         comments: best answers taken of a submission.
@@ -200,8 +205,8 @@ def evaluation_conditions(
     if (len(commands), len(descriptions), len(new_commands)) != (4, 8, 4):
         came = f"{len(commands)}, {len(descriptions)} and {len(new_commands)}"
         raise ValueError(
-            f"{came} commands, descriptions and new commands were given, but twelve conditions are made of 4, 8 "
-            "and 4"
+            f"{came} commands, descriptions and new commands were given, but twelve conditions are made of "
+            "4, 8 and 4"
         )
     mixed = [
         f"{description} {command}"

@@ -33,7 +33,7 @@ class Reading:
     """Rows that are in no task, by reason."""
 
     def unique(self, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
-        """The pairs with an input and an output, one for each input: the last one; answers of the others are right too."""
+        """The pairs with input and output; of equal inputs the last, with the others' answers too."""
         found: dict[str, Pair] = {}
         for pair in pairs:
             if not pair.input or not pair.output:
@@ -62,7 +62,10 @@ class Reading:
 
 @contextmanager
 def open_text(file: Path) -> Iterator[TextIO]:
-    """A text file in UTF-8, unpacked if its name ends in .gz; ValueError for another encoding or a broken archive."""
+    """A text file in UTF-8, unpacked if its name ends in .gz.
+
+    Raises ValueError for another encoding or a broken archive.
+    """
     unpack: Any = gzip.open if file.suffix == ".gz" else open
     try:
         with unpack(file, "rt", encoding="utf-8-sig", newline="") as handle:
@@ -78,7 +81,7 @@ def open_text(file: Path) -> Iterator[TextIO]:
 
 
 def read_json(file: Path) -> Any:
-    """A JSON file of at most `LARGEST` characters, for it is read whole; ValueError says where it is wrong."""
+    """A JSON file of at most `LARGEST` characters, read whole; ValueError says where it is wrong."""
     with open_text(file) as handle:
         text = handle.read(LARGEST + 1)
     if len(text) > LARGEST:
@@ -94,7 +97,7 @@ def read_json(file: Path) -> Any:
 
 
 def json_lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Number and object of each line that is not empty, as they are read; ValueError names the line that is none."""
+    """Number and object of each line that is not empty, one at a time; ValueError names a wrong line."""
     with open_text(file) as handle:
         for number, line in enumerate(iter(lambda: handle.readline(LONGEST), ""), 1):
             if len(line) == LONGEST:
@@ -114,8 +117,8 @@ def json_lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 ) from error
             if not isinstance(row, dict):
                 raise ValueError(
-                    f"{file}, line {number} holds a {type(row).__name__}, but must hold an object with named "
-                    "values"
+                    f"{file}, line {number} holds a {type(row).__name__}, but must hold an object with "
+                    "named values"
                 )
             yield number, row
 
@@ -130,7 +133,7 @@ def count_option(name: str, value: str) -> int:
 def fields(where: str, row: Any, *names: str) -> list[str]:
     """Texts of a row by their names, stripped; ValueError says where one is missing."""
     if not isinstance(row, dict):
-        raise ValueError(f"{where} is a {type(row).__name__}, but must be an object with the values: {', '.join(names)}")
+        raise ValueError(f"{where} is a {type(row).__name__}, but must have the values: {', '.join(names)}")
     if missing := [name for name in names if not isinstance(row.get(name), str | int | float)]:
         raise ValueError(f"{where} has no text called '{missing[0]}'; it has: {', '.join(map(str, row))}")
     return [str(row[name]).strip() for name in names]

@@ -50,7 +50,7 @@ HINTS = {
     "comment": ("comment", "post", "thread", "repl", ">", "&gt;", "said", "mentioned", "noted", "answered"),
     "media": ("![", "[", "video", "clip", "pic", "photo", "image", "gif", "meme", "screenshot"),
 }
-"""What a text holds, in small letters, if it may refer to such a thing: quick to see, where a search of the pattern is slow."""
+"""Substrings, one of which a text in small letters holds if the pattern can match: quick where it is slow."""
 ROBOTS = {
     "automoderator",
     "remindmebot",
@@ -69,7 +69,7 @@ _ROBOT_SAYS = re.compile(
 
 
 def clean(text: object) -> str:
-    """A text of a forum as it was meant: without HTML's names for letters, letters that show nothing, and halves of letters."""
+    """A forum's text without HTML entities, invisible characters and halves of surrogate pairs."""
     plain = html.unescape(html.unescape(str(text or "")))
     return plain.translate(_NOTHING).encode("utf-8", "replace").decode().strip()
 
@@ -101,5 +101,5 @@ def refers(text: str) -> str | None:
 
 
 def by_robot(author: str, text: str) -> bool:
-    """Whether a robot wrote a text, by its name or by what it says of itself; `Abbot` and `talbot` are people."""
+    """Whether a robot wrote a text, by its name or its text; `Abbot` and `talbot` are people."""
     return author.lower() in ROBOTS or bool(_ROBOT_NAME.search(author)) or bool(_ROBOT_SAYS.search(text))

@@ -1,4 +1,4 @@
-"""What is held while a dump is read: the rank of what was kept in memory, the texts in a SQLite file that a killed scan goes on from."""
+"""The state of reading a dump: ranks in memory, texts in a SQLite file from which a killed scan goes on."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ class Scan:
         return tables == set(TABLES) and self._store.execute("SELECT of_what FROM scan").fetchall() == [(of,)]
 
     def offer(self, question: str, count: int, rank: Rank, id: str, read: Read) -> None:
-        """Keep a row if it ranks among the `count` best of its question ('' for questions themselves); only then its text is read.
+        """Keep a row if it is among the `count` best of its question ('' for questions).
+
+        Only then its text is read.
 
         A row whose id is held already is passed over: dumps may have the same row twice.
         """
@@ -87,7 +89,7 @@ class Scan:
         )
 
     def rows(self, of_questions: bool) -> Iterator[tuple[str, str, int, int, str | None, str]]:
-        """Id, question, score, line, why it is left out, and text of every question or answer, one at a time."""
+        """Id, question, score, line, reason to leave it out, and text of every question or answer."""
         sign = "=" if of_questions else "<>"
         yield from self._store.execute(f"SELECT * FROM text WHERE question {sign} ''")
 

@@ -17,7 +17,7 @@ def shipped(name: str) -> Any:
 
 
 def descriptions_of(task: str) -> list[str]:
-    """The descriptions that ship with zhyper of a task such as `function_vectors/antonym`; none of a task it does not know."""
+    """The shipped descriptions of a task such as `function_vectors/antonym`; none for an unknown task."""
     suite, _, name = task.partition("/")
     known = {file.stem for file in _FOLDER.glob("*.json")}
     found = shipped(f"{suite}.json").get(name, []) if suite in known else []

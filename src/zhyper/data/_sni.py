@@ -1,4 +1,4 @@
-"""Super-NaturalInstructions (Wang et al. 2022), whole or in part, with the split of Text-to-LoRA and Zhyper."""
+"""Super-NaturalInstructions (Wang et al. 2022), whole or in part, with Text-to-LoRA's and Zhyper's split."""
 
 from __future__ import annotations
 

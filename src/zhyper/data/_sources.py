@@ -59,13 +59,14 @@ SHIPPED = ("steering", "procedural")
 
 
 def read_source(source: str, seen: Callable[[int], Any] = lambda size: None) -> Reading:
-    """The tasks of one source, `FORMAT:PLACE` or `FORMAT:PLACE?OPTION=VALUE&OPTION=VALUE`, with an account of its rows.
+    """The tasks of one source, `FORMAT:PLACE` or `FORMAT:PLACE?OPTION=VALUE&…`, with an account of its rows.
 
     What ships with zhyper (`steering`, `procedural`) needs no place.
 
     `seen` is told the bytes of each line of a source that takes long (`askx`), as it is read.
 
-    Raises ValueError for a format, option or row that is wrong, and RuntimeError for what could not be fetched.
+    Raises ValueError for a format, option or row that is wrong, and RuntimeError for what could not be
+    fetched.
     """
     where, _, query = source.partition("?")
     kind, _, place = where.partition(":")

@@ -1,4 +1,4 @@
-"""Tables as task sets: JSON Lines, CSV and Parquet files, and data sets of the Hugging Face hub, read as a stream."""
+"""Tables as task sets: JSON Lines, CSV and Parquet files, and streamed data sets of the Hugging Face hub."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _text(value: Any) -> str:
 
 
 def table_rows(file: Path) -> Iterator[Row]:
-    """The rows of a file, one at a time; ValueError for a kind of file that is no table, or a row that is none."""
+    """The rows of a file, one at a time; ValueError for another kind of file, or a row without fields."""
     kinds = [suffix for suffix in file.suffixes if suffix != ".gz"]
     kind = kinds[-1] if kinds else ""
     if kind in (".jsonl", ".ndjson"):

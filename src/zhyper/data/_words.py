@@ -1,4 +1,4 @@
-"""Two sets of small tasks on words and sentences: function vectors and instruction induction, with descriptions of our own."""
+"""Two sets of small tasks on words and sentences: function vectors and instruction induction."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zhyper.data._shipped import shipped
 
 
 def read_function_vectors(folder: Path) -> Reading:
-    """The tasks of "Function Vectors in Large Language Models" (Todd et al. 2024), with zhyper's own descriptions.
+    """The tasks of "Function Vectors in Large Language Models" (Todd et al. 2024), with our descriptions.
 
     Args:
         folder: holds `abstractive/` and `extractive/`, as `dataset_files` in the source repository.
@@ -37,7 +37,7 @@ def read_function_vectors(folder: Path) -> Reading:
 
 
 def read_instruction_induction(folder: Path) -> Reading:
-    """The tasks of "Instruction Induction" (Honovich et al. 2022), with its human descriptions and zhyper's own.
+    """The tasks of "Instruction Induction" (Honovich et al. 2022), with its human descriptions and our own.
 
     Rows of `execute/`, the set's test part, are kept for the report split.
 
@@ -102,7 +102,7 @@ def _named(file: Path, name: str, kind: type) -> Any:
 
 
 def _induction_pairs(where: str, task: str, row: dict[str, Any], test: bool) -> list[Pair]:
-    """A row of instruction induction as pairs; two tasks name their fields otherwise, some list further answers."""
+    """A row of instruction induction as pairs; two tasks have other fields, some list more answers."""
     if task == "common_concept":
         (concept,) = fields(where, row, "concept")
         return [

@@ -32,12 +32,13 @@ SHORTEST, LONGEST = 3, 80
 def checked(
     found: Iterable[Any], before: Iterable[str], names: Sequence[str] = ()
 ) -> tuple[tuple[str, ...], dict[str, int]]:
-    """The descriptions that may stay, and how many may not for which reason; those that repeat an earlier one may not.
+    """The descriptions that pass, and how many fail for which reason; one that repeats an earlier one fails.
 
     Args:
         found: the answer's items, texts or objects of one text.
         before: descriptions that are there already.
-        names: of a culture and its people; a description without any of them is refused, where some are given.
+        names: of a culture and its people; a description without any of them is refused, where some are
+            given.
     """
     named = re.compile("|".join(re.escape(name.removeprefix("the ")) for name in names), re.I)
     seen, kept, refused = {_plain(text) for text in before}, [], Counter[str]()
@@ -73,7 +74,7 @@ def _said(item: Any) -> str:
 
 
 def parsed(answer: str) -> list[Any]:
-    """The array that an answer holds, whatever is around it or missing at its end; else its lines, without their numbers."""
+    """The array in an answer, also a cut one; else the answer's lines without numbers."""
     from json_repair import loads
 
     answer = re.sub(r"<think(ing)?>.*?(</think(ing)?>|\Z)", "", answer, flags=re.S)

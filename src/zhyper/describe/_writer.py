@@ -1,4 +1,4 @@
-"""Asks an OpenAI-compatible endpoint for descriptions, and keeps every call, so that a run that was killed goes on."""
+"""Asks an OpenAI-compatible endpoint for descriptions and keeps every call, so that a killed run goes on."""
 
 from __future__ import annotations
 
@@ -97,9 +97,10 @@ class Writer:
         seed: int = 0,
         enough: int | None = None,
     ) -> tuple[str, ...]:
-        """Descriptions of a task out of `calls` calls for `count` each; RuntimeError if the endpoint fails for good.
+        """Descriptions of a task from `calls` calls for `count` each; RuntimeError if the endpoint fails.
 
-        A call that gives nothing is made `TRIES` times, at once and not on a later run: what it gives changes what is asked after it.
+        A call that gives nothing is made `TRIES` times, at once and not on a later run: what it gives changes
+        what is asked after it.
         """
         before: list[str] = []
         made: dict[tuple[str, int, str], list[Call]] = {}
@@ -158,7 +159,7 @@ class Writer:
         return Call(task, number, kept, refused, read, written, self._key(asked))
 
     def totals(self) -> dict[str, Any]:
-        """Of the calls behind what was described, those of earlier runs too: their number, tokens, cost, and what was refused why.
+        """Number, tokens and cost of the calls for these tasks, also of earlier runs, and refusals by reason.
 
         `uncounted` are calls whose endpoint did not say how many tokens they took; their cost is not known.
         """
@@ -176,7 +177,7 @@ class Writer:
 
 
 def evaluation_texts(writer: Writer, task: Task, calls: int = 10, count: int = 10) -> tuple[str, ...]:
-    """The twelve conditions a culture is evaluated under (Zhyper appendix F.2): commands, new descriptions, and new ones of both.
+    """The twelve conditions of a culture's evaluation (Zhyper F.2): commands, new descriptions, new commands.
 
     Args:
         writer: asks for descriptions, without any pairs of the task, until there are eight.

@@ -1,4 +1,4 @@
-"""Hypernetworks: context vectors in, every slot of every adapted layer out."""
+"""Hypernetworks: embeddings in, every slot of every adapted layer out."""
 
 from zhyper.hypernets._direct import DirectHypernet as DirectHypernet
 from zhyper.hypernets._hypernet import Constant as Constant

@@ -1,4 +1,4 @@
-"""The short, wide way from a context to what it emits: two layers, with outputs of its own for every layer and projection.
+"""A short, wide hypernetwork: two layers, with outputs of its own for every layer and projection.
 
 Shapes: B contexts, C context width, L adapted layers, H hidden numbers.
 """
@@ -25,11 +25,11 @@ from zhyper.spec import GeneratorSpec
 
 
 class DirectHypernet(Hypernet):
-    """Linear, LayerNorm, SiLU, dropout, and a head for each kind of projection that emits its slots of all layers at once.
+    """Linear, LayerNorm, SiLU, dropout, and for each kind a head that emits its slots of all layers at once.
 
-    The trunk of Text-to-LoRA squeezes a description into 64 numbers beside layer and kind, and shares a head among all
-    layers. Where slots are small, as z is, a head of its own for every layer costs less than that trunk: at Mistral-7B, q and v,
-    rank 8, 0.39 million parameters instead of 0.80.
+    The trunk of Text-to-LoRA squeezes a description into 64 numbers beside layer and kind, and shares a head
+    among all layers. Where slots are small, as z is, a head of its own for every layer costs less than that
+    trunk: at Mistral-7B, q and v, rank 8, 0.39 million parameters instead of 0.80.
     """
 
     def __init__(

@@ -42,7 +42,7 @@ class Hypernet(nn.Module, ABC):
         """The modulation of B contexts."""
 
     def hold(self, values: Mapping[str, Mapping[str, Tensor]]) -> None:
-        """Take what should be emitted for N tasks, values[kind][slot]: [N, L, ...], where nothing is learned of it."""
+        """Store the values to emit for N tasks, values[kind][slot]: [N, L, ...], instead of learning them."""
         raise ValueError(f"{type(self).__name__} learns what it emits, and holds nothing")
 
 
@@ -78,7 +78,7 @@ def check_slots(slots: Slots, spec: GeneratorSpec) -> None:
 
 
 class Lookup(Hypernet):
-    """No network: a table with what each of N known tasks emits, for one-hot contexts (a library of task LoRAs, the oracle)."""
+    """No network but a table of values for N known tasks, read by one-hot embeddings (a library)."""
 
     learns = False
 
@@ -190,13 +190,15 @@ def head(width_out: int, bias: bool, width_in: int = 512) -> nn.Linear:
 
 @torch.no_grad()
 def diversify(layer: Any, features: Tensor, wanted: Sequence[Slot], deviation: float) -> None:
-    """Draw the weights of a head so that what it emits into free slots differs between contexts before training.
+    """Draw the weights of a head so that its values of free slots differ between contexts before training.
 
-    A zero B and zero heads are two zero factors between a description and its update: A and B then learn the mean
-    of all tasks first, and descriptions come in late. Of heads that differ, B gets a gradient for each description.
+    A zero B and zero heads are two zero factors between a description and its update: A and B then learn the
+    mean of all tasks first, and descriptions come in late. Of heads that differ, B gets a gradient for each
+    description.
 
     Args:
-        layer: the head, a linear layer, all zero but for its bias; its outputs are the slots' numbers, once or for each of several layers.
+        layer: the head, a linear layer, all zero but for its bias; its outputs are the slots' numbers, once
+            or for each of several layers.
         features: what it reads under N random contexts, [N, ..., H].
         wanted: its slots.
         deviation: between contexts, of a vector's numbers, and of a matrix's rows in all.

@@ -1,6 +1,7 @@
-"""Hypernetworks that differ in what a head emits at once: all slots of a kind, one slot, one row of a slot, or a residual.
+"""Hypernetworks by what a head emits at once: all slots of a kind, one slot, one row, or a residual.
 
-Shapes: B contexts, C context width, L adapted layers, K kinds of projections, N slots of a kind, R rows of a slot.
+Shapes: B contexts, C context width, L adapted layers, K kinds of projections, N slots of a kind, R rows of a
+    slot.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from zhyper.spec import GeneratorSpec
 
 
 class MlpHypernet(TrunkHypernet):
-    """One linear head for each kind of projection, shared by all layers, emits all of the kind's slots (T2L-L, Zhyper).
+    """One linear head for each kind, shared by all layers, emits all of the kind's slots (T2L-L, Zhyper).
 
-    Heads start with zero weights and the slots' start values as bias (without biases the start values are added, untrained),
-    so an untrained hypernetwork emits the same start for every context, unless the spec gives a `start_deviation`.
+    Heads start with zero weights and the slots' start values as bias (without biases the start values are
+    added, untrained), so an untrained hypernetwork emits the same start for every context, unless the spec
+    gives a `start_deviation`.
     """
 
     def __init__(
@@ -75,8 +77,9 @@ class SharedHeadHypernet(TrunkHypernet):
         shapes = [slot.shape for wanted in slots.values() for slot in wanted]
         if any(len(shape) != 2 or shape[0] != shapes[0][0] for shape in shapes):
             raise ValueError(
-                f"hypernet '{spec.hypernet}' emits matrices with one row for each rank, but the adapter '{spec.adapter}' has "
-                f'slots of the shapes {", ".join(str(shape) for shape in dict.fromkeys(shapes))}; choose hypernet = "mlp"'
+                f"hypernet '{spec.hypernet}' emits matrices with one row for each rank, but the adapter "
+                f"'{spec.adapter}' has slots of the shapes {', '.join(map(str, dict.fromkeys(shapes)))}; "
+                'choose hypernet = "mlp"'
             )
         self.rows, count = shapes[0][0], len(shapes) // len(slots)
         self.slot = nn.Sequential(nn.Embedding(len(shapes), 128), nn.LayerNorm(128))
@@ -109,16 +112,17 @@ class SharedHeadHypernet(TrunkHypernet):
 
 
 class RowHypernet(SharedHeadHypernet):
-    """One head for each kind of projection emits one row of one slot at a time; two embeddings say which (T2L-S)."""
+    """One head for each kind emits one row of one slot at a time; two embeddings say which (T2L-S)."""
 
     by_row = True
 
 
 class IterativeHypernet(TrunkHypernet):
-    """Residuals, added up: each pass reads the estimate so far, and an embedding of the module (layer and kind) it is for.
+    """Sums of residuals: each pass reads the estimate so far and an embedding of the module (layer and kind).
 
-    Iterative refinement with weight sharing, as in "Hypernetworks for Specialised Instructions" (lightweight LoRA; after
-    HyperDreamBooth, Ruiz et al. 2023): `refinements` passes of the same network, from the slots' start values.
+    Iterative refinement with weight sharing, as in "Hypernetworks for Specialised Instructions" (lightweight
+    LoRA; after HyperDreamBooth, Ruiz et al. 2023): `refinements` passes of the same network, from the slots'
+    start values.
     """
 
     def __init__(
