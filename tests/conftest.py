@@ -1,4 +1,7 @@
-"""Tiny random models of several architectures, a byte tokenizer, and a generator around them. Sizes are different primes."""
+"""Tiny random models of several architectures, a byte tokenizer, and a generator around them.
+
+Sizes are different primes.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,8 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 WIDTH = 13
 CHAT = (
-    "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<|end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+    "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<|end|>\n{% endfor %}{% if "
+    "add_generation_prompt %}<|assistant|>{% endif %}"
 )
 
 _GQA = {

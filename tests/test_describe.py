@@ -440,7 +440,7 @@ def test_no_more_calls_than_allowed(tmp_path):
         return 200, completion(json.dumps(["They eat late in Spain."])), {}
 
     task = Task(name="blend/Spain", pairs=(Pair("x", "y"),), descriptions=("x",), split="report")
-    with serving(answer) as url, pytest.raises(RuntimeError, match="0 descriptions of Spain are the result of 3 calls"):
+    with serving(answer) as url, pytest.raises(RuntimeError, match="0 descriptions of Spain came of 3 calls"):
         evaluation_texts(Writer(Endpoint(url=url, model="m"), tmp_path / "calls.jsonl"), task, calls=3)
     assert len(asked) == 6
 
@@ -485,5 +485,5 @@ def test_a_log_that_is_none_is_left_as_it_is(tmp_path):
     assert log.read_text() == '{"a": 1}\n{"b": 2}\n'
     with pytest.raises(ValueError, match="does not exist; calls are kept there"):
         Writer(Endpoint(url="http://x/v1", model="m"), tmp_path / "no" / "calls.jsonl")
-    with pytest.raises(ValueError, match="must be the address of an API"):
+    with pytest.raises(ValueError, match="wants the address of an API"):
         Writer(Endpoint(url="nonsense", model="m"), log)

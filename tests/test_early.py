@@ -25,7 +25,8 @@ def no_weights(monkeypatch):
         ({"tasks": "first,first"}, "tasks names first more than once"),
         (
             {"tasks": ""},
-            "tasks holds an empty name; leave it out for all, or name some of the data's train tasks: first, last",
+            "tasks holds an empty name; leave it out for all, or name some of the data's train tasks: "
+            "first, last",
         ),
         (
             {"batch_size": 99999999, "steps": 1000},

@@ -37,7 +37,10 @@ SERVE = {
     "contexts": {"zhyper.serve.http", *WEB},
     "http": set(),
 }
-"""The rooms of `serve`, and what each may not import. `contexts` sees of `decoding` what its `__init__` names."""
+"""The rooms of `serve`, and what each may not import.
+
+`contexts` sees of `decoding` what its `__init__` names.
+"""
 
 
 def imports(file):

@@ -1,7 +1,6 @@
-"""A generator on disk: a folder with `checkpoint.json`, its card, and `weights.safetensors`.
+"""A generator on disk: a folder with `checkpoint.json` (what it is and was trained on) and `weights.safetensors`.
 
-Beside them may lie `contexts.safetensors`, the embeddings it was trained on, by which far descriptions are
-known.
+Beside them may lie `contexts.safetensors`, the embeddings it was trained on, by which far descriptions are known.
 """
 
 from __future__ import annotations
@@ -24,13 +23,7 @@ CARD, WEIGHTS, CONTEXTS, FORMAT = "checkpoint.json", "weights.safetensors", "con
 
 
 def find_checkpoint(ref: str | Path) -> Path:
-    """The folder of a checkpoint.
-
-    Args:
-        ref: a folder, a run's folder, the shipped `default`, or a Hugging Face id.
-
-    Raises ValueError if there is none.
-    """
+    """The folder of a checkpoint: a folder or a run's folder, the shipped `default`, or a Hugging Face id; ValueError if there is none."""
     for folder in (Path(ref), Path(ref) / "checkpoint", SHIPPED / str(ref)):
         if (folder / CARD).is_file():
             return folder
@@ -41,12 +34,10 @@ def find_checkpoint(ref: str | Path) -> Path:
             return Path(snapshot_download(str(ref), allow_patterns=[CARD, WEIGHTS, CONTEXTS]))
         except Exception as error:  # the hub's own errors have no common type
             raise ValueError(
-                f"checkpoint '{ref}' is not a folder, and the hub did not give it: "
-                f"{str(error).splitlines()[0]}"
+                f"checkpoint '{ref}' is not a folder, and the hub did not give it: {str(error).splitlines()[0]}"
             ) from error
     raise ValueError(
-        f"checkpoint '{ref}' is neither a folder with {CARD}, nor '{DEFAULT}', nor a Hugging Face id "
-        "owner/name"
+        f"checkpoint '{ref}' is neither a folder with {CARD}, nor '{DEFAULT}', nor a Hugging Face id owner/name"
     )
 
 
@@ -77,7 +68,7 @@ def write_checkpoint(
     dtype: torch.dtype,
     trained: TrainingEmbeddings | None,
 ) -> None:
-    """Write the modules' weights in `dtype`, the training embeddings, and the card with the hashes of both.
+    """Write the modules' weights in `dtype`, the training embeddings, and the card, which gets the hashes of both.
 
     Replaces a checkpoint, and nothing else; when this returns, it is on the disk.
     """
@@ -88,8 +79,8 @@ def write_checkpoint(
     }
     if broken := [name for name, tensor in state.items() if not bool(tensor.isfinite().all())]:
         raise ValueError(
-            f"{len(broken)} of {len(state)} tensors hold numbers that are not finite ({broken[0]}), so no "
-            "checkpoint is written; lower the learning rate, or write in a wider type"
+            f"{len(broken)} of {len(state)} tensors hold numbers that are not finite ({broken[0]}), so no checkpoint is written; "
+            "lower the learning rate, or write in a wider type"
         )
     with replacing(folder, _is_ours) as scratch:
         save_file(state, scratch / WEIGHTS)
@@ -107,10 +98,7 @@ def write_checkpoint(
 
 
 def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> None:
-    """Fill the modules with a checkpoint's weights.
-
-    Raises ValueError unless the file's SHA-256 is the expected one.
-    """
+    """Fill the modules with a checkpoint's weights; ValueError unless the file's SHA-256 is the expected one."""
     state = _read(folder / WEIGHTS, expected)
     for part, module in parts.items():
         try:
@@ -119,17 +107,13 @@ def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> No
             )
         except RuntimeError as error:
             raise ValueError(
-                f"{folder / WEIGHTS} does not hold what this version's {part} has "
-                f"({' '.join(str(error).split())[:200]}); use the version of zhyper that wrote it, or train "
-                "again"
+                f"{folder / WEIGHTS} does not hold what this version's {part} has ({' '.join(str(error).split())[:200]}); "
+                "use the version of zhyper that wrote it, or train again"
             ) from error
 
 
 def read_training_embeddings(folder: Path, said: dict[str, Any] | None) -> TrainingEmbeddings | None:
-    """The training embeddings that a card names under `contexts`; None if it names none.
-
-    Raises ValueError if the file is another.
-    """
+    """The training embeddings that a card speaks of under `contexts`, if it does; ValueError if the file is another."""
     if said is None:
         return None
     return TrainingEmbeddings(_read(folder / CONTEXTS, said["sha256"])["vectors"], said["far"])

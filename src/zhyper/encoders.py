@@ -36,7 +36,7 @@ TOKENS = 512
 """How many tokens a batch may hold, padding included; a longer text is a batch of its own."""
 TOGETHER = 256
 """How many vectors are put onto the disk together; an interrupted run loses fewer than these and a batch."""
-ASKED = 500
+READ_TOGETHER = 500
 """How many vectors are asked of the disk together; some builds of SQLite take at most 999."""
 
 
@@ -100,11 +100,11 @@ class Encoder(ABC):
             with closing(_open(file)) as store:
                 self._memory |= _read(store, missing)
                 missing = [t for t in missing if t not in self._memory]
-                for found in self._computed(missing, progress, batched):
-                    self._memory |= _keep(store, found)
+                for vectors in self._computed(missing, progress, batched):
+                    self._memory |= _keep(store, vectors)
         else:
-            for found in self._computed(missing, progress, batched):
-                self._memory |= found
+            for vectors in self._computed(missing, progress, batched):
+                self._memory |= vectors
         return torch.stack([self._memory[t] for t in texts])
 
     def _computed(
@@ -117,15 +117,15 @@ class Encoder(ABC):
         if not texts:
             return
         batches = _batches(texts, self.lengths(texts)) if batched else [[text] for text in texts]
-        waiting, found = iter(progress([text for batch in batches for text in batch])), dict[str, Tensor]()
+        waiting, vectors = iter(progress([text for batch in batches for text in batch])), dict[str, Tensor]()
         for size in map(len, batches):
             batch = list(islice(waiting, size))
             raw = self.embed(batch[0])[None] if size == 1 else self.embed_batch(batch)
-            found |= {text: _scaled(vector) for text, vector in zip(batch, raw, strict=True)}
-            if len(found) >= TOGETHER:
-                yield found
-                found = {}
-        yield found
+            vectors |= {text: _scaled(vector) for text, vector in zip(batch, raw, strict=True)}
+            if len(vectors) >= TOGETHER:
+                yield vectors
+                vectors = {}
+        yield vectors
         next(waiting, None)  # lets the progress bar end
 
 
@@ -160,22 +160,22 @@ def _open(file: Path) -> sqlite3.Connection:
 
 def _read(store: sqlite3.Connection, texts: Sequence[str]) -> dict[str, Tensor]:
     """The vectors of those texts that have one on disk."""
-    found, names = {}, {_digest(text): text for text in texts}
+    vectors, names = {}, {_digest(text): text for text in texts}
     digests = list(names)
-    for some in (digests[i : i + ASKED] for i in range(0, len(digests), ASKED)):
+    for some in (digests[i : i + READ_TOGETHER] for i in range(0, len(digests), READ_TOGETHER)):
         marks = ", ".join("?" * len(some))
         rows = store.execute(f"SELECT text, vector FROM vectors WHERE text IN ({marks})", some)
         for digest, vector in rows:
-            found[names[digest]] = torch.from_numpy(np.frombuffer(vector, dtype=np.float32).copy())
-    return found
+            vectors[names[digest]] = torch.from_numpy(np.frombuffer(vector, dtype=np.float32).copy())
+    return vectors
 
 
-def _keep(store: sqlite3.Connection, found: dict[str, Tensor]) -> dict[str, Tensor]:
+def _keep(store: sqlite3.Connection, vectors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Put vectors onto the disk, and give what lies there then: of two processes, the first one's."""
     with store:
-        rows = ((_digest(text), vector.numpy().tobytes()) for text, vector in found.items())
+        rows = ((_digest(text), vector.numpy().tobytes()) for text, vector in vectors.items())
         store.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
-    return _read(store, list(found))
+    return _read(store, list(vectors))
 
 
 class SentenceEncoder(Encoder):
@@ -224,9 +224,9 @@ class SentenceEncoder(Encoder):
                     device="cpu",
                 )
         except (OSError, ValueError) as error:
-            said = str(error).splitlines()[0]
+            reason = str(error).splitlines()[0]
             raise RuntimeError(
-                f"encoder '{self.name}' could not be loaded: {said}. Name a folder, or one of: "
+                f"encoder '{self.name}' could not be loaded: {reason}. Name a folder, or one of: "
                 f"{', '.join(NAMES)}"
             ) from error
 
@@ -253,8 +253,8 @@ class SentenceEncoder(Encoder):
         if not isinstance(tokenizer, PreTrainedTokenizerBase):  # not every model of the library has one
             return super().lengths(texts)
         most = self._model.max_seq_length
-        found = tokenizer(list(texts), truncation=most is not None, max_length=most)
-        return [len(ids) for ids in found["input_ids"]]
+        tokens = tokenizer(list(texts), truncation=most is not None, max_length=most)
+        return [len(ids) for ids in tokens["input_ids"]]
 
 
 class LastTokenEncoder(Encoder):
@@ -295,8 +295,8 @@ class LastTokenEncoder(Encoder):
         ids_BT = pad_sequence(rows, batch_first=True)  # any token may stand there
         ends_B = torch.tensor([len(row) - 1 for row in rows])
         mask_BT = (torch.arange(ids_BT.shape[1]) <= ends_B[:, None]).long()
-        given = {"input_ids": ids_BT.to(self.base.device), "attention_mask": mask_BT.to(self.base.device)}
-        hidden_BTC: Tensor = self.base.base_model(**given, use_cache=False).last_hidden_state
+        inputs = {"input_ids": ids_BT.to(self.base.device), "attention_mask": mask_BT.to(self.base.device)}
+        hidden_BTC: Tensor = self.base.base_model(**inputs, use_cache=False).last_hidden_state
         return hidden_BTC[torch.arange(len(rows)), ends_B]
 
     def lengths(self, texts: Sequence[str]) -> list[int]:

@@ -30,7 +30,7 @@ def lora_folders(library: Path) -> list[Path]:
     )
     if not found:
         raise ValueError(
-            f"library {library} holds no folder with an adapter_config.json; it must hold one PEFT LoRA for each task"
+            f"library {library} holds no folder with an adapter_config.json; it wants one PEFT LoRA for each task"
         )
     return found
 

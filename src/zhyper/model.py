@@ -46,10 +46,8 @@ class TwoHalves:
             self.base(**inputs)
         finally:
             handle.remove()
-        hidden_BTH, self._hidden_BTH = (
-            self._hidden_BTH,
-            None,
-        )  # it would hold the graph of this pass until the next
+        hidden_BTH = self._hidden_BTH
+        self._hidden_BTH = None  # it would keep the graph of this pass until the next
         assert hidden_BTH is not None, "the base's forward pass does not call its decoder"
         return hidden_BTH
 
@@ -100,7 +98,7 @@ class ConditionedModel:
     def __init__(self, base: nn.Module, adapter: Delta) -> None:
         self.base: Any = base.requires_grad_(False)  # a Transformers model, whose own methods are not typed
         self.adapter = adapter
-        self._held: Modulation | None = None
+        self._modulation: Modulation | None = None
         self._handles = [
             base.get_submodule(site.name).register_forward_hook(self._hook(site)) for site in adapter.sites
         ]
@@ -117,18 +115,18 @@ class ConditionedModel:
         None is the bare base. Blocks nest; the inner one counts. With gradient checkpointing see
         `checkpoint_gradients`.
         """
-        before, self._held = self._held, modulation
+        before, self._modulation = self._modulation, modulation
         try:
             with self.adapter.taking():
                 yield self.base
         finally:
-            self._held = before
+            self._modulation = before
 
     def checkpoint_gradients(self) -> None:
         """Turn on gradient checkpointing whose second forward pass runs under the modulation of the first."""
 
         def contexts() -> tuple[AbstractContextManager[Any], AbstractContextManager[Any]]:
-            return nullcontext(), self.under(self._held)
+            return nullcontext(), self.under(self._modulation)
 
         base = self.base
         enable = (
@@ -136,15 +134,15 @@ class ConditionedModel:
         )  # new and old name
         enable({"use_reentrant": False, "context_fn": contexts})
         for block in base.get_submodule(decoder_path(base)[0]):
-            # blocks checkpoint only while training; what is inside them stays in evaluation mode, without dropout
+            # A block checkpoints only while training; the modules inside stay in evaluation mode, without dropout.
             block.training = True
 
     def _hook(self, site: Site) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor | None]:
         row, slots = self.adapter.sites.row(site), [slot.name for slot in self.adapter.slots()[site.kind]]
 
         def add_delta(module: nn.Module, args: tuple[Tensor, ...], y_BTO: Tensor) -> Tensor | None:
-            held = self._held
-            if held is None:
+            modulation = self._modulation
+            if modulation is None:
                 return None
             x_BTI = args[0]
             if x_BTI.dim() != 3:
@@ -153,19 +151,20 @@ class ConditionedModel:
                     f"{site.name} gets an input of shape {shape}, but must get [rows, tokens, inputs]; "
                     "adapt another projection"
                 )
-            if held.count not in (1, len(x_BTI)):
+            if modulation.count not in (1, len(x_BTI)):
                 raise ValueError(
-                    f"the modulation holds {held.count} contexts, but the batch has {len(x_BTI)} rows; give "
-                    "one context for all rows or one for each (Modulation.at repeats them)"
+                    f"the modulation holds {modulation.count} contexts, but the batch has {len(x_BTI)} "
+                    "rows; give one context for all rows or one for each (Modulation.at repeats them)"
                 )
-            values = {name: self.adapter.layer(held.values[site.kind][name], row, axis=1) for name in slots}
+            values = {
+                name: self.adapter.layer(modulation.values[site.kind][name], row, axis=1) for name in slots
+            }
             delta = self.adapter.delta(site, x_BTI, **values)
-            if held.strength is not None:
-                delta = delta * held.strength.to(delta)[:, None, None]
+            if modulation.strength is not None:
+                delta = delta * modulation.strength.to(delta)[:, None, None]
             if not module.weight.is_floating_point():  # type: ignore[operator]
                 return y_BTO + delta
-            return y_BTO.add_(
-                delta
-            )  # a linear layer's output is nobody else's, and its backward pass does not need it
+            # In place: a linear layer's output is nobody else's, and its backward pass does not need it.
+            return y_BTO.add_(delta)
 
         return add_delta

@@ -83,16 +83,16 @@ def find_sites(model: nn.Module, projections: Sequence[str], layers: str = ":") 
     ambiguous, or changes its size.
     """
     stack, depth = decoder_path(model)
-    chosen = layer_indices(layers, depth)
+    selected = layer_indices(layers, depth)
     of: dict[str, tuple[Site, ...]] = {}
     for kind in projections:
-        of[kind] = tuple(_site(model, f"{stack}.{layer}", kind, layer) for layer in chosen)
+        of[kind] = tuple(_site(model, f"{stack}.{layer}", kind, layer) for layer in selected)
         if len({(site.d_in, site.d_out) for site in of[kind]}) > 1:
             raise ValueError(
-                f"{kind} has not the same size in layers {chosen}; select layers in which it has, as "
+                f"{kind} has not the same size in layers {selected}; select layers in which it has, as "
                 "start:stop:step"
             )
-    return Sites(tuple(projections), chosen, depth, of)
+    return Sites(tuple(projections), selected, depth, of)
 
 
 def _site(model: nn.Module, block: str, kind: str, layer: int) -> Site:
@@ -101,13 +101,13 @@ def _site(model: nn.Module, block: str, kind: str, layer: int) -> Site:
         for name, module in model.get_submodule(block).named_modules()
         if (shape := linear_shape(module))
     }
-    found = [name for name in linears if name == kind or name.endswith(f".{kind}")]
-    if len(found) != 1:
-        said = (
-            f"is ambiguous in layer {layer} ({', '.join(found)})"
-            if found
+    matches = [name for name in linears if name == kind or name.endswith(f".{kind}")]
+    if len(matches) != 1:
+        problem = (
+            f"is ambiguous in layer {layer} ({', '.join(matches)})"
+            if matches
             else f"is not a linear layer of layer {layer}"
         )
-        raise ValueError(f"projection '{kind}' {said}; its linear layers are: {', '.join(linears)}")
-    d_in, d_out, transposed = linears[found[0]]
-    return Site(f"{block}.{found[0]}", kind, layer, d_in, d_out, transposed)
+        raise ValueError(f"projection '{kind}' {problem}; its linear layers are: {', '.join(linears)}")
+    d_in, d_out, transposed = linears[matches[0]]
+    return Site(f"{block}.{matches[0]}", kind, layer, d_in, d_out, transposed)

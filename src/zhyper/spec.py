@@ -23,11 +23,11 @@ class Settings:
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Build the settings from plain values; raises ValueError for an unknown key or a wrong type."""
         hints = get_type_hints(cls)
-        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+        names = {f.name for f in fields(cls)}  # type: ignore[arg-type]
         for key in values:
-            if key not in known:
+            if key not in names:
                 raise ValueError(
-                    f"unknown setting '{key}' in {cls.__name__}; the settings are: {', '.join(sorted(known))}"
+                    f"unknown setting '{key}' in {cls.__name__}; the settings are: {', '.join(sorted(names))}"
                 )
         return cls(**{key: _convert(key, value, hints[key]) for key, value in values.items()})
 
@@ -293,10 +293,10 @@ class TrainingSpec(Settings):
                 raise ValueError(
                     f"{name} is {getattr(self, name)}, but must be a fraction from 0 up to, not including, 1"
                 )
-        for name, wanted in _CHOICES.items():
-            if getattr(self, name) not in wanted:
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
                 raise ValueError(
-                    f"{name} is '{getattr(self, name)}', but must be one of: {', '.join(wanted)}"
+                    f"{name} is '{getattr(self, name)}', but must be one of: {', '.join(choices)}"
                 )
         _check_reporters(self.report_to)
         _check_bits(self.base_bits, self.shard_base)
@@ -386,14 +386,14 @@ def layer_indices(layers: str, depth: int) -> tuple[int, ...]:
     """The decoder layers of `depth` that a slice `start:stop:step` selects; ValueError outside of them."""
     try:
         numbers = [int(part) if part.strip() else None for part in layers.split(":")]
-        chosen = tuple(range(depth))[slice(*numbers)] if len(numbers) > 1 else ()
+        selected = tuple(range(depth))[slice(*numbers)] if len(numbers) > 1 else ()
     except (ValueError, TypeError) as error:
         raise ValueError(
             f"layers is '{layers}', but must be a slice start:stop:step, such as 0:32:4"
         ) from error
-    if any(n is not None and not -depth <= n <= depth for n in numbers[:2]) or not chosen:
+    if any(n is not None and not -depth <= n <= depth for n in numbers[:2]) or not selected:
         raise ValueError(
             f"layers is '{layers}', which selects nothing or reaches outside a model of {depth} layers "
             f"(0:{depth})"
         )
-    return chosen
+    return selected

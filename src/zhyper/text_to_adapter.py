@@ -125,7 +125,7 @@ class GeneratedAdapter:
         facts = {
             "description": next(iter(self.weights)) if list(self.weights.values()) == [1.0] else self.weights,
             "strength": self.strength,
-            "cosine distance to the nearest training description": self._said_distance(),
+            "cosine distance to the nearest training description": self._distance_text(),
             "context address (SHA-256)": ", ".join(machine.address(text) for text in self.weights),
             **machine.provenance(),
             "versions": ", ".join(
@@ -143,16 +143,16 @@ class GeneratedAdapter:
     @property
     def distances(self) -> dict[str, float] | None:
         """Cosine distance of each description to the nearest training one; see `TextToAdapter.distances`."""
-        found = self.machine.distances(list(self.weights))
-        return None if found is None else dict(zip(self.weights, found, strict=True))
+        distances = self.machine.distances(list(self.weights))
+        return None if distances is None else dict(zip(self.weights, distances, strict=True))
 
-    def _said_distance(self) -> str:
+    def _distance_text(self) -> str:
         contexts = self.machine.training_embeddings
         if contexts is None or self.distances is None:
             return "not known"
-        said = ", ".join(f"{distance:.3f}" for distance in self.distances.values())
+        distances = ", ".join(f"{distance:.3f}" for distance in self.distances.values())
         policy = {"damp": ", far ones damped by far / distance"}.get(self.machine.when_far, "")
-        return f"{said} (far is above {contexts.far:.3f}{policy})"
+        return f"{distances} (far is above {contexts.far:.3f}{policy})"
 
 
 class TextToAdapter:
@@ -447,13 +447,13 @@ class TextToAdapter:
         if not named or strength == 0:
             return None
         factors = torch.tensor([0.0 if d is None else strength for d in descriptions])
-        held = self.modulation(named).at([0 if d is None else named.index(d) for d in descriptions])
-        return held if bool((factors == 1).all()) else held.scale(factors)
+        modulation = self.modulation(named).at([0 if d is None else named.index(d) for d in descriptions])
+        return modulation if bool((factors == 1).all()) else modulation.scale(factors)
 
-    def logits(self, tokens: Tensor, mask: Tensor, held: Modulation | None) -> Tensor:
+    def logits(self, tokens: Tensor, mask: Tensor, modulation: Modulation | None) -> Tensor:
         """Logits [B, T, V] of left-padded tokens [B, T] under a modulation."""
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
-        with self.model.under(held) as base:
+        with self.model.under(modulation) as base:
             out: Tensor = base(
                 input_ids=tokens, attention_mask=mask, position_ids=positions, use_cache=False
             ).logits

@@ -132,7 +132,8 @@ def test_leaks_between_choosing_and_reporting():
         ("The quick brown fox jumps over the lazy dog, and then it runs away from the HUNTER!", "row"),
         ("then it runs away from the hunter", "near row"),
         (
-            "then it runs away from the hunter, and they ran from it then, the quick brown ones, over all the lazy dogs",
+            "then it runs away from the hunter, and they ran from it then, the quick brown ones, over all "
+            "the lazy dogs",
             None,
         ),
         ("the quick brown fox jumps over a lazy dog and then she runs away from the hunter", None),

@@ -64,7 +64,10 @@ def test_a_conversation_is_a_prompt_too():
 
 def test_a_template_without_an_end_of_turn_gets_the_end_of_text():
     tokenizer = byte_tokenizer()
-    tokenizer.chat_template = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}"
+    tokenizer.chat_template = (
+        "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}{% if "
+        "add_generation_prompt %}assistant: {% endif %}"
+    )
     assert tokenizer.decode(answer_tokens(tokenizer, "hi", "yo")) == "yo<|end|>"
 
 

@@ -115,7 +115,8 @@ def test_a_file_that_is_no_task_is_named(tmp_path):
     [
         (
             '{"name": "a", "colour": 1}',
-            "the task has the unknown key 'colour', where the known ones are name, pairs, descriptions, split,",
+            "the task has the unknown key 'colour', where the known ones are name, pairs, descriptions, "
+            "split,",
         ),
         ('{"name": "a", "pairs": []}', "the task lacks the key 'descriptions'"),
         ("[]", "the task is no JSON object"),
@@ -200,10 +201,11 @@ def test_the_fingerprint_of_tasks_without_weights_and_own_descriptions_is_the_ol
         ),
     ]
     written = (
-        r'{"descriptions": ["one", "two"], "licence": "unknown", "name": "a", "pairs": [{"also": [], "input": "x", "output": "y", '
-        r'"reported": false}, {"also": [], "input": "\u00e9", "output": "z", "reported": true}], "selection": 0.2, "source": "", '
-        r'"split": "report", "unordered": false}{"descriptions": ["d"], "licence": "MIT", "name": "b", "pairs": [{"also": ["3"], '
-        r'"input": "1", "output": "2", "reported": false}], "source": "", "split": "train", "unordered": true}'
+        r'{"descriptions": ["one", "two"], "licence": "unknown", "name": "a", "pairs": [{"also": [], '
+        r'"input": "x", "output": "y", "reported": false}, {"also": [], "input": "\u00e9", "output": "z", '
+        r'"reported": true}], "selection": 0.2, "source": "", "split": "report", "unordered": '
+        r'false}{"descriptions": ["d"], "licence": "MIT", "name": "b", "pairs": [{"also": ["3"], "input": '
+        r'"1", "output": "2", "reported": false}], "source": "", "split": "train", "unordered": true}'
     )
     found = Collection(tasks).fingerprint()
     assert found == hashlib.sha256(written.encode()).hexdigest()
@@ -276,5 +278,7 @@ def test_shares_of_sources(tmp_path):
         abs(sum(example.cue[0] == "c" for example in examples) / 1000 - 0.75)
         < 4 * (0.75 * 0.25 / 1000) ** 0.5
     )
-    with pytest.raises(ValueError, match="1 shares were given for 2 sources of data; give one for each, or none"):
+    with pytest.raises(
+        ValueError, match="1 shares were given for 2 sources of data; give one for each, or none"
+    ):
         load_collection(*sources, shares=(1,))

@@ -430,9 +430,9 @@ def test_opinions_are_answers(tmp_path):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"descriptions": "Do it"}, "descriptions want a list of texts"), ({"name": 3}, "name, licence and source want texts"),
-        ({"pairs": [{"input": "a", "output": 5}]}, "input and output of pair 1 want texts"),
-        ({"pairs": [{"input": "a", "output": "b", "also": "yy"}]}, "also want a list of texts"),
+        ({"descriptions": "Do it"}, "descriptions must be a list of texts"), ({"name": 3}, "name, licence and source must be texts"),
+        ({"pairs": [{"input": "a", "output": 5}]}, "input and output of pair 1 must be texts"),
+        ({"pairs": [{"input": "a", "output": "b", "also": "yy"}]}, "also must be a list of texts"),
         ({"pairs": []}, "a.json is not a task: task a has no pairs"), ({"split": "test"}, "has the split 'test'"),
         ({"selection": 0.9, "report": 0.2}, "together they must be below 1"),
     ],

@@ -377,7 +377,9 @@ def test_a_file_that_is_wrong(text, message, tmp_path):
 
 
 def test_a_place_or_option_that_is_wrong(tmp_path):
-    with pytest.raises(ValueError, match="is no file; 'steering' expects JSON Lines of prompt and answer, or no place at all"):
+    with pytest.raises(
+        ValueError, match="is no file; 'steering' expects JSON Lines of prompt and answer, or no place at all"
+    ):
         read_source(f"steering:{tmp_path}")
     with pytest.raises(ValueError, match="does not exist"):
         read_source("steering:/no/such.jsonl")

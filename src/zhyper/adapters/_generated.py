@@ -84,16 +84,16 @@ class GeneratedLora(Generated):
     def take(self, site: Site, a_NRI: Tensor, b_NOR: Tensor) -> dict[str, Tensor]:
         """Means become the offset, standard deviations the units, slots are z-scores (appendix D)."""
         self.set_offset(site, a_NRI.mean(0), b_NOR.mean(0))
-        row, found = self.sites.row(site), {}
+        row, slots = self.sites.row(site), {}
         b_NRO = b_NOR.mT / self.scale
-        for name, wanted, offset, unit in (
+        for name, lora_NRI, offset, unit in (
             ("a", a_NRI, self.a_LRI, self.unit_a_LRI),
             ("b", b_NRO, self.b_LRO, self.unit_b_LRO),
         ):
-            wanted = wanted.to(offset[site.kind])
-            unit[site.kind][row] = wanted.std(0, correction=0).clamp(min=1e-7)
-            found[name] = (wanted - offset[site.kind][row]) / unit[site.kind][row]
-        return found
+            lora_NRI = lora_NRI.to(offset[site.kind])
+            unit[site.kind][row] = lora_NRI.std(0, correction=0).clamp(min=1e-7)
+            slots[name] = (lora_NRI - offset[site.kind][row]) / unit[site.kind][row]
+        return slots
 
     def slots(self) -> Slots:
         shapes = {kind: self.sites.shape(kind) for kind in self.sites.kinds}

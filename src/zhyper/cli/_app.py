@@ -198,12 +198,14 @@ def ask(
     with working("answering"):
         answers = machine.generate([prompt] * len(under), under, max_new_tokens, strength)
     if as_json:
-        asked = [d for d in under if d is not None]
-        found = machine.distances(asked) if asked else None
-        distances: list[float | None] = [None] * len(asked) if found is None else list(found)
+        cues = [d for d in under if d is not None]
+        distances_of_cues = machine.distances(cues) if cues else None
+        distances: list[float | None] = (
+            [None] * len(cues) if distances_of_cues is None else list(distances_of_cues)
+        )
         rows = [
             {"description": d, "distance": x, "answer": a}
-            for d, x, a in zip(asked, distances, answers[1:], strict=True)
+            for d, x, a in zip(cues, distances, answers[1:], strict=True)
         ]
         print_json(
             {
@@ -264,13 +266,13 @@ def train(
         print_json(facts)
     else:
         best = facts["chosen"]
-        said = (
+        choice = (
             f"chosen at step {best['step']}: loss {best['loss']:.4f}, exact match "
             f"{100 * best['exact_match']:.1f} %"
             if best
             else "the last weights"
         )
-        paper.print(f"wrote [bold]{plain(facts['out'])}[/] after {facts['steps']} steps; {said}")
+        paper.print(f"wrote [bold]{plain(facts['out'])}[/] after {facts['steps']} steps; {choice}")
 
 
 @app.command()

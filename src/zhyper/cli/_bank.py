@@ -34,10 +34,10 @@ BATCH = 500
 def info(folder: Folder, database: Database = None, as_json: Json = False) -> None:
     """Say what a bank holds, and how much of it nobody keeps any more."""
     with working("counting"), _open(folder, database) as (opened, catalogue):
-        count, checkpoint, kept = len(opened), opened.checkpoint, len(_kept(opened, catalogue))
+        count, checkpoint, in_use = len(opened), opened.checkpoint, len(_addresses_in_use(opened, catalogue))
     facts = {
         "contexts": count,
-        "kept by somebody": kept,
+        "kept by somebody": in_use,
         "checkpoint": checkpoint,
         "bytes": sum(file.stat().st_size for file in folder.iterdir() if file.is_file()),
     }
@@ -75,7 +75,7 @@ def compact(folder: Folder, database: Database = None, as_json: Json = False) ->
     """Write a bank anew without damaged contexts and those that nobody keeps; no server may have it open."""
     with working("writing the bank anew"), _open(folder, database) as (opened, catalogue):
         before = len(opened)
-        opened.compact(_kept(opened, catalogue).__contains__)
+        opened.compact(_addresses_in_use(opened, catalogue).__contains__)
         after = len(opened)
     if as_json:
         print_json({"before": before, "after": after})
@@ -106,11 +106,11 @@ def _open(folder: Path, database: str | None) -> Iterator[tuple[Bank, Catalogue]
             yield opened, catalogue
 
 
-def _kept(opened: Bank, catalogue: Catalogue) -> set[str]:
+def _addresses_in_use(opened: Bank, catalogue: Catalogue) -> set[str]:
     """The addresses in the bank that somebody keeps."""
-    found: set[str] = set()
+    addresses: set[str] = set()
     for start in range(0, len(opened), BATCH):
-        found |= catalogue.kept(
+        addresses |= catalogue.kept(
             [opened.address(row) for row in range(start, min(start + BATCH, len(opened)))]
         )
-    return found
+    return addresses

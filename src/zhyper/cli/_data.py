@@ -53,8 +53,8 @@ def build(
     """Write the tasks of sources as one collection, with a card."""
     from zhyper.data import Collection, read_exclusions, read_source, save_collection, without
 
-    with counting_bytes("reading") as seen:
-        readings = {source: read_source(source, seen) for source in sources}
+    with counting_bytes("reading") as count_bytes:
+        readings = {source: read_source(source, count_bytes) for source in sources}
     tasks = [task for reading in readings.values() for task in reading.tasks]
     left = tasks
     for file in leave_out or []:
@@ -62,15 +62,17 @@ def build(
     if not left:
         raise ValueError("nothing is left to write: all tasks are left out")
     collection = Collection(left)
-    kept = collection.tasks
-    taken_out = sum(len(task.pairs) for task in tasks) - sum(len(task.pairs) for task in kept)
+    written_tasks = collection.tasks
+    taken_out = sum(len(task.pairs) for task in tasks) - sum(len(task.pairs) for task in written_tasks)
     save_collection(
-        kept, out, card(readings) + (f"\n{taken_out:,} pairs were left out as listed.\n" if leave_out else "")
+        written_tasks,
+        out,
+        card(readings) + (f"\n{taken_out:,} pairs were left out as listed.\n" if leave_out else ""),
     )
     facts = {
         "out": str(out),
-        "tasks": len(kept),
-        "rows": sum(len(task.pairs) for task in kept),
+        "tasks": len(written_tasks),
+        "rows": sum(len(task.pairs) for task in written_tasks),
         "taken_out": taken_out,
         "fingerprint": collection.fingerprint(),
     }
@@ -78,8 +80,8 @@ def build(
         print_json(facts)
     else:
         paper.print(
-            f"wrote [bold]{plain(str(out))}[/]: {len(kept)} tasks, {facts['rows']:,} rows, fingerprint "
-            f"{collection.fingerprint()[:12]}"
+            f"wrote [bold]{plain(str(out))}[/]: {len(written_tasks)} tasks, {facts['rows']:,} rows, "
+            f"fingerprint {collection.fingerprint()[:12]}"
         )
 
 
@@ -89,19 +91,19 @@ def card(readings: dict[str, Any]) -> str:
     for source, reading in readings.items():
         where, _, query = source.partition("?")
         kind, _, place = where.partition(":")
-        kept, licences = sum(len(t.pairs) for t in reading.tasks), Counter(t.licence for t in reading.tasks)
+        pairs, licences = sum(len(t.pairs) for t in reading.tasks), Counter(t.licence for t in reading.tasks)
         splits = Counter(t.split for t in reading.tasks)
         lines += ["", f"## {kind}: {Path(place).name}" if place else f"## {kind}", "", "| | |", "|---|---|"]
         for name, value in parse_qsl(query.replace("+", "%2B")):
-            said = (
+            text = (
                 Path(value).name if name in ("descriptions", "cultures") else value
             )  # a card travels, paths do not
-            lines += [f"| {name} | {' '.join(said.split()).replace('|', chr(92) + '|')} |"]
+            lines += [f"| {name} | {' '.join(text.split()).replace('|', chr(92) + '|')} |"]
         lines += [f"| tasks | {len(reading.tasks)} |"]
         lines += [f"| tasks to {split} | {count} |" for split, count in sorted(splits.items())]
         lines += [
             f"| rows read | {sum(reading.rows.values()):,} of {len(reading.rows)} files |",
-            f"| pairs | {kept:,} |",
+            f"| pairs | {pairs:,} |",
         ]
         lines += (
             [f"| texts on tasks read | {sum(reading.texts.values()):,} of {len(reading.texts)} files |"]
@@ -138,27 +140,27 @@ def show(
                 plain(card({source: reading})), "\n".join(plain(t.name) for t in reading.tasks), sep="\n"
             )
         return
-    found = {t.name: t for t in reading.tasks}
-    if task not in found:
-        raise ValueError(f"the source has no task '{task}'; its tasks are: {', '.join(found)}")
-    chosen = found[task]
+    by_name = {t.name: t for t in reading.tasks}
+    if task not in by_name:
+        raise ValueError(f"the source has no task '{task}'; its tasks are: {', '.join(by_name)}")
+    shown_task = by_name[task]
     if as_json:
         print_json(
             {
-                **asdict(chosen),
-                "pairs": [asdict(p) for p in chosen.pairs[:rows]],
-                "descriptions": chosen.descriptions[:rows],
+                **asdict(shown_task),
+                "pairs": [asdict(p) for p in shown_task.pairs[:rows]],
+                "descriptions": shown_task.descriptions[:rows],
             }
         )
         return
-    texts = chosen.descriptions or tuple(text for pair in chosen.pairs for text in pair.descriptions)
+    texts = shown_task.descriptions or tuple(text for pair in shown_task.pairs for text in pair.descriptions)
     table = Table(
         "input",
         "answer",
-        title=f"{plain(chosen.name)}: {len(chosen.pairs):,} pairs to {chosen.split}",
+        title=f"{plain(shown_task.name)}: {len(shown_task.pairs):,} pairs to {shown_task.split}",
         show_lines=True,
     )
-    for pair in chosen.pairs[:rows]:
+    for pair in shown_task.pairs[:rows]:
         table.add_row(plain(pair.input), plain(pair.output))
     paper.print(table)
     paper.print(f"{len(texts)} descriptions, as:", *(f"- {plain(text)}" for text in texts[:rows]), sep="\n")
@@ -195,24 +197,24 @@ def check(
 
     checks = [check_task(task, tokens, max_tokens) for task in steps("counting")(collection.tasks)]
     with working("comparing the splits"):
-        found = list(leaks(collection))
-    serious = [leak for leak in found if leak.serious]
+        all_leaks = list(leaks(collection))
+    serious = [leak for leak in all_leaks if leak.serious]
     if out is not None:
         write_json(out, leaking(collection))
     if as_json:
-        print_json({"tasks": [asdict(c) for c in checks], "leaks": [asdict(leak) for leak in found]})
+        print_json({"tasks": [asdict(c) for c in checks], "leaks": [asdict(leak) for leak in all_leaks]})
     else:
         paper.print(_checks_table(checks, max_tokens))
-        kinds = Counter((leak.serious, leak.what, leak.split, leak.task, leak.kept) for leak in found)
-        for (bad, what, split, task, kept), count in sorted(
+        kinds = Counter((leak.serious, leak.what, leak.split, leak.task, leak.kept) for leak in all_leaks)
+        for (bad, what, split, task, later), count in sorted(
             kinds.items(), key=lambda kind: (kind[0][0], kind[1])
         ):
-            said = (
-                f"{count} × {what} of {plain(kept)} {'is trained' if split == 'train' else 'is chosen on'} "
+            sentence = (
+                f"{count} × {what} of {plain(later)} {'is trained' if split == 'train' else 'is chosen on'} "
                 f"in {plain(task)}"
             )
             news.print(
-                f"[bold red]leak:[/] {said}" if bad else f"[dim]note: {said}, with another answer[/]",
+                f"[bold red]leak:[/] {sentence}" if bad else f"[dim]note: {sentence}, with another answer[/]",
                 highlight=False,
             )
         paper.print(f"{len(checks)} tasks, {sum(c.rows for c in checks):,} rows, {len(serious)} leaks")
@@ -268,12 +270,12 @@ def decontaminate(
         for place in against:
             for name, texts in benchmark_texts(place):
                 benchmarks.add(name, texts)
-    found = [
+    overlaps = [
         contamination
         for task in steps("comparing")(collection.tasks)
         for contamination in contaminations([task], benchmarks)
     ]
-    listed = exclusions(found, words, whole)
+    listed = exclusions(overlaps, words, whole)
     write_json(out, listed)
     if as_json:
         print_json({name: listed[name] for name in ("words", "tasks", "whole")})
@@ -338,8 +340,10 @@ def describe(
     from zhyper.data import culture_of, load_collection, training_pairs
     from zhyper.describe import Endpoint, Writer, conditions, evaluation_texts, prompt_for
 
-    chosen = [task for task in training_pairs(load_collection(source)) if not tasks or task.name in tasks]
-    if missing := set(tasks or ()) - {task.name for task in chosen}:
+    tasks_to_describe = [
+        task for task in training_pairs(load_collection(source)) if not tasks or task.name in tasks
+    ]
+    if missing := set(tasks or ()) - {task.name for task in tasks_to_describe}:
         raise ValueError(f"the source has no task '{min(missing)}'; 'zhyper data show {source}' lists them")
     endpoint = Endpoint(
         url=url,
@@ -351,21 +355,23 @@ def describe(
     )
     writer = Writer(endpoint, out.with_name(f"{out.name}.calls.jsonl"))
     if evaluation:
-        cultures = {about["culture"]: task for task in chosen if (about := culture_of(task)) is not None}
+        cultures = {
+            about["culture"]: task for task in tasks_to_describe if (about := culture_of(task)) is not None
+        }
         if not cultures:
             raise ValueError(
                 f"{source} holds no culture; --evaluation is for communities and benchmarks of cultures"
             )
-        found = {
+        texts_by_task = {
             name: evaluation_texts(writer, cultures[name], calls, count)
             for name in steps("describing")(cultures)
         }
     else:
-        found = {
+        texts_by_task = {
             t.name: conditions(t, writer.describe(t, prompt_for(t), calls, count))
-            for t in steps("describing")(chosen)
+            for t in steps("describing")(tasks_to_describe)
         }
-    if empty := [name for name, texts in found.items() if not texts]:
+    if empty := [name for name, texts in texts_by_task.items() if not texts]:
         why = (
             ", ".join(f"{number} × {reason}" for reason, number in writer.totals()["refused"].items())
             or "no text"
@@ -374,19 +380,20 @@ def describe(
             f"no description of {empty[0]} could be kept of what {model} wrote ({why}); try another model"
         )
     rows = [
-        json.dumps({"task": name, "descriptions": texts}, ensure_ascii=False) for name, texts in found.items()
+        json.dumps({"task": name, "descriptions": texts}, ensure_ascii=False)
+        for name, texts in texts_by_task.items()
     ]
     replace_file(out, "\n".join(rows) + "\n")
     facts: dict[str, Any] = {
         "out": str(out),
-        "descriptions": {name: len(texts) for name, texts in found.items()},
+        "descriptions": {name: len(texts) for name, texts in texts_by_task.items()},
         **writer.totals(),
     }
     if as_json:
         print_json(facts)
         return
-    total = sum(len(texts) for texts in found.values())
-    paper.print(f"wrote [bold]{plain(str(out))}[/]: {total} descriptions of {len(found)} tasks")
+    total = sum(len(texts) for texts in texts_by_task.values())
+    paper.print(f"wrote [bold]{plain(str(out))}[/]: {total} descriptions of {len(texts_by_task)} tasks")
     paper.print(
         f"{facts['calls']} calls, {facts['tokens_in']:,} tokens read, {facts['tokens_out']:,} written, cost "
         f"{facts['cost']:.4f}"

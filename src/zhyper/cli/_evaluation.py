@@ -109,14 +109,14 @@ def evaluate(
 
 def named(checkpoints: list[str]) -> dict[str, str]:
     """Checkpoints by the name before an equals sign, or the last part of their place."""
-    found: dict[str, str] = {}
-    for given in checkpoints:
-        name, equals, ref = given.partition("=")
-        name, ref = (name, ref) if equals else (Path(given).name or given, given)
-        if name in found or not ref:
-            raise ValueError(f"'{given}' gives no name of its own; name each checkpoint as NAME=REF")
-        found[name] = ref
-    return found
+    refs: dict[str, str] = {}
+    for argument in checkpoints:
+        name, equals, ref = argument.partition("=")
+        name, ref = (name, ref) if equals else (Path(argument).name or argument, argument)
+        if name in refs or not ref:
+            raise ValueError(f"'{argument}' gives no name of its own; name each checkpoint as NAME=REF")
+        refs[name] = ref
+    return refs
 
 
 def compare(

@@ -72,14 +72,14 @@ def counting_bytes(what: str) -> Iterator[Callable[[int], None]]:
     total = shown = 0
     with news.status(plain(what)) as status:
 
-        def seen(size: int) -> None:
+        def count_bytes(size: int) -> None:
             nonlocal total, shown
             total += size
             if total - shown > 10_000_000:
                 shown = total
                 status.update(plain(f"{what}: {total / 1e6:,.0f} MB"))
 
-        yield seen
+        yield count_bytes
 
 
 def check_place(file: Path | None) -> None:

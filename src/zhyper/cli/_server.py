@@ -112,5 +112,5 @@ def serve(
     run(settings, say=lambda text: news.print(plain(text), highlight=False))
 
 
-def _place(given: Path | None) -> str | None:
-    return None if given is None else str(given)
+def _place(explicit: Path | None) -> str | None:
+    return None if explicit is None else str(explicit)

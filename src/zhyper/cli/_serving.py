@@ -79,16 +79,16 @@ def list_(file: File = Path("keys.toml"), as_json: Json = False) -> None:
     """Show the keys of a file."""
     from zhyper.serve.http._key_file import LIMITS, NO_LIMIT, SCOPES, read_keys
 
-    found = read_keys(file)
+    rows = read_keys(file)
     if as_json:
-        print_json({"keys": [_facts(key) for key in found]})
+        print_json({"keys": [_facts(key) for key in rows]})
         return
     table = Table("name", "scopes", "requests a minute", "max tokens", "streams", "expires")
-    for key in found:
-        said = "never" if key.expires is None else f"{key.expires}" + ("" if key.is_valid() else " (expired)")
+    for key in rows:
+        text = "never" if key.expires is None else f"{key.expires}" + ("" if key.is_valid() else " (expired)")
         scopes = ", ".join(scope for scope in SCOPES if scope in key.scopes)
         numbers = (getattr(key, limit) for limit in LIMITS)
-        table.add_row(plain(key.name), scopes, *("-" if n == NO_LIMIT else f"{n:,}" for n in numbers), said)
+        table.add_row(plain(key.name), scopes, *("-" if n == NO_LIMIT else f"{n:,}" for n in numbers), text)
     paper.print(table)
 
 

@@ -55,7 +55,7 @@ def sweep(
     settings = load_recipe(recipe).with_changes(dict(parse_assignment(change) for change in changes or []))
     from zhyper.train import sweep as run
 
-    found = run(
+    result = run(
         settings,
         out,
         grid,
@@ -65,18 +65,18 @@ def sweep(
         say=lambda text: news.print(plain(text), highlight=False),
         progress=steps("encoding descriptions"),
     )
-    show(found, out, recipe, as_json)
+    show(result, out, recipe, as_json)
 
 
-def show(found: dict[str, Any], out: Path, recipe: str, as_json: bool) -> None:
+def show(result: dict[str, Any], out: Path, recipe: str, as_json: bool) -> None:
     """The table and the best checkpoint; RuntimeError if there is none."""
     from zhyper.train import sweep_table
 
-    best = found["best"]
+    best = result["best"]
     if as_json:
-        print_json({"out": str(out), **found})
+        print_json({"out": str(out), **result})
     else:
-        heads, rows = sweep_table(found)
+        heads, rows = sweep_table(result)
         table = Table(*heads, title=f"{recipe}: {len(rows)} trials")
         for row in rows:
             table.add_row(*map(plain, row), style="bold" if best and row[0] == str(best["trial"]) else None)

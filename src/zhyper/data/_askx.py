@@ -59,7 +59,7 @@ def read_community(
     comments: Path,
     settings: AskXSettings,
     state: Path,
-    seen: Callable[[int], Any] = lambda size: None,
+    count_bytes: Callable[[int], Any] = lambda size: None,
     save_every: float = 30.0,
 ) -> tuple[tuple[Pair, ...], Counter[str], tuple[int, int]]:
     """The question-answer pairs of a community, best answers first.
@@ -74,7 +74,7 @@ def read_community(
         comments: dump of comments.
         settings: how much is taken.
         state: file in which the scan is kept while it lasts; a scan that was killed goes on from there.
-        seen: is told the bytes of each line, decompressed, as it is read.
+        count_bytes: is called with the bytes of each line, decompressed, as it is read.
         save_every: seconds between two savings of the scan.
 
     Returns:
@@ -90,7 +90,7 @@ def read_community(
     )
     try:
         with closing(Scan(state, of)) as scan:
-            _read(scan, files, settings, seen, save_every)
+            _read(scan, files, settings, count_bytes, save_every)
             return *_pairs(scan, settings), (scan.lines[0], scan.lines[1])
     except sqlite3.OperationalError as error:
         raise RuntimeError(
@@ -103,7 +103,7 @@ def _read(
     scan: Scan,
     files: tuple[Path, Path],
     settings: AskXSettings,
-    seen: Callable[[int], Any],
+    count_bytes: Callable[[int], Any],
     save_every: float,
 ) -> None:
     """Read what a scan has not read yet of both files."""
@@ -111,14 +111,14 @@ def _read(
     for index, (file, take) in enumerate(zip(files, (_take_submission, _take_comment), strict=True)):
         if index < scan.file:
             continue
-        wanted = (
+        questions = (
             {id for id, _, _, _, why, _ in scan.rows(of_questions=True) if why is None}
             if index
             else set[str]()
         )
         for number, line in _lines(file, scan.line if index == scan.file else 0):
             try:
-                take(scan, json.loads(line), number, settings, wanted)
+                take(scan, json.loads(line), number, settings, questions)
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 scan.bad += 1
                 if scan.bad > max(1, number // BAD):
@@ -128,16 +128,16 @@ def _read(
                     )
                     raise ValueError(f"{message}; fetch the file again") from error
             scan.lines[index] = number
-            seen(len(line))
+            count_bytes(len(line))
             if time.monotonic() - saved >= save_every:
                 scan.save(index, number)
                 saved = time.monotonic()
         # Searching texts for references is slow, so it is done for what is kept in the end.
         scan.leave_out(
             {
-                id: found
+                id: reason
                 for id, _, _, _, why, text in scan.rows(not index)
-                if why is None and (found := refers(text))
+                if why is None and (reason := refers(text))
             }
         )
         scan.save(index + 1, 0)
@@ -153,21 +153,21 @@ def _pairs(scan: Scan, settings: AskXSettings) -> tuple[tuple[Pair, ...], Counte
         else:
             ranked.append((-score, line, question, id))
     left_out["answer: beyond the best, or to no question that is kept"] = scan.lines[1] - scan.answers
-    found: dict[Pair, None] = {}
+    pairs: dict[Pair, None] = {}
     questions: dict[str, str] = {}
     for place, (_, _, question, answer) in enumerate(sorted(ranked)):
-        if len(found) == settings.pairs:
+        if len(pairs) == settings.pairs:
             left_out["pair: beyond the best"] = len(ranked) - place
             break
         text = questions.setdefault(question, scan.text(question))
         pair = Pair(text, scan.text(answer))
-        left_out["pair: came twice"] += pair in found
-        found[pair] = None
-    return tuple(found), +left_out
+        left_out["pair: came twice"] += pair in pairs
+        pairs[pair] = None
+    return tuple(pairs), +left_out
 
 
 def _take_submission(
-    scan: Scan, row: dict[str, Any], number: int, settings: AskXSettings, wanted: set[str]
+    scan: Scan, row: dict[str, Any], number: int, settings: AskXSettings, questions: set[str]
 ) -> None:
     title, below = clean(row["title"]), clean(row.get("selftext"))
 
@@ -182,7 +182,7 @@ def _take_submission(
 
 
 def _take_comment(
-    scan: Scan, row: dict[str, Any], number: int, settings: AskXSettings, wanted: set[str]
+    scan: Scan, row: dict[str, Any], number: int, settings: AskXSettings, questions: set[str]
 ) -> None:
     link, body = str(row["link_id"]), clean(row["body"])
 
@@ -190,7 +190,7 @@ def _take_comment(
         why = _by_staff(row, body) or missing(body, settings.limit)
         return why, "" if why else body
 
-    if link in wanted and str(row["parent_id"]) == link:
+    if link in questions and str(row["parent_id"]) == link:
         scan.offer(link, settings.comments, (int(row["score"] or 0), -number), f"t1_{row['id']}", read)
 
 
@@ -277,6 +277,6 @@ def _zstandard() -> Any:
         import zstandard
     except ImportError as error:
         raise RuntimeError(
-            "dumps that end in .zst want the package zstandard: pip install 'zhyper[data]'"
+            "dumps that end in .zst need the package zstandard: pip install 'zhyper[data]'"
         ) from error
     return zstandard

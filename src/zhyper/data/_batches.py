@@ -77,10 +77,10 @@ def answer_tokens(tokenizer: Any, user: str, answer: str, template: str | None =
     """The answer with the token that ends a turn: the chat template's, or the tokenizer's end of text."""
     end, template = tokenizer.eos_token, template or tokenizer.chat_template
     if template is not None:
-        asked = _messages(user)
+        messages = _messages(user)
         before, whole = (
-            _chat(tokenizer, template, asked),
-            _chat(tokenizer, template, [*asked, {"role": "assistant", "content": answer}]),
+            _chat(tokenizer, template, messages),
+            _chat(tokenizer, template, [*messages, {"role": "assistant", "content": answer}]),
         )
         tail = whole[len(before + answer) :].rstrip() if whole.startswith(before + answer) else ""
         ends = tokenizer(tail, add_special_tokens=False)["input_ids"][-1:]
@@ -218,6 +218,6 @@ class Collator:
 
     def _twins(self, examples: Sequence[Example]) -> Tensor:
         rng = random.Random(str([(e.prompt, e.answer, e.cue) for e in examples]))
-        drawn = dict.fromkeys(row.alike for row in rng.sample(self.rows, min(TWINS, len(self.rows))))
-        firsts, seconds = zip(*(rng.sample(alike, 2) for alike in drawn), strict=True)
+        groups = dict.fromkeys(row.alike for row in rng.sample(self.rows, min(TWINS, len(self.rows))))
+        firsts, seconds = zip(*(rng.sample(alike, 2) for alike in groups), strict=True)
         return torch.stack([self.embeddings[text] for text in (*firsts, *seconds)])

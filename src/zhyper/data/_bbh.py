@@ -18,8 +18,8 @@ def read_bbh(folder: Path) -> Reading:
     for file in sorted(folder.glob("*.json")):
         if file.stem == "task_descriptions":
             continue
-        found = read_json(file)
-        rows = found.get("examples") if isinstance(found, dict) else None
+        content = read_json(file)
+        rows = content.get("examples") if isinstance(content, dict) else None
         if not rows or file.stem not in descriptions:
             raise ValueError(f"{file} has no examples, or no line in task_descriptions.json")
         reading.rows[file.name] = len(rows)

@@ -35,7 +35,7 @@ class TaskCheck:
 
 @dataclass(frozen=True)
 class Leak:
-    """Something of one split that is in another too."""
+    """Something of one split that is in another too; fields are keys of `zhyper data check --json`."""
 
     what: str
     """The kind of leak.
@@ -52,7 +52,7 @@ class Leak:
     found: str
     """The text of that task."""
     kept: str
-    """The task and split it is kept for."""
+    """The task and split that the text leaks into."""
 
     @property
     def serious(self) -> bool:
@@ -98,18 +98,18 @@ def leaks(collection: Collection) -> Iterator[Leak]:
     has a description that they could be asked under.
     """
     order: tuple[Split, ...] = ("train", "selection", "report")
-    held = {split: [collection.part(task, split) for task in collection.tasks] for split in order}
+    parts = {split: [collection.part(task, split) for task in collection.tasks] for split in order}
     for i, earlier in enumerate(order[:2]):
-        known = _Known(held[earlier])
+        index = _SplitIndex(parts[earlier])
         for later in order[i + 1 :]:
-            for r in held[later]:
+            for r in parts[later]:
                 where = f"{r.task.name} ({later})"
                 for pair in r.pairs:
-                    for what, task, found in known.like(pair):
-                        yield Leak(what, pair.input, task, earlier, found, where)
+                    for what, task, original in index.like(pair):
+                        yield Leak(what, pair.input, task, earlier, original, where)
                 for text in r.texts:
-                    for task, found in known.texts.get(_plain(text), ()):
-                        yield Leak("description", text, task, earlier, found, where)
+                    for task, original in index.texts.get(_plain(text), ()):
+                        yield Leak("description", text, task, earlier, original, where)
 
 
 RUN = 6
@@ -120,7 +120,7 @@ COMMON = 50
 """A run that is in more inputs than this is a template's, and does not count."""
 
 
-class _Known:
+class _SplitIndex:
     """The rows and descriptions of a split, to be found again."""
 
     def __init__(self, rows: Sequence[Rows]) -> None:
@@ -135,7 +135,9 @@ class _Known:
             self._whole.setdefault(_plain(pair.input), []).append(i)
             for run in set(runs(pair.input, RUN)):
                 self._runs.setdefault(run, []).append(i)
-        self._sizes = Counter(i for found in self._runs.values() if len(found) <= COMMON for i in found)
+        self._sizes = Counter(
+            i for rows_of_run in self._runs.values() if len(rows_of_run) <= COMMON for i in rows_of_run
+        )
 
     def like(self, pair: Pair) -> Iterator[tuple[str, str, str]]:
         """What a row shares with these rows: kind of leak, task and input; all equal rows, else one."""
@@ -143,12 +145,12 @@ class _Known:
         alike = [i for i in same if right & _answers(self._pairs[i][1])]
         near = [i for i in self._near(pair.input) if i not in alike and right & _answers(self._pairs[i][1])]
         other = [] if alike or near else same[:1]
-        for what, found in (("row", alike), ("near row", near), ("input", other)):
-            yield from ((what, self._pairs[i][0], self._pairs[i][1].input) for i in found)
+        for what, rows in (("row", alike), ("near row", near), ("input", other)):
+            yield from ((what, self._pairs[i][0], self._pairs[i][1].input) for i in rows)
 
     def _near(self, text: str) -> list[int]:
-        own = [found for run in set(runs(text, RUN)) if len(found := self._runs.get(run, ())) <= COMMON]
-        shared = Counter(i for found in own for i in found)
+        own = [rows for run in set(runs(text, RUN)) if len(rows := self._runs.get(run, ())) <= COMMON]
+        shared = Counter(i for rows in own for i in rows)
         return [
             i for i, count in shared.most_common(COMMON) if count >= NEARLY * min(len(own), self._sizes[i])
         ]
@@ -157,19 +159,19 @@ class _Known:
 def leaking(collection: Collection) -> dict[str, Any]:
     """Inputs and descriptions by task to leave out of the earlier split, so that nothing serious leaks."""
     inputs, texts = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+    exclusions: dict[str, Any] = {"whole": [], "inputs": {}, "descriptions": {}}
     left = collection
-    while found := [
-        leak for leak in leaks(left) if leak.serious
-    ]:  # of a task's descriptions the last to train on may be another then
-        for leak in found:
+    # Without a description another of its task may be the one that is left to train on, so look again.
+    while serious := [leak for leak in leaks(left) if leak.serious]:
+        for leak in serious:
             (texts if leak.what == "description" else inputs)[leak.task].add(leak.found)
-        listed = {"whole": [], "inputs": _listed(inputs), "descriptions": _listed(texts)}
-        left = Collection(without(collection.tasks, listed))
-    return {"whole": [], "inputs": _listed(inputs), "descriptions": _listed(texts)}
+        exclusions = {"whole": [], "inputs": _listed(inputs), "descriptions": _listed(texts)}
+        left = Collection(without(collection.tasks, exclusions))
+    return exclusions
 
 
-def _listed(found: dict[str, set[str]]) -> dict[str, list[str]]:
-    return {task: sorted(texts) for task, texts in sorted(found.items())}
+def _listed(by_task: dict[str, set[str]]) -> dict[str, list[str]]:
+    return {task: sorted(texts) for task, texts in sorted(by_task.items())}
 
 
 def _answers(pair: Pair) -> set[str]:

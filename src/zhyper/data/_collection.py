@@ -136,32 +136,31 @@ class Collection:
         Tasks that are not for training show all of their inputs and descriptions. Tasks left empty are passed
         over.
         """
-        found = []
+        rows = []
         for task in self.tasks:
             if task.split != tasks:
                 continue
-            whole = tasks != "train"
-            pairs = tuple(p for p in task.pairs if whole or self._input_split(task, p.input) == inputs)
-            texts = tuple(
-                d
-                for d in task.descriptions
-                if whole or description_split(task.descriptions, d) == descriptions
-            )
+            pairs, texts = task.pairs, task.descriptions
+            if tasks == "train":
+                pairs, texts = self._pairs(task, inputs), self._descriptions(task, descriptions)
             if not texts:
                 pairs = tuple(pair for pair in pairs if pair.descriptions)
             if pairs:
-                found.append(Rows(task, pairs, texts))
-        return found
+                rows.append(Rows(task, pairs, texts))
+        return rows
 
     def part(self, task: Task, split: Split) -> Rows:
         """What of a task one split holds, pairs and descriptions each by itself; either may be empty."""
         if task.split != "train":
             return Rows(task, task.pairs, task.descriptions) if task.split == split else Rows(task, (), ())
-        pairs = tuple(pair for pair in task.pairs if self._input_split(task, pair.input) == split)
-        return Rows(
-            task,
-            pairs,
-            tuple(text for text in task.descriptions if description_split(task.descriptions, text) == split),
+        return Rows(task, self._pairs(task, split), self._descriptions(task, split))
+
+    def _pairs(self, task: Task, split: Split) -> tuple[Pair, ...]:
+        return tuple(pair for pair in task.pairs if self._input_split(task, pair.input) == split)
+
+    def _descriptions(self, task: Task, split: Split) -> tuple[str, ...]:
+        return tuple(
+            text for text in task.descriptions if description_split(task.descriptions, text) == split
         )
 
     def fingerprint(self) -> str:
@@ -204,11 +203,11 @@ def description_split(descriptions: Sequence[str], description: str) -> Split:
 
 def training_pairs(collection: Collection) -> list[Task]:
     """The tasks with the pairs that a writer of descriptions may see: of a train task its training pairs."""
-    found = []
+    tasks = []
     for task in collection.tasks:
         pairs = task.pairs if task.split != "train" else collection.part(task, "train").pairs
-        found.append(replace(task, pairs=pairs or task.pairs[:1]))
-    return found
+        tasks.append(replace(task, pairs=pairs or task.pairs[:1]))
+    return tasks
 
 
 def file_name(task: str) -> str:
@@ -281,21 +280,21 @@ def _check_keys(values: Any, kind: type[Task] | type[Pair], what: str, needed: S
     """Raise an error that names a key which is unknown or missing."""
     if not isinstance(values, dict):
         raise TypeError(f"{what} is no JSON object")
-    known = [field.name for field in fields(kind)]
-    if unknown := [key for key in values if key not in known]:
+    names = [field.name for field in fields(kind)]
+    if unknown := [key for key in values if key not in names]:
         raise ValueError(
-            f"{what} has the unknown key '{unknown[0]}', where the known ones are {', '.join(known)}"
+            f"{what} has the unknown key '{unknown[0]}', where the known ones are {', '.join(names)}"
         )
     if missing := [key for key in needed if key not in values]:
         raise ValueError(f"{what} lacks the key '{missing[0]}'")
 
 
-def _texts(found: Any, what: str) -> tuple[str, ...]:
-    if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+def _texts(values: Any, what: str) -> tuple[str, ...]:
+    if not isinstance(values, list) or not all(isinstance(text, str) for text in values):
         raise TypeError(
-            f"{what} want a list of texts" if what in ("descriptions", "also") else f"{what} want texts"
+            f"{what} must be a list of texts" if what in ("descriptions", "also") else f"{what} must be texts"
         )
-    return tuple(found)
+    return tuple(values)
 
 
 def _pair(values: Any, number: int) -> Pair:

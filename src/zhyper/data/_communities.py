@@ -52,7 +52,7 @@ def read_communities(
     texts |= _by_culture(read_descriptions(descriptions, reading))
     for file in sorted(folder.glob("cul_data/*.csv.gz")):
         name, pairs = file.name.removesuffix(".csv.gz"), list[Pair]()
-        _is_wanted(name, level)
+        _is_of_level(name, level)
         for number, (where, row) in enumerate(table_rows(file), 1):
             reading.rows[f"cul_data/{file.name}"] = number
             title, below, answer = map(
@@ -80,7 +80,7 @@ def read_askx(
     comments: str = "3",
     pairs: str = "30000",
     max_chars: str = "4000",
-    seen: Callable[[int], Any] = lambda size: None,
+    count_bytes: Callable[[int], Any] = lambda size: None,
 ) -> Reading:
     """Communities from the Reddit dumps `COMMUNITY_submissions.zst` and `COMMUNITY_comments.zst`.
 
@@ -96,7 +96,7 @@ def read_askx(
         comments: best answers taken of a submission.
         pairs: best pairs taken of a community.
         max_chars: longest question or answer.
-        seen: is told the bytes of each line.
+        count_bytes: is called with the bytes of each line.
     """
     counts = {"submissions": submissions, "comments": comments, "pairs": pairs, "limit": max_chars}
     settings, reading = (
@@ -107,7 +107,7 @@ def read_askx(
     texts |= _by_culture(read_descriptions(descriptions, reading))
     for file in sorted(folder.glob("*_submissions.*")):
         name = file.name.partition("_submissions.")[0]
-        if not _is_wanted(name, level):  # before hours of reading
+        if not _is_of_level(name, level):  # before hours of reading
             continue
         other = file.with_name(file.name.replace("_submissions.", "_comments."))
         if not other.is_file():
@@ -115,12 +115,12 @@ def read_askx(
         place = hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:16]
         state = cache_folder() / "scans" / f"{name}-{place}.sqlite"
         state.parent.mkdir(parents=True, exist_ok=True)
-        found, left_out, lines = read_community(file, other, settings, state, seen)
+        qa_pairs, left_out, lines = read_community(file, other, settings, state, count_bytes)
         reading.left_out.update(
             {why: count for why, count in left_out.items() if not why.startswith("question: ")}
         )
         reading.texts[file.name], reading.rows[other.name] = lines
-        _add(reading, name, found, texts, level)
+        _add(reading, name, qa_pairs, texts, level)
     if not reading.tasks:
         raise ValueError(
             f"no community of level '{level}' in {folder}; it must hold COMMUNITY_submissions.zst and "
@@ -133,9 +133,9 @@ def _conditions(
     folder: Path, conditions: str, cultures: Path, reading: Reading
 ) -> dict[str, tuple[str, ...]]:
     """The texts of each culture; counts all that are published, whichever are taken."""
-    found = {"all": read_cultures(cultures, reading)}
+    by_kind = {"all": read_cultures(cultures, reading)}
     for kind in ("descriptions", "commands", "descriptions_commands"):
-        of = found.setdefault(kind, {})
+        of = by_kind.setdefault(kind, {})
         for file in sorted(folder.glob(f"cul_data/{kind}/*.yaml")):
             texts = _yaml_texts(file, None)
             reading.texts[str(file.relative_to(folder))] = len(texts)
@@ -146,29 +146,26 @@ def _conditions(
         raise ValueError(
             f"the option conditions is '{conditions}', but must be all, descriptions or commands"
         )
-    if not found[conditions] and conditions != "all":
+    if not by_kind[conditions] and conditions != "all":
         raise ValueError(
             f"{folder} holds no lists of {conditions}; it must hold "
             f"cul_data/{conditions}/COMMUNITY_{conditions}.yaml"
         )
-    return found[conditions]
+    return by_kind[conditions]
 
 
 def _by_culture(texts: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """Texts by the culture of the community they are of."""
     names = {task: task.removeprefix("askx/") for task in texts}
     return {
-        COMMUNITIES[names[task]]["culture"]: found
-        for task, found in texts.items()
+        COMMUNITIES[names[task]]["culture"]: descriptions
+        for task, descriptions in texts.items()
         if names[task] in COMMUNITIES
     }
 
 
 def place_of(country: str) -> str:
-    """A country of a benchmark as one says it in a sentence: `S.
-
-    Korea` and `South Korea (national sample)` are the same place.
-    """
+    """A benchmark's country in a sentence: `S. Korea` and `South Korea (national sample)` are one place."""
     name = country.partition(" (")[0].replace("_", " ")
     return _PLACES.get(name, name)
 
@@ -203,9 +200,9 @@ def evaluation_conditions(
         new_commands: 4 that were not; each follows one of the last 4 descriptions.
     """
     if (len(commands), len(descriptions), len(new_commands)) != (4, 8, 4):
-        came = f"{len(commands)}, {len(descriptions)} and {len(new_commands)}"
+        counts = f"{len(commands)}, {len(descriptions)} and {len(new_commands)}"
         raise ValueError(
-            f"{came} commands, descriptions and new commands were given, but twelve conditions are made of "
+            f"{counts} commands, descriptions and new commands were given, but twelve conditions are made of "
             "4, 8 and 4"
         )
     mixed = [
@@ -217,12 +214,12 @@ def evaluation_conditions(
 
 def read_cultures(folder: Path, reading: Reading) -> dict[str, tuple[str, ...]]:
     """The descriptions in `cul_NAME/metadata.yaml` by NAME."""
-    found = {}
+    by_culture = {}
     for file in sorted(folder.glob("cul_*/metadata.yaml")):
         texts = _yaml_texts(file, "descriptions")
         reading.texts[f"cultures/{file.parent.name}/{file.name}"] = len(texts)
-        found[file.parent.name.removeprefix("cul_")] = tuple(dict.fromkeys(texts))
-    return found
+        by_culture[file.parent.name.removeprefix("cul_")] = tuple(dict.fromkeys(texts))
+    return by_culture
 
 
 def _yaml_texts(file: Path, name: str | None) -> list[str]:
@@ -231,8 +228,8 @@ def _yaml_texts(file: Path, name: str | None) -> list[str]:
 
     try:
         with open_text(file) as handle:
-            found = yaml.safe_load(handle)
-        texts = found[name] if name else found
+            content = yaml.safe_load(handle)
+        texts = content[name] if name else content
         if not isinstance(texts, list):
             raise TypeError(f"the texts are a {type(texts).__name__}, but must be a list")
     except (yaml.YAMLError, KeyError, TypeError, RecursionError) as error:
@@ -240,7 +237,7 @@ def _yaml_texts(file: Path, name: str | None) -> list[str]:
     return [" ".join(str(text).split()) for text in texts]
 
 
-def _is_wanted(name: str, level: str) -> bool:
+def _is_of_level(name: str, level: str) -> bool:
     """Whether a community is of a level; ValueError for one that is not known, or no level."""
     if level not in ("all", "country", "region"):
         raise ValueError(f"the option level is '{level}', but must be country, region or all")
@@ -259,7 +256,7 @@ def _add(
 ) -> None:
     """Add a community as a task, unless it is of another level or has no pairs."""
     about = COMMUNITIES[name]
-    if not _is_wanted(name, level):
+    if not _is_of_level(name, level):
         reading.left_out[f"of a {about['level']}"] += len(pairs)
         return
     if not pairs:  # the others may have some

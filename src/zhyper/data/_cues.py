@@ -23,7 +23,7 @@ def shows(cue: str, pair: Pair) -> bool:
 
 
 def cued(
-    rows: Sequence[Rows], context: str, shots: int, seed: int, shown: Mapping[str, Sequence[Pair]]
+    rows: Sequence[Rows], context: str, shots: int, seed: int, examples: Mapping[str, Sequence[Pair]]
 ) -> list[Rows]:
     """Rows whose descriptions are the cues of a kind of context.
 
@@ -33,7 +33,7 @@ def cued(
             its own cue.
         shots: pairs in a set of demonstrations.
         seed: of the sets.
-        shown: the pairs that demonstrations of a task are drawn from; a task without any shows its own pairs.
+        examples: the pairs that demonstrations of a task are drawn from; a task without any shows its own pairs.
     """
     if context == "description":
         return list(rows)
@@ -47,9 +47,9 @@ def cued(
         return [replace(r, descriptions=(r.task.name,)) for r in rows]
     if context == "instance":
         return [replace(r, descriptions=()) for r in rows]
-    found = []
+    result = []
     for r in rows:
-        rng, pairs = random.Random(f"{seed} {r.task.name}"), list(shown.get(r.task.name, r.pairs))
+        rng, pairs = random.Random(f"{seed} {r.task.name}"), list(examples.get(r.task.name, r.pairs))
         sets = {demonstrate(rng.sample(pairs, min(shots, len(pairs)))): None for _ in range(SETS)}
-        found.append(replace(r, descriptions=tuple(sets)))
-    return found
+        result.append(replace(r, descriptions=tuple(sets)))
+    return result

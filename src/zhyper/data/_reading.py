@@ -34,12 +34,12 @@ class Reading:
 
     def unique(self, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
         """The pairs with input and output; of equal inputs the last, with the others' answers too."""
-        found: dict[str, Pair] = {}
+        by_input: dict[str, Pair] = {}
         for pair in pairs:
             if not pair.input or not pair.output:
                 self.left_out["empty"] += 1
                 continue
-            before = found.get(pair.input)
+            before = by_input.get(pair.input)
             if before is not None:
                 self.left_out["input came twice"] += 1
                 also = dict.fromkeys((*pair.also, before.output, *before.also))
@@ -48,16 +48,16 @@ class Reading:
                     also=tuple(a for a in also if a != pair.output),
                     reported=pair.reported or before.reported,
                 )
-            found[pair.input] = pair
-        return tuple(found.values())
+            by_input[pair.input] = pair
+        return tuple(by_input.values())
 
     def distinct(self, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
         """Pairs of a set in which an input may have several answers, without repeated ones."""
-        found: dict[Pair, None] = {}
+        distinct: dict[Pair, None] = {}
         for pair in pairs:
-            self.left_out["pair came twice"] += pair in found
-            found[pair] = None
-        return tuple(found)
+            self.left_out["pair came twice"] += pair in distinct
+            distinct[pair] = None
+        return tuple(distinct)
 
 
 @contextmanager
@@ -141,8 +141,8 @@ def fields(where: str, row: Any, *names: str) -> list[str]:
 
 def pair_of(where: str, row: Any, source: str, target: str) -> Pair:
     """The pair in two fields of a row; ValueError says where one is missing."""
-    found = fields(where, row, source, target)
-    return Pair(found[0], found[1])
+    values = fields(where, row, source, target)
+    return Pair(values[0], values[1])
 
 
 def read_descriptions(file: str, reading: Reading | None = None) -> dict[str, tuple[str, ...]]:
@@ -152,7 +152,7 @@ def read_descriptions(file: str, reading: Reading | None = None) -> dict[str, tu
 
     They are no rows of a task, so a reading counts the file's lines apart, in `texts`.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    descriptions: dict[str, tuple[str, ...]] = {}
     for number, row in json_lines(Path(file)) if file else ():
         task, texts = row.get("task"), row.get("descriptions")
         if (
@@ -163,7 +163,7 @@ def read_descriptions(file: str, reading: Reading | None = None) -> dict[str, tu
             raise ValueError(
                 f"{file}, line {number} must hold a task (a text) and descriptions (a list of texts)"
             )
-        found[task] = tuple(texts)
+        descriptions[task] = tuple(texts)
         if reading is not None:
             reading.texts[Path(file).name] = reading.texts.get(Path(file).name, 0) + 1
-    return found
+    return descriptions

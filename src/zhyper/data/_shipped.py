@@ -19,6 +19,6 @@ def shipped(name: str) -> Any:
 def descriptions_of(task: str) -> list[str]:
     """The shipped descriptions of a task such as `function_vectors/antonym`; none for an unknown task."""
     suite, _, name = task.partition("/")
-    known = {file.stem for file in _FOLDER.glob("*.json")}
-    found = shipped(f"{suite}.json").get(name, []) if suite in known else []
-    return [str(text) for text in found]
+    suites = {file.stem for file in _FOLDER.glob("*.json")}
+    texts = shipped(f"{suite}.json").get(name, []) if suite in suites else []
+    return [str(text) for text in texts]

@@ -39,9 +39,9 @@ def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows:
     for file in sorted(where.glob("task*.json")):
         match = re.match(r"task(\d+)", file.stem)
         role: Any = "train" if tasks == "all" else roles.get(int(match.group(1))) if match else None
-        found = read_json(file)
-        rows = found.get("Instances") if isinstance(found, dict) else None
-        if not isinstance(rows, list) or not found.get("Definition"):
+        content = read_json(file)
+        rows = content.get("Instances") if isinstance(content, dict) else None
+        if not isinstance(rows, list) or not content.get("Definition"):
             raise ValueError(
                 f"{file} is not a task of Super-NaturalInstructions: it must have a Definition and Instances"
             )
@@ -55,9 +55,12 @@ def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows:
         pairs = reading.unique(
             _pair(file, row, i < tests.get(file.stem, 0)) for i, row in enumerate(rows[:limit])
         )
-        own = texts.get(f"lol_{int(match.group(1)):03d}") or (" ".join(_first(found["Definition"]).split()),)
+        own = texts.get(f"lol_{int(match.group(1)):03d}") or (
+            " ".join(_first(content["Definition"]).split()),
+        )
         licence = (
-            _first(found.get("Instance License") or "") or "not stated (upstream Apache-2.0, instances vary)"
+            _first(content.get("Instance License") or "")
+            or "not stated (upstream Apache-2.0, instances vary)"
         )
         reading.tasks.append(
             Task(

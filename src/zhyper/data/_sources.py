@@ -58,12 +58,12 @@ SHIPPED = ("steering", "procedural")
 """Formats whose data come with zhyper, so that a place may be left out."""
 
 
-def read_source(source: str, seen: Callable[[int], Any] = lambda size: None) -> Reading:
+def read_source(source: str, count_bytes: Callable[[int], Any] = lambda size: None) -> Reading:
     """The tasks of one source, `FORMAT:PLACE` or `FORMAT:PLACE?OPTION=VALUE&…`, with an account of its rows.
 
     What ships with zhyper (`steering`, `procedural`) needs no place.
 
-    `seen` is told the bytes of each line of a source that takes long (`askx`), as it is read.
+    `count_bytes` is called with the bytes of each line of a source that takes long (`askx`).
 
     Raises ValueError for a format, option or row that is wrong, and RuntimeError for what could not be
     fetched.
@@ -74,12 +74,12 @@ def read_source(source: str, seen: Callable[[int], Any] = lambda size: None) -> 
         raise ValueError(
             f"'{source}' is not a source of tasks; write FORMAT:FOLDER with a format of: {', '.join(READERS)}"
         )
-    given = dict(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True))  # a plus is a plus
-    _, *wanted = inspect.signature(READERS[kind]).parameters
-    known = [name for name in wanted if name != "seen"]
-    if unknown := [name for name in given if name not in known]:
+    options = dict(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True))  # a plus is a plus
+    _, *parameters = inspect.signature(READERS[kind]).parameters
+    names = [name for name in parameters if name != "count_bytes"]
+    if unknown := [name for name in options if name not in names]:
         raise ValueError(
-            f"'{unknown[0]}' is no option of '{kind}'; its options are: {', '.join(known) or 'none'}"
+            f"'{unknown[0]}' is no option of '{kind}'; its options are: {', '.join(names) or 'none'}"
         )
     if kind == "table" and Path(place).is_dir():
         raise ValueError(
@@ -91,7 +91,9 @@ def read_source(source: str, seen: Callable[[int], Any] = lambda size: None) -> 
             f"the {'file' if kind == 'table' else 'folder'} {place} of source '{source}' does not exist"
         )
     return READERS[kind](
-        Path(place) if place else None, **given, **({"seen": seen} if "seen" in wanted else {})
+        Path(place) if place else None,
+        **options,
+        **({"count_bytes": count_bytes} if "count_bytes" in parameters else {}),
     )
 
 
@@ -122,8 +124,8 @@ def load_collection(*sources: str, shares: Sequence[float] = ()) -> Collection:
         raise ValueError(
             f"{len(shares)} shares were given for {len(sources)} sources of data; give one for each, or none"
         )
-    found = [read_source(source).tasks for source in sources]
+    by_source = [read_source(source).tasks for source in sources]
     for i, share in enumerate(shares):
-        total = sum(task.weight for task in found[i] if task.split == "train") or 1.0
-        found[i] = [replace(task, weight=task.weight * share / total) for task in found[i]]
-    return Collection(task for tasks in found for task in tasks)
+        total = sum(task.weight for task in by_source[i] if task.split == "train") or 1.0
+        by_source[i] = [replace(task, weight=task.weight * share / total) for task in by_source[i]]
+    return Collection(task for tasks in by_source for task in tasks)

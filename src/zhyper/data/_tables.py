@@ -62,16 +62,16 @@ def read_table(
 def _collect(rows: Iterable[Row], default: str, options: dict[str, Any]) -> Reading:
     limit, reading = count_option("max_rows", options["max_rows"]), Reading()
     texts = read_descriptions(options["descriptions"], reading)
-    found: dict[str, list[Pair]] = {}
+    pairs_of: dict[str, list[Pair]] = {}
     count = 0
     for where, row in rows:
         count += 1
-        wanted = [column for column in (options["input"], options["output"], options["task"]) if column]
-        if missing := [column for column in wanted if column not in row]:
+        columns = [column for column in (options["input"], options["output"], options["task"]) if column]
+        if missing := [column for column in columns if column not in row]:
             raise ValueError(
                 f"{where} has no column '{missing[0]}'; its columns are: {', '.join(map(str, row))}"
             )
-        of = found.setdefault(
+        of = pairs_of.setdefault(
             str(row[options["task"]]) if options["task"] else options["name"] or default, []
         )
         if len(of) < limit:
@@ -79,7 +79,7 @@ def _collect(rows: Iterable[Row], default: str, options: dict[str, Any]) -> Read
         else:
             reading.left_out["beyond max_rows"] += 1
     reading.rows[default] = count
-    for name, pairs in found.items():
+    for name, pairs in pairs_of.items():
         own = texts.get(name, ()) or ((options["description"],) if options["description"] else ())
         unique = reading.unique(pairs)
         if not unique:
@@ -145,7 +145,7 @@ def _parquet_rows(file: Path) -> Iterator[Row]:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
-        raise RuntimeError("Parquet files want the package pyarrow: pip install 'zhyper[data]'") from error
+        raise RuntimeError("Parquet files need the package pyarrow: pip install 'zhyper[data]'") from error
     try:
         number = 0
         for batch in pyarrow.parquet.ParquetFile(file).iter_batches():
@@ -161,7 +161,7 @@ def _hub_rows(ref: str, part: str, config: str, revision: str) -> Iterator[Row]:
         from datasets import load_dataset
     except ImportError as error:
         raise RuntimeError(
-            "data sets of the hub want the package datasets: pip install 'zhyper[data]'"
+            "data sets of the hub need the package datasets: pip install 'zhyper[data]'"
         ) from error
     try:
         rows = load_dataset(ref, config or None, split=part, revision=revision or None, streaming=True)

@@ -51,11 +51,11 @@ def read_instruction_induction(folder: Path) -> Reading:
             rows = _named(folder / part / file.name, "examples", dict)
             reading.rows[f"{part}/{file.name}"] = len(rows)
             for number, row in rows.items():
-                found = _induction_pairs(
+                row_pairs = _induction_pairs(
                     f"{folder / part / file.name}, example {number}", file.stem, row, part == "execute"
                 )
-                reading.left_out["empty"] += not found
-                pairs += found
+                reading.left_out["empty"] += not row_pairs
+                pairs += row_pairs
         human = [
             " ".join(str(text).split())
             for text in _named(folder / "annotations" / file.name, "annotations", list)
@@ -92,13 +92,13 @@ def _task(
 
 
 def _named(file: Path, name: str, kind: type) -> Any:
-    found = read_json(file)
-    if not isinstance(found, dict) or not isinstance(found.get(name), kind):
+    content = read_json(file)
+    if not isinstance(content, dict) or not isinstance(content.get(name), kind):
         raise ValueError(
             f"{file} is not a file of instruction induction: it must hold "
             f"{'an object' if kind is dict else 'a list'} called {name}"
         )
-    return found[name]
+    return content[name]
 
 
 def _induction_pairs(where: str, task: str, row: dict[str, Any], test: bool) -> list[Pair]:

@@ -10,10 +10,10 @@ from typing import Any
 COUNT = r"(one|single|two|three|four|five|six|seven|eight|nine|ten|a few|few|\d+)"
 FORBIDDEN = {
     "speaks of the answer's form": re.compile(
-        r"multiple.choice|\b(correct|right|best|following|given) (option|choice|letter)s?\b|\boptions? "
-        rf"\W?[a-e]\b|\bthe letters? (of|for)\b|\b{COUNT} (or (fewer|less|more) )?words?\b|\b{COUNT} "
-        r"(options|choices|alternatives)\b|\b(?-i:A, B(, C(, D)?)?,? (or|and) [B-E])\b|\b(?-i:A or B)\b|"
-        r"\byes\b\W* or \W*no\b|\btrue\b\W* or \W*false\b|\bas (a|valid) json\b",
+        r"multiple.choice|\b(correct|right|best|following|given) (option|choice|letter)s?\b|\boptions? \W?[a-e]\b|\bthe letters? (of|for)\b"
+        rf"|\b{COUNT} (or (fewer|less|more) )?words?\b|\b{COUNT} (options|choices|alternatives)\b"
+        r"|\b(?-i:A, B(, C(, D)?)?,? (or|and) [B-E])\b|\b(?-i:A or B)\b"
+        r"|\byes\b\W* or \W*no\b|\btrue\b\W* or \W*false\b|\bas (a|valid) json\b",
         re.I,
     ),
     "speaks of the examples": re.compile(
@@ -32,13 +32,12 @@ SHORTEST, LONGEST = 3, 80
 def checked(
     found: Iterable[Any], before: Iterable[str], names: Sequence[str] = ()
 ) -> tuple[tuple[str, ...], dict[str, int]]:
-    """The descriptions that pass, and how many fail for which reason; one that repeats an earlier one fails.
+    """The descriptions that may stay, and how many may not for which reason; those that repeat an earlier one may not.
 
     Args:
-        found: the answer's items, texts or objects of one text.
+        found: what came, texts or objects of one text.
         before: descriptions that are there already.
-        names: of a culture and its people; a description without any of them is refused, where some are
-            given.
+        names: of a culture and its people; a description without any of them is refused, where some are given.
     """
     named = re.compile("|".join(re.escape(name.removeprefix("the ")) for name in names), re.I)
     seen, kept, refused = {_plain(text) for text in before}, [], Counter[str]()
@@ -74,7 +73,7 @@ def _said(item: Any) -> str:
 
 
 def parsed(answer: str) -> list[Any]:
-    """The array in an answer, also a cut one; else the answer's lines without numbers."""
+    """The array that an answer holds, whatever is around it or missing at its end; else its lines, without their numbers."""
     from json_repair import loads
 
     answer = re.sub(r"<think(ing)?>.*?(</think(ing)?>|\Z)", "", answer, flags=re.S)

@@ -1,4 +1,4 @@
-"""Prompts to describe a task (Text-to-LoRA appendix F) or a culture (Zhyper appendices E and F.2)."""
+"""What a language model is asked: to describe a task (Text-to-LoRA appendix F) or a culture (Zhyper appendices E and F.2)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ TASK_PROMPT = Prompt(_of_task)
 
 
 def culture_prompt(place: str, people: str, *, general: bool = False) -> Prompt:
-    """The prompt for descriptions of a culture: earlier ones, and twenty pairs unless it is general."""
+    """For descriptions of a culture, with what was written before and twenty pairs of its community; of a general one without pairs."""
 
     def text(task: Task, rng: random.Random, count: int, before: Sequence[str]) -> str:
         pairs = _shown(rng.sample(task.pairs, min(20, len(task.pairs))))
@@ -76,10 +76,9 @@ def prompt_for(task: Task) -> Prompt:
 
 
 def conditions(task: Task, texts: Sequence[str], seed: int = 0) -> tuple[str, ...]:
-    """The texts that a generator is trained under: descriptions; of communities also commands, and both.
+    """What a generator is trained under: of a task its descriptions; of a community descriptions, commands, and both in one.
 
-    These are the three types of Zhyper appendix E; each description is mixed with a command that is drawn for
-    it.
+    These are the three types of Zhyper appendix E; each description is mixed with a command that is drawn for it.
     """
     about = culture_of(task)
     if about is None or "community" not in about:

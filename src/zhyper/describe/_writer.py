@@ -1,4 +1,4 @@
-"""Asks an OpenAI-compatible endpoint for descriptions and keeps every call, so that a killed run goes on."""
+"""Asks an OpenAI-compatible endpoint for descriptions, and keeps every call, so that a run that was killed goes on."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Endpoint:
 
 
 class Call(NamedTuple):
-    """The result of one call."""
+    """What came of one call."""
 
     task: str
     number: int
@@ -63,8 +63,7 @@ class Writer:
 
     Args:
         endpoint: where they come from.
-        log: JSON Lines with one call each; calls that are in it are not made again, if they asked the same of
-            the same model.
+        log: JSON Lines with one call each; calls that are in it are not made again, if they asked the same of the same model.
         say: is told of each call.
     """
 
@@ -73,7 +72,7 @@ class Writer:
 
         if not endpoint.url.startswith(("http://", "https://")):
             raise ValueError(
-                f"the endpoint is '{endpoint.url}', but must be the address of an API, as https://HOST/v1"
+                f"the endpoint came as '{endpoint.url}', but wants the address of an API, as https://HOST/v1"
             )
         if not log.parent.is_dir():
             raise ValueError(f"the folder {log.parent} does not exist; calls are kept there")
@@ -97,10 +96,9 @@ class Writer:
         seed: int = 0,
         enough: int | None = None,
     ) -> tuple[str, ...]:
-        """Descriptions of a task from `calls` calls for `count` each; RuntimeError if the endpoint fails.
+        """Descriptions of a task out of `calls` calls for `count` each; RuntimeError if the endpoint fails for good.
 
-        A call that gives nothing is made `TRIES` times, at once and not on a later run: what it gives changes
-        what is asked after it.
+        A call that gives nothing is made `TRIES` times, at once and not on a later run: what it gives changes what is asked after it.
         """
         before: list[str] = []
         made: dict[tuple[str, int, str], list[Call]] = {}
@@ -149,7 +147,7 @@ class Writer:
             text = answer.choices[0].message.content or ""
         except (OpenAIError, ValueError, IndexError, AttributeError, TypeError) as error:
             said = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
-            kept_in = f"The answers so far are in {self.log}"
+            kept_in = f"What came so far is in {self.log}"
             raise RuntimeError(
                 f"the endpoint {where.url} failed at call {number + 1} for {task}: {said}. {kept_in}"
             ) from error
@@ -159,7 +157,7 @@ class Writer:
         return Call(task, number, kept, refused, read, written, self._key(asked))
 
     def totals(self) -> dict[str, Any]:
-        """Number, tokens and cost of the calls for these tasks, also of earlier runs, and refusals by reason.
+        """Of the calls behind what was described, those of earlier runs too: their number, tokens, cost, and what was refused why.
 
         `uncounted` are calls whose endpoint did not say how many tokens they took; their cost is not known.
         """
@@ -177,7 +175,7 @@ class Writer:
 
 
 def evaluation_texts(writer: Writer, task: Task, calls: int = 10, count: int = 10) -> tuple[str, ...]:
-    """The twelve conditions of a culture's evaluation (Zhyper F.2): commands, new descriptions, new commands.
+    """The twelve conditions a culture is evaluated under (Zhyper appendix F.2): commands, new descriptions, and new ones of both.
 
     Args:
         writer: asks for descriptions, without any pairs of the task, until there are eight.
@@ -192,8 +190,7 @@ def evaluation_texts(writer: Writer, task: Task, calls: int = 10, count: int = 1
     about = culture_of(task)
     if about is None:
         raise ValueError(
-            f"{task.name} is of no culture; the twelve conditions are for communities and benchmarks of "
-            "cultures"
+            f"{task.name} is of no culture; the twelve conditions are for communities and benchmarks of cultures"
         )
     prompt, named = (
         culture_prompt(about["place"], about["people"], general=True),
@@ -201,8 +198,8 @@ def evaluation_texts(writer: Writer, task: Task, calls: int = 10, count: int = 1
     )
     found = writer.describe(named, prompt, calls, count, enough=8)
     if len(found) < 8:
-        came = f"{len(found)} descriptions of {about['place']} are the result of {calls} calls"
-        raise RuntimeError(f"{came}, but twelve conditions need 8; allow more calls")
+        came = f"{len(found)} descriptions of {about['place']} came of {calls} calls"
+        raise RuntimeError(f"{came}, but twelve conditions want 8; allow more calls")
     known = zip(COMMANDS, commands_for(about), strict=True)
     trained = [
         text for command, text in known if "{people}" not in command or "community" in about
@@ -213,10 +210,7 @@ def evaluation_texts(writer: Writer, task: Task, calls: int = 10, count: int = 1
 
 
 def read_calls(log: Path) -> list[Call]:
-    """The calls of a log; a last line that was cut off by a kill is taken off the file.
-
-    ValueError for a line that is no call.
-    """
+    """The calls of a log; a last line that was cut off by a kill is taken off the file. ValueError for a line that is no call."""
     if not log.is_file():
         return []
     content = log.read_bytes()
@@ -230,7 +224,6 @@ def read_calls(log: Path) -> list[Call]:
             found.append(Call(**{**values, "descriptions": tuple(values["descriptions"])}))
         except (ValueError, TypeError, KeyError) as error:
             raise ValueError(
-                f"{log}, line {number} is not a call that was kept: {error}; take the line off, or name "
-                "another file"
+                f"{log}, line {number} is not a call that was kept: {error}; take the line off, or name another file"
             ) from error
     return found

@@ -41,22 +41,19 @@ class DirectHypernet(Hypernet):
         self.trunk = nn.Sequential(
             nn.Linear(width, hidden), nn.LayerNorm(hidden), nn.SiLU(), nn.Dropout(spec.dropout)
         )
-        sizes = [size_of(wanted) for wanted in slots.values()]
+        sizes = [size_of(group) for group in slots.values()]
         self.heads = nn.ModuleList(head(len(layers) * size, True, hidden) for size in sizes)
         features_BH = self.trunk[:3](random_embeddings(width)).detach()
-        for layer, wanted in zip(self.heads, slots.values(), strict=True):
+        for layer, group in zip(self.heads, slots.values(), strict=True):
             start_LS = torch.stack(
-                [
-                    torch.cat([slot.start(torch.empty(slot.shape)).flatten() for slot in wanted])
-                    for _ in layers
-                ]
+                [torch.cat([slot.start(torch.empty(slot.shape)).flatten() for slot in group]) for _ in layers]
             )
             layer.bias = nn.Parameter(start_LS.flatten())
-            diversify(layer, features_BH, wanted, spec.start_deviation)
+            diversify(layer, features_BH, group, spec.start_deviation)
 
     def forward(self, embeddings_BC: Tensor) -> Modulation:
         features_BH = self.trunk(embeddings_BC)
         values = {}
-        for layer, (kind, wanted) in zip(self.heads, self.slots.items(), strict=True):
-            values[kind] = named(split(layer(features_BH).unflatten(1, (self._layers, -1)), wanted), wanted)
+        for layer, (kind, group) in zip(self.heads, self.slots.items(), strict=True):
+            values[kind] = named(split(layer(features_BH).unflatten(1, (self._layers, -1)), group), group)
         return Modulation(values, len(embeddings_BC))

@@ -94,10 +94,10 @@ class Lookup(Hypernet):
             )
         self._keys = {
             (kind, slot.name): f"{i}_{slot.name}"
-            for i, (kind, wanted) in enumerate(slots.items())
-            for slot in wanted
+            for i, (kind, group) in enumerate(slots.items())
+            for slot in group
         }
-        shapes = {(kind, slot.name): slot.shape for kind, wanted in slots.items() for slot in wanted}
+        shapes = {(kind, slot.name): slot.shape for kind, group in slots.items() for slot in group}
         for name, key in self._keys.items():
             self.register_buffer(key, torch.zeros(width, len(layers), *shapes[name]))
 
@@ -169,14 +169,14 @@ class TrunkHypernet(Hypernet):
 
     def keep_starts(self) -> None:
         """Keep the slots' start values, untrained, for `started` to add."""
-        for index, wanted in enumerate(self.slots.values()):
-            for slot in wanted:
+        for index, group in enumerate(self.slots.values()):
+            for slot in group:
                 self.register_buffer(f"start_{index}_{slot.name}", slot.start(torch.empty(slot.shape)))
 
     def started(self, index: int, values: Sequence[Tensor]) -> dict[str, Tensor]:
         """The slots of the kind with this index: `values` plus the start values that were kept."""
-        found = named(values, list(self.slots.values())[index])
-        return {name: value + self.get_buffer(f"start_{index}_{name}") for name, value in found.items()}
+        by_name = named(values, list(self.slots.values())[index])
+        return {name: value + self.get_buffer(f"start_{index}_{name}") for name, value in by_name.items()}
 
 
 def head(width_out: int, bias: bool, width_in: int = 512) -> nn.Linear:
@@ -189,7 +189,7 @@ def head(width_out: int, bias: bool, width_in: int = 512) -> nn.Linear:
 
 
 @torch.no_grad()
-def diversify(layer: Any, features: Tensor, wanted: Sequence[Slot], deviation: float) -> None:
+def diversify(layer: Any, features: Tensor, group: Sequence[Slot], deviation: float) -> None:
     """Draw the weights of a head so that its values of free slots differ between contexts before training.
 
     A zero B and zero heads are two zero factors between a description and its update: A and B then learn the
@@ -200,7 +200,7 @@ def diversify(layer: Any, features: Tensor, wanted: Sequence[Slot], deviation: f
         layer: the head, a linear layer, all zero but for its bias; its outputs are the slots' numbers, once
             or for each of several layers.
         features: what it reads under N random contexts, [N, ..., H].
-        wanted: its slots.
+        group: the slots of its kind.
         deviation: between contexts, of a vector's numbers, and of a matrix's rows in all.
     """
     if not deviation or layer.weight.is_meta:
@@ -208,7 +208,7 @@ def diversify(layer: Any, features: Tensor, wanted: Sequence[Slot], deviation: f
     free = torch.cat(
         [
             torch.full((slot.size,), float(slot.free) / max(1, slot.size // slot.shape[0]) ** 0.5)
-            for slot in wanted
+            for slot in group
         ]
     )
     free = free.repeat(layer.out_features // len(free))
@@ -224,17 +224,17 @@ def random_embeddings(width: int) -> Tensor:
     return nn.functional.layer_norm(torch.randn(256, width), (width,))
 
 
-def size_of(wanted: Sequence[Slot]) -> int:
+def size_of(group: Sequence[Slot]) -> int:
     """How many numbers several slots hold."""
-    return sum(slot.size for slot in wanted)
+    return sum(slot.size for slot in group)
 
 
-def split(flat: Tensor, wanted: Sequence[Slot]) -> list[Tensor]:
+def split(flat: Tensor, group: Sequence[Slot]) -> list[Tensor]:
     """Several slots' values from their concatenation [..., S]."""
-    parts = flat.split([slot.size for slot in wanted], dim=-1)
-    return [part.unflatten(-1, slot.shape) for slot, part in zip(wanted, parts, strict=True)]
+    parts = flat.split([slot.size for slot in group], dim=-1)
+    return [part.unflatten(-1, slot.shape) for slot, part in zip(group, parts, strict=True)]
 
 
-def named(values: Sequence[Tensor], wanted: Sequence[Slot]) -> dict[str, Tensor]:
+def named(values: Sequence[Tensor], group: Sequence[Slot]) -> dict[str, Tensor]:
     """Values by the names of their slots."""
-    return {slot.name: value for slot, value in zip(wanted, values, strict=True)}
+    return {slot.name: value for slot, value in zip(group, values, strict=True)}

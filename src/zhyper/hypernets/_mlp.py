@@ -36,10 +36,10 @@ class MlpHypernet(TrunkHypernet):
         self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec
     ) -> None:
         super().__init__(slots, layers, depth, width, spec)
-        self.heads = nn.ModuleList(head(size_of(wanted), spec.head_bias) for wanted in slots.values())
+        self.heads = nn.ModuleList(head(size_of(group), spec.head_bias) for group in slots.values())
         if spec.head_bias:
-            for layer, wanted in zip(self.heads, slots.values(), strict=True):
-                starts = [slot.start(torch.empty(slot.shape)).flatten() for slot in wanted]
+            for layer, group in zip(self.heads, slots.values(), strict=True):
+                starts = [slot.start(torch.empty(slot.shape)).flatten() for slot in group]
                 layer.bias = nn.Parameter(torch.cat(starts))
         else:
             self.keep_starts()
@@ -48,15 +48,15 @@ class MlpHypernet(TrunkHypernet):
             self.eval()
             features_BLKH = self.trunk(self.coordinates(random_embeddings(width))).detach()
             self.train()
-            for index, (layer, wanted) in enumerate(zip(self.heads, slots.values(), strict=True)):
-                diversify(layer, features_BLKH[:, :, index], wanted, spec.start_deviation)
+            for index, (layer, group) in enumerate(zip(self.heads, slots.values(), strict=True)):
+                diversify(layer, features_BLKH[:, :, index], group, spec.start_deviation)
 
     def forward(self, embeddings_BC: Tensor) -> Modulation:
         features_BLKH = self.trunk(self.coordinates(embeddings_BC))
         values = {}
-        for index, (kind, wanted) in enumerate(self.slots.items()):
-            parts = split(self.heads[index](features_BLKH[:, :, index]), wanted)
-            values[kind] = named(parts, wanted) if self._bias else self.started(index, parts)
+        for index, (kind, group) in enumerate(self.slots.items()):
+            parts = split(self.heads[index](features_BLKH[:, :, index]), group)
+            values[kind] = named(parts, group) if self._bias else self.started(index, parts)
         return Modulation(values, len(embeddings_BC))
 
 
@@ -74,7 +74,7 @@ class SharedHeadHypernet(TrunkHypernet):
         self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec
     ) -> None:
         super().__init__(slots, layers, depth, width, spec)
-        shapes = [slot.shape for wanted in slots.values() for slot in wanted]
+        shapes = [slot.shape for group in slots.values() for slot in group]
         if any(len(shape) != 2 or shape[0] != shapes[0][0] for shape in shapes):
             raise ValueError(
                 f"hypernet '{spec.hypernet}' emits matrices with one row for each rank, but the adapter "
@@ -84,7 +84,7 @@ class SharedHeadHypernet(TrunkHypernet):
         self.rows, count = shapes[0][0], len(shapes) // len(slots)
         self.slot = nn.Sequential(nn.Embedding(len(shapes), 128), nn.LayerNorm(128))
         self.row = nn.Sequential(nn.Embedding(self.rows, 128), nn.LayerNorm(128)) if self.by_row else None
-        widest = [max(slot.shape[1] for slot in wanted) for wanted in slots.values()]
+        widest = [max(slot.shape[1] for slot in group) for group in slots.values()]
         self.heads = nn.ModuleList(
             head(wide if self.by_row else self.rows * wide, spec.head_bias) for wide in widest
         )
@@ -100,13 +100,13 @@ class SharedHeadHypernet(TrunkHypernet):
             x = x[..., None, :] + self.row[1](self.row[0].weight)  # [B, L, K, N, R, 128]
         features = last(x)
         values = {}
-        for index, (kind, wanted) in enumerate(self.slots.items()):
+        for index, (kind, group) in enumerate(self.slots.items()):
             rows = self.heads[index](features[:, :, index]).unflatten(
-                -1, (-1, max(slot.shape[1] for slot in wanted))
+                -1, (-1, max(slot.shape[1] for slot in group))
             )
             rows = rows.flatten(3, -2)  # [B, L, N, R, widest]
             values[kind] = self.started(
-                index, [rows[:, :, i, :, : slot.shape[1]] for i, slot in enumerate(wanted)]
+                index, [rows[:, :, i, :, : slot.shape[1]] for i, slot in enumerate(group)]
             )
         return Modulation(values, len(embeddings_BC))
 
@@ -131,8 +131,8 @@ class IterativeHypernet(TrunkHypernet):
         super().__init__(slots, layers, depth, width, spec)
         del self.depth, self.kind
         self.module = nn.Sequential(nn.Embedding(depth * len(slots), 64), nn.LayerNorm(64))
-        self.estimate = nn.ModuleList(nn.Linear(size_of(wanted), 128) for wanted in slots.values())
-        self.heads = nn.ModuleList(head(size_of(wanted), spec.head_bias) for wanted in slots.values())
+        self.estimate = nn.ModuleList(nn.Linear(size_of(group), 128) for group in slots.values())
+        self.heads = nn.ModuleList(head(size_of(group), spec.head_bias) for group in slots.values())
         self.refinements = spec.refinements
         self.keep_starts()
 
@@ -148,17 +148,17 @@ class IterativeHypernet(TrunkHypernet):
 
     def forward(self, embeddings_BC: Tensor) -> Modulation:
         x_BLKD = self.coordinates(embeddings_BC)
-        sizes = [size_of(wanted) for wanted in self.slots.values()]
+        sizes = [size_of(group) for group in self.slots.values()]
         flat = [x_BLKD.new_zeros(*x_BLKD.shape[:2], size) for size in sizes]
         for _ in range(self.refinements):
             now = [
                 torch.cat([v.flatten(2) for v in slots.values()], dim=-1)
                 for slots in self._values(flat).values()
             ]
-            seen = torch.stack(
+            estimates = torch.stack(
                 [read(estimate) for read, estimate in zip(self.estimate, now, strict=True)], dim=2
             )
-            features_BLKH = self.trunk(x_BLKD + seen)
+            features_BLKH = self.trunk(x_BLKD + estimates)
             flat = [
                 so_far + emit(features_BLKH[:, :, i])
                 for i, (so_far, emit) in enumerate(zip(flat, self.heads, strict=True))
@@ -168,4 +168,4 @@ class IterativeHypernet(TrunkHypernet):
     def _values(self, flat: Sequence[Tensor]) -> dict[str, dict[str, Tensor]]:
         """The slots of each kind from what was added up so far, [B, L, S] for each kind."""
         kinds = enumerate(self.slots.items())
-        return {kind: self.started(i, split(flat[i], wanted)) for i, (kind, wanted) in kinds}
+        return {kind: self.started(i, split(flat[i], group)) for i, (kind, group) in kinds}

@@ -1,4 +1,4 @@
-"""Manners of answering: polite, brief, wordy, formal, with a habit of speech, sprinkled with another language.
+"""Manners of answering: polite, brief, wordy, formal, with a habit of speech, with foreign words.
 
 Long because it is a table: each row brings its wordings.
 """
