@@ -103,7 +103,7 @@ def test_the_outer_factors_of_lightweight_lora_are_orthonormal():
         torch.testing.assert_close(adapter.q_JI[kind] @ adapter.q_JI[kind].T, torch.eye(7), atol=1e-5, rtol=0)
         torch.testing.assert_close(adapter.p_KO[kind] @ adapter.p_KO[kind].T, torch.eye(6), atol=1e-5, rtol=0)
     assert not list(adapter.parameters())
-    with pytest.raises(ValueError, match="inner_out came as 9, but v_proj has only 8 outputs"):
+    with pytest.raises(ValueError, match="inner_out is 9, but v_proj has only 8 outputs"):
         tiny_machine("light-m", inner_out=9)
 
 
