@@ -162,7 +162,7 @@ class TextToAdapter:
         spec: what the generator is.
         base: the causal language model; frozen, and itself again whenever no answer is being computed.
         tokenizer: its tokenizer, padding on the left.
-        encoder: turns descriptions into context vectors.
+        encoder: turns descriptions into embeddings.
         about: what the checkpoint's card says of its training.
         training_embeddings: what it was trained on; None where distances from it say nothing.
         when_far: what is done with descriptions far from those, one of `zhyper.distance.POLICIES`: `warn` (a
@@ -343,7 +343,7 @@ class TextToAdapter:
         return self.training_embeddings.distances(self.embeddings(texts)).tolist()
 
     def embeddings(self, texts: Sequence[str]) -> Tensor:
-        """The context vectors [B, C] of B descriptions, of length √C; ValueError if none was given."""
+        """The embeddings [B, C] of B descriptions, of length √C; ValueError if none was given."""
         if not texts:
             raise ValueError("no description was given; give at least one")
         with torch.no_grad(), self.model.under(None):  # an encoder may be the base model itself

@@ -2,7 +2,7 @@
 
 A little longer than other files, because appending, reading and compaction share the same locks and state.
 
-Shapes: B contexts, K rows of the bank, W words of a context, C context width.
+Shapes: B contexts, K rows of the bank, W words of a context, C embedding width.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Bank:
             folder: where it lies.
             slots: what the checkpoint's adapter wants.
             layers: L, how many layers are adapted.
-            width: C, the length of context vectors.
+            width: C, the length of embeddings.
             checkpoint: what identifies the trained weights.
 
         Raises:
@@ -111,7 +111,7 @@ class Bank:
         Args:
             addresses: the SHA-256 of each; one that is there keeps its row and what lies in it.
             contexts: B of them, of this bank's checkpoint; packed in 16 bits, see `Modulation.pack`.
-            vectors_BC: their context vectors, of any length.
+            vectors_BC: their embeddings, of any length.
 
         Returns:
             The row of each.
@@ -161,7 +161,7 @@ class Bank:
         )
 
     def vectors(self, rows: Sequence[int]) -> Tensor:
-        """The context vectors [B, C] in these rows, at unit length.
+        """The embeddings [B, C] in these rows, at unit length.
 
         Raises:
             IndexError: there is no such row.
@@ -170,7 +170,7 @@ class Bank:
         return floats(self._taken(rows, "vectors")[1])
 
     def nearest(self, vector_C: Tensor, count: int) -> list[tuple[int, float]]:
-        """The rows whose context vectors are the nearest to one, with the cosines, best first; of equal ones the older first."""
+        """The rows whose embeddings are the nearest to one, with the cosines, best first; of equal ones the older first."""
         self.refresh()
         return self._search.nearest(self._columns, self._count, vector_C, count)
 
@@ -290,7 +290,7 @@ class Bank:
             torch.ones(wanted[0]) if contexts.strength is None else contexts.strength.detach().float().cpu()
         )
         if not bool(strength_B.isfinite().all() and vectors_BC.isfinite().all()):
-            raise ValueError("strengths or context vectors came that are not finite; give finite numbers")
+            raise ValueError("strengths or embeddings came that are not finite; give finite numbers")
         unit_BC = unit(vectors_BC).half()
         return Rows(
             addresses,

@@ -3,7 +3,7 @@
 They are read row by row, not mapped into memory: a kernel with large folios maps two megabytes for each row that is looked at (measured
 on Linux 6.18: 102 MB became resident for 64 rows of 6 kB), and a file that was cut or a disk that fails is an error, not SIGBUS.
 
-Shapes: K rows of the bank, B rows of an append, W words of a context, C context width.
+Shapes: K rows of the bank, B rows of an append, W words of a context, C embedding width.
 """
 
 from __future__ import annotations

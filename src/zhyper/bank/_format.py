@@ -4,13 +4,13 @@
 
 - `rows.G.bin`: `RECORD`, 52 bytes: the address, the strength, the first row of the append it came with, three checksums;
 - `z.G.bin`: W words of 16 bits, as `Modulation.pack` makes them;
-- `vectors.G.bin`: C 16-bit floats, the context vector at unit length.
+- `vectors.G.bin`: C 16-bit floats, the embedding at unit length.
 
 G is the generation, one more after each compaction. A row is there when its record is: the other two columns are written before.
 All checksums are CRC-32 that begin with the checkpoint, so that no row passes for one of another checkpoint; the record's own
 covers its row number too.
 
-Shapes: W words of a context, C context width.
+Shapes: W words of a context, C embedding width.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Card:
     shapes: dict[str, dict[str, list[int]]]
     """Of each slot's values, by kind and name: the layers, and the slot's own shape."""
     width: int
-    """C, the length of context vectors."""
+    """C, the length of embeddings."""
 
     @property
     def slots(self) -> Slots:

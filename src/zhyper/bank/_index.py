@@ -1,6 +1,6 @@
 """The only file that knows faiss: an inverted file of 4-bit vectors, mapped into memory where it is searched.
 
-Shapes: K rows, C context width.
+Shapes: K rows, C embedding width.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The rows whose vectors are nearest to one: all looked at while they are few, an index and its exact second look above.
 
-Shapes: K rows of the bank, C context width.
+Shapes: K rows of the bank, C embedding width.
 """
 
 from __future__ import annotations

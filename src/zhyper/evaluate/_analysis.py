@@ -1,6 +1,6 @@
 """Where descriptions lie, and whether what is alike in words is alike as an adapter (Text-to-LoRA section 5).
 
-Shapes: N descriptions, C context width, F trunk features, R rank.
+Shapes: N descriptions, C embedding width, F trunk features, R rank.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A short, wide hypernetwork: two layers, with outputs of its own for every layer and projection.
 
-Shapes: B contexts, C context width, L adapted layers, H hidden numbers.
+Shapes: B contexts, C embedding width, L adapted layers, H hidden numbers.
 """
 
 from __future__ import annotations

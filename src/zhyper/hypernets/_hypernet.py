@@ -1,6 +1,6 @@
 """What every hypernetwork is, the trunk they share, and the one that emits nothing.
 
-Shapes: B contexts, C context width, L adapted layers, K kinds of projections, H trunk output (512).
+Shapes: B contexts, C embedding width, L adapted layers, K kinds of projections, H trunk output (512).
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from zhyper.spec import GeneratorSpec
 
 
 class Hypernet(nn.Module, ABC):
-    """A network from context vectors [B, C] to a `Modulation` of B contexts.
+    """A network from embeddings [B, C] to a `Modulation` of B contexts.
 
     Args:
         slots: what it emits.
         layers: the adapted layers.
         depth: number of decoder layers of the whole model.
-        width: length C of a context vector.
+        width: length C of an embedding.
         spec: gives `dropout` and `head_bias`, and what single hypernetworks have besides.
     """
 

@@ -58,7 +58,7 @@ def check_processes(out: Path, state: PartialState) -> None:
 def encode_together(
     encoder: Encoder, texts: Sequence[str], progress: Callable[..., Any], state: PartialState
 ) -> Tensor:
-    """Context vectors [B, C] of B texts: each process encodes its share, and all get the same bytes."""
+    """Embeddings [B, C] of B texts: each process encodes its share, and all get the same bytes."""
     if (world := state.num_processes) == 1:
         return encoder.encode(texts, progress, batched=True)
     rounds = -(-len(texts) // world)

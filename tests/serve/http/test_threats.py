@@ -737,4 +737,4 @@ def test_remote_code_runs_only_where_a_pinned_revision_says_so():
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.keyword) and node.arg == "trust_remote_code":
                 found.append((file.name, ast.unparse(node.value)))
-    assert found == [("encoders.py", "bool(pinned)")]
+    assert found == [("_sentence.py", "bool(pinned)")]

@@ -23,10 +23,9 @@ def _changed(change: Callable[[str], str], between: str = ", ") -> Callable[[Inp
 
 def _sorted(key: Callable[[str], object], reverse: bool = False) -> Callable[[Input], str | None]:
     def act(sample: Input) -> str | None:
-        keys = [key(item) for item in sample.items]
-        return (
-            ", ".join(sorted(sample.items, key=key, reverse=reverse)) if len(set(keys)) == len(keys) else None
-        )  # type: ignore[arg-type]
+        if len({key(item) for item in sample.items}) < len(sample.items):
+            return None
+        return ", ".join(sorted(sample.items, key=key, reverse=reverse))  # type: ignore[arg-type]
 
     return act
 

@@ -1,6 +1,6 @@
 """Contexts made of texts, in 16 bits as the bank keeps them; the latest stay in memory.
 
-Shapes: C context width.
+Shapes: C embedding width.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ OBJECTS = 4096
 
 @dataclass(frozen=True)
 class Made:
-    """One context, and the context vector it is of."""
+    """One context, and the embedding it is of."""
 
     held: Modulation
     vector_C: Tensor

@@ -1,6 +1,6 @@
 """Contexts on a plane, for the map.
 
-Shapes: N contexts, C context width, K = 2 axes.
+Shapes: N contexts, C embedding width, K = 2 axes.
 """
 
 from __future__ import annotations

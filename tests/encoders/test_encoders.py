@@ -1,4 +1,4 @@
-"""Context vectors: normalised, a function of their text alone, kept by content; many in batches."""
+"""Embeddings: normalised, a function of their text alone, kept by content; many in batches."""
 
 import random
 import sqlite3

