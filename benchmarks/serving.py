@@ -123,7 +123,7 @@ def _answers(
             ended.release()
 
     requests = [
-        Request(tokens=row.tolist(), held=None if held is None else held.at([i]), sampling=sampling)
+        Request(tokens=row.tolist(), modulation=None if held is None else held.at([i]), sampling=sampling)
         for i, row in enumerate(prompts)
     ]
     engine.submit(requests, take)

@@ -19,7 +19,7 @@ class Asked:
     def __init__(self, engine, requests):
         self.pieces = [[] for _ in requests]
         self._ended = threading.Semaphore(0)
-        self.tickets = engine.submit(requests, self._take)
+        self.cancel = engine.submit(requests, self._take)
 
     def _take(self, place, piece):
         self.pieces[place].append(piece)
@@ -45,11 +45,11 @@ def engine_of(machine, **settings):
         engine.close()
 
 
-def request(machine, prompt, held=None, client="", **sampling):
+def request(machine, prompt, modulation=None, client="", **sampling):
     tokens = prompt_tokens(machine.tokenizer, prompt, machine.spec.chat_template)
     return Request(
         tokens=tokens,
-        held=held,
+        modulation=modulation,
         client=client,
         sampling=Sampling(**{"max_tokens": 9, "temperature": 0.0, **sampling}),
     )
@@ -62,8 +62,8 @@ def many(machine, count, seed=0):
     requests = []
     for i in range(count):
         prompt = "".join(rng.choice("abcdefgh ") for _ in range(rng.randint(1, 40)))
-        held = None if i % 5 == 4 else contexts.at([i]).scale(rng.choice([1.0, -0.5, 2.0, 0.0]))
-        requests.append(request(machine, prompt, held, max_tokens=rng.randint(1, 14)))
+        modulation = None if i % 5 == 4 else contexts.at([i]).scale(rng.choice([1.0, -0.5, 2.0, 0.0]))
+        requests.append(request(machine, prompt, modulation, max_tokens=rng.randint(1, 14)))
     return requests
 
 
@@ -73,7 +73,7 @@ def tokens_of(machine, asked):
     for _ in range(asked.sampling.max_tokens):
         row = torch.tensor([ids])
         with torch.no_grad():
-            logits = machine.logits(row, torch.ones_like(row), asked.held)[0, -1]
+            logits = machine.logits(row, torch.ones_like(row), asked.modulation)[0, -1]
         best = logits.topk(2).values
         chosen.append(int(logits.argmax()))
         gaps.append(float(best[0] - best[1]))
@@ -95,7 +95,7 @@ def told(requests):
     """The same requests, with every token told."""
     return [
         Request(
-            tokens=r.tokens, held=r.held, client=r.client,
+            tokens=r.tokens, modulation=r.modulation, client=r.client,
             sampling=Sampling(max_tokens=r.sampling.max_tokens, temperature=0, top_logprobs=0, ignore_end=True),
         )
         for r in requests

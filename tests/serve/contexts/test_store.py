@@ -18,7 +18,7 @@ from zhyper.serve import Contexts, Policy, Wanted
 from zhyper.serve.contexts._policy import Refused
 from zhyper.serve.contexts._projection import projected
 from zhyper.serve.contexts._store import NotFound
-from zhyper.serve.decoding._row_modulations import together
+from zhyper.serve.decoding._row_modulations import stack_rows
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def run(coroutine):
 
 def logits(machine, held, rows=4):
     ids, mask = tokens(machine, rows)
-    return machine.logits(ids, mask, together(machine.adapter_weights, [held] * rows))
+    return machine.logits(ids, mask, stack_rows(machine.adapter_weights, [held] * rows))
 
 
 def same_context(machine, one, other):

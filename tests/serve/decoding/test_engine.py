@@ -52,13 +52,13 @@ def test_a_request_has_the_same_tokens_alone_and_among_63_others():
 def test_mixtures_of_a_larger_rank_share_a_batch_with_plain_contexts():
     machine = tiny_machine("t2l-l")
     contexts = machine.modulation(["one", "two", "three"])
-    held = [
+    modulations = [
         contexts.at([0]),
         machine.adapter_weights.mix(contexts.at([0, 1]), [0.3, 0.7]),
         machine.adapter_weights.mix(contexts, [1.0, -1.0, 0.5]),
         None,
     ]
-    requests = told([request(machine, "hello", one) for one in held])
+    requests = told([request(machine, "hello", one) for one in modulations])
     with engine_of(machine) as engine:
         asked = Asked(engine, requests)
         asked.wait()
@@ -191,8 +191,8 @@ def test_what_cannot_be_answered_is_refused_before_it_waits():
         for wrong, said in (
             (request(machine, "x" * 90, max_tokens=50), "together may have 100"),
             (request(machine, "x", max_tokens=0), "at least 1"),
-            (Request(tokens=[], held=None, sampling=Sampling(max_tokens=1)), "at least 1"),
-            (Request(tokens=[263], held=None, sampling=Sampling(max_tokens=1)), "vocabulary has 263"),
+            (Request(tokens=[], modulation=None, sampling=Sampling(max_tokens=1)), "at least 1"),
+            (Request(tokens=[263], modulation=None, sampling=Sampling(max_tokens=1)), "vocabulary has 263"),
             (request(machine, "x", logit_bias={-1: 1.0}), "token -1"),
         ):
             with pytest.raises(ValueError, match=said):
@@ -269,13 +269,13 @@ def test_a_cancelled_request_ends_and_makes_room():
     with engine_of(machine, rows=1) as engine:
         long = Asked(engine, [request(machine, "hello", max_tokens=100, ignore_end=True)])
         waiting = Asked(engine, [request(machine, "hello"), request(machine, "there")])
-        waiting.tickets[0].cancel()
-        long.tickets[0].cancel()
+        waiting.cancel[0]()
+        long.cancel[0]()
         assert long.wait()[0][1].finish == "cancelled"
         first, second = waiting.wait()
         assert first[1].finish == "cancelled" and second[1].finish in ("stop", "length")
         assert engine.state.running == engine.state.waiting == 0
-        long.tickets[0].cancel()  # a second time: nothing happens
+        long.cancel[0]()  # a second time: nothing happens
 
 
 def test_a_model_that_fails_fails_its_rows_alone_and_the_log_says_why(caplog):

@@ -21,20 +21,20 @@ from zhyper.serve.decoding._decoder import Decoder
 from zhyper.serve.decoding._fair_queue import FairQueue
 from zhyper.serve.decoding._request import Token
 from zhyper.serve.decoding._row_cache import RowCache
-from zhyper.serve.decoding._sampling import Chooser
+from zhyper.serve.decoding._sampling import Sampler
 from zhyper.serve.decoding._text_stream import TextStream, TokenBytes
 from zhyper.serve.http._completions import _logprobs_of
 
 
 def chooser(prompt=(), **settings):
-    return Chooser(Sampling(max_tokens=9, **{"temperature": 0.0, **settings}), prompt, byte_tokenizer())
+    return Sampler(Sampling(max_tokens=9, **{"temperature": 0.0, **settings}), prompt, byte_tokenizer())
 
 
 def test_penalties_count_what_was_chosen():
     one = chooser(presence_penalty=0.5, frequency_penalty=0.25)
     for token in (3, 3, 7):
         one.choose(torch.nn.functional.one_hot(torch.tensor(token), 9).float() * 100)
-    weighed = one._weighed(torch.zeros(9))
+    weighed = one.processed(torch.zeros(9))
     assert weighed.tolist() == [0, 0, 0, -1.0, 0, 0, 0, -0.75, 0]
 
 
@@ -43,7 +43,7 @@ def seconds(one, wide):
     taken = []
     for _ in range(9):
         logits, began = torch.zeros(wide), time.perf_counter()
-        one._weighed(logits)
+        one.processed(logits)
         taken.append(time.perf_counter() - began)
     return min(taken)
 
@@ -54,7 +54,7 @@ def test_bias_and_penalties_cost_the_same_for_any_number_of_tokens():
         chooser(logit_bias={3: 1.0}), wide
     )
     few, many = (chooser(presence_penalty=1.0, frequency_penalty=1.0) for _ in range(2))
-    few._weighed(torch.zeros(wide))
+    few.processed(torch.zeros(wide))
     for token in range(2_000):
         logits = torch.zeros(wide)
         logits[token] = 1e4
@@ -66,7 +66,7 @@ def test_the_repetition_penalty_counts_the_prompt_and_what_was_chosen():
     one = chooser(prompt=(1, 2), repetition_penalty=2.0)
     assert one.choose(torch.tensor([0.0, 5.0, 1.0, 3.0, 0.5])) == 3
     assert one.choose(torch.tensor([0.0, 1.5, 1.0, 3.1, 1.54])) == 3
-    assert one._weighed(torch.ones(5)).tolist() == [1, 0.5, 0.5, 0.5, 1]
+    assert one.processed(torch.ones(5)).tolist() == [1, 0.5, 0.5, 0.5, 1]
 
 
 def test_a_bias_has_a_sign():
@@ -102,11 +102,11 @@ def test_each_token_is_told_where_it_begins():
         raw, stream = b"".join(parts), TextStream(tokenizer)
         for i in range(len(raw)):
             stream.push(tokens[raw[i : i + 1]])
-            assert stream.at == len(raw[: i + 1].decode(errors="replace")) - 1, raw
+            assert stream.offset == len(raw[: i + 1].decode(errors="replace")) - 1, raw
     stream = TextStream(tokenizer)
     for token, at in ((tokens[b"a"], 0), (tokenizer.eos_token_id, 1), (tokens[b"b"], 1)):
         stream.push(token)
-        assert stream.at == at
+        assert stream.offset == at
 
 
 def sentencepiece():
@@ -168,7 +168,7 @@ def waiting(*clients):
     queue, rows = FairQueue(), []
     for client in clients:
         row = Row(
-            Request(tokens=[5], held=None, sampling=Sampling(max_tokens=1), client=client),
+            Request(tokens=[5], modulation=None, sampling=Sampling(max_tokens=1), client=client),
             lambda piece: None,
             None,
             None,
@@ -193,7 +193,7 @@ def test_a_client_with_rows_under_way_waits_for_those_without():
     queue, rows = waiting("a", "b", "b")
     assert queue.peek(Counter(a=1)) is rows[1]
     assert queue.peek(Counter(a=1, b=2)) is rows[0]
-    assert queue.take_if(rows[1:2]) == [rows[1]] and queue.of("b") == 1 and len(queue) == 2
+    assert queue.remove(rows[1:2]) == [rows[1]] and queue.count("b") == 1 and len(queue) == 2
 
 
 def test_a_group_takes_clients_in_turn():
@@ -226,7 +226,7 @@ def read_in(config, lengths, value):
         for row, length in enumerate(lengths):
             states[row, :, : max(lengths) - length] = 0
         layer.update(states, states)
-    cache.grown(max(lengths))
+    cache.advance(max(lengths))
     return cache
 
 
@@ -248,7 +248,7 @@ def test_before_a_rows_own_columns_there_is_nothing(monkeypatch):
         cache.leave(row, max(lengths))
 
     def check():
-        w = cache.window
+        w = cache.extent
         assert w.rows == len(lengths) and cache.length == max(lengths)
         for layer in cache.attention:
             for buffer in layer.buffers:
@@ -276,7 +276,7 @@ def test_buffers_keep_within_the_positions():
         Row.of(request(machine, "x" * 8, max_tokens=tokens), machine.tokenizer, lambda piece: None)
         for tokens in (9, 30)
     ]
-    longest = rows[1].most
+    longest = rows[1].longest
     assert batch.fits(rows) and batch._height(rows) == 100 // longest < 8
     assert not batch.fits(rows * 2)
 

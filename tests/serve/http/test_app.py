@@ -177,7 +177,7 @@ def test_a_full_queue_and_a_server_that_shuts_down(tmp_path):
         blocked = threading.Event()
         parts.engine.run(blocked.wait)
         waiting = [
-            Request(tokens=[5], held=None, sampling=Sampling(max_tokens=1), client="other") for _ in range(3)
+            Request(tokens=[5], modulation=None, sampling=Sampling(max_tokens=1), client="other") for _ in range(3)
         ]
         parts.engine.submit(waiting, lambda index, piece: None)
         for stream in (False, True):

@@ -186,7 +186,7 @@ def test_logprobs_of_characters_that_several_tokens_make(client, parts):
 
 
 def test_the_default_length_fits_behind_a_long_prompt(client, parts):
-    most = parts.engine.context_length
+    most = parts.engine.window
     answer = ask(client, "/v1/completions", prompt=[7] * (most - 3), max_tokens=None, ignore_eos=True)
     assert answer["usage"]["completion_tokens"] == 3
 

@@ -21,7 +21,7 @@ from zhyper.modulation import Modulation
 from zhyper.serve.contexts._cache import Made, Maker
 from zhyper.serve.contexts._names import ADDRESS
 from zhyper.serve.contexts._policy import Policy
-from zhyper.serve.decoding import Engine, mixed
+from zhyper.serve.decoding import Engine, mix
 from zhyper.text_to_adapter import TextToAdapter
 
 LOG = logging.getLogger("zhyper.serve")
@@ -150,7 +150,7 @@ class Finder:
             )
         parts = [await self._of_text(text) for text, _ in mix]
         weights = [weight for _, weight in mix]
-        held = mixed(self.machine.adapter_weights, [part.made.held for part in parts], weights)
+        held = mix(self.machine.adapter_weights, [part.made.held for part in parts], weights)
         vector_C = torch.stack(
             [weight * part.made.vector_C for part, weight in zip(parts, weights, strict=True)]
         ).sum(0)

@@ -1,4 +1,4 @@
-"""Rows that are decoded together, each under its own context: a group is read in, joins the others, and leaves row by row.
+"""Rows that decode together, each under its own modulation: a group is read in, joins the others, leaves row by row.
 
 Shapes: B rows, T tokens of one forward pass, S columns of the cache, V vocabulary.
 """
@@ -18,8 +18,8 @@ from zhyper.model import only_at
 from zhyper.modulation import Modulation
 from zhyper.serve.decoding._request import Piece, Request
 from zhyper.serve.decoding._row_cache import RowCache
-from zhyper.serve.decoding._row_modulations import is_off, together
-from zhyper.serve.decoding._sampling import Chooser
+from zhyper.serve.decoding._row_modulations import is_off, stack_rows
+from zhyper.serve.decoding._sampling import Sampler
 from zhyper.serve.decoding._text_stream import TextStream
 from zhyper.text_to_adapter import TextToAdapter
 
@@ -29,32 +29,31 @@ class Row:
     """One request under way."""
 
     request: Request
-    deliver: Callable[[Piece], None]
-    chooser: Chooser
+    deliver: Callable[[Piece], object]
+    sampler: Sampler
     text: TextStream
-    held: Modulation | None
+    modulation: Modulation | None
     length: int = 0
     """Tokens in the cache."""
-    chosen: list[int] = field(default_factory=list)
-    unsaid: int = 0
-    """Chosen tokens that no piece has counted yet."""
+    generated: list[int] = field(default_factory=list)
+    uncounted: int = 0
+    """Generated tokens that no piece has counted yet."""
 
     @property
-    def most(self) -> int:
-        """Tokens it may come to have."""
+    def longest(self) -> int:
+        """Tokens that prompt and answer may come to have."""
         return len(self.request.tokens) + self.request.sampling.max_tokens
 
     @classmethod
-    def of(cls, request: Request, tokenizer: Any, deliver: Callable[[Piece], None]) -> Row:
+    def of(cls, request: Request, tokenizer: Any, deliver: Callable[[Piece], object]) -> Row:
         """A row for a request, whose pieces go to `deliver`."""
-        sampling, held = request.sampling, request.held
-        chooser = Chooser(sampling, request.tokens, tokenizer)
+        sampling, modulation = request.sampling, request.modulation
         return cls(
             request,
             deliver,
-            chooser,
+            Sampler(sampling, request.tokens, tokenizer),
             TextStream(tokenizer, sampling.stop),
-            None if held is None or is_off(held) else held,
+            None if modulation is None or is_off(modulation) else modulation,
         )
 
 
@@ -67,23 +66,17 @@ class Group:
         self._ids_BT = pad_left(prompts, machine.tokenizer.pad_token_id)
         self._mask_BT = pad_left([[1] * len(prompt) for prompt in prompts], 0).bool()
         self.cache = RowCache(machine.model.base.config, len(rows), self._ids_BT.shape[1])
-        self._held = _held(machine, rows)
-
-    @property
-    def unread(self) -> int:
-        """Columns that are left to read."""
-        return self._ids_BT.shape[1] - self.cache.length
+        self._modulation = _modulation_of(machine, rows)
 
     def read(self, columns: int) -> Tensor | None:
         """Read on; the logits [B, V] after the prompts when they are at their end."""
-        start = self.cache.length
-        end = min(start + columns, self._ids_BT.shape[1])
+        start, whole = self.cache.length, self._ids_BT.shape[1]
+        end = min(start + columns, whole)
         mask_BS = self._mask_BT[:, :end]
         positions_BT = (mask_BS.long().cumsum(-1) - 1).clamp(min=0)[:, start:]
-        logits_BV = forward(
-            self.machine, self._ids_BT[:, start:end], mask_BS, positions_BT, self._held, self.cache
-        )
-        if self.unread:
+        ids_BT = self._ids_BT[:, start:end]
+        logits_BV = forward(self.machine, ids_BT, mask_BS, positions_BT, self._modulation, self.cache)
+        if end < whole:
             return None
         for row in self.rows:
             row.length = len(row.request.tokens)
@@ -100,61 +93,64 @@ class Batch:
     """
 
     def __init__(self, machine: TextToAdapter, rows: int, positions: int) -> None:
-        self.machine, self.most, self.positions = machine, rows, positions
+        self.machine, self.most_rows, self.positions = machine, rows, positions
         self.rows: list[Row] = []
         self._cache = self._empty()
-        self._held: Modulation | None = None
+        self._modulation: Modulation | None = None
 
     def _empty(self) -> RowCache:
         return RowCache(self.machine.model.base.config, 0, 0)
 
     def fits(self, rows: Sequence[Row]) -> bool:
         """Whether these rows may come in besides."""
-        count = len(self.rows) + len(rows)
-        return count <= self.most and count * max(row.most for row in [*self.rows, *rows]) <= self.positions
+        together = [*self.rows, *rows]
+        return (
+            len(together) <= self.most_rows
+            and len(together) * max(row.longest for row in together) <= self.positions
+        )
 
     def join(self, group: Group) -> None:
         """Take in the rows of a group that has been read."""
         rows = self.rows + group.rows
         self._cache.join(group.cache, self._height(rows))
         self.rows = rows
-        self._held = _held(self.machine, rows)
+        self._modulation = _modulation_of(self.machine, rows)
 
     def leave(self, gone: Sequence[Row]) -> None:
         """Let rows go."""
         for row in gone:
-            place = self.rows.index(row)
-            last = self.rows.pop()
-            if place < len(self.rows):
+            place, last = self.rows.index(row), self.rows.pop()
+            if place < len(self.rows):  # as in the cache, the last row takes its place
                 self.rows[place] = last
             self._cache.leave(place, max((other.length for other in self.rows), default=0))
         if gone:
             self._cache = self._cache if self.rows else self._empty()
-            self._held = _held(self.machine, self.rows)
+            self._modulation = _modulation_of(self.machine, self.rows)
 
     def step(self) -> Tensor:
-        """One token more in each row: the logits [B, V] after the last chosen ones."""
-        self._cache.room(len(self.rows), self._cache.length, self._height(self.rows))
+        """One token more in each row: the logits [B, V] after the last generated ones."""
+        self._cache.reserve(len(self.rows), self._cache.length, self._height(self.rows))
         lengths_B = torch.tensor([row.length for row in self.rows])
         columns = self._cache.length + 1
         mask_BS = torch.arange(columns) >= columns - 1 - lengths_B[:, None]
-        ids_B1 = torch.tensor([[row.chosen[-1]] for row in self.rows])
-        logits_BV = forward(self.machine, ids_B1, mask_BS, lengths_B[:, None], self._held, self._cache)
+        ids_B1 = torch.tensor([[row.generated[-1]] for row in self.rows])
+        logits_BV = forward(self.machine, ids_B1, mask_BS, lengths_B[:, None], self._modulation, self._cache)
         for row in self.rows:
             row.length += 1
         return logits_BV
 
     def _height(self, rows: Sequence[Row]) -> int:
-        return min(self.most, self.positions // max(row.most for row in rows))
+        """Rows that new buffers are made for."""
+        return min(self.most_rows, self.positions // max(row.longest for row in rows))
 
 
-def _held(machine: TextToAdapter, rows: Sequence[Row]) -> Modulation | None:
-    """What rows are under, where the model is."""
-    held = together(machine.adapter_weights, [row.held for row in rows])
-    return None if held is None else held.to(machine.model.base.device)
+def _modulation_of(machine: TextToAdapter, rows: Sequence[Row]) -> Modulation | None:
+    """The rows' modulations as one, on the model's device."""
+    modulation = stack_rows(machine.adapter_weights, [row.modulation for row in rows])
+    return None if modulation is None else modulation.to(machine.model.base.device)
 
 
-def _cache_name(base: Any) -> str:
+def _cache_argument(base: Any) -> str:
     """What a model calls its cache: Transformers 5 renames it."""
     return "cache" if "cache" in inspect.signature(base.forward).parameters else "past_key_values"
 
@@ -165,21 +161,21 @@ def forward(
     ids_BT: Tensor,
     mask_BS: Tensor,
     positions_BT: Tensor,
-    held: Modulation | None,
-    rows: RowCache,
+    modulation: Modulation | None,
+    cache: RowCache,
 ) -> Tensor:
-    """Logits [B, V] after the last token, in float32; the cache `rows` grows by T columns."""
+    """Logits [B, V] after the last token, in float32; the cache grows by T columns."""
     device = machine.model.base.device
     last_BT = torch.zeros_like(ids_BT, dtype=torch.bool)
     last_BT[:, -1] = True
-    with machine.model.under(held) as base, only_at(base.get_output_embeddings(), last_BT.to(device)):
-        out = base(
+    with machine.model.under(modulation) as base, only_at(base.get_output_embeddings(), last_BT.to(device)):
+        output = base(
             input_ids=ids_BT.to(device),
             attention_mask=None if bool(mask_BS.all()) else mask_BS.to(device),
             position_ids=positions_BT.to(device),
             use_cache=True,
-            **{_cache_name(base): rows},
+            **{_cache_argument(base): cache},
         )
-    rows.grown(ids_BT.shape[1])
-    logits_BV: Tensor = out.logits[0].float()
+    cache.advance(ids_BT.shape[1])
+    logits_BV: Tensor = output.logits[0].float()
     return logits_BV

@@ -1,6 +1,6 @@
-"""One turn after another: prompts are read in pieces between the steps of the rows that decode, and rows end on their own.
+"""One turn after another: prompts are read in pieces between the steps of the rows that decode.
 
-Nothing here knows of threads; `_engine` does.
+Rows end on their own. Nothing here knows of threads; `_engine` does.
 
 Shapes: B rows, V vocabulary.
 """
@@ -50,7 +50,7 @@ class Decoder:
         self, machine: TextToAdapter, rows: int, positions: int, end: Callable[[Row, Piece], None]
     ) -> None:
         self.machine, self._end = machine, end
-        self._ends = set(stops(machine.model.base, machine.tokenizer, machine.spec.chat_template))
+        self._end_tokens = set(stops(machine.model.base, machine.tokenizer, machine.spec.chat_template))
         self._batch = Batch(machine, rows, positions)
         self._group: Group | None = None
         self.counts = Counts()
@@ -79,9 +79,9 @@ class Decoder:
         self._guarded(self._read, self._group.rows if self._group else ())
         self._guarded(self._step, self._batch.rows)
 
-    def drop(self, gone: Collection[Row]) -> None:
+    def drop(self, rows: Collection[Row]) -> None:
         """Let go of rows that were cancelled; those of a group are read to their end first."""
-        for row in [row for row in self._batch.rows if row in gone]:
+        for row in [row for row in self._batch.rows if row in rows]:
             self._batch.leave([row])
             self._end(row, Piece(finish="cancelled"))
 
@@ -105,22 +105,21 @@ class Decoder:
     def _choose(self, rows: Sequence[Row], logits_BV: Tensor) -> None:
         """Choose each row's next token, give it out, and let go of the rows that have ended or failed."""
         likeliest = logits_BV.argmax(-1).tolist()
-        sound = logits_BV.amax(-1).isfinite().tolist()  # the largest is NaN if any is
-        if not all(row.chooser.plain and row.request.sampling.top_logprobs is None for row in rows):
+        finite = logits_BV.amax(-1).isfinite().tolist()  # the largest is NaN if any is
+        if not all(row.sampler.greedy and row.request.sampling.top_logprobs is None for row in rows):
             logits_BV = logits_BV.cpu()
         self.counts.generated += len(rows)
         for i, row in enumerate(rows):
-            self._guarded(
-                partial(self._advance, row, likeliest[i] if sound[i] else None, logits_BV[i]), [row]
-            )
+            token = likeliest[i] if finite[i] else None
+            self._guarded(partial(self._advance, row, token, logits_BV[i]), [row])
 
     def _advance(self, row: Row, likeliest: int | None, logits_V: Tensor) -> None:
         """Give out a row's next token; `likeliest` is None where its logits are not finite."""
-        piece = _WILD
-        if likeliest is not None:
-            piece = self._piece(
-                row, likeliest if row.chooser.plain else row.chooser.choose(logits_V), logits_V
-            )
+        if likeliest is None:
+            piece = _OVERFLOW
+        else:
+            token = likeliest if row.sampler.greedy else row.sampler.choose(logits_V)
+            piece = self._piece(row, token, logits_V)
         if piece.finish:
             self._batch.leave([row])
             self._end(row, piece)
@@ -128,29 +127,28 @@ class Decoder:
             row.deliver(piece)
 
     def _piece(self, row: Row, token: int, logits_V: Tensor) -> Piece:
-        """What a row's next token says."""
-        sampling, text = row.request.sampling, ""
-        row.chosen.append(token)
-        row.unsaid += 1
-        ended = token in self._ends and not sampling.ignore_end
+        """What a row's next token adds to the answer."""
+        sampling, text, finish = row.request.sampling, "", None
+        row.generated.append(token)
+        row.uncounted += 1
+        # 1. The token's text, unless it ends the answer; it may also complete a stop text.
+        ended = token in self._end_tokens and not sampling.ignore_end
         if not ended:
             text = row.text.push(token)
-        finish = (
-            "stop"
-            if ended or row.text.stopped
-            else "length"
-            if len(row.chosen) >= sampling.max_tokens
-            else None
-        )
+        if ended or row.text.stopped:
+            finish = "stop"
+        elif len(row.generated) >= sampling.max_tokens:
+            finish = "length"
+        # 2. At the end, the text that was held back; this too may complete a stop text.
         if finish and not row.text.stopped:
             text += row.text.finish()
             finish = "stop" if row.text.stopped else finish
-        tokens = (
-            ()
-            if sampling.top_logprobs is None or ended
-            else (row.chooser.told(logits_V, token, row.text.at),)
-        )
-        count, row.unsaid = (row.unsaid, 0) if text or tokens or finish else (0, row.unsaid)
+        # 3. A token that shows nothing yet is counted with the next one that does.
+        tokens = ()
+        if sampling.top_logprobs is not None and not ended:
+            tokens = (row.sampler.describe(logits_V, token, row.text.offset),)
+        count = row.uncounted if text or tokens or finish else 0
+        row.uncounted -= count
         return Piece(text=text, tokens=tokens, count=count, finish=finish)
 
     def _guarded(self, work: Callable[[], None], rows: Sequence[Row]) -> None:
@@ -159,16 +157,16 @@ class Decoder:
             work()
         except Exception as error:
             LOG.exception("the model failed")
-            lost = list(rows)
-            self._group = None if self._group and self._group.rows[0] in lost else self._group
-            self._batch.leave([row for row in self._batch.rows if row in lost])
-            for row in lost:
+            failed = list(rows)
+            self._group = None if self._group and self._group.rows[0] in failed else self._group
+            self._batch.leave([row for row in self._batch.rows if row in failed])
+            for row in failed:
                 self._end(row, Piece(finish="error", error=FAILED))
             if isinstance(error, torch.OutOfMemoryError):
                 torch.cuda.empty_cache()
 
 
-_WILD = Piece(
+_OVERFLOW = Piece(
     finish="error",
     error="the model's numbers ran out of bounds under this context; lower its strength",
     overflow=True,

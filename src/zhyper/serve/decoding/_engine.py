@@ -1,11 +1,10 @@
-"""Continuous batching: requests come and go at any time, and all that are under way take their next token in one forward pass.
+"""Continuous batching: requests come and go at any time; all under way take their next token in one forward pass.
 
 One thread owns the model; whatever else touches the model or the encoder is handed to it (`Engine.run`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import math
 import threading
@@ -14,6 +13,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from zhyper.serve.decoding._batch import Row
@@ -43,22 +43,15 @@ class EngineState:
     draining: bool
 
 
-class Ticket:
-    """A request under way; `cancel` takes it back."""
-
-    def __init__(self, cancel: Callable[[], None]) -> None:
-        self.cancel = cancel
-        """Stop it, if it has not ended; its last piece says `cancelled`."""
-
-
 class Engine:
-    """Answers requests, each under its own context.
+    """Answers requests, each under its own modulation.
 
     Args:
-        machine: the model, its adapter and tokenizer. Nothing else may use them while the engine runs, but by `run`.
+        machine: the model, its adapter and tokenizer. While the engine runs, others may use them by `run` only.
         rows: most requests under way at a time.
         queue: most requests that wait.
-        positions: most tokens that the rows under way may come to hold, padding included; None stands for 1,024 for each row.
+        positions: most tokens that the rows under way may come to hold, padding included; None stands for
+            1,024 for each row.
 
     Raises:
         ValueError: the model cannot decode rows that come and go.
@@ -68,16 +61,16 @@ class Engine:
         self, machine: TextToAdapter, *, rows: int = 32, queue: int = 256, positions: int | None = None
     ) -> None:
         if min(rows, queue) < 1:
-            raise ValueError(f"rows came as {rows} and queue as {queue}, but both want at least 1")
+            raise ValueError(f"rows is {rows} and queue is {queue}, but both must be at least 1")
         positions = positions or rows * 1024
         config = machine.model.base.config.get_text_config()
         self.machine, self._most_waiting = machine, queue
-        self.context_length = min(int(getattr(config, "max_position_embeddings", positions)), positions)
+        self.window = min(int(getattr(config, "max_position_embeddings", positions)), positions)
         """Most tokens of a prompt and its answer together."""
         self.vocabulary = int(config.vocab_size)
         self._decoder = Decoder(machine, rows, positions, self._end)
         self._queue, self._jobs = FairQueue(), deque[Callable[[], None]]()
-        self._rows, self._gone = set[Row](), set[Row]()
+        self._rows, self._cancelled = set[Row](), set[Row]()
         self._recent, self._ended = deque[tuple[float, int]](maxlen=64), deque[float](maxlen=32)
         self._wake = threading.Condition()
         self._thread = threading.Thread(target=self._loop, name="zhyper-engine", daemon=True)
@@ -93,29 +86,28 @@ class Engine:
         now = time.monotonic()
         with self._wake:
             waiting, counts = len(self._queue), self._decoder.counts
-            recent = [(when, total) for when, total in self._recent if when > now - 5]
-            speed = (
-                (counts.generated - recent[0][1]) / (now - recent[0][0])
-                if recent and recent[0][0] < now
-                else 0.0
-            )
-            alive = self._thread.is_alive() and not self._closed
+            recent = [(when, total) for when, total in self._recent if now - 5 < when < now]
+            speed = (counts.generated - recent[0][1]) / (now - recent[0][0]) if recent else 0.0
             return EngineState(
-                len(self._rows) - waiting,
-                waiting,
-                counts.generated,
-                counts.read,
-                speed,
-                alive,
-                self._draining,
+                running=len(self._rows) - waiting,
+                waiting=waiting,
+                tokens=counts.generated,
+                prompt_tokens=counts.read,
+                tokens_per_second=speed,
+                alive=self._thread.is_alive() and not self._closed,
+                draining=self._draining,
             )
 
-    def submit(self, requests: Sequence[Request], deliver: Deliver) -> list[Ticket]:
+    def submit(self, requests: Sequence[Request], deliver: Deliver) -> list[Callable[[], None]]:
         """Take in requests, all of them or none.
 
         Args:
-            requests: which may be under different contexts.
-            deliver: gets the place of a request among these and its next piece; it is called in the engine's thread, and must be quick.
+            requests: which may be under different modulations.
+            deliver: gets the place of a request among these and its next piece. It is called in the engine's
+                thread, and must be quick and raise nothing.
+
+        Returns:
+            For each request, a function that cancels it if it has not ended; its last piece is then `cancelled`.
 
         Raises:
             ValueError: a request that can never be answered.
@@ -124,7 +116,7 @@ class Engine:
         for request in requests:
             self._check(request)
         rows = [
-            Row.of(request, self.machine.tokenizer, self._to(deliver, place))
+            Row.of(request, self.machine.tokenizer, partial(deliver, place))
             for place, request in enumerate(requests)
         ]
         with self._wake:
@@ -133,7 +125,7 @@ class Engine:
             self._rows.update(rows)
             self._queue.put(rows)
             self._wake.notify_all()
-        return [Ticket(lambda row=row: self._cancel(row)) for row in rows]  # type: ignore[misc]
+        return [partial(self._cancel, row) for row in rows]
 
     def run(self, job: Callable[[], T]) -> Future[T]:
         """Have something done between two steps, in the thread that owns the model."""
@@ -157,10 +149,8 @@ class Engine:
         """Take no more requests, and wait for those under way; False if they did not end in this time."""
         with self._wake:
             self._draining = True
-            return (
-                self._wake.wait_for(lambda: not self._rows or not self._thread.is_alive(), seconds)
-                and not self._rows
-            )
+            self._wake.wait_for(lambda: not self._rows or not self._thread.is_alive(), seconds)
+            return not self._rows
 
     def close(self) -> None:
         """Stop the thread; what is under way is cancelled."""
@@ -175,40 +165,41 @@ class Engine:
             raise Draining("the server is shutting down; ask again later", 10.0)
 
     def _refuse_full(self, rows: Sequence[Row]) -> None:
-        """An eighth of the queue is for clients of which no more than that waits, so that one alone cannot fill it."""
+        """Raise where the queue cannot take these rows.
+
+        An eighth of the queue is for clients of which no more than that waits: one alone cannot fill it.
+        """
         share = self._most_waiting // 8
-        asked = Counter(row.request.client for row in rows)
-        kept = share if any(self._queue.of(client) + count > share for client, count in asked.items()) else 0
-        if len(rows) > self._most_waiting - kept:
+        counts = Counter(row.request.client for row in rows)
+        heavy = any(self._queue.count(client) + count > share for client, count in counts.items())
+        most = self._most_waiting - (share if heavy else 0)
+        if len(rows) > most:
             raise ValueError(
-                f"{len(rows)} answers were asked for at once, but at most {self._most_waiting - kept} may wait; ask for fewer, or in parts"
+                f"{len(rows)} answers were asked for at once, but at most {most} may wait; "
+                "ask for fewer, or in parts"
             )
-        if len(self._queue) + len(rows) > self._most_waiting - kept:
-            wait = self._wait()
-            raise Busy(
-                f"{len(self._queue)} requests wait already; come back in {math.ceil(wait)} seconds", wait
-            )
+        if len(self._queue) + len(rows) > most:
+            wait, waiting = self._wait(), len(self._queue)
+            raise Busy(f"{waiting} requests wait already; come back in {math.ceil(wait)} seconds", wait)
 
     def _check(self, request: Request) -> None:
-        prompt, sampling = len(request.tokens), request.sampling
-        if not prompt or sampling.max_tokens < 1:
+        """Raise ValueError unless a request can be answered."""
+        prompt, most = len(request.tokens), request.sampling.max_tokens
+        if not prompt or most < 1:
+            raise ValueError(f"{prompt} prompt tokens and max_tokens = {most} came; both must be at least 1")
+        if prompt + most > self.window:
             raise ValueError(
-                f"{prompt} prompt tokens and max_tokens = {sampling.max_tokens} came; both want at least 1"
+                f"{prompt:,} prompt tokens and max_tokens = {most:,} came, but prompt and answer together may "
+                f"have {self.window:,}; shorten the prompt or lower max_tokens"
             )
-        if prompt + sampling.max_tokens > self.context_length:
-            raise ValueError(
-                f"{prompt:,} prompt tokens and max_tokens = {sampling.max_tokens:,} came, but prompt and answer together may have "
-                f"{self.context_length:,}; shorten the prompt or lower max_tokens"
-            )
-        if strange := [
-            token for token in (*sampling.logit_bias, *request.tokens) if not 0 <= token < self.vocabulary
-        ]:
-            raise ValueError(
-                f"token {strange[0]} came, but the vocabulary has {self.vocabulary:,}, counted from 0"
-            )
+        for token in (*request.sampling.logit_bias, *request.tokens):
+            if not 0 <= token < self.vocabulary:
+                raise ValueError(
+                    f"token {token} came, but the vocabulary has {self.vocabulary:,}, counted from 0"
+                )
 
     def _wait(self) -> float:
-        """Seconds until a place in the queue may be free."""
+        """Seconds until a place in the queue may be free: how often rows ended of late."""
         if len(self._ended) < 2:
             return 2.0
         return min(60.0, max(1.0, (self._ended[-1] - self._ended[0]) / (len(self._ended) - 1)))
@@ -216,17 +207,8 @@ class Engine:
     def _cancel(self, row: Row) -> None:
         with self._wake:
             if row in self._rows:
-                self._gone.add(row)
+                self._cancelled.add(row)
                 self._wake.notify_all()
-
-    def _to(self, deliver: Deliver, place: int) -> Callable[[Piece], None]:
-        """Deliver the pieces of one of several requests; the row is dropped if nobody takes them."""
-
-        def give(piece: Piece) -> None:
-            with contextlib.suppress(RuntimeError):  # the event loop that asked is closed
-                deliver(place, piece)
-
-        return give
 
     # What follows runs in the engine's thread.
 
@@ -234,10 +216,13 @@ class Engine:
         seconds = 0.0
         try:
             while self._ready():
+                # 1. Jobs that were handed over.
                 self._do_jobs(seconds)
+                # 2. Rows that were cancelled go, and rows that wait come in.
                 self._drop()
                 with self._wake:
                     self._decoder.admit(self._queue)
+                # 3. One forward pass for those that are read, one for those that decode.
                 began = time.monotonic()
                 self._decoder.turn()
                 seconds = time.monotonic() - began
@@ -245,6 +230,7 @@ class Engine:
         except Exception:
             LOG.exception("the engine failed")
         finally:
+            # Whoever still waits is told: `closed` makes jobs raise `Draining`.
             with self._wake:
                 last = Piece(finish="cancelled") if self._closed else Piece(finish="error", error=FAILED)
                 self._closed = True
@@ -262,7 +248,7 @@ class Engine:
             return not self._closed
 
     def _do_jobs(self, seconds: float) -> None:
-        """Do what was handed over, for as long as the last step took, so that new contexts and answers get equal shares."""
+        """Do jobs for as long as the last step took: new contexts and answers get equal shares."""
         until = time.monotonic() + seconds
         while self._jobs:
             self._jobs.popleft()()
@@ -272,16 +258,16 @@ class Engine:
     def _drop(self) -> None:
         """Let go of what was cancelled; rows whose prompts are being read go when they have been."""
         with self._wake:
-            gone = set(self._gone)
-            waiting = self._queue.take_if(gone)
+            cancelled = set(self._cancelled)
+            waiting = self._queue.remove(cancelled)
         for row in waiting:
             self._end(row, Piece(finish="cancelled"))
-        self._decoder.drop(gone)
+        self._decoder.drop(cancelled)
 
     def _end(self, row: Row, piece: Piece) -> None:
         with self._wake:
             self._rows.discard(row)
-            self._gone.discard(row)
+            self._cancelled.discard(row)
             self._ended.append(time.monotonic())
             self._wake.notify_all()
         row.deliver(piece)

@@ -9,7 +9,11 @@ from zhyper.serve.decoding._batch import Row
 
 
 class FairQueue:
-    """Rows that wait. The next one is of the client with the fewest rows under way; of several, the one whose last turn is longest ago."""
+    """Rows that wait.
+
+    The next row is of the client with the fewest rows under way; of several such clients, of the one whose
+    last turn is longest ago, which is the order of `_waiting`.
+    """
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[str, deque[Row]] = OrderedDict()
@@ -17,7 +21,7 @@ class FairQueue:
     def __len__(self) -> int:
         return sum(map(len, self._waiting.values()))
 
-    def of(self, client: str) -> int:
+    def count(self, client: str) -> int:
         """How many rows of a client wait."""
         return len(self._waiting.get(client, ()))
 
@@ -27,23 +31,20 @@ class FairQueue:
             self._waiting.setdefault(row.request.client, deque()).append(row)
 
     def peek(self, running: Mapping[str, int]) -> Row | None:
-        """The next row, where clients have this many under way; it stays in the queue. None if nothing waits."""
+        """The next row, where clients have this many under way; it stays. None if nothing waits."""
         client = min(self._waiting, key=lambda name: running.get(name, 0), default=None)
         return None if client is None else self._waiting[client][0]
 
     def pop(self, row: Row) -> None:
-        """Take out what `peek` gave; it was its client's turn."""
-        client = row.request.client
-        self._waiting[client].remove(row)
-        self._waiting.move_to_end(client)
-        if not self._waiting[client]:
-            del self._waiting[client]
+        """Take out the row that `peek` gave; it was its client's turn."""
+        self._waiting.move_to_end(row.request.client)
+        self.remove([row])
 
-    def take_if(self, gone: Iterable[Row]) -> list[Row]:
-        """Take out those of these rows that wait."""
-        found = [row for row in gone if row in self._waiting.get(row.request.client, ())]
-        for row in found:
+    def remove(self, rows: Iterable[Row]) -> list[Row]:
+        """Take out those of these rows that wait, and return them."""
+        waiting = [row for row in rows if row in self._waiting.get(row.request.client, ())]
+        for row in waiting:
             self._waiting[row.request.client].remove(row)
             if not self._waiting[row.request.client]:
                 del self._waiting[row.request.client]
-        return found
+        return waiting

@@ -1,4 +1,4 @@
-"""What is asked of the engine and what comes back: one request is one answer, under one context of one strength."""
+"""What the engine is asked and what it answers: one request is one answer, under one modulation."""
 
 from __future__ import annotations
 
@@ -29,33 +29,33 @@ class Sampling:
     stop: tuple[str, ...] = ()
     """Texts that end the answer and are not part of it."""
     top_logprobs: int | None = None
-    """How many alternatives are told beside each token's log-probability; None tells no log-probabilities."""
+    """How many alternatives come with each token's log-probability; None gives no log-probabilities."""
     ignore_end: bool = False
     """Go on past tokens that end an answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One answer that is wanted."""
+    """A prompt that expects one answer."""
 
     tokens: Sequence[int]
     """The prompt."""
-    held: Modulation | None
-    """One context with its strength; None is the bare base."""
+    modulation: Modulation | None
+    """Of one row, with its strength; None is the bare base."""
     sampling: Sampling
     client: str = ""
-    """Whose it is; clients get their turns evenly."""
+    """Who asks; clients take turns."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """A generated token with its log-probability before penalties and temperature, and the likeliest alternatives."""
+    """A generated token, its log-probability before penalties and temperature, and the likeliest alternatives."""
 
     id: int
     raw: bytes
-    """Its own, which may be a part of a character."""
+    """Its bytes, which may be a part of a character."""
     logprob: float
-    at: int
+    offset: int
     """Character of the answer's text in which it begins."""
     top: tuple[tuple[int, bytes, float], ...] = ()
     """Id, bytes and log-probability of each alternative, the likeliest first."""
@@ -67,7 +67,7 @@ class Piece:
 
     text: str = ""
     tokens: tuple[Token, ...] = ()
-    """If log-probabilities are wanted."""
+    """If log-probabilities were asked for."""
     count: int = 0
     """Tokens generated since the last piece."""
     finish: str | None = None
@@ -75,7 +75,7 @@ class Piece:
     error: str | None = None
     """What went wrong, as a sentence."""
     overflow: bool = False
-    """Whether it went wrong because the context is too strong for the model's numbers."""
+    """Whether it went wrong because the modulation is too strong for the model's numbers."""
 
 
 class Busy(Exception):

@@ -20,47 +20,56 @@ class TextStream:
     def __init__(self, tokenizer: Any, stops: Sequence[str] = ()) -> None:
         self._tokenizer, self._stops = tokenizer, tuple(stops)
         self._ids: list[int] = []
-        self._shown = self._read = (
-            0  # decoding goes on from a token before: what a token says may depend on its neighbour
-        )
-        self._held = self._half = ""
-        self._told = 0  # characters before `_half`
-        self.at = 0
+        # Tokens are decoded from `_start`, one before those whose text has been given out (`_end`): what a
+        # token says may depend on its neighbour.
+        self._start = self._end = 0
+        self._pending = ""
+        """Certain, but may begin a stop text."""
+        self._half = ""
+        """What the tokens of an unfinished character decode to."""
+        self._characters = 0
+        """Of the text, before `_half`."""
+        self.offset = 0
         """Character of the text in which the last token begins."""
         self.stopped = False
         """Whether a stop text came."""
 
     def push(self, token: int) -> str:
         """The text that is certain now."""
+        # 1. What the tokens behind `_end` add to the text.
         self._ids.append(token)
-        before, after = self._decode(self._shown, self._read), self._decode(self._shown, len(self._ids))
-        grown, half = after[len(before) :], self._half
-        whole = len(grown) > len(half) and grown.startswith(
-            half
-        )  # what came before was no half of this token's character
-        self.at, self._half = self._told + (len(half) if whole else max(0, len(half) - 1)), grown
-        if after.endswith("\ufffd") or not grown:  # half a character
+        growth, half = self._growth(), self._half
+        # 2. Where this token begins: behind the text before it, or within that text's last, unfinished character.
+        whole = len(growth) > len(half) and growth.startswith(half)
+        self.offset, self._half = self._characters + (len(half) if whole else max(0, len(half) - 1)), growth
+        # 3. Half a character waits for its other half.
+        if growth.endswith("\ufffd") or not growth:
             return ""
-        self._shown, self._read, self._half = self._read, len(self._ids), ""
-        self._told += len(grown)
-        return self._certain(grown)
+        # 4. Whole characters are given out, but for what may begin a stop text.
+        self._start, self._end, self._half = self._end, len(self._ids), ""
+        self._characters += len(growth)
+        return self._certain(growth)
 
     def finish(self) -> str:
         """The text that was held back, when no token follows."""
         if self.stopped:
             return ""
-        before, after = self._decode(self._shown, self._read), self._decode(self._shown, len(self._ids))
-        text = self._certain(after[len(before) :])
-        return text if self.stopped else text + self._held
+        text = self._certain(self._growth())
+        return text if self.stopped else text + self._pending
+
+    def _growth(self) -> str:
+        """What the tokens from `_end` on add to the text."""
+        before, after = self._decode(self._start, self._end), self._decode(self._start, len(self._ids))
+        return after[len(before) :]
 
     def _certain(self, text: str) -> str:
-        text, self._held = self._held + text, ""
-        found = [place for place in (text.find(stop) for stop in self._stops) if place >= 0]
-        if found:
+        text, self._pending = self._pending + text, ""
+        places = [place for place in (text.find(stop) for stop in self._stops) if place >= 0]
+        if places:
             self.stopped = True
-            return text[: min(found)]
+            return text[: min(places)]
         keep = max((_overlap(text, stop) for stop in self._stops), default=0)
-        self._held = text[len(text) - keep :]
+        self._pending = text[len(text) - keep :]
         return text[: len(text) - keep]
 
     def _decode(self, start: int, end: int) -> str:
@@ -72,24 +81,23 @@ class TextStream:
 
 def _overlap(text: str, stop: str) -> int:
     """How many of the text's last characters a stop text may begin with."""
-    return next(
-        (size for size in range(min(len(stop) - 1, len(text)), 0, -1) if text.endswith(stop[:size])), 0
-    )
+    sizes = range(min(len(stop) - 1, len(text)), 0, -1)
+    return next((size for size in sizes if text.endswith(stop[:size])), 0)
 
 
 class TokenBytes:
     """The bytes that each token stands for, which may be a part of a character.
 
     Args:
-        tokenizer: one with bytes as letters (GPT-2) or as `<0x0A>` (SentencePiece); of others a token is what it decodes to.
+        tokenizer: one with bytes as letters (GPT-2) or as `<0x0A>` (SentencePiece); with others, a token is
+            what it decodes to.
     """
 
     def __init__(self, tokenizer: Any) -> None:
         decoder = getattr(getattr(tokenizer, "backend_tokenizer", None), "decoder", None)
         self._tokenizer, self._added = tokenizer, tokenizer.added_tokens_decoder
-        self._kinds = (
-            set() if decoder is None else set(re.findall(rb'"type":"(\w+)"', decoder.__getstate__()))
-        )
+        state = b"" if decoder is None else decoder.__getstate__()
+        self._kinds = set(re.findall(rb'"type":"(\w+)"', state))
 
     def __call__(self, token: int) -> bytes:
         """The bytes of a token; none of one that the vocabulary does not have."""

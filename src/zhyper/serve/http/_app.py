@@ -75,7 +75,7 @@ def create_app(
     metrics = Metrics({"version": app.version, "checkpoint": checkpoint, "base": machine.spec.base})
     metrics.watch(lambda: engine.state, lambda: len(contexts.bank))
     app.state.admission = Admission(keys, limits, metrics.refuse)
-    prompts = Prompts(machine.tokenizer, machine.spec.chat_template, engine.context_length)
+    prompts = Prompts(machine.tokenizer, machine.spec.chat_template, engine.window)
     app.state.served = Served(
         machine=machine, engine=engine, contexts=contexts, limits=limits, metrics=metrics, prompts=prompts,
         fingerprint=f"zhyper-{checkpoint}",

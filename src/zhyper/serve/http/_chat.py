@@ -134,7 +134,7 @@ async def chat_completions(body: ChatRequest, http: HttpRequest, served: Here, k
     requests = [
         Request(
             tokens=prompt,
-            held=held.modulation,
+            modulation=held.modulation,
             sampling=sampling(served, body, max_tokens=most, choice=choice, top_logprobs=top),
             client=client,
         )

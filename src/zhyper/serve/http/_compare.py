@@ -63,7 +63,7 @@ async def compare(body: CompareRequest, http: HttpRequest, served: Here, key: As
     held = [await resolve(served, one, key.name) for one in asked]
     drawn = sampling(served, body, max_tokens=tokens_for(served, key, body.max_tokens, len(prompt)))
     client: str = http.state.client
-    requests = [Request(tokens=prompt, held=one.modulation, sampling=drawn, client=client) for one in held]
+    requests = [Request(tokens=prompt, modulation=one.modulation, sampling=drawn, client=client) for one in held]
     unders = [told(one) for one in held]
     if body.stream:
         return _stream(served, http, unders, requests)

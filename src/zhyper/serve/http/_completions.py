@@ -57,7 +57,7 @@ def _logprobs_of(tokens: Sequence[Token], top: int | None) -> TextLogprobs | Non
         tokens=[readable(token.raw, _BYTES) for token in tokens],
         token_logprobs=[token.logprob for token in tokens],
         top_logprobs=[_named(token) for token in tokens] if top else None,
-        text_offset=[token.at for token in tokens],
+        text_offset=[token.offset for token in tokens],
     )
 
 
@@ -85,12 +85,12 @@ async def completions(body: CompletionRequest, http: HttpRequest, served: Here, 
     client: str = http.state.client
     requests = []
     for i, prompt in enumerate(prompts):
-        room = max(1, min(DEFAULT_TOKENS, key.max_tokens, served.engine.context_length - len(prompt)))
+        room = max(1, min(DEFAULT_TOKENS, key.max_tokens, served.engine.window - len(prompt)))
         most = tokens_for(served, key, room if body.max_tokens is None else body.max_tokens, len(prompt))
         for choice in range(count):
             drawn = sampling(served, body, max_tokens=most, choice=choice, top_logprobs=body.logprobs)
             requests.append(
-                Request(tokens=prompt, held=held[i % len(held)].modulation, sampling=drawn, client=client)
+                Request(tokens=prompt, modulation=held[i % len(held)].modulation, sampling=drawn, client=client)
             )
     asked = _Asked(
         head=Head.of(served, body.model, "cmpl"),

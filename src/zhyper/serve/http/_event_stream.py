@@ -51,7 +51,7 @@ class Answers:
         self._left, self._count = len(requests), 0
         self._begun, self._metrics, self._state = time.monotonic(), served.metrics, http.state
         with asking():
-            self._tickets = served.engine.submit(requests, self._deliver)
+            self._cancel = served.engine.submit(requests, self._deliver)
         http.state.prompt_tokens = sum(len(request.tokens) for request in requests)
 
     def _deliver(self, index: int, piece: Piece) -> None:
@@ -65,8 +65,8 @@ class Answers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for ticket in self._tickets:
-            ticket.cancel()
+        for cancel in self._cancel:
+            cancel()
         self._state.tokens = self._count
 
     async def next(self, seconds: float | None = None) -> tuple[int, Piece] | None:

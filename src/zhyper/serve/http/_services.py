@@ -187,7 +187,7 @@ def tokens_for(served: Served, key: Key, asked: int | None, prompt: int) -> int:
     """How many tokens an answer may have: those asked for, or the default, as far as the model goes behind a prompt of `prompt` tokens."""
     with asking("max_tokens"):
         most = key.tokens(asked, served.limits.default_tokens)
-    return most if asked is not None else max(1, min(most, served.engine.context_length - prompt))
+    return most if asked is not None else max(1, min(most, served.engine.window - prompt))
 
 
 def sampling(
