@@ -7,8 +7,7 @@ import threading
 import torch
 
 from zhyper.data import prompt_tokens
-from zhyper.serve.decoding._engine import Engine
-from zhyper.serve.decoding._request import Request, Sampling
+from zhyper.serve.decoding import Engine, Request, Sampling
 
 WAIT = 60
 

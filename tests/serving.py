@@ -12,9 +12,8 @@ import uvicorn
 
 from conftest import tiny_machine
 from zhyper.bank import Bank, Catalogue
-from zhyper.serve.contexts._policy import Policy
-from zhyper.serve.contexts._store import Contexts
-from zhyper.serve.decoding._engine import Engine
+from zhyper.serve.contexts import Contexts, Policy
+from zhyper.serve.decoding import Engine
 from zhyper.serve.http._app import create_app
 from zhyper.serve.http._keys import Keys
 from zhyper.serve.http._limits import Limits

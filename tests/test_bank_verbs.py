@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 import serving
 from zhyper.cli import app
-from zhyper.serve import Wanted
+from zhyper.serve import ContextQuery
 
 
 def run(*words):
@@ -23,9 +23,9 @@ def folder(tmp_path):
 
         async def fill():
             for i in range(5):
-                await parts.contexts.create(Wanted(text=f"number {i}"), "ann", name=f"n{i}")
+                await parts.contexts.create(ContextQuery(text=f"number {i}"), "ann", name=f"n{i}")
             for i in (1, 3):
-                assert await parts.contexts.delete(parts.machine.address(f"number {i}"), "ann")
+                assert parts.catalogue.delete(parts.machine.address(f"number {i}"), "ann")
 
         asyncio.run(fill())
     return tmp_path / "bank"
@@ -40,7 +40,7 @@ def test_info_verify_and_compact(folder):
     assert "3 contexts before, 3 now" in run("compact", folder).stdout
     with serving.server(folder.parent, url=f"sqlite:///{folder / 'contexts.db'}") as parts:
         parts.engine.start()
-        held = asyncio.run(parts.contexts.resolve(Wanted(name="n4"), "ann"))
+        held = asyncio.run(parts.contexts.resolve(ContextQuery(name="n4"), "ann"))
         assert (held.modulation.pack() == parts.machine.modulation(["number 4"]).pack()).all()
 
 

@@ -37,10 +37,7 @@ SERVE = {
     "contexts": {"zhyper.serve.http", *WEB},
     "http": set(),
 }
-"""The rooms of `serve`, and what each may not import.
-
-`contexts` sees of `decoding` what its `__init__` names.
-"""
+"""The rooms of `serve`, and what each may not import; of another room it sees what its `__init__` names."""
 
 
 def imports(file):
@@ -94,8 +91,8 @@ def test_the_rooms_of_serve_import_one_way():
                 parts = name.split(".")
                 prefixes = {".".join(parts[:n]) for n in range(1, len(parts) + 1)}
                 assert not prefixes & forbidden, f"{file.relative_to(SOURCE)} imports {name}"
-                if room == "contexts":
-                    assert not name.startswith("zhyper.serve.decoding."), f"{file.name} looks into {name}"
+                private = parts[:2] == ["zhyper", "serve"] and parts[2] != room and len(parts) > 3
+                assert not private, f"{file.relative_to(SOURCE)} looks into {name}"
 
 
 def test_torch_is_not_imported_by_settings_weights_and_cli():

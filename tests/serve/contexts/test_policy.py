@@ -1,12 +1,11 @@
-"""Which descriptions a policy takes, and which limits they have."""
+"""Which descriptions a policy takes."""
 
 import sys
 
 import pytest
 
-from zhyper.serve.contexts._names import check_name
-from zhyper.serve.contexts._policy import Policy, Refused, as_read, load_hook
-from zhyper.serve.http._limits import Limits
+from zhyper.serve.contexts import Policy, Refused, load_hook
+from zhyper.serve.contexts._policy import as_read
 
 
 def refused(policy, text):
@@ -118,8 +117,8 @@ def test_a_file_has_two_lists(tmp_path):
     ("text", "message"),
     [
         ("refuse = ['fine', '(']", r"the pattern '\(' in 'refuse' of the policy is no regular expression"),
-        ("allow = 'a'", "'allow' in the policy .* wants a list"),
-        ("allow = [1]", "'allow' in the policy .* wants a list"),
+        ("allow = 'a'", "'allow' in the policy .* must be a list"),
+        ("allow = [1]", "'allow' in the policy .* must be a list"),
         ("hook = 'os:system'", "has the key 'hook'"),
         ("allow = [", "cannot be read"),
     ],
@@ -141,8 +140,8 @@ def test_a_hook_is_loaded_by_name(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     assert refused(Policy(hook=load_hook("ours_zhyper_test:judge")), "seven") == "sev"
     for ref, message in [
-        ("ours_zhyper_test", "wants module:function"),
-        (":judge", "wants module:function"),
+        ("ours_zhyper_test", "must be module:function"),
+        (":judge", "must be module:function"),
         ("ours_zhyper_test:absent", "cannot be imported"),
         ("absent_zhyper_test:judge", "cannot be imported"),
         ("ours_zhyper_test:number", "is no function"),
@@ -156,42 +155,3 @@ def test_how_a_text_reads_is_its_own_reading():
     for text in ("ﬁne  print", "e\u200d\u0301", "\u3164\u200b", "Ａ\u00a0B\r\nC", "हिन्दी में", "ﷺ"):
         assert as_read(as_read(text)) == as_read(text)
     assert as_read("e\u200d\u0301") == "é" and as_read("हिन्दी") == "हिन्दी"
-
-
-@pytest.mark.parametrize("name", ["a", "0", "a.b-c_d", "x" * 64, "cook.v2"])
-def test_names_that_may_be(name):
-    check_name(name)
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["", "..", ".", "a..b", "a/b", "../a", "/etc/passwd", "a\\b", "C:", ".hidden", "-rf", "A", "é", "a b", "a\n", "a\0", "%2e%2e",
-     "x" * 65, "a" * 64],
-)  # fmt: skip
-def test_names_that_may_not_be(name):
-    with pytest.raises(ValueError, match="the name of a context wants"):
-        check_name(name)
-
-
-def test_descriptions_and_tags_have_limits():
-    limits = Limits(description_characters=7, tags=2, tag_characters=3, mixture=2, strength=4.0)
-    limits.check_description("x" * 7)
-    limits.check_tags(["abc", "é"])
-    limits.check_mixture([4.0, -4.0])
-    for text in ("", " \n", "x" * 8, "a\0", "\ud800"):
-        with pytest.raises(ValueError, match="the description"):
-            limits.check_description(text)
-    for tags in (["a", "b", "c"], ["abcd"], [""], ["a\n"], ["\udfff"]):
-        with pytest.raises(ValueError, match="tag"):
-            limits.check_tags(tags)
-    for weights in ([], [1.0] * 3, [float("nan")], [4.5], [float("-inf")]):
-        with pytest.raises(ValueError, match="mixture"):
-            limits.check_mixture(weights)
-
-
-@pytest.mark.parametrize(
-    "changes", [{"body_bytes": 0}, {"streams": -1}, {"body_seconds": float("inf")}, {"default_tokens": 5000}]
-)
-def test_limits_are_checked(changes):
-    with pytest.raises(ValueError, match="limit|default_tokens"):
-        Limits(**changes)

@@ -14,10 +14,8 @@ import serving
 from conftest import METHODS, HashEncoder, tiny_base, tiny_machine, tokens
 from zhyper.bank import Bank, Catalogue
 from zhyper.distance import TrainingEmbeddings
-from zhyper.serve import Contexts, Policy, Wanted
-from zhyper.serve.contexts._policy import Refused
-from zhyper.serve.contexts._projection import projected
-from zhyper.serve.contexts._store import NotFound
+from zhyper.serve import ContextQuery, Contexts, Policy
+from zhyper.serve.contexts import NotFound, Refused
 from zhyper.serve.decoding._row_modulations import stack_rows
 
 
@@ -46,11 +44,13 @@ def test_a_text_and_the_same_text_kept_are_the_same_numbers(parts):
     contexts, machine = parts.contexts, parts.machine
 
     async def ask():
-        plain = await contexts.resolve(Wanted(text="Say it twice."), "ann")
-        entry, new = await contexts.create(Wanted(text="Say it twice."), "ann", name="twice", tags=["b", "a"])
-        kept = await contexts.resolve(Wanted(id=entry.id), "ann")
-        named = await contexts.resolve(Wanted(name="twice"), "ann")
-        again, second = await contexts.create(Wanted(text="Say it twice."), "ann")
+        plain = await contexts.resolve(ContextQuery(text="Say it twice."), "ann")
+        entry, new = await contexts.create(
+            ContextQuery(text="Say it twice."), "ann", name="twice", tags=["b", "a"]
+        )
+        kept = await contexts.resolve(ContextQuery(id=entry.id), "ann")
+        named = await contexts.resolve(ContextQuery(name="twice"), "ann")
+        again, second = await contexts.create(ContextQuery(text="Say it twice."), "ann")
         return plain, entry, new, kept, named, again, second
 
     plain, entry, new, kept, named, again, second = run(ask())
@@ -59,7 +59,8 @@ def test_a_text_and_the_same_text_kept_are_the_same_numbers(parts):
     assert torch.equal(plain.modulation.pack(), machine.modulation(["Say it twice."]).pack())
     for held in (kept, named):
         assert torch.equal(held.modulation.pack(), plain.modulation.pack())
-        assert held.id == plain.id and held.label == "Say it twice."
+        assert held.id == plain.id
+    assert entry.description == "Say it twice."
 
 
 @pytest.mark.parametrize(
@@ -71,11 +72,11 @@ def test_the_downloaded_adapter_has_the_servers_logits(method, tmp_path):
         parts.engine.start()
 
         async def ask():
-            entry, _ = await parts.contexts.create(Wanted(text="one"), "ann", name="one")
-            kept = Wanted(id=entry.id, strength=0.7)
+            entry, _ = await parts.contexts.create(ContextQuery(text="one"), "ann", name="one")
+            kept = ContextQuery(id=entry.id, strength=0.7)
             found = [(kept, await parts.contexts.resolve(kept, "ann"))]
             if method != "t2l-vera":  # whose updates do not add up
-                mix = Wanted(mix=((entry.id, 0.6), ("two", -0.4)), strength=2.0)
+                mix = ContextQuery(mix=((entry.id, 0.6), ("two", -0.4)), strength=2.0)
                 found.append((mix, await parts.contexts.resolve(mix, "ann")))
             files = []
             for place, (wanted, _) in enumerate(found):
@@ -103,13 +104,13 @@ def test_mixtures_are_sums_and_have_ids_of_their_own(parts):
     contexts, machine = parts.contexts, parts.machine
 
     async def ask():
-        one, _ = await contexts.create(Wanted(text="one", strength=2.0), "ann")
-        mix = Wanted(mix=((one.id, 0.5), ("two", -1.0)))
+        one, _ = await contexts.create(ContextQuery(text="one", strength=2.0), "ann")
+        mix = ContextQuery(mix=((one.id, 0.5), ("two", -1.0)))
         held = await contexts.resolve(mix, "ann")
         entry, _ = await contexts.create(mix, "ann", name="both")
-        other = await contexts.resolve(Wanted(mix=(("two", -1.0), (one.id, 0.5))), "ann")
-        weights = await contexts.resolve(Wanted(mix=((one.id, 0.5), ("two", 1.0))), "ann")
-        return one, held, entry, await contexts.resolve(Wanted(name="both"), "ann"), other, weights
+        other = await contexts.resolve(ContextQuery(mix=(("two", -1.0), (one.id, 0.5))), "ann")
+        weights = await contexts.resolve(ContextQuery(mix=((one.id, 0.5), ("two", 1.0))), "ann")
+        return one, held, entry, await contexts.resolve(ContextQuery(name="both"), "ann"), other, weights
 
     one, held, entry, kept, other, weights = run(ask())
     expected = machine.modulation(["one", "two"]).mix([1.0, -1.0])
@@ -123,9 +124,9 @@ def test_strength_scales_and_is_told(parts):
     contexts, machine = parts.contexts, parts.machine
 
     async def ask():
-        base = await contexts.resolve(Wanted(strength=3.0), "ann")
-        strong, _ = await contexts.create(Wanted(text="one", strength=-1.5), "ann")
-        return base, strong, await contexts.resolve(Wanted(id=strong.id, strength=2.0), "ann")
+        base = await contexts.resolve(ContextQuery(strength=3.0), "ann")
+        strong, _ = await contexts.create(ContextQuery(text="one", strength=-1.5), "ann")
+        return base, strong, await contexts.resolve(ContextQuery(id=strong.id, strength=2.0), "ann")
 
     base, strong, twice = run(ask())
     assert base.modulation is None and base.id is None
@@ -137,17 +138,17 @@ def test_strength_scales_and_is_told(parts):
 
 def test_a_replica_without_the_context_makes_it_anew(parts, tmp_path):
     machine = parts.machine
-    entry, _ = run(parts.contexts.create(Wanted(text="one", strength=0.5), "ann"))
-    mixed, _ = run(parts.contexts.create(Wanted(mix=(("one", 0.5), ("two", 0.5))), "ann"))
-    late, _ = run(parts.contexts.create(Wanted(text="three"), "ann"))
+    entry, _ = run(parts.contexts.create(ContextQuery(text="one", strength=0.5), "ann"))
+    mixed, _ = run(parts.contexts.create(ContextQuery(mix=(("one", 0.5), ("two", 0.5))), "ann"))
+    late, _ = run(parts.contexts.create(ContextQuery(text="three"), "ann"))
     (tmp_path / "other").mkdir()
     empty = serving.open_bank(tmp_path / "other", machine)
     catalogue = Catalogue.open(f"sqlite:///{tmp_path / 'contexts.db'}", empty)
     replica = Contexts(machine, parts.engine, empty, catalogue, Policy())
     for one in (entry, mixed):
         here, there = (
-            run(parts.contexts.resolve(Wanted(id=one.id), "ann")),
-            run(replica.resolve(Wanted(id=one.id), "ann")),
+            run(parts.contexts.resolve(ContextQuery(id=one.id), "ann")),
+            run(replica.resolve(ContextQuery(id=one.id), "ann")),
         )
         torch.testing.assert_close(
             logits(machine, here.modulation), logits(machine, there.modulation), atol=1e-3, rtol=0
@@ -156,7 +157,11 @@ def test_a_replica_without_the_context_makes_it_anew(parts, tmp_path):
     with torch.no_grad():
         machine.hypernet.parameters().__next__().add_(0.1)  # another checkpoint now
     with pytest.raises(NotFound, match="another checkpoint"):
-        run(Contexts(machine, parts.engine, empty, catalogue, Policy()).resolve(Wanted(id=late.id), "ann"))
+        run(
+            Contexts(machine, parts.engine, empty, catalogue, Policy()).resolve(
+                ContextQuery(id=late.id), "ann"
+            )
+        )
     catalogue.close()
     empty.close()
 
@@ -176,22 +181,24 @@ def test_a_replica_makes_what_was_scaled_twice_and_what_lost_its_parts(parts, re
     contexts, machine = parts.contexts, parts.machine
 
     async def fill():
-        strong, _ = await contexts.create(Wanted(text="one", strength=2.0), "ann", name="strong")
-        half, _ = await contexts.create(Wanted(id=strong.id, strength=0.25), "ann")
-        whole, new = await contexts.create(Wanted(id=strong.id, strength=0.5), "ann")
-        mix, _ = await contexts.create(Wanted(mix=((strong.id, 0.5), ("two", -1.0)), strength=3.0), "ann")
+        strong, _ = await contexts.create(ContextQuery(text="one", strength=2.0), "ann", name="strong")
+        half, _ = await contexts.create(ContextQuery(id=strong.id, strength=0.25), "ann")
+        whole, new = await contexts.create(ContextQuery(id=strong.id, strength=0.5), "ann")
+        mix, _ = await contexts.create(
+            ContextQuery(mix=((strong.id, 0.5), ("two", -1.0)), strength=3.0), "ann"
+        )
         outer, _ = await contexts.create(
-            Wanted(mix=((mix.id, 0.5), ("one", 1.0)), strength=0.5), "ann", public=True
+            ContextQuery(mix=((mix.id, 0.5), ("one", 1.0)), strength=0.5), "ann", public=True
         )
         for one in (strong, mix):
-            await contexts.delete(one.id, "ann")
+            contexts.catalogue.delete(one.id, "ann")
         return half, whole, outer
 
     half, whole, outer = run(fill())
     assert half.strength == 0.5 and (whole.id, whole.strength) == (machine.address("one"), 1.0)
     assert outer.mixture == (("one", 2.5), ("two", -1.5)) and outer.strength == 0.5
     for entry, viewer in ((half, "ann"), (whole, "ann"), (outer, "bob")):
-        here, there = (run(one.resolve(Wanted(id=entry.id), viewer)) for one in (contexts, replica))
+        here, there = (run(one.resolve(ContextQuery(id=entry.id), viewer)) for one in (contexts, replica))
         assert there.id == entry.id
         torch.testing.assert_close(
             logits(machine, here.modulation), logits(machine, there.modulation), atol=1e-3, rtol=0
@@ -201,24 +208,24 @@ def test_a_replica_makes_what_was_scaled_twice_and_what_lost_its_parts(parts, re
 
 
 def test_a_replica_makes_an_old_public_mixture_of_its_owners_private_part(parts, replica):
-    part, _ = run(parts.contexts.create(Wanted(text="one", strength=2.0), "ann"))
+    part, _ = run(parts.contexts.create(ContextQuery(text="one", strength=2.0), "ann"))
     plain = f"mixture {json.dumps([[part.id, 0.5]])}"
     id = hashlib.sha256(plain.encode()).hexdigest()  # as entries were kept that name their parts by ids
     old = dataclasses.replace(
         part, id=id, row=None, mixture=((part.id, 0.5),), description="old", strength=1.0, public=True
     )
     parts.catalogue.add(old)
-    held = run(replica.resolve(Wanted(id=id), "bob"))
+    held = run(replica.resolve(ContextQuery(id=id), "bob"))
     same_context(parts.machine, held.modulation, parts.machine.modulation(["one"]))
     with pytest.raises(NotFound):
-        run(replica.resolve(Wanted(id=part.id), "bob"))
+        run(replica.resolve(ContextQuery(id=part.id), "bob"))
     strict = Contexts(parts.machine, parts.engine, parts.bank, parts.catalogue, Policy(refuse=["one"]))
     with pytest.raises(Refused):
-        run(strict.resolve(Wanted(id=id), "bob"))
-    run(parts.contexts.delete(part.id, "ann"))
-    assert run(replica.resolve(Wanted(id=id), "bob")).id == id  # in its bank by now
+        run(strict.resolve(ContextQuery(id=id), "bob"))
+    parts.catalogue.delete(part.id, "ann")
+    assert run(replica.resolve(ContextQuery(id=id), "bob")).id == id  # in its bank by now
     with pytest.raises(NotFound):
-        run(parts.contexts.resolve(Wanted(id=id), "bob"))
+        run(parts.contexts.resolve(ContextQuery(id=id), "bob"))
 
 
 def test_an_allowed_mixture_of_ids_can_be_used(parts):
@@ -227,11 +234,11 @@ def test_an_allowed_mixture_of_ids_can_be_used(parts):
     )
 
     async def ask(contexts):
-        one, _ = await contexts.create(Wanted(text="Say it"), "ann")
-        two, _ = await contexts.create(Wanted(text="Make it"), "ann")
-        both, _ = await contexts.create(Wanted(mix=((one.id, 0.5), (two.id, 0.5))), "ann")
-        await contexts.resolve(Wanted(mix=((both.id, 0.5), (two.id, 0.5))), "ann")
-        return both, await contexts.resolve(Wanted(id=both.id, strength=0.5), "ann")
+        one, _ = await contexts.create(ContextQuery(text="Say it"), "ann")
+        two, _ = await contexts.create(ContextQuery(text="Make it"), "ann")
+        both, _ = await contexts.create(ContextQuery(mix=((one.id, 0.5), (two.id, 0.5))), "ann")
+        await contexts.resolve(ContextQuery(mix=((both.id, 0.5), (two.id, 0.5))), "ann")
+        return both, await contexts.resolve(ContextQuery(id=both.id, strength=0.5), "ann")
 
     both, held = run(ask(contexts))
     assert held.id == both.id
@@ -239,7 +246,7 @@ def test_an_allowed_mixture_of_ids_can_be_used(parts):
         with pytest.raises(Refused):
             run(
                 Contexts(parts.machine, parts.engine, parts.bank, parts.catalogue, policy).resolve(
-                    Wanted(id=both.id), "ann"
+                    ContextQuery(id=both.id), "ann"
                 )
             )
 
@@ -252,9 +259,9 @@ def test_what_is_far_is_judged_also_where_it_was_kept_before(parts, monkeypatch)
     monkeypatch.setattr(machine, "training_embeddings", trained)
 
     async def fill():
-        kept = [await contexts.create(Wanted(text=text), "ann") for text in ("one", "elsewhere")]
+        kept = [await contexts.create(ContextQuery(text=text), "ann") for text in ("one", "elsewhere")]
         return *(entry for entry, _ in kept), (
-            await contexts.create(Wanted(mix=(("one", 0.5), ("elsewhere", 0.5))), "ann")
+            await contexts.create(ContextQuery(mix=(("one", 0.5), ("elsewhere", 0.5))), "ann")
         )[0]
 
     with pytest.warns(match="far"):
@@ -263,13 +270,13 @@ def test_what_is_far_is_judged_also_where_it_was_kept_before(parts, monkeypatch)
     later = Contexts(
         machine, parts.engine, parts.bank, parts.catalogue, Policy()
     )  # a server that was started anew
-    assert run(later.resolve(Wanted(id=near.id), "ann")).modulation is not None
+    assert run(later.resolve(ContextQuery(id=near.id), "ann")).modulation is not None
     for entry in (far, mixed):
         with pytest.raises(ValueError, match="far"):
-            run(later.resolve(Wanted(id=entry.id), "ann"))
+            run(later.resolve(ContextQuery(id=entry.id), "ann"))
     monkeypatch.setattr(machine, "when_far", "damp")
     later = Contexts(machine, parts.engine, parts.bank, parts.catalogue, Policy())
-    damped = run(later.resolve(Wanted(id=far.id), "ann"))
+    damped = run(later.resolve(ContextQuery(id=far.id), "ann"))
     assert damped.id == far.id
     same_context(machine, damped.modulation, machine.modulation(["elsewhere"]))
     assert 0 < damped.modulation.strength.item() < 1
@@ -277,36 +284,37 @@ def test_what_is_far_is_judged_also_where_it_was_kept_before(parts, monkeypatch)
 
 def test_mixtures_without_bounds_are_said(parts):
     with pytest.raises(ValueError, match="make its numbers overflow; use smaller ones"):
-        run(parts.contexts.resolve(Wanted(mix=(("one", 1e300), ("two", 1e300))), "ann"))
+        run(parts.contexts.resolve(ContextQuery(mix=(("one", 1e300), ("two", 1e300))), "ann"))
     for i in range(9):
         run(
             parts.contexts.create(
-                Wanted(mix=tuple((f"text {8 * i + j}", 1.0) for j in range(8))), "ann", name=f"mix-{i}"
+                ContextQuery(mix=tuple((f"text {8 * i + j}", 1.0) for j in range(8))), "ann", name=f"mix-{i}"
             )
         )
-    mixes = [run(parts.contexts.find(Wanted(name=f"mix-{i}"), "ann")).id for i in range(9)]
+    mixes = [run(parts.contexts.resolver.find(ContextQuery(name=f"mix-{i}"), "ann")).id for i in range(9)]
     assert (
-        run(parts.contexts.resolve(Wanted(mix=tuple((id, 1.0) for id in mixes[:8])), "ann")).modulation
+        run(parts.contexts.resolve(ContextQuery(mix=tuple((id, 1.0) for id in mixes[:8])), "ann")).modulation
         is not None
     )
     with pytest.raises(ValueError, match="of 72 texts in all, but may be of 64"):
-        run(parts.contexts.resolve(Wanted(mix=tuple((id, 1.0) for id in mixes)), "ann"))
+        run(parts.contexts.resolve(ContextQuery(mix=tuple((id, 1.0) for id in mixes)), "ann"))
 
 
-def test_the_maker_remembers_few_bytes_of_a_text(parts, monkeypatch):
-    maker, keys = parts.contexts._maker, parts.contexts._maker._kept
-    made = parts.engine.run(lambda: maker.make("long " * 100_000)).result()
+def test_the_cache_remembers_few_bytes_of_a_text(parts, monkeypatch):
+    cache = parts.contexts.resolver.cache
+    keys = cache._tensors
+    tensors = parts.engine.run(lambda: cache.get("long " * 100_000)).result()
     assert [len(key) for key in keys] == [32]
-    assert parts.engine.run(lambda: maker.make("long " * 100_000)).result() is made
+    assert parts.engine.run(lambda: cache.get("long " * 100_000)).result() is tensors
     monkeypatch.setattr("zhyper.serve.contexts._cache.MEMORY", 3 * 4096)
     for i in range(5):
-        parts.engine.run(lambda i=i: maker.make(f"text {i}")).result()
+        parts.engine.run(lambda i=i: cache.get(f"text {i}")).result()
     assert len(keys) <= 2
 
 
 def test_a_damaged_context_is_made_anew(parts, tmp_path):
-    entry, _ = run(parts.contexts.create(Wanted(text="one"), "ann"))
-    before = run(parts.contexts.resolve(Wanted(id=entry.id), "ann"))
+    entry, _ = run(parts.contexts.create(ContextQuery(text="one"), "ann"))
+    before = run(parts.contexts.resolve(ContextQuery(id=entry.id), "ann"))
     (file,) = (tmp_path / "bank").glob("z*.bin")
     with file.open("r+b") as handle:
         handle.seek(8)
@@ -314,38 +322,38 @@ def test_a_damaged_context_is_made_anew(parts, tmp_path):
     assert parts.bank.verify() == [0]
     (vectors,) = (tmp_path / "bank").glob("vectors*.bin")
     vectors.write_bytes(bytes(vectors.stat().st_size))
-    other, _ = run(parts.contexts.create(Wanted(text="two"), "ann"))
+    other, _ = run(parts.contexts.create(ContextQuery(text="two"), "ann"))
     assert run(parts.contexts.distances([entry, other])) == [
         None,
         None,
     ]  # of one damaged, of the other nothing says so
     assert [kept.id for kept, *_ in run(parts.contexts.map("ann", 9))] == [other.id]
-    after = run(parts.contexts.resolve(Wanted(id=entry.id), "ann"))
+    after = run(parts.contexts.resolve(ContextQuery(id=entry.id), "ann"))
     assert torch.equal(after.modulation.pack(), before.modulation.pack())
 
 
 def test_the_policy_looks_at_every_part_and_at_what_was_kept_before(parts):
-    entry, _ = run(parts.contexts.create(Wanted(text="say bad things"), "ann", name="old"))
-    mixed, _ = run(parts.contexts.create(Wanted(mix=(("say bad things", 1.0), ("fine", 1.0))), "ann"))
+    entry, _ = run(parts.contexts.create(ContextQuery(text="say bad things"), "ann", name="old"))
+    mixed, _ = run(parts.contexts.create(ContextQuery(mix=(("say bad things", 1.0), ("fine", 1.0))), "ann"))
     strict = Contexts(parts.machine, parts.engine, parts.bank, parts.catalogue, Policy(refuse=["bad"]))
     for wanted in (
-        Wanted(text="a BAD thing"), Wanted(mix=(("fine", 1.0), ("bad", 0.1))), Wanted(id=entry.id), Wanted(name="old"), Wanted(id=mixed.id),
-        Wanted(mix=((entry.id, 1.0),)),
+        ContextQuery(text="a BAD thing"), ContextQuery(mix=(("fine", 1.0), ("bad", 0.1))), ContextQuery(id=entry.id), ContextQuery(name="old"), ContextQuery(id=mixed.id),
+        ContextQuery(mix=((entry.id, 1.0),)),
     ):  # fmt: skip
         with pytest.raises(Refused):
             run(strict.resolve(wanted, "ann"))
     with pytest.raises(Refused):
         run(strict.search("bad", "ann", 3))
-    assert run(strict.resolve(Wanted(text="fine"), "ann")).modulation is not None
+    assert run(strict.resolve(ContextQuery(text="fine"), "ann")).modulation is not None
 
 
 def test_others_private_neighbours_are_passed_over(parts):
     async def fill():
         for i in range(30):
-            await parts.contexts.create(Wanted(text=f"theirs {i}"), "bob")
+            await parts.contexts.create(ContextQuery(text=f"theirs {i}"), "bob")
         for i in range(3):
-            await parts.contexts.create(Wanted(text=f"mine {i}"), "ann")
-        await parts.contexts.create(Wanted(text="public"), "bob", public=True)
+            await parts.contexts.create(ContextQuery(text=f"mine {i}"), "ann")
+        await parts.contexts.create(ContextQuery(text="public"), "bob", public=True)
         return await parts.contexts.search("theirs 4", "ann", 4), await parts.contexts.search(
             "theirs 4", "bob", 1
         )
@@ -366,9 +374,9 @@ def test_distances_are_the_machines(tmp_path):
         parts.engine.start()
 
         async def ask():
-            near = await parts.contexts.resolve(Wanted(text="one"), "ann")
-            away = await parts.contexts.resolve(Wanted(text="elsewhere"), "ann")
-            entry, _ = await parts.contexts.create(Wanted(text="elsewhere"), "ann")
+            near = await parts.contexts.resolve(ContextQuery(text="one"), "ann")
+            away = await parts.contexts.resolve(ContextQuery(text="elsewhere"), "ann")
+            entry, _ = await parts.contexts.create(ContextQuery(text="elsewhere"), "ann")
             return near, away, (await parts.contexts.distances([entry]))[0]
 
         near, away, kept = run(ask())
@@ -377,25 +385,32 @@ def test_distances_are_the_machines(tmp_path):
         assert kept == pytest.approx(away.distance, abs=1e-3)
 
 
-def test_the_map_is_the_plane_of_most_variance():
-    generator = torch.Generator().manual_seed(0)
-    plane = torch.randn(40, 2, generator=generator) * torch.tensor([5.0, 2.0])
-    axes = torch.linalg.qr(torch.randn(7, 2, generator=generator))[0]
-    places = torch.tensor(projected(plane @ axes.T + 0.01 * torch.randn(40, 7, generator=generator)))
-    assert places.abs().max() == pytest.approx(1)
-    wanted, got = torch.cdist(plane, plane), torch.cdist(places, places)
-    assert torch.corrcoef(torch.stack([wanted.flatten(), got.flatten()]))[0, 1] > 0.999
-    for few in (1, 2):
-        assert len(projected(torch.randn(few, 7, generator=generator))) == few
-
-
 def test_a_bank_without_numbers_serves_a_plain_lora(tmp_path):
     machine = tiny_machine("lora")
     with serving.server(tmp_path, machine) as parts:
         parts.engine.start()
-        entry, _ = run(parts.contexts.create(Wanted(text="any"), "ann"))
-        held = run(parts.contexts.resolve(Wanted(id=entry.id, strength=0.5), "ann"))
+        entry, _ = run(parts.contexts.create(ContextQuery(text="any"), "ann"))
+        held = run(parts.contexts.resolve(ContextQuery(id=entry.id, strength=0.5), "ann"))
         torch.testing.assert_close(
             logits(machine, held.modulation), logits(machine, machine.modulation(["any"]).scale(0.5))
         )
         assert isinstance(parts.bank, Bank)
+
+
+def test_a_public_mixture_of_private_parts_can_be_used_where_its_numbers_are_not(tmp_path):
+    with serving.server(tmp_path) as parts:
+        parts.engine.start()
+        part, _ = run(parts.contexts.create(ContextQuery(text="a secret"), "ann"))
+        both, _ = run(
+            parts.contexts.create(ContextQuery(mix=((part.id, 0.5), ("open", 0.5))), "ann", public=True)
+        )
+        (tmp_path / "other").mkdir()
+        bank = serving.open_bank(tmp_path / "other", parts.machine)
+        catalogue = Catalogue.open(f"sqlite:///{tmp_path / 'contexts.db'}", bank)
+        replica = Contexts(parts.machine, parts.engine, bank, catalogue, Policy())
+        assert run(replica.resolve(ContextQuery(id=both.id), "bob")).id == both.id
+        for known in (parts.contexts, replica):  # though its numbers lie in the replica's bank now
+            with pytest.raises(NotFound):
+                run(known.resolve(ContextQuery(id=part.id), "bob"))
+        catalogue.close()
+        bank.close()

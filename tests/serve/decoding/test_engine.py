@@ -8,9 +8,8 @@ import torch
 from conftest import CONFIGS, METHODS, tiny_machine
 from engines import WAIT, Asked, assert_same, engine_of, many, request, tokens_of, told
 from zhyper.modulation import Modulation
+from zhyper.serve.decoding import Busy, Draining, Engine, Request, Sampling
 from zhyper.serve.decoding._decoder import FAILED
-from zhyper.serve.decoding._engine import Engine
-from zhyper.serve.decoding._request import Busy, Draining, Request, Sampling
 
 
 @pytest.mark.parametrize("base", CONFIGS)

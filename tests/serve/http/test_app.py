@@ -11,20 +11,8 @@ from starlette.testclient import TestClient
 
 from conftest import tiny_machine
 from serving import ASKED, NOBODY, ask, keep, said, server
-from zhyper.serve.decoding._request import Request, Sampling
+from zhyper.serve.decoding import Request, Sampling
 from zhyper.serve.http._limits import Limits
-
-
-@pytest.fixture(scope="module")
-def parts(tmp_path_factory):
-    with server(tmp_path_factory.mktemp("serving"), limits=Limits(requests_per_minute=100_000)) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def client(parts):
-    with TestClient(parts.app) as made:
-        yield made
 
 
 @pytest.mark.parametrize(
@@ -177,7 +165,8 @@ def test_a_full_queue_and_a_server_that_shuts_down(tmp_path):
         blocked = threading.Event()
         parts.engine.run(blocked.wait)
         waiting = [
-            Request(tokens=[5], modulation=None, sampling=Sampling(max_tokens=1), client="other") for _ in range(3)
+            Request(tokens=[5], modulation=None, sampling=Sampling(max_tokens=1), client="other")
+            for _ in range(3)
         ]
         parts.engine.submit(waiting, lambda index, piece: None)
         for stream in (False, True):
@@ -371,8 +360,7 @@ def test_a_reader_that_takes_nothing_is_dropped_and_holds_nobody_up(slow):
 
 
 def test_a_waiting_stream_says_that_it_lives(slow, monkeypatch):
-    for name in ("_chat", "_completions", "_compare"):
-        monkeypatch.setattr(f"zhyper.serve.http.{name}.PING_SECONDS", 0.005)
+    monkeypatch.setattr("zhyper.serve.http._reply.PING_SECONDS", 0.005)
 
     async def wait():
         client = Client(slow.app, {"max_tokens": 3, "stream": True})

@@ -2,25 +2,13 @@
 
 import json
 
-import pytest
 from starlette.testclient import TestClient
 
 from conftest import tiny_machine
 from serving import ASKED, ask, events, said, server
-from zhyper.serve.http._limits import Limits
+from zhyper.serve.decoding import Token
+from zhyper.serve.http._completions import logprobs_of
 from zhyper.serve.http._response_schemas import ChatChunk, ComparisonChunk, Completion
-
-
-@pytest.fixture(scope="module")
-def parts(tmp_path_factory):
-    with server(tmp_path_factory.mktemp("serving"), limits=Limits(requests_per_minute=100_000)) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def client(parts):
-    with TestClient(parts.app) as made:
-        yield made
 
 
 def test_a_chat_answers_as_the_machine_does(client, parts):
@@ -293,3 +281,10 @@ def test_health_metrics_and_document(client, parts):
     assert "422" not in json.dumps(document)
     assert "ChatChunk" in document["components"]["schemas"]
     assert client.get("/").headers["content-type"].startswith("text/html")
+
+
+def test_two_tokens_are_never_told_as_one():
+    top = ((7, b"\xf0", -1.0), (8, b"\x9f", -2.0), (9, b"A", -3.0), (4 + 0x41, b"A", -4.0))
+    told = logprobs_of([Token(7, b"\xf0", -1.0, 0, top)], 4)
+    assert told.tokens == [r"bytes:\xf0"]
+    assert told.top_logprobs == [{r"bytes:\xf0": -1.0, r"bytes:\x9f": -2.0, "A": -3.0, r"bytes:\x41": -4.0}]

@@ -4,22 +4,8 @@ import io
 import zipfile
 
 import pytest
-from starlette.testclient import TestClient
 
-from serving import ASKED, NOBODY, ask, keep, said, server
-from zhyper.serve.http._limits import Limits
-
-
-@pytest.fixture(scope="module")
-def parts(tmp_path_factory):
-    with server(tmp_path_factory.mktemp("serving"), limits=Limits(requests_per_minute=100_000)) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def client(parts):
-    with TestClient(parts.app) as made:
-        yield made
+from serving import ASKED, NOBODY, ask, keep, said
 
 
 def test_a_context_is_kept_found_and_forgotten(client, parts):

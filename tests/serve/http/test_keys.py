@@ -124,30 +124,30 @@ def test_a_file_that_others_may_read_or_write_is_refused(file, mode):
         ("\xff", "cannot be read"),
         ("answer = 42", "nothing but tables"),
         ("[key]\nname = 'ada'", "nothing but tables"),
-        ("[[key]]\nname = 'ada'\nscopes = ['ask']", "wants a name, a sha256 and scopes"),
-        ("[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = []", "wants a name, a sha256 and scopes"),
+        ("[[key]]\nname = 'ada'\nscopes = ['ask']", "needs a name, a sha256 and scopes"),
+        ("[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = []", "needs a name, a sha256 and scopes"),
         ("[[key]]\nname = 'ada'\nsha256 = 'abc'\nscopes = ['ask']", "64 digits"),
         (
             "[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['root']",
             "the scope 'root'; the scopes are: ask, read, write, metrics",
         ),
         ("[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\nadmin = true", "the field 'admin'"),
-        ("[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\nstreams = true", "streams came as True"),
+        ("[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\nstreams = true", "streams is True"),
         ("[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\nstreams = 0", "at least 1"),
         (
             "[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\nexpires = '2030-01-01'",
-            "expires came as '2030-01-01'",
+            "expires is '2030-01-01'",
         ),
         (
             "[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\nexpires = 2030-01-01T00:00:00",
-            "expires came as",
+            "expires is",
         ),
-        ("[[key]]\nname = 'a/b'\nsha256 = 'HASH'\nscopes = ['ask']", "the name of a key came as 'a/b'"),
+        ("[[key]]\nname = 'a/b'\nsha256 = 'HASH'\nscopes = ['ask']", "the name of a key is 'a/b'"),
         (
             "[[key]]\nname = 'zhyper'\nsha256 = 'HASH'\nscopes = ['ask']",
             "the name 'zhyper' is the server's own",
         ),
-        ('[[key]]\nname = "a\\nb"\nsha256 = "HASH"\nscopes = ["ask"]', "the name of a key came as"),
+        ('[[key]]\nname = "a\\nb"\nsha256 = "HASH"\nscopes = ["ask"]', "the name of a key is"),
         (2 * "[[key]]\nname = 'ada'\nsha256 = 'HASH'\nscopes = ['ask']\n", "the name 'ada' twice"),
     ],
 )
@@ -300,7 +300,7 @@ def test_tokens_are_bounded_by_the_key():
     key = Key(name="ada", sha256="", max_tokens=100)
     assert [key.tokens(None, 256), key.tokens(None, 31), key.tokens(100, 7)] == [100, 31, 100]
     for asked in (101, 0, -1):
-        with pytest.raises(ValueError, match=f"max_tokens came as {asked}, but wants a number from 1 to 100"):
+        with pytest.raises(ValueError, match=f"max_tokens is {asked}, but must be a number from 1 to 100"):
             key.tokens(asked, 7)
 
 

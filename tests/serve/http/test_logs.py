@@ -1,6 +1,5 @@
 """What is logged, and what never is."""
 
-import io
 import json
 import logging
 import re
@@ -14,22 +13,6 @@ from starlette.testclient import TestClient
 from zhyper.distance import FarContextWarning
 from zhyper.serve.http._key_file import Key
 from zhyper.serve.http._logs import RequestLog, log_json, request_id
-
-
-@pytest.fixture
-def log():
-    """What is logged while the test runs."""
-    root, show = logging.getLogger(), warnings.showwarning
-    before, stream = root.handlers[:], io.StringIO()
-    levels = {
-        name: logging.getLogger(name).level
-        for name in ("", "zhyper", "uvicorn", "uvicorn.error", "uvicorn.access")
-    }
-    log_json("DEBUG", stream)
-    yield stream
-    root.handlers[:], warnings.showwarning = before, show
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
 
 
 def lines(log):

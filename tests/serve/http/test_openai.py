@@ -10,15 +10,8 @@ from conftest import tiny_machine
 from serving import listening, server
 from zhyper.serve.http._key_file import add_key
 from zhyper.serve.http._keys import Keys
-from zhyper.serve.http._limits import Limits
 
 ASKED = [{"role": "user", "content": "say it"}]
-
-
-@pytest.fixture(scope="module")
-def parts(tmp_path_factory):
-    with server(tmp_path_factory.mktemp("openai"), limits=Limits(requests_per_minute=100_000)) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

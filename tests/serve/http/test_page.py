@@ -282,7 +282,7 @@ def test_the_list_finds_keeps_and_deletes(visit):
     page.get_by_role("button", name="Show all").click()
     named(page, "Keep context 1").click()
     dialog = page.get_by_role("dialog")
-    for wrong, said in (("Not a name", "wants 1 to 64 of the characters"), ("plural", "plural")):
+    for wrong, said in (("Not a name", "has 1 to 64 of the characters"), ("plural", "plural")):
         dialog.get_by_label("Name").fill(wrong)
         dialog.get_by_label("Tags").fill("letters, letters, fun")
         dialog.get_by_role("button", name="Keep").click()

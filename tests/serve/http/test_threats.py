@@ -3,7 +3,6 @@
 import ast
 import io
 import json
-import logging
 import re
 import time
 import zipfile
@@ -15,12 +14,11 @@ from starlette.testclient import TestClient
 from conftest import ROOT, tiny_machine
 from serving import server
 from zhyper.bank import CatalogueAway
-from zhyper.serve.contexts._policy import Policy
+from zhyper.serve.contexts import Policy
 from zhyper.serve.http._guard import HEADERS
 from zhyper.serve.http._key_file import add_key, revoke_key
 from zhyper.serve.http._keys import Keys
 from zhyper.serve.http._limits import Limits
-from zhyper.serve.http._logs import log_json
 
 DOCUMENT = ROOT / "docs" / "security.md"
 DIARY = "someone who keeps a diary of dreams"
@@ -461,8 +459,8 @@ def test_a_replica_makes_each_part_of_nested_mixtures_once(tmp_path, machine, mo
         for _ in range(4):
             kept = Client(one.app).keep(mix=[{"id": kept["id"], "weight": 0.1 + i / 100} for i in range(8)])
     with server(tmp_path / "other", machine, url=url) as other, TestClient(other.app):
-        text = other.contexts._of_text
-        monkeypatch.setattr(other.contexts, "_of_text", lambda what: made.append(what) or text(what))
+        text = other.contexts.resolver.of_text
+        monkeypatch.setattr(other.contexts.resolver, "of_text", lambda what: made.append(what) or text(what))
         assert Client(other.app).ask(context=kept["id"]).status_code == 200
     assert made == ["a cook"]
 
@@ -626,26 +624,6 @@ def test_a_kept_context_that_is_refused_since_is_not_used(small, monkeypatch):
 
 
 # What gets out.
-
-
-@pytest.fixture
-def log():
-    root = logging.getLogger()
-    before, levels = (
-        root.handlers[:],
-        {
-            name: logging.getLogger(name).level
-            for name in ("", "zhyper", "uvicorn", "uvicorn.error", "uvicorn.access")
-        },
-    )
-    import warnings
-
-    show, stream = warnings.showwarning, io.StringIO()
-    log_json("DEBUG", stream)
-    yield stream
-    root.handlers[:], warnings.showwarning = before, show
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
 
 
 def test_no_secret_prompt_or_description_is_logged(ada, secrets, log, monkeypatch, parts):

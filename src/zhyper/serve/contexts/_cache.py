@@ -1,4 +1,4 @@
-"""Contexts made of texts, in 16 bits as the bank keeps them; the latest stay in memory.
+"""Tensors of the contexts of texts, in 16 bits as the bank stores them; the latest stay in memory.
 
 Shapes: C embedding width.
 """
@@ -21,39 +21,35 @@ OBJECTS = 4096
 
 
 @dataclass(frozen=True)
-class Made:
-    """One context, and the embedding it is of."""
+class ContextTensors:
+    """The modulation of one context, and the embedding that it was made from."""
 
-    held: Modulation
-    vector_C: Tensor
+    modulation: Modulation
+    embedding_C: Tensor
 
 
-class Maker:
-    """Makes contexts of texts. It uses the model's own encoder and hypernetwork, so only the thread that owns the model may call it.
+class ContextCache:
+    """Makes the contexts of texts, and remembers the latest.
 
-    Args:
-        machine: the generator.
+    It uses the model's own encoder and hypernetwork: only the thread that owns the model may call it.
     """
 
     def __init__(self, machine: TextToAdapter) -> None:
-        self._machine, self._kept = machine, OrderedDict[bytes, Made]()
+        self._machine, self._tensors = machine, OrderedDict[bytes, ContextTensors]()
 
-    def make(self, text: str) -> Made:
+    def get(self, text: str) -> ContextTensors:
         """The context of a text; ValueError where the generator takes no such text."""
         key = hashlib.sha256(text.encode()).digest()  # a text may be long: a prompt can be its own context
-        made = self._kept.pop(key, None) or self._made(text)
-        self._kept[key] = made
-        while len(self._kept) > max(
-            1, MEMORY // (OBJECTS + 4 * made.held.per_context + 4 * len(made.vector_C))
-        ):
-            self._kept.popitem(last=False)
-        return made
+        tensors = self._tensors.pop(key, None) or self._make(text)
+        self._tensors[key] = tensors
+        size = OBJECTS + 4 * tensors.modulation.per_context + 4 * len(tensors.embedding_C)
+        while len(self._tensors) > max(1, MEMORY // size):
+            self._tensors.popitem(last=False)
+        return tensors
 
-    def _made(self, text: str) -> Made:
-        machine = self._machine
-        adapter = machine.adapter_weights
+    def _make(self, text: str) -> ContextTensors:
+        machine, adapter = self._machine, self._machine.adapter_weights
         emitted = machine.modulation([text])
-        rounded = Modulation.unpack(
-            adapter.slots(), len(adapter.sites.layers), emitted.pack(), emitted.strength
-        )
-        return Made(rounded, machine.embeddings([text])[0])
+        layers = len(adapter.sites.layers)
+        rounded = Modulation.unpack(adapter.slots(), layers, emitted.pack(), emitted.strength)
+        return ContextTensors(rounded, machine.embeddings([text])[0])

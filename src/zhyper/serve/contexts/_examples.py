@@ -1,42 +1,40 @@
-"""What a new server keeps from the start: for each task its generator was trained on, a public context of one description."""
+"""What a new server stores first: for each task its generator was trained on, a public context of one description."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from zhyper.data import descriptions_of
 from zhyper.serve.contexts._policy import Refused
-from zhyper.serve.contexts._store import Contexts, Wanted
+from zhyper.serve.contexts._resolver import ContextQuery
+from zhyper.serve.contexts._store import Contexts
 
 LOG = logging.getLogger("zhyper.serve")
 OWNER = "zhyper"
 """Whose they are; no key has this name, so nobody can delete them."""
 
 
-async def keep_examples(contexts: Contexts, tasks: Sequence[str]) -> int:
-    """Keep a context for each task whose descriptions ship with zhyper, if nothing is kept yet; how many.
+async def store_examples(contexts: Contexts, tasks: Sequence[str]) -> int:
+    """Store a context for each task whose descriptions ship with zhyper, if nothing is stored yet; how many.
 
     A failure is logged: examples are not worth a server.
     """
-    kept = 0
+    count = 0
     try:
-        if await contexts.list(OWNER, limit=1):
+        if await asyncio.to_thread(contexts.catalogue.list, OWNER, limit=1):
             return 0
         for task in tasks:
             suite, _, name = task.partition("/")
+            marks: dict[str, Any] = {"name": name.lower(), "tags": (suite.replace("_", " "),), "public": True}
             for text in descriptions_of(task)[:1]:
                 try:
-                    await contexts.create(
-                        Wanted(text=text),
-                        OWNER,
-                        name=name.lower(),
-                        tags=(suite.replace("_", " "),),
-                        public=True,
-                    )
-                    kept += 1
+                    await contexts.create(ContextQuery(text=text), OWNER, **marks)
+                    count += 1
                 except (Refused, ValueError):  # the operator refuses it, or two tasks have one name
                     continue
     except Exception:
         LOG.exception("the examples could not be kept")
-    return kept
+    return count

@@ -27,15 +27,18 @@ class Refused(PermissionError):
 class Policy:
     """Which descriptions are taken. Without arguments: all of them.
 
-    A description is looked at as it came, and as it reads: normalised (NFKC), without characters that show nothing, and with
-    one space wherever there is any white space. So a letter of another width, or one without width, changes nothing. Upper and
-    lower case are the same. What is written in look-alike letters of another alphabet, or in other words, is not found.
+    A description is looked at as it is, and as it reads: normalised (NFKC), without characters that show
+    nothing, and with one space wherever there is any white space. So a letter of another width, or one without
+    width, changes nothing. Upper and lower case are the same. What is written in look-alike letters of another
+    alphabet, or in other words, is not found.
 
     Args:
-        allow: regular expressions, one of which each description must match as a whole; none at all allows everything.
-        refuse: regular expressions that no description may match anywhere; also looked for without accents and other marks.
-        hook: is given a description, and gives the sentence it is refused with, or None. It is called in the server's own
-            loop, so it must be fast. If it fails, the description is refused.
+        allow: regular expressions, one of which each description must match as a whole; none at all allows
+            everything.
+        refuse: regular expressions that no description may match anywhere; also looked for without accents and
+            other marks.
+        hook: is given a description, and gives the sentence it is refused with, or None. It is called in the
+            server's own loop, so it must be fast. If it fails, the description is refused.
     """
 
     def __init__(
@@ -47,10 +50,11 @@ class Policy:
 
     @classmethod
     def read(cls, file: str | Path | None, hook: Hook | None = None) -> Self:
-        """The policy of a TOML file with the lists `allow` and `refuse`; without a file, that of the hook alone.
+        """The policy of a TOML file with the lists `allow` and `refuse`; without a file, that of the hook.
 
         Raises:
-            ValueError: the file cannot be read, is no TOML, has another key, or a pattern is no regular expression.
+            ValueError: the file cannot be read, is no TOML, has another key, or a pattern is no regular
+                expression.
         """
         if file is None:
             return cls(hook=hook)
@@ -58,16 +62,16 @@ class Policy:
             values = tomllib.loads(Path(file).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ValueError(
-                f"the policy {file} cannot be read ({error}); it wants TOML with the lists 'allow' and 'refuse'"
+                f"the policy {file} cannot be read ({error}); write TOML with the lists 'allow' and 'refuse'"
             ) from error
         for key, patterns in values.items():
             if key not in ("allow", "refuse"):
                 raise ValueError(
-                    f"the policy {file} has the key '{key}'; it wants the lists 'allow' and 'refuse'"
+                    f"the policy {file} has the key '{key}'; its keys are the lists 'allow' and 'refuse'"
                 )
             if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
                 raise ValueError(
-                    f"'{key}' in the policy {file} wants a list of regular expressions in quotation marks"
+                    f"'{key}' in the policy {file} must be a list of regular expressions in quotation marks"
                 )
         return cls(**values, hook=hook)
 
@@ -77,7 +81,7 @@ class Policy:
         forms = [description] if plain == description else [description, plain]
         if self._allow and not all(any(pattern.fullmatch(form) for pattern in self._allow) for form in forms):
             raise Refused(
-                "the description is none of those that this server allows; ask its operator for what is allowed"
+                "the description is none of those that this server allows; ask its operator which are"
             )
         if any(pattern.search(form) for pattern in self._refuse for form in [*forms, _without_marks(plain)]):
             raise Refused("the description is one of those that this server refuses; use another one")
@@ -91,9 +95,10 @@ class Policy:
             sentence = hook(form)
         except Exception as error:
             logger.exception("policy hook failed")
-            raise Refused(
-                "the policy of this server could not judge the description, so it is refused; tell its operator"
-            ) from error
+            sentence = (
+                "this server's policy could not judge the description, so it is refused; tell its operator"
+            )
+            raise Refused(sentence) from error
         if sentence is not None:
             raise Refused(str(sentence))
 
@@ -106,7 +111,7 @@ def load_hook(ref: str) -> Hook:
     """
     module, _, name = ref.partition(":")
     if not module or not name:
-        raise ValueError(f"the policy hook came as '{ref}', but wants module:function")
+        raise ValueError(f"the policy hook is '{ref}', but must be module:function")
     try:
         hook = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
@@ -114,12 +119,12 @@ def load_hook(ref: str) -> Hook:
             f"the policy hook '{ref}' cannot be imported ({error}); it must be on Python's path"
         ) from error
     if not callable(hook):
-        raise ValueError(f"the policy hook '{ref}' is no function; it wants one that takes a description")
+        raise ValueError(f"the policy hook '{ref}' is no function; name one that takes a description")
     return hook  # type: ignore[no-any-return]
 
 
 def as_read(text: str) -> str:
-    """The text as a reader sees it: NFKC, without characters that show nothing, one space for all white space."""
+    """The text as a reader sees it: NFKC, no characters that show nothing, one space for all white space."""
     shown = "".join(c for c in unicodedata.normalize("NFKC", text) if c.isspace() or not _is_invisible(c))
     return " ".join(unicodedata.normalize("NFKC", shown).split())
 

@@ -1,6 +1,7 @@
-"""Finds and makes the context that a request asks for; mixtures of kept contexts are mixtures of the texts that those are of.
+"""Resolves what a request says of its context. Mixtures of stored contexts are mixtures of the texts of these.
 
-So whoever holds an entry of the catalogue can make its numbers again, whatever became of the entries it was mixed of.
+So whoever has an entry of the catalogue can make its numbers again, whatever became of the entries that it is
+a mixture of.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import torch
 
 from zhyper.bank import Bank, Catalogue, CorruptContext, Entry
 from zhyper.modulation import Modulation
-from zhyper.serve.contexts._cache import Made, Maker
-from zhyper.serve.contexts._names import ADDRESS
+from zhyper.serve.contexts._cache import ContextCache, ContextTensors
+from zhyper.serve.contexts._names import is_address
 from zhyper.serve.contexts._policy import Policy
 from zhyper.serve.decoding import Engine, mix
 from zhyper.text_to_adapter import TextToAdapter
@@ -30,7 +31,7 @@ QUOTED = 500
 TEXTS = 64
 """Texts that a mixture of mixtures may be of."""
 Parts = tuple[tuple[str, float], ...]
-"""Texts and their weights."""
+"""Texts or addresses, and their weights."""
 
 
 class NotFound(LookupError):
@@ -38,96 +39,87 @@ class NotFound(LookupError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """Which context a request asks for: one of `text`, `id`, `name` and `mix`; none of them is the bare base."""
+class ContextQuery:
+    """What a request says of its context: one of `text`, `id`, `name` and `mix`; none of them is the bare base."""
 
     text: str | None = None
     id: str | None = None
     name: str | None = None
-    mix: tuple[tuple[str, float], ...] = ()
+    mix: Parts = ()
     """The text or the id, and the weight, of each part."""
     strength: float = 1.0
 
 
 @dataclass(frozen=True)
-class Held:
-    """A context that a request is under."""
-
-    modulation: Modulation | None
-    id: str | None
-    label: str
-    strength: float
-    distance: float | None
-    far: bool | None
-
-
-@dataclass(frozen=True)
-class Found:
-    """A context with what is known of it, before the strength of a request."""
+class Context:
+    """A context before the strength of a request."""
 
     id: str
     description: str
-    made: Made
+    tensors: ContextTensors
     plain_id: str
     """The id at a strength of 1."""
     mixture: Parts = ()
     strength: float = 1.0
 
+    def modulation(self, strength: float) -> Modulation:
+        """Its modulation at the strength of a request."""
+        modulation = self.tensors.modulation
+        return modulation if strength == 1 else modulation.scale(strength)
 
-class Finder:
-    """Finds contexts, each for those who may see it; `Contexts` says what it is made of."""
+
+class Resolver:
+    """Finds and makes contexts, each for those who may see it.
+
+    Methods raise `NotFound`, `Refused` (by the policy), `ValueError` (what the generator cannot take) and
+    `CatalogueAway`.
+    """
 
     def __init__(
         self, machine: TextToAdapter, engine: Engine, bank: Bank, catalogue: Catalogue, policy: Policy
     ) -> None:
-        self.machine, self.engine, self.bank, self.catalogue, self.policy = (
-            machine,
-            engine,
-            bank,
-            catalogue,
-            policy,
-        )
-        self._maker = Maker(machine)
+        self.machine, self.engine, self.policy = machine, engine, policy
+        self.bank, self.catalogue = bank, catalogue
+        self.cache = ContextCache(machine)
 
-    async def find(self, wanted: Wanted, viewer: str) -> Entry | None:
-        """A kept context by its id or name."""
-        if wanted.id is not None:
-            return await asyncio.to_thread(self.catalogue.get, wanted.id, viewer)
-        return (
-            None
-            if wanted.name is None
-            else await asyncio.to_thread(self.catalogue.named, wanted.name, viewer)
-        )
+    async def find(self, query: ContextQuery, viewer: str) -> Entry | None:
+        """A stored context by its id or name."""
+        if query.id is not None:
+            return await asyncio.to_thread(self.catalogue.get, query.id, viewer)
+        if query.name is not None:
+            return await asyncio.to_thread(self.catalogue.named, query.name, viewer)
+        return None
 
-    async def found(self, wanted: Wanted, viewer: str) -> Found:
-        if wanted.text is not None:
-            return await self._of_text(wanted.text)
-        if wanted.mix:
-            return await self._of_mixture(wanted.mix, viewer)
-        return await self._of_entry(await self._seen(wanted, viewer))
+    async def resolve(self, query: ContextQuery, viewer: str) -> Context:
+        """The context that a query names; it must name one."""
+        if query.text is not None:
+            return await self.of_text(query.text)
+        if query.mix:
+            return await self._of_mixture(query.mix, viewer)
+        return await self._of_entry(await self._visible(query, viewer))
 
-    async def _seen(self, wanted: Wanted, viewer: str) -> Entry:
-        """A kept context that the viewer may see."""
-        entry = await self.find(wanted, viewer)
+    async def of_text(self, text: str) -> Context:
+        """The context of a text."""
+        self.policy.check(text)
+        tensors = await asyncio.wrap_future(self.engine.run(lambda: self.cache.get(text)))
+        id = self.machine.address(text)
+        return Context(id, text, tensors, id)
+
+    async def _visible(self, query: ContextQuery, viewer: str) -> Entry:
+        """A stored context that the viewer may see."""
+        entry = await self.find(query, viewer)
         if entry is None:
-            raise NotFound(
-                f"there is no context '{wanted.name or (wanted.id or '')[:12]}', or it is not yours to see"
-            )
+            name = query.name or (query.id or "")[:12]
+            raise NotFound(f"there is no context '{name}', or it is not yours to see")
         return entry
 
-    async def _of_text(self, text: str) -> Found:
-        self.policy.check(text)
-        made = await asyncio.wrap_future(self.engine.run(lambda: self._maker.make(text)))
-        id = self.machine.address(text)
-        return Found(id, text, made, id)
-
-    async def _of_mixture(self, mix: Sequence[tuple[str, float]], viewer: str) -> Found:
-        """The weighted sum of texts, and of the texts that kept contexts are of."""
-        if not any(_is_id(ref) for ref, _ in mix):
-            return await self._of_texts(tuple(mix))
+    async def _of_mixture(self, parts: Parts, viewer: str) -> Context:
+        """The weighted sum of texts, and of the texts that stored contexts are of."""
+        if not any(is_address(ref) for ref, _ in parts):
+            return await self._of_texts(parts)
         texts: dict[str, float] = {}
-        for ref, weight in mix:
-            for text, part in await self._of_part(ref, viewer):
+        for ref, weight in parts:
+            for text, part in await self._texts_of_part(ref, viewer):
                 texts[text] = texts.get(text, 0.0) + weight * part
         if len(texts) > TEXTS:
             raise ValueError(
@@ -135,57 +127,52 @@ class Finder:
             )
         return await self._of_texts(tuple(texts.items()))
 
-    async def _of_part(self, ref: str, viewer: str) -> Parts:
-        """The texts that a part of a mixture is of."""
-        if not _is_id(ref):
-            return ((ref, 1.0),)
-        entry = await self._seen(Wanted(id=ref), viewer)
-        self._check_checkpoint(entry)
-        return await self._texts_of(entry)
-
-    async def _of_texts(self, mix: Parts) -> Found:
-        if not all(math.isfinite(weight) for _, weight in mix):
+    async def _of_texts(self, parts: Parts) -> Context:
+        """The weighted sum of texts."""
+        weights = [weight for _, weight in parts]
+        if not all(map(math.isfinite, weights)):
             raise ValueError(
                 "the weights of this mixture of mixtures, multiplied, are no numbers any more; use smaller ones"
             )
-        parts = [await self._of_text(text) for text, _ in mix]
-        weights = [weight for _, weight in mix]
-        held = mix(self.machine.adapter_weights, [part.made.held for part in parts], weights)
-        vector_C = torch.stack(
-            [weight * part.made.vector_C for part, weight in zip(parts, weights, strict=True)]
-        ).sum(0)
-        if (
-            not all(value.isfinite().all() for group in held.values.values() for value in group.values())
-            or not vector_C.isfinite().all()
-        ):
+        contexts = [await self.of_text(text) for text, _ in parts]
+        modulation = mix(self.machine.adapter_weights, [c.tensors.modulation for c in contexts], weights)
+        terms = [weight * c.tensors.embedding_C for c, weight in zip(contexts, weights, strict=True)]
+        embedding_C = torch.stack(terms).sum(0)
+        values = [value for group in modulation.values.values() for value in group.values()]
+        if not all(tensor.isfinite().all() for tensor in (*values, embedding_C)):
             raise ValueError("the weights of this mixture make its numbers overflow; use smaller ones")
-        said = " + ".join(f'{weight:g} × "{_shortened(text)}"' for text, weight in mix)
-        id = _mixture_id([(part.id, weight) for part, weight in zip(parts, weights, strict=True)])
-        return Found(id, said, Made(held, vector_C), id, mix)
+        description = " + ".join(f'{weight:g} × "{_shortened(text)}"' for text, weight in parts)
+        id = _mixture_id([(context.id, weight) for context, weight in zip(contexts, weights, strict=True)])
+        return Context(id, description, ContextTensors(modulation, embedding_C), id, parts)
+
+    async def _texts_of_part(self, ref: str, viewer: str) -> Parts:
+        """The texts that a part of a mixture is of."""
+        if not is_address(ref):
+            return ((ref, 1.0),)
+        entry = await self._visible(ContextQuery(id=ref), viewer)
+        self._check_checkpoint(entry)
+        return await self._texts_of(entry)
 
     async def _texts_of(self, entry: Entry) -> Parts:
-        """The texts that a kept context is the weighted sum of, its strength in their weights.
+        """The texts that a stored context is the weighted sum of, its strength in their weights.
 
-        An entry of before may name parts by their ids; NotFound where one of them is gone.
+        An entry of an earlier version may name parts by their ids; NotFound where one of them is gone.
         """
         if not entry.mixture:
             return ((entry.description, entry.strength),)
         texts: list[tuple[str, float]] = []
         for ref, weight in entry.mixture:
-            texts += [
-                (text, entry.strength * weight * part) for text, part in await self._of_part(ref, entry.owner)
-            ]
+            factor = entry.strength * weight
+            texts += [(text, factor * part) for text, part in await self._texts_of_part(ref, entry.owner)]
             if len(texts) > TEXTS**2:
                 raise ValueError(
                     f"this mixture of mixtures is of more than {TEXTS**2} texts; make it anew of fewer"
                 )
         return tuple(texts)
 
-    async def _of_entry(self, entry: Entry) -> Found:
-        """A kept context; made anew where this bank does not hold it (another replica's does), or holds it damaged.
-
-        Where far texts are damped or refused, it is made anew too, as it may have been kept when they were not.
-        """
+    async def _of_entry(self, entry: Entry) -> Context:
+        """A stored context."""
+        # 1. The policy may have changed since it was stored: it judges each text.
         texts: Parts | None = None
         try:
             texts = await self._texts_of(entry)
@@ -194,48 +181,43 @@ class Finder:
                 raise
         for text, _ in texts or ((entry.description, 1.0),):
             self.policy.check(text)
+        # 2. Its tensors come from the bank, unless far texts are damped or refused: they may not have been then.
         judged = self.machine.training_embeddings is not None and self.machine.when_far != "warn"
         plain_id = self._plain_id(entry)
         if entry.row is not None and not (judged and texts):
             try:
-                held, vector_C = await asyncio.to_thread(
-                    lambda row: (self.bank.gather([row]), self.bank.vectors([row])[0]), entry.row
-                )
-                return Found(
-                    entry.id, entry.description, Made(held, vector_C), plain_id, entry.mixture, entry.strength
-                )
+                tensors = await asyncio.to_thread(self._stored, entry.row)
+                return Context(entry.id, entry.description, tensors, plain_id, entry.mixture, entry.strength)
             except CorruptContext:
                 LOG.exception("a context of the bank is damaged; it is made anew")
+        # 3. Where this bank does not have it (another replica's does), or has it damaged, it is made anew.
         return await self._anew(entry, plain_id)
 
-    async def _anew(self, entry: Entry, plain_id: str) -> Found:
-        """A kept context made of its texts."""
+    def _stored(self, row: int) -> ContextTensors:
+        return ContextTensors(self.bank.gather([row]), self.bank.vectors([row])[0])
+
+    async def _anew(self, entry: Entry, plain_id: str) -> Context:
+        """A stored context made of its texts."""
         self._check_checkpoint(entry)
-        found = (
-            await self._of_mixture(entry.mixture, entry.owner)
-            if entry.mixture
-            else await self._of_text(entry.description)
-        )
-        made = (
-            found.made
-            if entry.strength == 1
-            else Made(found.made.held.scale(entry.strength), found.made.vector_C)
-        )
+        query = ContextQuery(text=None if entry.mixture else entry.description, mix=entry.mixture)
+        context = await self.resolve(query, entry.owner)
+        tensors = ContextTensors(context.modulation(entry.strength), context.tensors.embedding_C)
         if entry.row is None:
             with contextlib.suppress(OSError):
-                await asyncio.to_thread(self.bank.append, [entry.id], made.held, made.vector_C[None])
-        return Found(entry.id, entry.description, made, plain_id, found.mixture, entry.strength)
+                await asyncio.to_thread(
+                    self.bank.append, [entry.id], tensors.modulation, tensors.embedding_C[None]
+                )
+        return Context(entry.id, entry.description, tensors, plain_id, context.mixture, entry.strength)
 
     def _plain_id(self, entry: Entry) -> str:
-        """The id that a kept context has at a strength of 1."""
+        """The id that a stored context has at a strength of 1."""
         if not entry.mixture:
             return self.machine.address(entry.description)
-        return _mixture_id(
-            [(ref if _is_id(ref) else self.machine.address(ref), weight) for ref, weight in entry.mixture]
-        )
+        parts = [(ref if is_address(ref) else self.machine.address(ref), w) for ref, w in entry.mixture]
+        return _mixture_id(parts)
 
     def _check_checkpoint(self, entry: Entry) -> None:
-        """Raise NotFound unless a kept context is this checkpoint's: those in the bank are."""
+        """Raise NotFound unless a stored context is this checkpoint's: those in the bank are."""
         if entry.row is None and scaled_id(self._plain_id(entry), entry.strength) != entry.id:
             raise NotFound(
                 "this context was made by another checkpoint than the one that is served; make it anew"
@@ -248,16 +230,11 @@ def scaled_id(id: str, strength: float) -> str:
 
 
 def _mixture_id(parts: Sequence[tuple[str, float]]) -> str:
-    """The address of a weighted sum of contexts, of which each comes with its own."""
-    return hashlib.sha256(
-        f"mixture {json.dumps(sorted([id, weight] for id, weight in parts))}".encode()
-    ).hexdigest()
+    """The address of a weighted sum of contexts, each given by its own."""
+    weights = json.dumps(sorted([id, weight] for id, weight in parts))
+    return hashlib.sha256(f"mixture {weights}".encode()).hexdigest()
 
 
 def _shortened(description: str) -> str:
     """A part's description as its mixture's quotes it: mixtures of mixtures must not grow without bounds."""
     return description if len(description) <= QUOTED else f"{description[:QUOTED]}..."
-
-
-def _is_id(ref: str) -> bool:
-    return ADDRESS.fullmatch(ref) is not None

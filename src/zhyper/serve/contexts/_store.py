@@ -1,6 +1,7 @@
-"""Which context a request is under: a text, a kept context by its id or name, or a mixture; and those that are kept.
+"""Contexts as a server stores them: resolved, kept, searched, mapped, and given as adapters.
 
-Whatever is computed is in 16 bits, as the bank keeps it, so a text, the same text kept, and the adapter that is downloaded are one.
+All tensors are in 16 bits, as the bank stores them: a text, the same text stored, and the adapter that is
+downloaded are the same.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,70 +19,83 @@ import torch
 from torch import Tensor
 
 from zhyper import export
-from zhyper.bank import CatalogueAway, CorruptContext, Entry
+from zhyper.bank import Bank, Catalogue, CatalogueAway, CorruptContext, Entry
+from zhyper.modulation import Modulation
+from zhyper.serve.contexts._policy import Policy
 from zhyper.serve.contexts._projection import projected
-from zhyper.serve.contexts._resolver import Finder, Found, scaled_id
-from zhyper.serve.contexts._resolver import Held as Held
-from zhyper.serve.contexts._resolver import NotFound as NotFound
-from zhyper.serve.contexts._resolver import Wanted as Wanted
+from zhyper.serve.contexts._resolver import Context, ContextQuery, Resolver, scaled_id
+from zhyper.serve.decoding import Engine
+from zhyper.text_to_adapter import TextToAdapter
 
 LOG = logging.getLogger("zhyper.serve")
 WIDEST = 4096
 """Neighbours that are looked through for those that a viewer may see."""
+PACKAGES = ("zhyper", "torch", "transformers", "peft")
 
 
-class Contexts(Finder):
-    """Finds, makes and keeps contexts, each for those who may see it.
+@dataclass(frozen=True)
+class AppliedContext:
+    """The context that a request is under, at its strength."""
 
-    Methods raise `NotFound`, `Refused` (by the policy), `ValueError` (what the generator cannot take) and `CatalogueAway`.
+    modulation: Modulation | None
+    id: str | None
+    strength: float
+    distance: float | None
+    far: bool | None
+
+
+class Contexts:
+    """What a server does with contexts, each for those who may see it; raises what `Resolver` raises.
 
     Args:
         machine: the generator.
         engine: in whose thread contexts are made.
-        bank: where their numbers are kept.
+        bank: where their tensors are stored.
         catalogue: where it says whose they are; opened with the bank.
         policy: which descriptions are taken.
     """
 
-    async def resolve(self, wanted: Wanted, viewer: str) -> Held:
-        """The context that a request asks for, with its strength."""
-        if wanted == Wanted(strength=wanted.strength):
-            return Held(None, None, "base", wanted.strength, None, None)
-        found = await self.found(wanted, viewer)
-        held = found.made.held if wanted.strength == 1 else found.made.held.scale(wanted.strength)
-        distance, far = self._distance(found.made.vector_C)
-        return Held(held, found.id, found.description, wanted.strength, distance, far)
+    def __init__(
+        self, machine: TextToAdapter, engine: Engine, bank: Bank, catalogue: Catalogue, policy: Policy
+    ) -> None:
+        self.machine, self.bank, self.catalogue = machine, bank, catalogue
+        self.resolver = Resolver(machine, engine, bank, catalogue, policy)
+
+    async def resolve(self, query: ContextQuery, viewer: str) -> AppliedContext:
+        """The context that a request asks for, at its strength."""
+        if query == ContextQuery(strength=query.strength):
+            return AppliedContext(None, None, query.strength, None, None)
+        return self._applied(await self.resolver.resolve(query, viewer), query.strength)
 
     async def create(
         self,
-        wanted: Wanted,
+        query: ContextQuery,
         viewer: str,
         *,
         name: str | None = None,
         tags: Sequence[str] | None = None,
         public: bool | None = None,
     ) -> tuple[Entry, bool]:
-        """Keep a context, and whether it is new; it is on disk when this returns.
+        """Store a context, and whether it is new; it is on disk when this returns.
 
-        One that the viewer keeps already gets the name, the tags and `public` that are given; None leaves them as they are.
+        One that the viewer has stored already gets the name, the tags and `public` that are given; None leaves
+        them as they are.
 
         Raises NameTaken besides, and OSError where the disk is full.
         """
-        found = await self.found(wanted, viewer)
-        adapter = self.machine.adapter_weights
-        if found.made.held.per_context != sum(
-            len(adapter.sites.layers) * slot.size for group in adapter.slots().values() for slot in group
-        ):
+        context = await self.resolver.resolve(query, viewer)
+        adapter, strength = self.machine.adapter_weights, context.strength * query.strength
+        size = sum(slot.size for group in adapter.slots().values() for slot in group)
+        if context.tensors.modulation.per_context != len(adapter.sites.layers) * size:
             raise ValueError(
-                "mixtures of this kind of adapter have a rank of their own and cannot be kept; give the parts in each request"
+                "mixtures of this kind of adapter have a rank of their own and cannot be kept; "
+                "give the parts in each request"
             )
-        held = found.made.held if wanted.strength == 1 else found.made.held.scale(wanted.strength)
-        strength = found.strength * wanted.strength
         entry = Entry(
-            id=scaled_id(found.plain_id, strength),
+            id=scaled_id(context.plain_id, strength),
             owner=viewer,
-            description=found.description,
-            mixture=found.mixture,
+            description=context.description,
+            mixture=context.mixture,
             strength=strength,
             name=name,
             public=bool(public),
@@ -88,63 +103,38 @@ class Contexts(Finder):
             created=datetime.now(UTC),
             provenance={key: str(value) for key, value in self.machine.provenance().items()},
         )
-        await asyncio.to_thread(self.bank.append, [entry.id], held, found.made.vector_C[None])
-        kept, new = await asyncio.to_thread(self.catalogue.add, entry)
+        modulation, embedding_C = context.modulation(query.strength), context.tensors.embedding_C
+        await asyncio.to_thread(self.bank.append, [entry.id], modulation, embedding_C[None])
+        stored, new = await asyncio.to_thread(self.catalogue.add, entry)
         if not new:
             changed = await asyncio.to_thread(
                 self.catalogue.change, entry.id, viewer, name=name, tags=tags, public=public
             )
-            kept = changed or kept
-        return kept, new
+            stored = changed or stored
+        return stored, new
 
-    async def search(self, text: str, viewer: str, count: int) -> tuple[Held, Sequence[tuple[Entry, float]]]:
-        """A description's own context, and the kept ones nearest to it, with their cosines."""
-        found = await self.found(Wanted(text=text), viewer)
-        distance, far = self._distance(found.made.vector_C)
-        near = await asyncio.to_thread(self._near, found.made.vector_C, viewer, count)
-        return Held(found.made.held, found.id, found.description, 1.0, distance, far), near
+    async def search(
+        self, text: str, viewer: str, count: int
+    ) -> tuple[AppliedContext, Sequence[tuple[Entry, float]]]:
+        """A description's own context, and the stored ones nearest to it, with their cosines."""
+        context = await self.resolver.of_text(text)
+        near = await asyncio.to_thread(self._near, context.tensors.embedding_C, viewer, count)
+        return self._applied(context, 1.0), near
 
     async def map(self, viewer: str, count: int) -> Sequence[tuple[Entry, float, float]]:
-        """The latest contexts on a plane, the two principal components of their vectors; coordinates lie in -1..1."""
+        """The latest contexts on the plane of their embeddings' two principal components; coordinates in -1..1."""
         return await asyncio.to_thread(self._map, viewer, count)
 
-    async def adapter_zip(self, wanted: Wanted, viewer: str, folder: Path) -> Path:
+    async def adapter_zip(self, query: ContextQuery, viewer: str, folder: Path) -> Path:
         """A context as a zip, in `folder`, of a PEFT folder with its card."""
-        found = await self.found(wanted, viewer)
-        return await asyncio.to_thread(self._zip, found, wanted.strength, folder)
-
-    async def list(
-        self,
-        viewer: str,
-        *,
-        limit: int,
-        after: str | None = None,
-        tag: str | None = None,
-        contains: str | None = None,
-        mine: bool = False,
-    ) -> Sequence[Entry]:
-        """What a viewer may see, newest first; see `Catalogue.list`."""
-        return await asyncio.to_thread(
-            self.catalogue.list, viewer, limit=limit, after=after, tag=tag, contains=contains, mine=mine
-        )
-
-    async def get(self, id: str, viewer: str) -> Entry | None:
-        """A kept context by its id."""
-        return await self.find(Wanted(id=id), viewer)
-
-    async def named(self, viewer: str, count: int) -> Sequence[Entry]:
-        """The latest contexts that have a name."""
-        return await asyncio.to_thread(self.catalogue.list, viewer, limit=count, named=True)
-
-    async def delete(self, id: str, viewer: str) -> bool:
-        """Forget a context of the viewer's own; whether there was one."""
-        return await asyncio.to_thread(self.catalogue.delete, id, viewer)
+        context = await self.resolver.resolve(query, viewer)
+        return await asyncio.to_thread(self._zip, context, query.strength, folder)
 
     async def distances(self, entries: Sequence[Entry]) -> Sequence[float | None]:
-        """How far kept contexts are from what the generator was trained on; None where nothing says so."""
+        """How far stored contexts are from the generator's training; None where nothing says so."""
         return await asyncio.to_thread(lambda: [self._distance_of(entry) for entry in entries])
 
-    async def reachable(self) -> bool:
+    async def is_reachable(self) -> bool:
         """Whether the database answers."""
         try:
             await asyncio.to_thread(self.catalogue.ping)
@@ -152,65 +142,61 @@ class Contexts(Finder):
             return False
         return True
 
-    def _near(self, vector_C: Tensor, viewer: str, count: int) -> Sequence[tuple[Entry, float]]:
+    def _applied(self, context: Context, strength: float) -> AppliedContext:
+        distance, far = self._distance(context.tensors.embedding_C)
+        return AppliedContext(context.modulation(strength), context.id, strength, distance, far)
+
+    def _near(self, embedding_C: Tensor, viewer: str, count: int) -> Sequence[tuple[Entry, float]]:
         """Neighbours that a viewer may see; others' private ones are passed over."""
         wide = 4 * count
         while True:
-            near = self.bank.nearest(vector_C, wide)
-            seen = self.catalogue.visible([row for row, _ in near], viewer)
-            if len(seen) >= count or len(near) < wide or wide >= WIDEST:
-                return [(seen[row], cosine) for row, cosine in near if row in seen][:count]
+            near = self.bank.nearest(embedding_C, wide)
+            visible = self.catalogue.visible([row for row, _ in near], viewer)
+            if len(visible) >= count or len(near) < wide or wide >= WIDEST:
+                return [(visible[row], cosine) for row, cosine in near if row in visible][:count]
             wide *= 4
 
     def _map(self, viewer: str, count: int) -> Sequence[tuple[Entry, float, float]]:
-        found = [
-            (entry, vector_C)
-            for entry in self.catalogue.list(viewer, limit=count)
-            if (vector_C := self._vector(entry)) is not None
-        ]
-        places = projected(torch.stack([vector_C for _, vector_C in found])) if found else []
-        return [(entry, *place) for (entry, _), place in zip(found, places, strict=True)]
+        entries = self.catalogue.list(viewer, limit=count)
+        points = [(entry, e_C) for entry in entries if (e_C := self._embedding(entry)) is not None]
+        places = projected(torch.stack([e_C for _, e_C in points])) if points else []
+        return [(entry, *place) for (entry, _), place in zip(points, places, strict=True)]
 
-    def _vector(self, entry: Entry) -> Tensor | None:
-        """The vector of a kept context; None where the bank does not hold it, or holds it damaged."""
+    def _embedding(self, entry: Entry) -> Tensor | None:
+        """The embedding of a stored context; None where the bank does not have it, or has it damaged."""
         try:
             return None if entry.row is None else self.bank.vectors([entry.row])[0]
         except CorruptContext:
             LOG.warning("a context of the bank is damaged")
             return None
 
-    def _distance(self, vector_C: Tensor) -> tuple[float | None, bool | None]:
+    def _distance(self, embedding_C: Tensor) -> tuple[float | None, bool | None]:
         trained = self.machine.training_embeddings
         if trained is None:
             return None, None
-        distance = trained.distances(vector_C[None]).item()
+        distance = trained.distances(embedding_C[None]).item()
         return distance, distance > trained.far
 
     def _distance_of(self, entry: Entry) -> float | None:
-        vector_C = self._vector(entry)
-        return None if vector_C is None else self._distance(vector_C)[0]
+        embedding_C = self._embedding(entry)
+        return None if embedding_C is None else self._distance(embedding_C)[0]
 
-    def _zip(self, found: Found, strength: float, folder: Path) -> Path:
+    def _zip(self, context: Context, strength: float, folder: Path) -> Path:
         machine = self.machine
-        distance, far = self._distance(found.made.vector_C)
+        distance, far = self._distance(context.tensors.embedding_C)
+        known = "not known" if distance is None else f"{distance:.3f}"
         facts = {
-            "description": found.description,
-            "strength": found.strength * strength,
-            "cosine distance to the nearest training description": "not known"
-            if distance is None
-            else f"{distance:.3f}",
-            "far": "not known" if far is None else "yes: it may do anything" if far else "no",
-            "context address (SHA-256)": found.id,
+            "description": context.description,
+            "strength": context.strength * strength,
+            "cosine distance to the nearest training description": known,
+            "far": {None: "not known", True: "yes: it may do anything", False: "no"}[far],
+            "context address (SHA-256)": context.id,
             **machine.provenance(),
-            "versions": ", ".join(
-                f"{name} {version(name)}" for name in ("zhyper", "torch", "transformers", "peft")
-            ),
+            "versions": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
         }
-        held = found.made.held if strength == 1 else found.made.held.scale(strength)
-        place = folder / f"zhyper-{found.id[:12]}"
-        export.save_peft(
-            place, machine.adapter_weights, held.to(machine.model.base.device), machine.spec.base, facts
-        )
+        place = folder / f"zhyper-{context.id[:12]}"
+        modulation = context.modulation(strength).to(machine.model.base.device)
+        export.save_peft(place, machine.adapter_weights, modulation, machine.spec.base, facts)
         file = shutil.make_archive(str(place), "zip", root_dir=folder, base_dir=place.name)
         shutil.rmtree(place)
         return Path(file)

@@ -19,7 +19,7 @@ from torch import Tensor
 from zhyper.answers import stops
 from zhyper.serve.decoding._batch import Batch, Group, Row
 from zhyper.serve.decoding._fair_queue import FairQueue
-from zhyper.serve.decoding._request import Piece
+from zhyper.serve.decoding._request import Piece, Token
 from zhyper.text_to_adapter import TextToAdapter
 
 LOG = logging.getLogger("zhyper.serve")
@@ -144,7 +144,7 @@ class Decoder:
             text += row.text.finish()
             finish = "stop" if row.text.stopped else finish
         # 3. A token that shows nothing yet is counted with the next one that does.
-        tokens = ()
+        tokens: tuple[Token, ...] = ()
         if sampling.top_logprobs is not None and not ended:
             tokens = (row.sampler.describe(logits_V, token, row.text.offset),)
         count = row.uncounted if text or tokens or finish else 0

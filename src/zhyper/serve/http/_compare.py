@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request as HttpRequest
-from starlette.responses import Response
 
-from zhyper.serve.contexts._store import Wanted
-from zhyper.serve.decoding._request import Request
-from zhyper.serve.http._chat import streamed, usage_of
+from zhyper.serve.contexts import ContextQuery
+from zhyper.serve.decoding import Piece, Request
 from zhyper.serve.http._errors import ApiError, documented
-from zhyper.serve.http._event_stream import PING, PING_SECONDS, Answers, EventStream, event, finish_of, gather
 from zhyper.serve.http._keys import count_answers
+from zhyper.serve.http._reply import Reply, respond, streamed, under, usage
+from zhyper.serve.http._request_reading import answer_tokens, context_query, conversation, resolve, sampling
 from zhyper.serve.http._request_schemas import CompareRequest
 from zhyper.serve.http._response_schemas import (
     ChatMessage,
@@ -24,17 +24,8 @@ from zhyper.serve.http._response_schemas import (
     Delta,
     Under,
 )
-from zhyper.serve.http._services import (
-    Asker,
-    Here,
-    Served,
-    conversation,
-    resolve,
-    sampling,
-    tokens_for,
-    told,
-    wanted,
-)
+from zhyper.serve.http._running_answers import Answer, finish_of
+from zhyper.serve.http._services import AppServices, AskKey
 from zhyper.serve.http._strict_json import StrictRoute
 
 router = APIRouter(route_class=StrictRoute, tags=["Contexts"])
@@ -45,68 +36,53 @@ router = APIRouter(route_class=StrictRoute, tags=["Contexts"])
     response_model=Comparison,
     responses={**streamed(ComparisonChunk), **documented(400, 401, 403, 404, 408, 413, 415, 429, 500, 503)},
 )
-async def compare(body: CompareRequest, http: HttpRequest, served: Here, key: Asker) -> Any:
+async def compare(body: CompareRequest, http: HttpRequest, services: AppServices, key: AskKey) -> Any:
     """What the base and each context answer to the same conversation."""
-    if len(body.columns) > served.limits.columns:
-        raise ApiError(
-            400,
-            f"{len(body.columns)} columns came, but this server compares at most {served.limits.columns}",
-            param="columns",
-        )
-    count_answers(http, body.base + len(body.columns))
-    prompt = await conversation(served, body.messages)
-    asked = [Wanted()] if body.base else []
-    asked += [
-        wanted(column.context, column.context_mix, column.context_strength, column.name)
-        for column in body.columns
+    count, most = len(body.columns), services.limits.columns
+    if count > most:
+        sentence = f"{count} columns came, but this server compares at most {most}"
+        raise ApiError(400, sentence, param="columns")
+    count_answers(http, body.base + count)
+    prompt = await conversation(services, body.messages)
+    queries = [ContextQuery()] if body.base else []
+    queries += [context_query(c.context, c.context_mix, c.context_strength, c.name) for c in body.columns]
+    contexts = [await resolve(services, query, key.name) for query in queries]
+    tokens = answer_tokens(services, key, body.max_tokens, len(prompt))
+    same = sampling(services, body, max_tokens=tokens)
+    requests = [
+        Request(tokens=prompt, modulation=context.modulation, sampling=same, client=http.state.client)
+        for context in contexts
     ]
-    held = [await resolve(served, one, key.name) for one in asked]
-    drawn = sampling(served, body, max_tokens=tokens_for(served, key, body.max_tokens, len(prompt)))
-    client: str = http.state.client
-    requests = [Request(tokens=prompt, modulation=one.modulation, sampling=drawn, client=client) for one in held]
-    unders = [told(one) for one in held]
-    if body.stream:
-        return _stream(served, http, unders, requests)
-    found = await gather(served, http, requests)
-    return Comparison(
-        columns=[
-            ComparedColumn(
-                zhyper=under,
-                message=ChatMessage(content=answer.text),
-                finish_reason=answer.finish,
-                usage=usage_of(len(prompt), answer.count),
-            )
-            for under, answer in zip(unders, found, strict=True)
-        ]
-    )
+    reply = _CompareReply([under(context) for context in contexts], len(prompt))
+    return await respond(services, http, requests, reply, stream=body.stream)
 
 
-def _stream(
-    served: Served, http: HttpRequest, unders: Sequence[Under], requests: Sequence[Request]
-) -> Response:
-    async def narrate(answers: Answers) -> AsyncIterator[bytes]:
-        for i, under in enumerate(unders):
-            yield event(
-                ComparisonChunk(
-                    column=i, delta=Delta(role="assistant", content=""), finish_reason=None, zhyper=under
-                )
-            )
-        counts = [0] * len(unders)
-        while not answers.done:
-            found = await answers.next(PING_SECONDS)
-            if found is None:
-                yield PING
-                continue
-            column, piece = found
-            counts[column] += piece.count
-            if piece.text:
-                yield event(
-                    ComparisonChunk(column=column, delta=Delta(content=piece.text), finish_reason=None)
-                )
-            if piece.finish is not None:
-                usage = usage_of(len(requests[column].tokens), counts[column])
-                yield event(
-                    ComparisonChunk(column=column, delta=Delta(), finish_reason=finish_of(piece), usage=usage)
-                )
+@dataclass(frozen=True)
+class _CompareReply(Reply):
+    contexts: Sequence[Under]
+    prompt_tokens: int
 
-    return EventStream(served, http, requests, narrate)
+    def whole(self, answers: Sequence[Answer]) -> Comparison:
+        return Comparison(
+            columns=[
+                ComparedColumn(
+                    zhyper=context,
+                    message=ChatMessage(content=answer.text),
+                    finish_reason=answer.finish,
+                    usage=usage(self.prompt_tokens, answer.count),
+                )
+                for context, answer in zip(self.contexts, answers, strict=True)
+            ]
+        )
+
+    def opening(self) -> Iterator[ComparisonChunk]:
+        for i, context in enumerate(self.contexts):
+            delta = Delta(role="assistant", content="")
+            yield ComparisonChunk(column=i, delta=delta, finish_reason=None, zhyper=context)
+
+    def growth(self, index: int, piece: Piece, count: int) -> Iterator[ComparisonChunk]:
+        if piece.text:
+            yield ComparisonChunk(column=index, delta=Delta(content=piece.text), finish_reason=None)
+        if piece.finish is not None:
+            total, finish = usage(self.prompt_tokens, count), finish_of(piece)
+            yield ComparisonChunk(column=index, delta=Delta(), finish_reason=finish, usage=total)

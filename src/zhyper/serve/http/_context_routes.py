@@ -1,10 +1,12 @@
-"""`/v1/contexts`: contexts kept under an id and a name, listed, searched, mapped, and given as adapters."""
+"""`/v1/contexts`: contexts stored under an id and a name, listed, searched, mapped, and given as adapters."""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,9 +17,9 @@ from starlette.responses import FileResponse
 from starlette.types import Receive, Scope, Send
 
 from zhyper.bank import Entry, NameTaken
-from zhyper.serve.contexts._names import ADDRESS, check_name
-from zhyper.serve.contexts._store import Wanted
-from zhyper.serve.http._errors import ApiError, asking, documented
+from zhyper.serve.contexts import ADDRESS, ContextQuery, check_name, is_address
+from zhyper.serve.http._errors import ApiError, blamed, documented
+from zhyper.serve.http._request_reading import check, context_query
 from zhyper.serve.http._request_schemas import ContextRequest, IdWeight, SearchRequest, TextWeight
 from zhyper.serve.http._response_schemas import (
     ContextAnswer,
@@ -27,34 +29,36 @@ from zhyper.serve.http._response_schemas import (
     Point,
     SearchAnswer,
 )
-from zhyper.serve.http._response_schemas import Query as Searched
-from zhyper.serve.http._services import Here, Reader, Served, Writer, check, wanted
+from zhyper.serve.http._response_schemas import Query as SearchQuery
+from zhyper.serve.http._services import AppServices, ReadKey, Services, WriteKey
 from zhyper.serve.http._strict_json import StrictRoute
 
 router = APIRouter(route_class=StrictRoute, tags=["Contexts"])
+PART = "A part of the description or name."
 ERRORS = (400, 401, 403, 404, 408, 413, 415, 429, 500, 503)
 
 
 def _boolean(value: Any) -> Any:
     if value not in ("true", "false", True, False, None):
-        raise ValueError("this wants true or false")
+        raise ValueError("expected true or false")
     return value
 
 
 Id = Annotated[str, InPath(pattern=ADDRESS.pattern.join("^$"), description="Of a context: 64 hex digits.")]
-Factor = Annotated[float, Query(allow_inf_nan=False, description="On the strength it was kept with.")]
+Limit = Annotated[int, Query(ge=1, description="At most so many; the server has a limit of its own.")]
+Boolean = Annotated[bool, BeforeValidator(_boolean)]
+Factor = Annotated[float, Query(allow_inf_nan=False, description="Factor on the strength it was kept with.")]
 
 
 def _no_context(id: str) -> ApiError:
-    return ApiError(
-        404, f"there is no context {id[:12]}..., or it is not yours to see", code="context_not_found"
-    )
+    sentence = f"there is no context {id[:12]}..., or it is not yours to see"
+    return ApiError(404, sentence, code="context_not_found")
 
 
-async def _told(served: Served, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+async def _answers(services: Services, entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Entries as answers show them."""
-    distances = await served.contexts.distances(entries)
-    far_above = served.far_above
+    distances = await services.contexts.distances(entries)
+    far_above = services.far_above
     return [
         {
             "id": entry.id,
@@ -75,7 +79,7 @@ async def _told(served: Served, entries: Sequence[Entry]) -> list[dict[str, Any]
 
 
 def _part(ref: str, weight: float) -> TextWeight | IdWeight:
-    return IdWeight(id=ref, weight=weight) if ADDRESS.fullmatch(ref) else TextWeight(text=ref, weight=weight)
+    return IdWeight(id=ref, weight=weight) if is_address(ref) else TextWeight(text=ref, weight=weight)
 
 
 @router.post(
@@ -87,102 +91,91 @@ def _part(ref: str, weight: float) -> TextWeight | IdWeight:
         **documented(*ERRORS, 409, 507),
     },
 )
-async def create(body: ContextRequest, response: Response, served: Here, key: Writer) -> Any:
-    """Keep a context. The same again gives it the name, the tags and `public` that are given; others stay as they are."""
-    asked = wanted(body.description, body.mix, body.strength)
-    check(served.limits, asked)
-    with asking("name"):
+async def create(body: ContextRequest, response: Response, services: AppServices, key: WriteKey) -> Any:
+    """Keep a context. The same again gives it the name, the tags and `public` that are given; others stay as they are."""  # noqa: E501 - in the OpenAPI document
+    query = context_query(body.description, body.mix, body.strength)
+    check(services.limits, query)
+    with blamed("name"):
         if body.name is not None:
             check_name(body.name)
-    with asking("tags"):
-        served.limits.check_tags(body.tags)
-    with asking():
+    with blamed("tags"):
+        services.limits.check_tags(body.tags)
+    marks = {
+        name: getattr(body, name) for name in ("name", "tags", "public") if name in body.model_fields_set
+    }
+    with blamed():
         try:
-            told = {
-                name: getattr(body, name)
-                for name in ("name", "tags", "public")
-                if name in body.model_fields_set
-            }
-            entry, new = await served.contexts.create(asked, key.name, **told)
+            entry, new = await services.contexts.create(query, key.name, **marks)
         except NameTaken as error:
             raise ApiError(409, str(error), param="name", code="name_taken") from error
     response.status_code = 201 if new else 200
-    return (await _told(served, [entry]))[0]
+    return (await _answers(services, [entry]))[0]
 
 
 @router.get("/v1/contexts", response_model=ContextList, responses=documented(*ERRORS))
 async def list_contexts(
-    served: Here,
-    key: Reader,
-    limit: Annotated[
-        int, Query(ge=1, description="At most so many; the server has a limit of its own.")
-    ] = 20,
+    services: AppServices,
+    key: ReadKey,
+    limit: Limit = 20,
     after: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,
     tag: Annotated[str | None, Query(max_length=200)] = None,
-    contains: Annotated[
-        str | None, Query(max_length=200, description="A part of the description or name.")
-    ] = None,
-    mine: Annotated[
-        bool, BeforeValidator(_boolean), Query(description="Only those of the key that asks.")
-    ] = False,
+    contains: Annotated[str | None, Query(max_length=200, description=PART)] = None,
+    mine: Annotated[Boolean, Query(description="Only those of the key that asks.")] = False,
 ) -> Any:
     """The contexts that the key may see, the newest first."""
-    most = min(limit, served.limits.page)
-    with asking():
-        found = await served.contexts.list(
-            key.name, limit=most + 1, after=after, tag=tag, contains=contains, mine=mine
-        )
-    more = len(found) > most
-    found = found[:most]
+    most = min(limit, services.limits.page)
+    page = partial(services.contexts.catalogue.list, key.name, limit=most + 1, after=after)
+    with blamed():
+        entries = await asyncio.to_thread(page, tag=tag, contains=contains, mine=mine)
+    more, entries = len(entries) > most, entries[:most]
     return {
         "object": "list",
-        "data": await _told(served, found),
+        "data": await _answers(services, entries),
         "has_more": more,
-        "next": found[-1].cursor if more else None,
+        "next": entries[-1].cursor if more else None,
     }
 
 
 @router.post("/v1/contexts/search", response_model=SearchAnswer, responses=documented(*ERRORS))
-async def search(body: SearchRequest, served: Here, key: Reader) -> Any:
+async def search(body: SearchRequest, services: AppServices, key: ReadKey) -> Any:
     """The kept contexts nearest to a description, and how far that is from what the generator was trained on."""
-    check(served.limits, Wanted(text=body.description))
-    with asking("description"):
-        held, found = await served.contexts.search(
-            body.description, key.name, min(body.limit, served.limits.page)
-        )
-    rows = await _told(served, [entry for entry, _ in found])
-    near = [NearContext(**row, similarity=cosine) for row, (_, cosine) in zip(rows, found, strict=True)]
-    query = Searched(context=held.id, distance=held.distance, far=held.far, far_above=served.far_above)
-    return SearchAnswer(query=query, data=near)
+    check(services.limits, ContextQuery(text=body.description))
+    most = min(body.limit, services.limits.page)
+    with blamed("description"):
+        own, near = await services.contexts.search(body.description, key.name, most)
+    rows = await _answers(services, [entry for entry, _ in near])
+    data = [NearContext(**row, similarity=cosine) for row, (_, cosine) in zip(rows, near, strict=True)]
+    query = SearchQuery(context=own.id, distance=own.distance, far=own.far, far_above=services.far_above)
+    return SearchAnswer(query=query, data=data)
 
 
 @router.get("/v1/contexts/map", response_model=Map, responses=documented(*ERRORS))
-async def map_of_contexts(served: Here, key: Reader, limit: Annotated[int, Query(ge=1)] = 500) -> Any:
+async def map_of_contexts(
+    services: AppServices, key: ReadKey, limit: Annotated[int, Query(ge=1)] = 500
+) -> Any:
     """The contexts that the key may see, projected on a plane."""
-    found = await served.contexts.map(key.name, min(limit, served.limits.map_points))
+    places = await services.contexts.map(key.name, min(limit, services.limits.map_points))
     return Map(
         data=[
-            Point(
-                id=entry.id, name=entry.name, description=entry.description, tags=list(entry.tags), x=x, y=y
-            )
-            for entry, x, y in found
+            Point(id=e.id, name=e.name, description=e.description, tags=list(e.tags), x=x, y=y)
+            for e, x, y in places
         ]
     )
 
 
 @router.get("/v1/contexts/{id}", response_model=ContextAnswer, responses=documented(*ERRORS))
-async def get(id: Id, served: Here, key: Reader) -> Any:
+async def get(id: Id, services: AppServices, key: ReadKey) -> Any:
     """A kept context."""
-    entry = await served.contexts.get(id, key.name)
+    entry = await asyncio.to_thread(services.contexts.catalogue.get, id, key.name)
     if entry is None:
         raise _no_context(id)
-    return (await _told(served, [entry]))[0]
+    return (await _answers(services, [entry]))[0]
 
 
 @router.delete("/v1/contexts/{id}", status_code=204, responses=documented(*ERRORS))
-async def delete(id: Id, served: Here, key: Writer) -> None:
+async def delete(id: Id, services: AppServices, key: WriteKey) -> None:
     """Forget a context of one's own."""
-    if not await served.contexts.delete(id, key.name):
+    if not await asyncio.to_thread(services.contexts.catalogue.delete, id, key.name):
         raise _no_context(id)
 
 
@@ -198,32 +191,22 @@ class _Zip(FileResponse):
             shutil.rmtree(Path(self.path).parent, ignore_errors=True)
 
 
+_ZIP = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
+
+
 @router.get(
     "/v1/contexts/{id}/adapter",
     response_class=FileResponse,
-    responses={
-        200: {
-            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
-            "description": "A PEFT LoRA folder",
-        },
-        **documented(*ERRORS, 507),
-    },
+    responses={200: {"content": _ZIP, "description": "A PEFT LoRA folder"}, **documented(*ERRORS, 507)},
 )
-async def adapter(
-    id: Id,
-    served: Here,
-    key: Reader,
-    strength: Annotated[
-        float, Query(allow_inf_nan=False, description="Factor on the strength it was kept with.")
-    ] = 1.0,
-) -> Any:
+async def adapter(id: Id, services: AppServices, key: ReadKey, strength: Factor = 1.0) -> Any:
     """A kept context as a LoRA adapter that PEFT and other engines load: a zip of a folder with its card."""
-    asked = Wanted(id=id, strength=strength)
-    check(served.limits, asked)
+    query = ContextQuery(id=id, strength=strength)
+    check(services.limits, query)
     folder = Path(tempfile.mkdtemp(prefix="zhyper-"))
     try:
-        with asking():
-            file = await served.contexts.adapter_zip(asked, key.name, folder)
+        with blamed():
+            file = await services.contexts.adapter_zip(query, key.name, folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -41,7 +41,7 @@ class ApiError(HTTPException):
 
     Args:
         status: of the answer.
-        message: a sentence: what came, what was wanted, what to do.
+        message: a sentence: what came, what was expected, what to do.
         param: the field of the request that is wrong.
         code: a word for programs.
         retry_after: seconds after which to try again.
@@ -61,9 +61,7 @@ class ApiError(HTTPException):
         self.param, self.code = param, code
 
 
-def error_body(
-    status: int, message: str, param: str | None = None, code: str | None = None
-) -> dict[str, Any]:
+def error_body(status: int, message: str, param: str | None, code: str | None) -> dict[str, Any]:
     """The JSON of an error."""
     kind = TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
@@ -79,49 +77,46 @@ def error_response(error: HTTPException) -> JSONResponse:
 
 
 @contextmanager
-def asking(param: str | None = None) -> Iterator[None]:
-    """A block whose ValueError is the client's to mend: it becomes a 400."""
+def blamed(param: str | None = None) -> Iterator[None]:
+    """A block whose ValueError is the client's to mend: it becomes a 400 that blames this field."""
     try:
         yield
     except ValueError as error:
         raise ApiError(400, str(error), param=param) from error
 
 
-def _place(location: Sequence[int | str]) -> str | None:
+def _param(location: Sequence[int | str]) -> str | None:
     """`messages[0].content` of a place in the body; the names of the branches of a union are left out."""
-    place = ""
+    param = ""
     for part in location[1:]:
         if isinstance(part, int):
-            place += f"[{part}]"
+            param += f"[{part}]"
         elif part.isidentifier() and part.islower() and part not in ("str", "int", "float", "bool"):
-            place += f".{part}" if place else part
-    return place or None
+            param += f".{part}" if param else part
+    return param or None
 
 
 def validation_error(errors: Sequence[Mapping[str, Any]]) -> ApiError:
     """The deepest of pydantic's errors as a 400: of the branches of a union, the one that came nearest."""
     worst = max(errors, key=lambda error: len(error["loc"]))
-    param, kind = _place(worst["loc"]), worst["type"]
+    param, kind = _param(worst["loc"]), worst["type"]
     message = WORDS.get(kind, str(worst["msg"])).removeprefix("Value error, ")
-    return ApiError(
-        400, message if kind == "value_error" else f"{param or 'the body'}: {message}", param=param
-    )
+    if kind != "value_error":
+        message = f"{param or 'the body'}: {message}"
+    return ApiError(400, message, param=param)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND and error.detail == "Not Found":
-        error = ApiError(
-            404, f"there is nothing at {request.url.path}; see /openapi.json", code="unknown_url"
-        )
+        sentence = f"there is nothing at {request.url.path}; see /openapi.json"
+        error = ApiError(404, sentence, code="unknown_url")
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         path = getattr(request.scope.get("route"), "path", None)
-        allowed = ", ".join(sorted(request.app.state.methods.get(path, ()))) or dict(error.headers or {}).get(
-            "Allow", ""
-        )
-        error = ApiError(
-            405, f"{request.url.path} does not take {request.method}; it takes {allowed}", code="wrong_method"
-        )
+        methods = ", ".join(sorted(request.app.state.methods.get(path, ())))
+        allowed = methods or dict(error.headers or {}).get("Allow", "")
+        sentence = f"{request.url.path} does not take {request.method}; it takes {allowed}"
+        error = ApiError(405, sentence, code="wrong_method")
         error.headers = {"Allow": allowed}
     return error_response(error)
 
@@ -134,9 +129,8 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 async def _on_disk(request: Request, error: Exception) -> Response:
     if getattr(error, "errno", None) not in (ENOSPC, EDQUOT):
         raise error
-    return error_response(
-        ApiError(507, "the server's disk is full, so nothing was stored; tell who runs it", code="disk_full")
-    )
+    sentence = "the server's disk is full, so nothing was stored; tell who runs it"
+    return error_response(ApiError(507, sentence, code="disk_full"))
 
 
 def install(app: FastAPI) -> None:

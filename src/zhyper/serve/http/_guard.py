@@ -1,4 +1,4 @@
-"""What is refused before anything looks at it: foreign hosts and pages, bodies that are too large, too slow or no JSON."""
+"""What is refused before anything looks at it: foreign hosts and pages, bodies too large, too slow or no JSON."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from zhyper.serve.http._errors import ApiError, error_response
@@ -20,7 +21,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """The names of this machine itself."""
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 BODIES = frozenset(("POST", "PUT", "PATCH"))
-"""Methods whose requests bring a body, and want a key where there are keys."""
+"""Methods whose requests bring a body, and need a key where there are keys."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -37,9 +38,10 @@ _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]*[a-z0-9])\.?)(?::[0-9]{1,
 class Guard:
     """ASGI middleware around the app, inside `RequestLog`.
 
-    It refuses a Host that is not the server's (a page of another name that resolves here), a request that a page of another
-    origin sends (400 and 403), a body that is no JSON (415), too large (413) or too slow (408), and WebSockets. The app gets
-    a body only once it is whole. Every answer gets the headers that tell browsers what they may not do with it.
+    It refuses a Host that is not the server's (a page of another name that resolves here), a request that a
+    page of another origin sends (400 and 403), a body that is no JSON (415), too large (413) or too slow (408),
+    and WebSockets. The app gets a body only once it is whole. Every answer gets the headers that tell browsers
+    what they may not do with it.
 
     Args:
         app: what answers.
@@ -58,8 +60,8 @@ class Guard:
         identify: Callable[[str | None], object] = lambda secret: None,
         on_refuse: Callable[[str], None] = lambda reason: None,
     ) -> None:
-        self.app, self.limits, self.hosts, self.on_refuse = app, limits, frozenset(hosts), on_refuse
-        self.identify = identify
+        self.app, self.limits, self.hosts = app, limits, frozenset(hosts)
+        self.identify, self.on_refuse = identify, on_refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse it."""
@@ -83,79 +85,63 @@ class Guard:
             if scope["method"] in BODIES:
                 self.identify(secret_of(headers))
             body = await self._read(scope["method"], headers, receive)
-        except _GoneError:
+        except ClientDisconnect:
             return
         except ApiError as error:
             await error_response(error)(scope, receive, sealed)
             return
-        except _RefusedError as refusal:
-            self.on_refuse(refusal.reason)
-            await error_response(refusal.error)(scope, receive, sealed)
-            return
         await self.app(scope, _replay(body, receive), sealed)
+
+    def _refuse(self, reason: str, status: int, message: str, code: str) -> ApiError:
+        self.on_refuse(reason)
+        return ApiError(status, message, code=code)
 
     def _check_place(self, method: str, headers: Headers) -> None:
         """Refuse what does not come to one of our names, or comes from another's page."""
-        named = headers.getlist("host")
-        host = named[0].lower() if len(named) == 1 else ""
+        given = headers.getlist("host")
+        host = given[0].lower() if len(given) == 1 else ""
         if _name(host) not in self.hosts:
-            sentence = "the Host header does not name this server; use one of its names, or start it with --host-name NAME"
-            raise _RefusedError("host", ApiError(400, sentence, code="wrong_host"))
+            sentence = (
+                "the Host header does not name this server; use one of its names, "
+                "or start it with --host-name NAME"
+            )
+            raise self._refuse("host", 400, sentence, "wrong_host")
         origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
         foreign = origin is not None and _place_of(origin.lower()) != host
         navigates = method in SAFE and headers.get("sec-fetch-mode") == "navigate"
         if (foreign and method not in SAFE) or (site not in ("none", "same-origin") and not navigates):
-            raise _RefusedError(
-                "origin",
-                ApiError(403, "a page of another origin may not ask this server", code="wrong_origin"),
-            )
+            sentence = "a page of another origin may not ask this server"
+            raise self._refuse("origin", 403, sentence, "wrong_origin")
 
     async def _read(self, method: str, headers: Headers, receive: Receive) -> bytes:
-        """The whole body."""
-        most = self.limits.body_bytes
-        if (
-            method in BODIES
-            and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json"
-        ):
-            raise _RefusedError(
-                "media",
-                ApiError(415, "the body wants Content-Type: application/json", code="wrong_media_type"),
-            )
+        """The whole body. Raises ClientDisconnect where the client leaves before."""
+        most, seconds = self.limits.body_bytes, self.limits.body_seconds
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if method in BODIES and kind != "application/json":
+            sentence = "the body needs Content-Type: application/json"
+            raise self._refuse("media", 415, sentence, "wrong_media_type")
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()) or len(length) > 18 or int(length) > most:
-            raise _too_large(most)
+            raise self._too_large()
         body = bytearray()
         try:
-            async with asyncio.timeout(self.limits.body_seconds):
+            async with asyncio.timeout(seconds):
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        raise _GoneError
+                        raise ClientDisconnect
                     body += message.get("body", b"")
                     if len(body) > most:
-                        raise _too_large(most)
+                        raise self._too_large()
                     if not message.get("more_body", False):
                         return bytes(body)
         except TimeoutError:
-            sentence = f"the body did not arrive within {self.limits.body_seconds:g} s; send it faster"
-            raise _RefusedError("slow", ApiError(408, sentence, code="slow_body")) from None
+            sentence = f"the body did not arrive within {seconds:g} s; send it faster"
+            raise self._refuse("slow", 408, sentence, "slow_body") from None
 
-
-class _RefusedError(Exception):
-    """Why a request is refused, and the answer."""
-
-    def __init__(self, reason: str, error: ApiError) -> None:
-        self.reason, self.error = reason, error
-
-
-class _GoneError(Exception):
-    """The client has left before its body was whole."""
-
-
-def _too_large(most: int) -> _RefusedError:
-    return _RefusedError(
-        "body", ApiError(413, f"the body has more than {most:,} bytes; send less", code="body_too_large")
-    )
+    def _too_large(self) -> ApiError:
+        sentence = f"the body has more than {self.limits.body_bytes:,} bytes; send less"
+        return self._refuse("body", 413, sentence, "body_too_large")
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -182,8 +168,8 @@ def _place_of(origin: str) -> str | None:
 
 def _name(host: str) -> str:
     """The name in a Host header, without a port and brackets; empty where it is none."""
-    found = _HOST.fullmatch(host)
-    return (found[1] or found[2]) if found else ""
+    match = _HOST.fullmatch(host)
+    return (match[1] or match[2]) if match else ""
 
 
 def is_loopback(host: str) -> bool:
@@ -195,37 +181,34 @@ def is_loopback(host: str) -> bool:
     if not host:  # all addresses
         return False
     try:
-        found = socket.getaddrinfo(host, None)
+        addresses = [str(address[0]) for *_, address in socket.getaddrinfo(host, None)]
     except (OSError, UnicodeError) as error:
         raise ValueError(
             f"the host '{host}' has no address ({error}); give an address or name of this machine"
         ) from error
-    return all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)
+    return all(ipaddress.ip_address(address.partition("%")[0]).is_loopback for address in addresses)
 
 
 def check_bind(host: str, keys: Keys) -> None:
     """Raise ValueError if others could reach the server on this address, and nobody needs a key."""
     if not keys.needed and not is_loopback(host):
         raise ValueError(
-            f"others can reach the address '{host}', and there are no API keys; make one with `zhyper keys add NAME` and give "
-            "--keys FILE, or listen on 127.0.0.1"
+            f"others can reach the address '{host}', and there are no API keys; make one with "
+            "`zhyper keys add NAME` and give --keys FILE, or listen on 127.0.0.1"
         )
 
 
 def allowed_hosts(host: str, names: Collection[str] = ()) -> frozenset[str]:
-    """The names a Host header may have: those of loopback, the address that is listened on, and those the operator gives.
+    """The names a Host header may have: those of loopback, of the address listened on, and of the operator.
 
     Raises:
         ValueError: one of them can be no name of a host.
     """
-    bracketed = (
-        f"[{name}]" if name.count(":") > 1 and "[" not in name else name
-        for name in (*LOOPBACK, host, *names)
-        if name
-    )
-    found = {name: _name(name.lower()) for name in bracketed}
-    if wrong := next((name for name, plain in found.items() if not plain), None):
+    given = [name for name in (*LOOPBACK, host, *names) if name]
+    bracketed = [f"[{name}]" if name.count(":") > 1 and "[" not in name else name for name in given]
+    plain = {name: _name(name.lower()) for name in bracketed}
+    if wrong := next((name for name in plain if not plain[name]), None):
         raise ValueError(
             f"'{wrong}' can be no name of a host; give a name such as models.example.org, or an address"
         )
-    return frozenset(found.values())
+    return frozenset(plain.values())

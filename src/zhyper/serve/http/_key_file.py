@@ -13,6 +13,7 @@ import secrets
 import stat
 import tempfile
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from typing import Any
 from filelock import FileLock
 
 SCOPES = ("ask", "read", "write", "metrics")
-"""ask: completions and comparisons; read: list, search and download contexts; write: make and delete them; metrics: /metrics."""
+"""ask: completions and comparisons; read: list, search and download contexts; write: make and delete them;
+metrics: /metrics."""
 LIMITS = ("requests_per_minute", "max_tokens", "streams")
 """What a key may have less of than the server gives."""
 NO_LIMIT = 2**31 - 1
@@ -61,32 +63,30 @@ class Key:
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise ValueError(
-                f"the name of a key came as {self.name!r}, but wants 1 to 64 letters, digits, '.', '_', '@' and '-'"
+                f"the name of a key is {self.name!r}, but must be 1 to 64 letters, digits, '.', '_', '@' and '-'"
             )
         if self.name in RESERVED:
             raise ValueError(f"the name '{self.name}' is the server's own; choose another name for the key")
         if self.sha256 and not _SHA256.fullmatch(self.sha256):
-            raise ValueError(f"the sha256 of key '{self.name}' wants 64 digits 0-9 and a-f")
+            raise ValueError(f"the sha256 of key '{self.name}' must be 64 digits 0-9 and a-f")
         if unknown := sorted(self.scopes - set(SCOPES)):
             raise ValueError(
                 f"key '{self.name}' has the scope '{unknown[0]}'; the scopes are: {', '.join(SCOPES)}"
             )
         for limit in LIMITS:
-            if getattr(self, limit) < 1:
-                raise ValueError(
-                    f"{limit} of key '{self.name}' came as {getattr(self, limit)}, but wants at least 1"
-                )
+            if (value := getattr(self, limit)) < 1:
+                raise ValueError(f"{limit} of key '{self.name}' is {value}, but must be at least 1")
 
     def is_valid(self, today: date | None = None) -> bool:
         """Whether it has not expired."""
         return self.expires is None or (today or datetime.now(UTC).date()) < self.expires
 
     def tokens(self, asked: int | None, default: int) -> int:
-        """How many tokens an answer may have: those asked for, or `default`; raises ValueError for more than the key may have."""
+        """How many tokens an answer may have: those asked for, or `default`; ValueError for more than the key may."""
         if asked is None:
             return min(default, self.max_tokens)
         if not 1 <= asked <= self.max_tokens:
-            raise ValueError(f"max_tokens came as {asked}, but wants a number from 1 to {self.max_tokens}")
+            raise ValueError(f"max_tokens is {asked}, but must be a number from 1 to {self.max_tokens}")
         return asked
 
 
@@ -99,8 +99,8 @@ def read_keys(file: str | Path) -> tuple[Key, ...]:
     """The keys of a file.
 
     Raises:
-        ValueError: there is no such file, others than its owner's group may read or anybody else may write it, it is no TOML,
-            or a key in it is not right.
+        ValueError: there is no such file, others than its owner's group may read or anybody else may write it,
+            it is no TOML, or a key in it is not right.
     """
     file = Path(file)
     try:
@@ -115,23 +115,23 @@ def read_keys(file: str | Path) -> tuple[Key, ...]:
         raise ValueError(f"the keys file {file} cannot be read: {error}") from error
     rows = values.pop("key", [])
     if values or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError(f"the keys file {file} wants nothing but tables [[key]]")
+        raise ValueError(f"the keys file {file} must have nothing but tables [[key]]")
     keys = tuple(_key(row, file) for row in rows)
     for field in ("name", "sha256"):
-        seen = [getattr(key, field) for key in keys]
-        if twice := next((value for value in seen if seen.count(value) > 1), None):
+        value, count = Counter(getattr(key, field) for key in keys).most_common(1)[0] if keys else ("", 0)
+        if count > 1:
             raise ValueError(
-                f"the keys file {file} has the {field} '{twice}' twice; leave out one of the two keys"
+                f"the keys file {file} has the {field} '{value}' twice; leave out one of the two keys"
             )
     return keys
 
 
 def add_key(file: str | Path, name: str, **settings: Any) -> str:
-    """Put a new key into a file, which is made if absent, and give its secret, which is kept nowhere.
+    """Put a new key into a file, which is made if absent, and return its secret, which is stored nowhere.
 
     Args:
         file: the keys file.
-        name: of the key; who had a key of that name before, and lost it, is the same owner.
+        name: of the key; who had a key of that name before is the same owner.
         settings: the other fields of `Key`.
 
     Raises:
@@ -151,13 +151,12 @@ def revoke_key(file: str | Path, name: str) -> Key:
     """Take a key out of a file; what it owns stays where it is. Raises ValueError if there is none of that name."""
     with _locked(file):
         keys = read_keys(file)
-        gone = next((key for key in keys if key.name == name), None)
-        if gone is None:
-            raise ValueError(
-                f"there is no key '{name}'; there are: {', '.join(key.name for key in keys) or 'none'}"
-            )
-        _write(Path(file), [key for key in keys if key is not gone])
-    return gone
+        key = next((key for key in keys if key.name == name), None)
+        if key is None:
+            names = ", ".join(key.name for key in keys) or "none"
+            raise ValueError(f"there is no key '{name}'; there are: {names}")
+        _write(Path(file), [other for other in keys if other is not key])
+    return key
 
 
 def _locked(file: str | Path) -> FileLock:
@@ -167,7 +166,8 @@ def _locked(file: str | Path) -> FileLock:
 def _check_mode(file: Path, mode: int) -> None:
     if os.name == "posix" and mode & (stat.S_IRWXO | stat.S_IWGRP):
         raise ValueError(
-            f"the keys file {file} may be read or written by others ({stat.filemode(mode)}); run: chmod 600 {file}"
+            f"the keys file {file} may be read or written by others ({stat.filemode(mode)}); "
+            f"run: chmod 600 {file}"
         )
 
 
@@ -180,10 +180,10 @@ def _key(row: dict[str, Any], file: Path) -> Key:
     for field, value in row.items():
         kind = kinds.get(field, int)
         if not isinstance(value, kind) or isinstance(value, bool | datetime):
-            raise ValueError(f"{what}: {field} came as {value!r}, but wants {kind.__name__}")
+            raise ValueError(f"{what}: {field} is {value!r}, but must be {kind.__name__}")
     missing = [field for field in ("name", "sha256", "scopes") if not row.get(field)]
     if missing or not all(isinstance(scope, str) for scope in row["scopes"]):
-        raise ValueError(f"{what} wants a name, a sha256 and scopes, such as ['ask', 'read']")
+        raise ValueError(f"{what} needs a name, a sha256 and scopes, such as ['ask', 'read']")
     return Key(**{**row, "scopes": frozenset(row["scopes"])})
 
 

@@ -32,7 +32,8 @@ logger = logging.getLogger(__name__)
 class Keys:
     """The keys of a server: those of a file, which is read again when it changes, or none.
 
-    A file that has become unreadable or wrong, or is gone, changes nothing: the keys before it stay, and the log says so.
+    A file that has become unreadable or wrong, or is gone, changes nothing: the keys stay as they were, and the
+    log says so.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Keys:
         """Whether anybody needs a key."""
         self._by_digest = {key.sha256: key for key in keys or ()}
         self._file, self._clock = file, clock
-        self._seen, self._checked = _signature(file), clock()
+        self._signature, self._checked = _signature(file), clock()
 
     @classmethod
     def read(cls, file: str | Path, clock: Callable[[], float] = time.monotonic) -> Self:
@@ -72,8 +73,8 @@ class Keys:
         """Read the file again if it has changed, at most once a second."""
         if self._file is None or self._clock() - self._checked < 1:
             return
-        self._checked, before, self._seen = self._clock(), self._seen, _signature(self._file)
-        if self._seen == before:
+        self._checked, before, self._signature = self._clock(), self._signature, _signature(self._file)
+        if self._signature == before:
             return
         try:
             self._load(self._file)
@@ -89,10 +90,10 @@ class Keys:
 def _signature(file: Path | None) -> tuple[int, ...] | None:
     """What changes when a file does; None if it cannot be seen."""
     try:
-        found = os.stat(file) if file is not None else None
+        stat = os.stat(file) if file is not None else None
     except OSError:
         return None
-    return found and (found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode)
+    return stat and (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_mode)
 
 
 class Admission:
@@ -116,9 +117,8 @@ class Admission:
     ) -> None:
         self.keys, self.limits = keys, limits
         self._on_refuse, self._clock = on_refuse, clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = (
-            OrderedDict()
-        )  # what is left, and when it was counted
+        self._buckets = OrderedDict[str, tuple[float, float]]()
+        """Of each client: requests left, and when they were counted."""
         self._streams: Counter[str] = Counter()
 
     def enter(self, scope: str, secret: str | None, peer: str) -> tuple[Key, str]:
@@ -129,21 +129,14 @@ class Admission:
         """
         key = self.identify(secret)
         if scope not in key.scopes:
-            raise self._refuse(
-                "scope",
-                ApiError(
-                    403,
-                    f"the key '{key.name}' lacks the scope '{scope}'; use a key that has it",
-                    code="missing_scope",
-                ),
-            )
+            sentence = f"the key '{key.name}' lacks the scope '{scope}'; use a key that has it"
+            raise self._refuse("scope", 403, sentence, "missing_scope")
         client = key.name if self.keys.needed else peer
         wait = self._spend(client, key.requests_per_minute)
         if wait > 0:
-            sentence = f"more than {key.requests_per_minute} requests a minute came; try again in {math.ceil(wait)} s"
-            raise self._refuse(
-                "rate", ApiError(429, sentence, code="rate_limit_exceeded", retry_after=math.ceil(wait))
-            )
+            most, seconds = key.requests_per_minute, math.ceil(wait)
+            sentence = f"more than {most} requests a minute came; try again in {seconds} s"
+            raise self._refuse("rate", 429, sentence, "rate_limit_exceeded", seconds)
         return key, client
 
     def start_streams(self, client: str, key: Key, count: int = 1) -> None:
@@ -154,11 +147,17 @@ class Admission:
         """
         running = self._streams[client]
         if count > key.streams:
-            sentence = f"{count} answers were asked for, but you may have {key.streams} at once; ask for fewer in one request"
-            raise self._refuse("streams", ApiError(400, sentence, code="too_many_streams"))
+            sentence = (
+                f"{count} answers were asked for, but you may have {key.streams} at once; "
+                "ask for fewer in one request"
+            )
+            raise self._refuse("streams", 400, sentence, "too_many_streams")
         if running + count > key.streams:
-            sentence = f"{running} answers are under way, of the {key.streams} that you may have at once; wait until one has ended"
-            raise self._refuse("streams", ApiError(429, sentence, code="too_many_streams", retry_after=1))
+            sentence = (
+                f"{running} answers are under way, of the {key.streams} that you may have at once; "
+                "wait until one has ended"
+            )
+            raise self._refuse("streams", 429, sentence, "too_many_streams", 1)
         self._streams[client] += count
 
     def end_streams(self, client: str, count: int = 1) -> None:
@@ -174,16 +173,17 @@ class Admission:
         key = self.keys.find(secret) if secret else None
         if key is None:
             what = "no API key came" if not secret else "the API key is not known, or has expired"
-            error = ApiError(
-                401, f"{what}; send yours as 'Authorization: Bearer zhyper-...'", code="invalid_api_key"
-            )
+            sentence = f"{what}; send yours as 'Authorization: Bearer zhyper-...'"
+            error = self._refuse("key", 401, sentence, "invalid_api_key")
             error.headers = {"WWW-Authenticate": 'Bearer realm="zhyper"'}
-            raise self._refuse("key", error)
+            raise error
         return replace(key, **{name: min(getattr(key, name), getattr(self.limits, name)) for name in LIMITS})
 
-    def _refuse(self, reason: str, error: ApiError) -> ApiError:
+    def _refuse(
+        self, reason: str, status: int, message: str, code: str, retry_after: float | None = None
+    ) -> ApiError:
         self._on_refuse(reason)
-        return error
+        return ApiError(status, message, code=code, retry_after=retry_after)
 
     def _spend(self, client: str, per_minute: int) -> float:
         """Take one request out of a client's bucket; the seconds until there is one again, or 0."""
@@ -208,8 +208,9 @@ def secret_of(headers: Headers) -> str | None:
 class Gate:
     """A FastAPI dependency that gives the key of a request with a scope, with the limits that count for it.
 
-    The request's state then has `key` and `client`, whose fairness and limits count. The answers of a request with scope `ask`
-    count as under way until the last byte has been sent: one, until `count_answers` says how many.
+    The request's state then has `key` and `client`, whose fairness and limits count. The answers of a request
+    with scope `ask` count as under way until the last byte has been sent: one, until `count_answers` says how
+    many.
 
     Args:
         scope: what the key must be for.
@@ -227,9 +228,8 @@ class Gate:
         if not hasattr(request.state, "client"):
             admission: Admission = request.app.state.admission
             peer = request.client.host if request.client else LOCAL
-            request.state.key, request.state.client = admission.enter(
-                self.scope, secret_of(request.headers), peer
-            )
+            secret = secret_of(request.headers)
+            request.state.key, request.state.client = admission.enter(self.scope, secret, peer)
 
     async def __call__(self, request: Request) -> AsyncIterator[Key]:
         """The key of a request."""
@@ -248,7 +248,7 @@ class Gate:
 
 
 def count_answers(request: Request, count: int) -> None:
-    """Count all answers that a request with scope `ask` wants, of which one is counted already.
+    """Count all answers that a request with scope `ask` expects, of which one is counted already.
 
     Raises:
         ApiError: 400 or 429 for more than its client may have at once.

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from zhyper.serve.contexts._names import check_characters
 from zhyper.spec import Settings
 
 
@@ -60,26 +59,25 @@ class Limits(Settings):
         for field in fields(self):
             value = getattr(self, field.name)
             if not (math.isfinite(value) and value > 0):
-                raise ValueError(f"the limit {field.name} came as {value}, but wants a number above 0")
+                raise ValueError(f"the limit {field.name} is {value}, but must be a number above 0")
         if self.default_tokens > self.max_tokens:
             raise ValueError(
-                f"default_tokens came as {self.default_tokens}, above max_tokens, which is {self.max_tokens}"
+                f"default_tokens is {self.default_tokens}, above max_tokens, which is {self.max_tokens}"
             )
 
     def check_description(self, text: str) -> None:
-        """Raise ValueError unless the text is a description: not empty, not too long, and without characters that no text has."""
+        """Raise ValueError unless the text is a description: not empty, not too long, of characters that text has."""
         if not text.strip():
             raise ValueError("the description is empty; say in words what the model shall be or do")
-        if len(text) > self.description_characters:
-            raise ValueError(
-                f"the description has {len(text):,} characters, but may have {self.description_characters:,}; shorten it"
-            )
+        size, most = len(text), self.description_characters
+        if size > most:
+            raise ValueError(f"the description has {size:,} characters, but may have {most:,}; shorten it")
         check_characters("the description", text)
 
     def check_mixture(self, weights: Sequence[float]) -> None:
         """Raise ValueError unless a mixture has one to `mixture` parts, each with a usable weight."""
         if not 1 <= len(weights) <= self.mixture:
-            raise ValueError(f"the mixture has {len(weights)} parts, but wants 1 to {self.mixture}")
+            raise ValueError(f"the mixture has {len(weights)} parts, but must have 1 to {self.mixture}")
         for weight in weights:
             self.check_strength(weight, "a weight of the mixture")
 
@@ -87,7 +85,7 @@ class Limits(Settings):
         """Raise ValueError unless the strength, or what else is named, is a finite number within the limit."""
         if not (math.isfinite(strength) and abs(strength) <= self.strength):
             raise ValueError(
-                f"{what} came as {strength}, but wants a number from {-self.strength:g} to {self.strength:g}"
+                f"{what} is {strength}, but must be a number from {-self.strength:g} to {self.strength:g}"
             )
 
     def check_tags(self, tags: Sequence[str]) -> None:
@@ -96,5 +94,13 @@ class Limits(Settings):
             raise ValueError(f"{len(tags)} tags came, but a context has at most {self.tags}")
         for tag in tags:
             if not 1 <= len(tag) <= self.tag_characters or not tag.isprintable():
-                raise ValueError(f"a tag wants 1 to {self.tag_characters} printable characters")
+                raise ValueError(f"a tag must have 1 to {self.tag_characters} printable characters")
             check_characters("a tag", tag)
+
+
+def check_characters(what: str, text: str) -> None:
+    """Raise ValueError if the text has characters that cannot be stored: NUL, or half of a surrogate pair."""
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError(
+            f"{what} has a character that no text has (NUL, or half of a surrogate pair); send text in UTF-8"
+        )

@@ -37,8 +37,8 @@ _QUIET = frozenset(("/health", "/ready", "/metrics"))
 class JsonFormatter(logging.Formatter):
     """A record as one line of JSON: `time` (UTC), `level`, `event`, `request`, and what stands in the record's `fields`.
 
-    An exception is told by its type and where it came from; its words may hold what a user wrote, so they are left out.
-    JSON escapes control characters, so nothing that is logged can begin a line of its own.
+    Of an exception there are its type and where it came from; its words may hold what a user wrote, so they are
+    left out. JSON escapes control characters, so nothing that is logged can begin a line of its own.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -60,21 +60,17 @@ class JsonFormatter(logging.Formatter):
 def log_json(level: str = "INFO", stream: TextIO | None = None) -> None:
     """Send all logs and warnings of this process to `stream` (standard error), as JSON.
 
-    `level` is that of our own lines. Other libraries may warn, no more, as they know of no secrets; uvicorn may also say that it
-    starts and stops, but its access log is silenced, as `RequestLog` has one without queries. Of a Python warning only its kind
-    and place are told: those of far descriptions quote the description.
+    `level` is that of our own lines. Other libraries may warn, no more, as they know of no secrets; uvicorn may
+    also say that it starts and stops, but its access log is silenced, as `RequestLog` has one without queries. Of
+    a Python warning only its kind and place are logged: those of far descriptions quote the description.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    for name, least in {
-        "zhyper": level,
-        "uvicorn": "INFO",
-        "uvicorn.error": "INFO",
-        "uvicorn.access": "CRITICAL",
-    }.items():
+    least_levels = {"zhyper": level, "uvicorn": "INFO", "uvicorn.error": "INFO", "uvicorn.access": "CRITICAL"}
+    for name, least in least_levels.items():
         log = logging.getLogger(name)
         log.handlers.clear()
         log.propagate = True
@@ -90,27 +86,24 @@ def _log_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    logger.warning(
-        "warning", extra={"fields": {"category": category.__name__, "place": f"{filename}:{lineno}"}}
-    )
+    fields = {"category": category.__name__, "place": f"{filename}:{lineno}"}
+    logger.warning("warning", extra={"fields": fields})
 
 
 class RequestLog:
     """ASGI middleware, the outermost one: an id for each request, a line in the log, numbers for the metrics.
 
-    The id is that of a well-formed `X-Request-Id`, or a new one; it is in `request.state.request_id`, in each line that is
-    logged meanwhile, and in the answer. A route tells the log of tokens by `request.state.tokens` and `.prompt_tokens`.
-    A request that fails without an answer gets a 500 in OpenAI's shape, and its error stays here; one that the ASGI server
-    cancels, as it ends, a 503.
+    The id is that of a well-formed `X-Request-Id`, or a new one; it is in `request.state.request_id`, in each line
+    that is logged meanwhile, and in the answer. Routes put numbers of tokens into `request.state.tokens` and
+    `.prompt_tokens`. A request that fails without an answer gets a 500 in OpenAI's shape, and its error stays
+    here; one that the ASGI server cancels, as it ends, a 503.
 
     Args:
         app: what answers.
         observe: is told of each request.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, observe: Observer = lambda method, route, status, seconds: None
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, observe: Observer = lambda *request: None) -> None:
         self.app, self.observe = app, observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -126,7 +119,7 @@ class RequestLog:
         try:
             await self._answer(scope, receive, answer)
         finally:
-            self._tell(scope, answer)
+            self._log(scope, answer)
             request_id.reset(token)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
@@ -134,24 +127,18 @@ class RequestLog:
             await self.app(scope, receive, answer)
         except asyncio.CancelledError:  # by the ASGI server, which has waited long enough and ends
             logger.warning("request cancelled, as the server ends")
-            if answer.status is None:
-                ends = ApiError(
-                    503,
-                    "the server is shutting down; ask again later",
-                    code="shutting_down",
-                    retry_after=RETRY_SECONDS,
-                )
-                await error_response(ends)(scope, receive, answer)
+            sentence = "the server is shutting down; ask again later"
+            error = ApiError(503, sentence, code="shutting_down", retry_after=RETRY_SECONDS)
         except Exception:
             logger.exception("request failed")
-            if answer.status is None:
-                await error_response(
-                    ApiError(
-                        500, "the server failed at this request; its log says why", code="internal_error"
-                    )
-                )(scope, receive, answer)
+            sentence = "the server failed at this request; its log says why"
+            error = ApiError(500, sentence, code="internal_error")
+        else:
+            return
+        if answer.status is None:
+            await error_response(error)(scope, receive, answer)
 
-    def _tell(self, scope: Scope, answer: _Answer) -> None:
+    def _log(self, scope: Scope, answer: _Answer) -> None:
         seconds, status = time.perf_counter() - answer.began, answer.status or 499
         self.observe(scope["method"], route_of(scope), status, seconds)
         state = scope["state"]

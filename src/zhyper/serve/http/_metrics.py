@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol
+from typing import Any
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -15,32 +15,14 @@ from prometheus_client import (
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from zhyper.serve.decoding import EngineState
+
 CONTENT_TYPE: str = CONTENT_TYPE_LATEST
 REASONS = ("key", "scope", "rate", "streams", "host", "origin", "media", "body", "slow", "busy", "policy")
 """Why a request was refused: by its key, its place, its body, a full queue, or the policy."""
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
-
-
-class EngineNumbers(Protocol):
-    """What is told of an engine."""
-
-    @property
-    def running(self) -> int:
-        """Rows that are being generated."""
-
-    @property
-    def waiting(self) -> int:
-        """Rows in the queue."""
-
-    @property
-    def tokens(self) -> int:
-        """Generated since the start."""
-
-    @property
-    def prompt_tokens(self) -> int:
-        """Read since the start."""
 
 
 class Metrics:
@@ -53,28 +35,22 @@ class Metrics:
     def __init__(self, build: Mapping[str, str]) -> None:
         self.registry = CollectorRegistry()
         labels = ("method", "route", "status")
-        self._requests = Counter("zhyper_requests", "Requests answered.", labels, registry=self.registry)
+        registry = self.registry
+        latency: dict[str, Any] = {"buckets": _SECONDS, "registry": registry}
+        self._requests = Counter("zhyper_requests", "Requests answered.", labels, registry=registry)
         self._seconds = Histogram(
-            "zhyper_request_seconds",
-            "Time to the end of an answer.",
-            ("route",),
-            buckets=_SECONDS,
-            registry=self.registry,
+            "zhyper_request_seconds", "Time to the end of an answer.", ("route",), **latency
         )
         self._first_token = Histogram(
-            "zhyper_first_token_seconds",
-            "Time from a request to its first token.",
-            buckets=_SECONDS,
-            registry=self.registry,
+            "zhyper_first_token_seconds", "Time from a request to its first token.", **latency
         )
         self._refused = Counter(
-            "zhyper_refused", "Requests refused, by reason.", ("reason",), registry=self.registry
+            "zhyper_refused", "Requests refused, by reason.", ("reason",), registry=registry
         )
         for reason in (*REASONS, "other"):
             self._refused.labels(reason)
-        info = Gauge(
-            "zhyper_build_info", "What the server is made of; always 1.", tuple(build), registry=self.registry
-        )
+        made_of = "What the server is made of; always 1."
+        info = Gauge("zhyper_build_info", made_of, tuple(build), registry=registry)
         (info.labels(**build) if build else info).set(1)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -90,7 +66,7 @@ class Metrics:
         """Count a refusal, for one of `REASONS`."""
         self._refused.labels(reason if reason in REASONS else "other").inc()
 
-    def watch(self, engine: Callable[[], EngineNumbers], contexts: Callable[[], int]) -> None:
+    def watch(self, engine: Callable[[], EngineState], contexts: Callable[[], int]) -> None:
         """Ask these for the engine's numbers and the bank's size whenever the metrics are read."""
         self.registry.register(_Watched(engine, contexts))
 
@@ -102,16 +78,17 @@ class Metrics:
 class _Watched:
     """Numbers that others keep."""
 
-    def __init__(self, engine: Callable[[], EngineNumbers], contexts: Callable[[], int]) -> None:
+    def __init__(self, engine: Callable[[], EngineState], contexts: Callable[[], int]) -> None:
         self._engine, self._contexts = engine, contexts
 
     def collect(self) -> Iterator[Metric]:
         """The numbers as they are now."""
         state = self._engine()
-        yield CounterMetricFamily("zhyper_tokens", "Tokens generated.", value=state.tokens)
-        yield CounterMetricFamily(
-            "zhyper_prompt_tokens", "Tokens of prompts read.", value=state.prompt_tokens
-        )
-        yield GaugeMetricFamily("zhyper_running", "Answers being generated.", value=state.running)
-        yield GaugeMetricFamily("zhyper_waiting", "Answers waiting for a row.", value=state.waiting)
-        yield GaugeMetricFamily("zhyper_contexts", "Contexts in the bank.", value=self._contexts())
+        for family, name, text, value in (
+            (CounterMetricFamily, "tokens", "Tokens generated.", state.tokens),
+            (CounterMetricFamily, "prompt_tokens", "Tokens of prompts read.", state.prompt_tokens),
+            (GaugeMetricFamily, "running", "Answers being generated.", state.running),
+            (GaugeMetricFamily, "waiting", "Answers waiting for a row.", state.waiting),
+            (GaugeMetricFamily, "contexts", "Contexts in the bank.", self._contexts()),
+        ):
+            yield family(f"zhyper_{name}", text, value=value)

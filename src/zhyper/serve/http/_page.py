@@ -39,28 +39,26 @@ class _File:
 
 def _read() -> dict[str, _File]:
     """The files of the page by name, as they came with the package."""
-    found = {}
+    pages = {}
     for file in files("zhyper.serve.http").joinpath("page").iterdir():
         ending = file.name.rpartition(".")[2]
         if ending in _TYPES:
             content = file.read_bytes()
             tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-            found[file.name] = _File(content, {**_HEADERS, "Content-Type": _TYPES[ending], "ETag": tag})
-    return found
+            pages[file.name] = _File(content, {**_HEADERS, "Content-Type": _TYPES[ending], "ETag": tag})
+    return pages
 
 
 def page_router() -> APIRouter:
-    """The page at `/`, its files at `/page/NAME`; they are read once, and a browser that has them already gets a 304."""
+    """The page at `/`, its files at `/page/NAME`; they are read once, and a browser that has them gets a 304."""
     pages = _read()
 
     async def page(request: Request) -> Response:
         file = pages.get(request.path_params.get("name", "index.html"))
         if file is None:
             raise ApiError(404, "the page has no such file; the page itself is at /", code="not_found")
-        known = [
-            tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")
-        ]
-        if file.headers["ETag"] in known:
+        tags = request.headers.get("if-none-match", "").split(",")
+        if file.headers["ETag"] in [tag.strip().removeprefix("W/") for tag in tags]:
             return Response(status_code=304, headers=file.headers)
         return Response(file.content, headers=file.headers)
 

@@ -9,10 +9,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 class TimedProtocol(H11Protocol):
-    """Closes a connection that has not sent the whole head of a request within `SECONDS` of opening, or of its first byte.
+    """Closes a connection that has not sent the whole head of a request `SECONDS` after opening or its first byte.
 
-    Without this, connections that send nothing, or a letter now and then, stay for ever. How long an answer takes does not count,
-    and bodies have a limit of their own.
+    Without this, connections that send nothing, or a letter now and then, stay for ever. How long an answer takes
+    does not count, and bodies have a limit of their own.
     """
 
     SECONDS = 15.0

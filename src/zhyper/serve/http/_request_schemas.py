@@ -17,7 +17,7 @@ from pydantic import (
 Address = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 INT64 = 2**63
 MANY = 4096
-"""Entries of any list but tokens; a server's own limits, which say it better, are far below. A list is read up to its first fault."""
+"""Entries of any list but tokens; a server's own limits, which say it better, are far below."""
 ENTRIES = 1024
 """Of `logit_bias`, and of any object whose fields are all known."""
 
@@ -135,7 +135,7 @@ class StreamOptions(BaseModel):
 
 
 class SamplingFields(BaseModel):
-    """How answers are drawn; the names and defaults are OpenAI's, with vLLM's `top_k`, `min_p`, `repetition_penalty` and `ignore_eos`."""
+    """How answers are drawn: OpenAI's names and defaults, and vLLM's `top_k`, `min_p`, `repetition_penalty`, `ignore_eos`."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
     max_tokens: Annotated[int, Field(ge=1)] | None = None
@@ -175,7 +175,8 @@ class ContextFields(BaseModel):
             for name in value:
                 if isinstance(name, str) and name.startswith("context") and name not in cls.model_fields:
                     raise ValueError(
-                        f"the field '{name[:64]}' is not known; contexts are given by context, context_mix and context_strength"
+                        f"the field '{name[:64]}' is not known; contexts are given by context, context_mix and "
+                        "context_strength"
                     )
         return value
 
@@ -250,11 +251,12 @@ class CompletionRequest(AskFields):
     def _what_is_given(self) -> Self:
         if self.best_of is not None and self.best_of != (self.n or 1):
             raise ValueError(
-                f"best_of came as {self.best_of}, but this server gives all that it draws; leave it out and set n"
+                f"best_of is {self.best_of}, but this server gives all that it draws; leave it out and set n"
             )
         if self.echo and self.logprobs is not None:
             raise ValueError(
-                "echo came with logprobs, but this server has no log-probabilities of the prompt; leave one of them out"
+                "echo came with logprobs, but this server has no log-probabilities of the prompt; "
+                "leave one of them out"
             )
         return self
 
@@ -271,7 +273,7 @@ class Column(Strict):
     @model_validator(mode="after")
     def _one_context(self) -> Self:
         if sum(given is not None for given in (self.context, self.context_mix, self.name)) != 1:
-            raise ValueError("a column wants exactly one of context, context_mix and name")
+            raise ValueError("a column needs exactly one of context, context_mix and name")
         return self
 
 
@@ -305,7 +307,7 @@ class ContextRequest(Strict):
     @model_validator(mode="after")
     def _one_context(self) -> Self:
         if (self.description is None) == (self.mix is None):
-            raise ValueError("a context wants exactly one of description and mix")
+            raise ValueError("a context needs exactly one of description and mix")
         return self
 
 

@@ -12,7 +12,7 @@ Finish = Literal["stop", "length"]
 
 
 class Chunk(BaseModel):
-    """One event of a stream: what is not set is not said."""
+    """One event of a stream, which has only the fields that were set, and `object`."""
 
     def model_post_init(self, context: Any) -> None:
         self.model_fields_set.add("object")
@@ -76,14 +76,20 @@ class ChatChoice(BaseModel):
     finish_reason: Finish
 
 
-class ChatCompletion(BaseModel):
-    """The answers to a conversation."""
+class Head(BaseModel):
+    """What answers and events of OpenAI's API begin with."""
 
     id: str
-    object: Literal["chat.completion"] = "chat.completion"
+    object: str
     created: int
     model: str
     system_fingerprint: str
+
+
+class ChatCompletion(Head):
+    """The answers to a conversation."""
+
+    object: Literal["chat.completion"] = "chat.completion"
     choices: list[ChatChoice]
     usage: Usage
     zhyper: Under
@@ -105,14 +111,10 @@ class ChatChunkChoice(BaseModel):
     finish_reason: Finish | None
 
 
-class ChatChunk(Chunk):
+class ChatChunk(Chunk, Head):
     """One event of a streamed chat completion; `zhyper` stands in the first, `usage` in the last if asked for."""
 
-    id: str
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
-    created: int
-    model: str
-    system_fingerprint: str
     choices: list[ChatChunkChoice]
     usage: Usage | None = None
     zhyper: Under | None = None
@@ -136,14 +138,10 @@ class TextChoice(BaseModel):
     finish_reason: Finish | None
 
 
-class Completion(Chunk):
+class Completion(Chunk, Head):
     """What follows a text, or one event of that as a stream."""
 
-    id: str
     object: Literal["text_completion"] = "text_completion"
-    created: int
-    model: str
-    system_fingerprint: str
     choices: list[TextChoice]
     usage: Usage | None = None
     zhyper: Under | None = None

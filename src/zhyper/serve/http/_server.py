@@ -20,10 +20,8 @@ from platformdirs import user_data_path
 from zhyper.bank import Bank, Catalogue
 from zhyper.checkpoint import find_checkpoint, read_card
 from zhyper.distance import FarContextWarning
-from zhyper.serve.contexts._examples import keep_examples
-from zhyper.serve.contexts._policy import Policy, load_hook
-from zhyper.serve.contexts._store import Contexts
-from zhyper.serve.decoding._engine import Engine
+from zhyper.serve.contexts import Contexts, Policy, load_hook, store_examples
+from zhyper.serve.decoding import Engine
 from zhyper.serve.http._app import create_app
 from zhyper.serve.http._guard import allowed_hosts, check_bind
 from zhyper.serve.http._keys import Keys
@@ -38,7 +36,7 @@ CONNECTIONS = 1_024
 FLUSH_SECONDS = 5
 """At the end, for answers that are whole to reach their clients."""
 INDEX_SECONDS = 300
-"""Between two looks at whether searches want an index of new contexts."""
+"""Between two looks at whether searches need an index of new contexts."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -74,11 +72,11 @@ class ServeSettings(Settings):
 
     def __post_init__(self) -> None:
         if self.dtype not in DTYPES:
-            raise ValueError(f"dtype came as '{self.dtype}', but wants one of: {', '.join(DTYPES)}")
+            raise ValueError(f"dtype is '{self.dtype}', but must be one of: {', '.join(DTYPES)}")
         if not 0 <= self.drain <= 86_400:
-            raise ValueError(f"drain came as {self.drain}, but wants seconds from 0 to 86,400")
+            raise ValueError(f"drain is {self.drain}, but must be seconds from 0 to 86,400")
         if not 0 <= self.port < 65_536:
-            raise ValueError(f"port came as {self.port}, but wants 0 to 65,535")
+            raise ValueError(f"port is {self.port}, but must be 0 to 65,535")
 
 
 def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
@@ -97,23 +95,18 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
     check_bind(settings.host, keys)
     policy = Policy.read(settings.policy, load_hook(settings.policy_hook) if settings.policy_hook else None)
     card = read_card(find_checkpoint(settings.checkpoint))
-    with _listening(settings.host, settings.port) as taken, contextlib.ExitStack() as stack:
+    with _listening(settings.host, settings.port) as listener, contextlib.ExitStack() as stack:
         say(f"loading {settings.checkpoint}")
+        dtype = DTYPES[settings.dtype]
         machine = TextToAdapter.load(
-            settings.checkpoint,
-            device=settings.device,
-            dtype=DTYPES[settings.dtype],
-            when_far=settings.when_far,
+            settings.checkpoint, device=settings.device, dtype=dtype, when_far=settings.when_far
         )
         warnings.simplefilter("ignore", FarContextWarning)  # each answer says how far its context is
         machine.embeddings([*machine.spec.known_tasks, "ready"][:1])  # the encoder loads with its first text
         engine = Engine(machine, rows=settings.rows, queue=settings.queue, positions=settings.positions)
-        folder = (
-            Path(settings.bank)
-            if settings.bank
-            else user_data_path("zhyper") / "banks" / machine.weights_sha256[:12]
-        )
-        bank, catalogue = _opened(settings, folder, machine, stack)
+        own = user_data_path("zhyper") / "banks" / machine.weights_sha256[:12]
+        folder = Path(settings.bank) if settings.bank else own
+        bank, catalogue = _open(settings, folder, machine, stack)
         contexts = Contexts(machine, engine, bank, catalogue, policy)
         hosts = allowed_hosts(settings.host, settings.host_names)
         app = create_app(
@@ -122,19 +115,19 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
         log_json()
 
         async def ready() -> None:
-            say(f"ready at {_url(taken)}; contexts are kept in {folder}")
+            say(f"ready at {_url(listener)}; contexts are kept in {folder}")
             if settings.examples:
-                await keep_examples(contexts, card.get("tasks", []))
+                await store_examples(contexts, card.get("tasks", []))
             while True:
-                await asyncio.to_thread(bank.index)  # nothing, unless many contexts have come
+                await asyncio.to_thread(bank.index)  # nothing, unless there are many new contexts
                 await asyncio.sleep(INDEX_SECONDS)
 
-        _Server(app, engine, settings.drain, ready).run(sockets=[taken])
+        _Server(app, engine, settings.drain, ready).run(sockets=[listener])
         engine.close()
     say("stopped")
 
 
-def _opened(
+def _open(
     settings: ServeSettings, folder: Path, machine: TextToAdapter, stack: contextlib.ExitStack
 ) -> tuple[Bank, Catalogue]:
     """The bank and the catalogue, closed with the stack."""
@@ -161,21 +154,12 @@ class _Server(uvicorn.Server):
     """
 
     def __init__(self, app: Any, engine: Engine, drain: float, ready: Callable[[], Any]) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http=TimedProtocol,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                ws="none",
-                limit_concurrency=CONNECTIONS,
-                lifespan="on",
-                timeout_keep_alive=30,
-                timeout_graceful_shutdown=FLUSH_SECONDS,
-            )
-        )
+        config = uvicorn.Config(
+            app, http=TimedProtocol, ws="none", lifespan="on", limit_concurrency=CONNECTIONS,
+            log_config=None, access_log=False, server_header=False, proxy_headers=False,
+            timeout_keep_alive=30, timeout_graceful_shutdown=FLUSH_SECONDS,
+        )  # fmt: skip
+        super().__init__(config)
         self._engine, self._drain, self._ready = engine, drain, ready
         self._task: asyncio.Task[Any] | None = None
 
@@ -194,9 +178,8 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        before = {
-            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
-        }
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.handle_exit) for number in numbers}
         try:
             yield
         finally:
@@ -208,18 +191,19 @@ class _Server(uvicorn.Server):
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
     """A socket on this address, taken before the weights are loaded; clients wait there until the server is ready."""
     family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    with socket.socket(family) as taken:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            taken.bind(address)
-            taken.listen()  # of two that start at once one is told now
+            listener.bind(address)
+            listener.listen()  # of two that start at once one is told now
         except OSError as error:
             raise OSError(
-                f"{host}:{port} cannot be listened on ({error.strerror}); choose another --port, or 0 for a free one"
+                f"{host}:{port} cannot be listened on ({error.strerror}); "
+                "choose another --port, or 0 for a free one"
             ) from error
-        yield taken
+        yield listener
 
 
-def _url(taken: socket.socket) -> str:
-    host, port = taken.getsockname()[:2]
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

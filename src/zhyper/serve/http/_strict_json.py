@@ -1,4 +1,7 @@
-"""Bodies read strictly: UTF-8 that a JSON document stands in, with numbers that are numbers and letters that are letters."""
+"""Bodies read strictly: one JSON document in UTF-8, with finite numbers and whole characters.
+
+The standard library's parser has the hooks for these limits; pydantic's own would not see NaN or a long integer.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def _integer(digits: str) -> int:
 
 
 def _number(digits: str) -> float:
-    """1.0 is an integer in JSON, so it may stand where one is wanted."""
+    """1.0 is an integer in JSON, so it may stand where one is expected."""
     number = float(digits)
     if not math.isfinite(number):
         raise ValueError(f"{digits[:20]} came, but is too large for a number")
@@ -40,12 +43,12 @@ def read_json(body: bytes) -> Any:
     """The value of a JSON document.
 
     Raises:
-        ValueError: it is no JSON in UTF-8, nests too deep, or has numbers that are not finite, or lone surrogates, which no UTF-8 holds.
+        ValueError: it is no JSON in UTF-8, nests too deep, or has numbers that are not finite, or lone
+            surrogates, which no UTF-8 holds.
     """
     try:
-        value = json.loads(
-            body.decode("utf-8"), parse_constant=_constant, parse_int=_integer, parse_float=_number
-        )
+        text = body.decode("utf-8")
+        value = json.loads(text, parse_constant=_constant, parse_int=_integer, parse_float=_number)
         if b"\\u" in body:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeDecodeError as error:
