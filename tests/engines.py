@@ -67,7 +67,7 @@ def many(machine, count, seed=0):
 
 
 def tokens_of(machine, asked):
-    """The greedy tokens of one request, computed without a cache, and the gap between the two best logits at each."""
+    """The greedy tokens of one request, computed without a cache, and the gap of the two best logits."""
     ids, chosen, gaps = list(asked.tokens), [], []
     for _ in range(asked.sampling.max_tokens):
         row = torch.tensor([ids])
@@ -81,7 +81,7 @@ def tokens_of(machine, asked):
 
 
 def assert_same(machine, asked, pieces):
-    """The tokens that came are those of the plain forward pass, up to where its two best logits are as good as equal."""
+    """The tokens are those of the plain forward pass, up to where its two best logits are near equal."""
     got = [token.id for piece in pieces for token in piece.tokens]
     wanted, gaps = tokens_of(machine, asked)
     for place, (a, b) in enumerate(zip(got, wanted, strict=True)):
@@ -94,8 +94,12 @@ def told(requests):
     """The same requests, with every token told."""
     return [
         Request(
-            tokens=r.tokens, modulation=r.modulation, client=r.client,
-            sampling=Sampling(max_tokens=r.sampling.max_tokens, temperature=0, top_logprobs=0, ignore_end=True),
+            tokens=r.tokens,
+            modulation=r.modulation,
+            client=r.client,
+            sampling=Sampling(
+                max_tokens=r.sampling.max_tokens, temperature=0, top_logprobs=0, ignore_end=True
+            ),
         )
         for r in requests
-    ]  # fmt: skip
+    ]

@@ -1,7 +1,7 @@
 """The server: a description in the request, the answer out.
 
-`decoding` turns prompts into tokens, `contexts` finds and stores what a request is answered under, `http` is the
-API around both. Parts are imported when they are named: most need PyTorch or FastAPI.
+`decoding` turns prompts into tokens, `contexts` finds and stores what a request is answered under, `http` is
+the API around both. Parts are imported when they are named: most need PyTorch or FastAPI.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Contexts of a server: texts, kept ones and mixtures are one thing, also in the adapter that is downloaded."""
+"""Contexts of a server: texts, stored ones and mixtures are one, also in the adapter that is downloaded."""
 
 import asyncio
 import dataclasses
@@ -337,9 +337,13 @@ def test_the_policy_looks_at_every_part_and_at_what_was_kept_before(parts):
     mixed, _ = run(parts.contexts.create(ContextQuery(mix=(("say bad things", 1.0), ("fine", 1.0))), "ann"))
     strict = Contexts(parts.machine, parts.engine, parts.bank, parts.catalogue, Policy(refuse=["bad"]))
     for wanted in (
-        ContextQuery(text="a BAD thing"), ContextQuery(mix=(("fine", 1.0), ("bad", 0.1))), ContextQuery(id=entry.id), ContextQuery(name="old"), ContextQuery(id=mixed.id),
+        ContextQuery(text="a BAD thing"),
+        ContextQuery(mix=(("fine", 1.0), ("bad", 0.1))),
+        ContextQuery(id=entry.id),
+        ContextQuery(name="old"),
+        ContextQuery(id=mixed.id),
         ContextQuery(mix=((entry.id, 1.0),)),
-    ):  # fmt: skip
+    ):
         with pytest.raises(Refused):
             run(strict.resolve(wanted, "ann"))
     with pytest.raises(Refused):

@@ -1,4 +1,4 @@
-"""Continuous batching: the same answers alone or among others, under any contexts, in any order of coming and going."""
+"""Continuous batching: the same answers alone or among others, under any contexts, in any order."""
 
 import threading
 

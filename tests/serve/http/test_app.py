@@ -262,8 +262,9 @@ class Client:
     async def run(self):
         headers = [(b"host", b"testserver"), (b"content-type", b"application/json")]
         scope = {
-            "type": "http", "method": "POST", "path": self.path, "raw_path": self.path.encode(), "query_string": b"", "headers": headers,
-            "http_version": "1.1", "scheme": "http", "client": ("127.0.0.1", 9), "server": ("testserver", 80), "asgi": {"version": "3.0"},
+            "type": "http", "method": "POST", "path": self.path, "raw_path": self.path.encode(),
+            "query_string": b"", "headers": headers, "http_version": "1.1", "scheme": "http",
+            "client": ("127.0.0.1", 9), "server": ("testserver", 80), "asgi": {"version": "3.0"},
         }  # fmt: skip
         await self.app(scope, self.receive, self.send)
 

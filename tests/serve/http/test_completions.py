@@ -228,7 +228,10 @@ def test_parts_of_messages_and_roles(client):
 
 
 def test_numbers_are_what_json_says_they_are(client):
-    body = b'{"model": "zhyper", "messages": [{"role": "user", "content": "say it"}], "max_tokens": 7.0, "temperature": 0.0, "n": 1e0}'
+    body = (
+        b'{"model": "zhyper", "messages": [{"role": "user", "content": "say it"}], '
+        b'"max_tokens": 7.0, "temperature": 0.0, "n": 1e0}'
+    )
     response = client.post("/v1/chat/completions", content=body, headers={"Content-Type": "application/json"})
     assert said(response.json()) == said(ask(client))
 

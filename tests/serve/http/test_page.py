@@ -76,7 +76,7 @@ def browser():
 
 @contextmanager
 def opened(browser, url, link="", refusals=(), **settings):
-    """The page at a link; all that it loads is of its own origin, and no script fails. `refusals`: statuses that may come."""
+    """The page at a link; it loads from its own origin alone, no script fails. `refusals`: statuses that may come."""
     from playwright.sync_api import expect
 
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings})
@@ -155,8 +155,9 @@ def generated(machine, prompt, parts, strength=1.0, tokens=8):
 def test_columns_answer_as_the_generator_does_and_stream(visit, machine):
     page = visit(link("elephant", PLURAL, "Write the word's first letter as a capital letter."))
     page.evaluate(
-        """() => { window.seen = []; const text = document.querySelector("#base .answer-text"), what = {subtree: true, characterData: true};
-        new MutationObserver(() => seen.push(text.textContent.length)).observe(text, {...what, childList: true}); }"""
+        """() => { window.seen = []; const text = document.querySelector("#base .answer-text");
+        const what = {subtree: true, characterData: true, childList: true};
+        new MutationObserver(() => seen.push(text.textContent.length)).observe(text, what); }"""
     )
     ask(page)
     found = answers(page)
@@ -428,18 +429,23 @@ def test_phones(visit):
 
 
 CONTRASTS = """() => {
-  const pen = Object.assign(document.createElement("canvas"), {width: 1, height: 1}).getContext("2d", {willReadFrequently: true});
+  const canvas = Object.assign(document.createElement("canvas"), {width: 1, height: 1});
+  const pen = canvas.getContext("2d", {willReadFrequently: true});
   const paint = (colours) => { pen.clearRect(0, 0, 1, 1);
     for (const colour of colours) { pen.fillStyle = colour; pen.fillRect(0, 0, 1, 1); }
     return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3); };
-  const light = (rgb) => { const [r, g, b] = rgb.map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  const light = (rgb) => {
+    const linear = (v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    const [r, g, b] = rgb.map((v) => v / 255).map(linear);
     return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
   const found = [];
   for (const element of document.querySelectorAll("body *")) {
     const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!own && !element.matches("input, textarea") || !element.checkVisibility({visibilityProperty: true}) || element.disabled) continue;
-    const below = []; for (let at = element; at; at = at.parentElement) below.unshift(getComputedStyle(at).backgroundColor);
-    const ink = element.matches("#map text") ? getComputedStyle(element).fill : getComputedStyle(element).color;
+    const visible = element.checkVisibility({visibilityProperty: true});
+    if (!own && !element.matches("input, textarea") || !visible || element.disabled) continue;
+    const below = [];
+    for (let at = element; at; at = at.parentElement) below.unshift(getComputedStyle(at).backgroundColor);
+    const style = getComputedStyle(element), ink = element.matches("#map text") ? style.fill : style.color;
     const [a, b] = [light(paint(["white", ...below])), light(paint(["white", ...below, ink]))];
     const said = [element.tagName, element.className, element.textContent.slice(0, 30)].join(" ");
     found.push([(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), said]);
@@ -475,8 +481,9 @@ def test_every_control_has_a_name(visit):
     page = visit(link("hot", [1, PLURAL, 0.5, OPPOSITE, 0.5], CAPITAL))
     page.locator("#entries li").first.wait_for()
     nameless = page.evaluate(
-        """() => [...document.querySelectorAll("button, input, textarea, [role=application], [role=region]")].filter((each) =>
-        !(each.getAttribute("aria-label") || [...(each.labels ?? [])].some((label) => label.textContent.trim()) || each.innerText?.trim()
+        """() => [...document.querySelectorAll("button, input, textarea, [role=application], [role=region]")]
+        .filter((each) => !(each.getAttribute("aria-label")
+        || [...(each.labels ?? [])].some((label) => label.textContent.trim()) || each.innerText?.trim()
         || !each.checkVisibility({visibilityProperty: true}))).map((each) => each.outerHTML)"""
     )
     assert nameless == []
@@ -503,7 +510,8 @@ def test_texts_are_never_markup(visit):
     expect(page.get_by_role("dialog")).to_contain_text(XSS)
     page.unroute("**/v1/compare")
     assert page.evaluate(
-        "window.hacked === undefined && document.querySelectorAll('img[src=x], body script, li b').length === 0"
+        "window.hacked === undefined"
+        " && document.querySelectorAll('img[src=x], body script, li b').length === 0"
     )
 
 

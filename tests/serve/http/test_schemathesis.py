@@ -1,4 +1,4 @@
-"""The API against its own document: whatever the document allows or forbids, the answer is one that it describes."""
+"""The API against its own document: whatever that allows or forbids, the answer is one that it describes."""
 
 import pytest
 import schemathesis
@@ -21,14 +21,16 @@ from serving import server
 from zhyper.serve.http._limits import Limits
 
 CHECKS = [
-    not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance, response_schema_conformance,
-    negative_data_rejection, unsupported_method, allow_header_conformance,
+    not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
+    response_schema_conformance, negative_data_rejection, unsupported_method, allow_header_conformance,
 ]  # fmt: skip
-"""All that say something of single answers, but that data which fit the document are taken: what a sentence must say they are not."""
+"""All of single answers, but that data which fit the document are taken: a sentence says why some are not."""
 OPERATIONS = (
-    "POST /v1/chat/completions", "POST /v1/completions", "POST /v1/compare", "POST /v1/contexts", "GET /v1/contexts",
-    "POST /v1/contexts/search", "GET /v1/contexts/map", "GET /v1/contexts/{id}", "DELETE /v1/contexts/{id}",
-    "GET /v1/contexts/{id}/adapter", "GET /v1/models", "GET /v1/models/{model}", "GET /health", "GET /ready", "GET /metrics",
+    "POST /v1/chat/completions", "POST /v1/completions", "POST /v1/compare", "POST /v1/contexts",
+    "GET /v1/contexts", "POST /v1/contexts/search", "GET /v1/contexts/map", "GET /v1/contexts/{id}",
+    "DELETE /v1/contexts/{id}",
+    "GET /v1/contexts/{id}/adapter", "GET /v1/models", "GET /v1/models/{model}", "GET /health",
+    "GET /ready", "GET /metrics",
 )  # fmt: skip
 CASES = 40
 """Of each operation that takes something, and of each mode."""
@@ -64,7 +66,7 @@ def test_the_document_describes_all_operations(document):
 
 
 def steer(case, ids):
-    """Of what fits the document, most names nothing that is there; bring some of it to where answers are made."""
+    """Of what fits the document, most names nothing that is there; let some of it be answered."""
     body, turn = (
         case.body if isinstance(case.body, dict) else {},
         len(repr(case.body)) + len(repr(case.query)),
@@ -98,8 +100,8 @@ def test_every_answer_is_one_that_the_document_describes(document, ids, label, m
         pytest.skip("there is nothing that could be wrong")
 
     @settings(
-        max_examples=CASES if takes else 2, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
+        max_examples=CASES if takes else 2, deadline=None, derandomize=True, database=None,
+        phases=[Phase.generate], suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(case=operation.as_strategy(mode))
     def check(case):

@@ -138,7 +138,8 @@ def test_what_does_not_end_in_time_is_told_so_before_the_process_ends_well(start
     def upload():
         """Half a body."""
         with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 60) as line:
-            head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+            head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+            head += b"Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
             line.sendall(head)
             answers.append(b"".join(iter(lambda: line.recv(4096), b"")))
 

@@ -329,8 +329,9 @@ def test_a_public_address_without_keys_is_refused_before_anything_is_loaded():
 def small(tmp_path_factory, machine):
     """A server without keys, with small limits."""
     limits = Limits(
-        body_bytes=30_000, description_characters=50, max_tokens=20, default_tokens=5, messages=3, mixture=2, columns=2, choices=2,
-        prompts=2, tags=2, strength=3.0, page=3, map_points=3, requests_per_minute=100_000, streams=2,
+        body_bytes=30_000, description_characters=50, max_tokens=20, default_tokens=5, messages=3, mixture=2,
+        columns=2, choices=2, prompts=2, tags=2, strength=3.0, page=3, map_points=3,
+        requests_per_minute=100_000, streams=2,
     )  # fmt: skip
     refuse = Policy(refuse=["forbidden"])
     with (

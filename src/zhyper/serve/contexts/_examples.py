@@ -1,4 +1,4 @@
-"""What a new server stores first: for each task its generator was trained on, a public context of one description."""
+"""What a new server stores first: a public context of one description of each task of its generator."""
 
 from __future__ import annotations
 

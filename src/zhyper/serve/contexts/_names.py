@@ -19,6 +19,6 @@ def check_name(name: str) -> None:
     """Raise ValueError unless this can be the name of a context."""
     if not NAME.fullmatch(name) or is_address(name):
         raise ValueError(
-            "the name of a context has 1 to 64 of the characters a-z, 0-9, '.', '_' and '-', a letter or digit "
-            "first, no '..', and may not look like an id; choose another name"
+            "the name of a context has 1 to 64 of the characters a-z, 0-9, '.', '_' and '-', a letter or "
+            "digit first, no '..', and may not look like an id; choose another name"
         )

@@ -28,15 +28,15 @@ class Policy:
     """Which descriptions are taken. Without arguments: all of them.
 
     A description is looked at as it is, and as it reads: normalised (NFKC), without characters that show
-    nothing, and with one space wherever there is any white space. So a letter of another width, or one without
-    width, changes nothing. Upper and lower case are the same. What is written in look-alike letters of another
-    alphabet, or in other words, is not found.
+    nothing, and with one space wherever there is any white space. So a letter of another width, or one
+    without width, changes nothing. Upper and lower case are the same. What is written in look-alike letters
+    of another alphabet, or in other words, is not found.
 
     Args:
         allow: regular expressions, one of which each description must match as a whole; none at all allows
             everything.
-        refuse: regular expressions that no description may match anywhere; also looked for without accents and
-            other marks.
+        refuse: regular expressions that no description may match anywhere; also looked for without accents
+            and other marks.
         hook: is given a description, and gives the sentence it is refused with, or None. It is called in the
             server's own loop, so it must be fast. If it fails, the description is refused.
     """

@@ -1,7 +1,7 @@
-"""Resolves what a request says of its context. Mixtures of stored contexts are mixtures of the texts of these.
+"""Resolves what a request says of its context.
 
-So whoever has an entry of the catalogue can make its numbers again, whatever became of the entries that it is
-a mixture of.
+Mixtures of stored contexts are mixtures of the texts of these. So whoever has an entry of the catalogue can
+make its numbers again, whatever became of the entries that it is a mixture of.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class NotFound(LookupError):
 
 @dataclass(frozen=True, kw_only=True)
 class ContextQuery:
-    """What a request says of its context: one of `text`, `id`, `name` and `mix`; none of them is the bare base."""
+    """What a request says of its context: `text`, `id`, `name` or `mix`; none of them is the bare base."""
 
     text: str | None = None
     id: str | None = None
@@ -132,7 +132,8 @@ class Resolver:
         weights = [weight for _, weight in parts]
         if not all(map(math.isfinite, weights)):
             raise ValueError(
-                "the weights of this mixture of mixtures, multiplied, are no numbers any more; use smaller ones"
+                "the weights of this mixture of mixtures, multiplied, are no numbers any more; "
+                "use smaller ones"
             )
         contexts = [await self.of_text(text) for text, _ in parts]
         modulation = mix(self.machine.adapter_weights, [c.tensors.modulation for c in contexts], weights)
@@ -181,7 +182,7 @@ class Resolver:
                 raise
         for text, _ in texts or ((entry.description, 1.0),):
             self.policy.check(text)
-        # 2. Its tensors come from the bank, unless far texts are damped or refused: they may not have been then.
+        # 2. Its tensors are in the bank, but not to be used where far texts are damped or refused only now.
         judged = self.machine.training_embeddings is not None and self.machine.when_far != "warn"
         plain_id = self._plain_id(entry)
         if entry.row is not None and not (judged and texts):

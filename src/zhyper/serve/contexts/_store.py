@@ -78,8 +78,8 @@ class Contexts:
     ) -> tuple[Entry, bool]:
         """Store a context, and whether it is new; it is on disk when this returns.
 
-        One that the viewer has stored already gets the name, the tags and `public` that are given; None leaves
-        them as they are.
+        One that the viewer has stored already gets the name, the tags and `public` that are given; None
+        leaves them as they are.
 
         Raises NameTaken besides, and OSError where the disk is full.
         """
@@ -122,7 +122,7 @@ class Contexts:
         return self._applied(context, 1.0), near
 
     async def map(self, viewer: str, count: int) -> Sequence[tuple[Entry, float, float]]:
-        """The latest contexts on the plane of their embeddings' two principal components; coordinates in -1..1."""
+        """The latest contexts on the plane of their embeddings' two principal components, each in -1..1."""
         return await asyncio.to_thread(self._map, viewer, count)
 
     async def adapter_zip(self, query: ContextQuery, viewer: str, folder: Path) -> Path:

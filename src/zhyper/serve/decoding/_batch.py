@@ -1,4 +1,6 @@
-"""Rows that decode together, each under its own modulation: a group is read in, joins the others, leaves row by row.
+"""Rows that decode together, each under its own modulation.
+
+A group is read in, joins the others, and leaves row by row.
 
 Shapes: B rows, T tokens of one forward pass, S columns of the cache, V vocabulary.
 """

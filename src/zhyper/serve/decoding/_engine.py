@@ -1,6 +1,7 @@
-"""Continuous batching: requests come and go at any time; all under way take their next token in one forward pass.
+"""Continuous batching: requests come and go at any time.
 
-One thread owns the model; whatever else touches the model or the encoder is handed to it (`Engine.run`).
+All that are under way take their next token in one forward pass. One thread owns the model; whatever else
+touches the model or the encoder is handed to it (`Engine.run`).
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Engine:
     """Answers requests, each under its own modulation.
 
     Args:
-        machine: the model, its adapter and tokenizer. While the engine runs, others may use them by `run` only.
+        machine: the model, its adapter and tokenizer. While the engine runs, others may use them by `run`
+            only.
         rows: most requests under way at a time.
         queue: most requests that wait.
         positions: most tokens that the rows under way may come to hold, padding included; None stands for
@@ -107,7 +109,8 @@ class Engine:
                 thread, and must be quick and raise nothing.
 
         Returns:
-            For each request, a function that cancels it if it has not ended; its last piece is then `cancelled`.
+            For each request, a function that cancels it if it has not ended; its last piece is then
+            `cancelled`.
 
         Raises:
             ValueError: a request that can never be answered.
@@ -189,8 +192,8 @@ class Engine:
             raise ValueError(f"{prompt} prompt tokens and max_tokens = {most} came; both must be at least 1")
         if prompt + most > self.window:
             raise ValueError(
-                f"{prompt:,} prompt tokens and max_tokens = {most:,} came, but prompt and answer together may "
-                f"have {self.window:,}; shorten the prompt or lower max_tokens"
+                f"{prompt:,} prompt tokens and max_tokens = {most:,} came, but prompt and answer together "
+                f"may have {self.window:,}; shorten the prompt or lower max_tokens"
             )
         for token in (*request.sampling.logit_bias, *request.tokens):
             if not 0 <= token < self.vocabulary:

@@ -49,7 +49,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Token:
-    """A generated token, its log-probability before penalties and temperature, and the likeliest alternatives."""
+    """A generated token, its log-probability before penalties and temperature, and alternatives."""
 
     id: int
     raw: bytes

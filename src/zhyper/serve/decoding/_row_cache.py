@@ -1,7 +1,8 @@
 """Keys and values of rows that come and go: right-aligned, with spare columns to grow into.
 
 A row of n tokens fills the last n of the columns in use; what lies before it is masked, and zero. So rows of
-any lengths are a left-padded batch, as every Transformers model takes it, and adding a token copies no column.
+any lengths are a left-padded batch, as every Transformers model takes it, and adding a token copies no
+column.
 
 Shapes: B rows in use, R rows of the buffers, H heads, S columns of the buffers, D head size.
 """
@@ -20,7 +21,7 @@ SPARE = 128
 
 @dataclass
 class _Extent:
-    """Which part of the buffers is in use: rows 0 to `rows`, columns `start` to `end`; the same in every layer."""
+    """Which part of the buffers is in use, in every layer: rows 0 to `rows`, columns `start` to `end`."""
 
     rows: int = 0
     start: int = 0

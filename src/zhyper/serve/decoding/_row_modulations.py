@@ -32,7 +32,7 @@ def stack_rows(adapter: Adapter, rows: Sequence[Modulation | None]) -> Modulatio
 
 
 def mix(adapter: Adapter, parts: Sequence[Modulation], weights: Sequence[float]) -> Modulation:
-    """The modulation whose update is the weighted sum of the parts'; ValueError where none has that update."""
+    """The modulation whose update is the weighted sum of the parts'; ValueError where there is none."""
     return adapter.mix(Modulation.stack(_at_one_rank(adapter, parts)), weights)
 
 

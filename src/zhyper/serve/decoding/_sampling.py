@@ -57,7 +57,7 @@ class Sampler:
         return token
 
     def describe(self, logits_V: Tensor, token: int, offset: int) -> Token:
-        """A token with its log-probability and alternatives; it begins at the character `offset` of the text."""
+        """A token with its log-probability and alternatives; it begins at character `offset` of the text."""
         assert self._bytes is not None, "log-probabilities were not asked for"
         logprobs_V = logits_V.log_softmax(-1)
         best = logprobs_V.topk(min(self.sampling.top_logprobs or 0, len(logprobs_V)))

@@ -1,4 +1,4 @@
-"""The text of an answer while its tokens come: whole characters only, and nothing that may belong to a stop text."""
+"""The text of an answer while its tokens come: whole characters, nothing that may belong to a stop text."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class TextStream:
         # 1. What the tokens behind `_end` add to the text.
         self._ids.append(token)
         growth, half = self._growth(), self._half
-        # 2. Where this token begins: behind the text before it, or within that text's last, unfinished character.
+        # 2. Where this token begins: behind the text before it, or within its last, unfinished character.
         whole = len(growth) > len(half) and growth.startswith(half)
         self.offset, self._half = self._characters + (len(half) if whole else max(0, len(half) - 1)), growth
         # 3. Half a character waits for its other half.

@@ -35,7 +35,7 @@ from zhyper.text_to_adapter import TextToAdapter
 
 LOG = logging.getLogger("zhyper.serve")
 SILENT: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
-"""The environment could tell FastAPI's own telemetry to send errors, which quote what users wrote, elsewhere."""
+"""FastAPI's own telemetry could send errors, which quote what users wrote, where the environment says."""
 GUARDED = (400, 403, 408, 413, 500)
 """What any path may answer: the guard looks at all requests, and bugs are everywhere."""
 REFERENCE = "#/components/schemas/{model}"
@@ -67,8 +67,8 @@ def create_app(
         drain: seconds that answers under way get when the app ends.
     """
     app = FastAPI(
-        title="zhyper", description=DESCRIPTION, version=version("zhyper"), docs_url=None, redoc_url=None, redirect_slashes=False,
-        lifespan=_lifespan(engine, drain), telemetry=SILENT,
+        title="zhyper", description=DESCRIPTION, version=version("zhyper"), docs_url=None, redoc_url=None,
+        redirect_slashes=False, lifespan=_lifespan(engine, drain), telemetry=SILENT,
     )  # fmt: skip
     checkpoint = machine.weights_sha256[:12]
     metrics = Metrics({"version": app.version, "checkpoint": checkpoint, "base": machine.spec.base})
@@ -95,7 +95,7 @@ def _lifespan(engine: Engine, drain: float) -> Callable[[FastAPI], AbstractAsync
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine.start()
         gc.collect()
-        gc.freeze()  # a large body makes many objects; collections need not look through those of libraries again
+        gc.freeze()  # large bodies make many objects; collections need not look through those of libraries
         try:
             yield
         finally:
@@ -147,7 +147,7 @@ def _refusals(app: FastAPI, metrics: Metrics) -> None:
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document: what FastAPI makes, without its own shape of a 422, which this server never sends."""
+    """The OpenAPI document: what FastAPI makes, without its shape of a 422, which this server never sends."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes

@@ -138,7 +138,7 @@ async def list_contexts(
 
 @router.post("/v1/contexts/search", response_model=SearchAnswer, responses=documented(*ERRORS))
 async def search(body: SearchRequest, services: AppServices, key: ReadKey) -> Any:
-    """The kept contexts nearest to a description, and how far that is from what the generator was trained on."""
+    """The kept contexts nearest to a description, and how far that is from what the generator was trained on."""  # noqa: E501 - in the OpenAPI document
     check(services.limits, ContextQuery(text=body.description))
     most = min(body.limit, services.limits.page)
     with blamed("description"):

@@ -1,4 +1,4 @@
-"""What is refused before anything looks at it: foreign hosts and pages, bodies too large, too slow or no JSON."""
+"""What is refused unread: foreign hosts and pages, bodies that are too large, too slow or no JSON."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Guard:
     """ASGI middleware around the app, inside `RequestLog`.
 
     It refuses a Host that is not the server's (a page of another name that resolves here), a request that a
-    page of another origin sends (400 and 403), a body that is no JSON (415), too large (413) or too slow (408),
-    and WebSockets. The app gets a body only once it is whole. Every answer gets the headers that tell browsers
-    what they may not do with it.
+    page of another origin sends (400 and 403), a body that is no JSON (415), too large (413) or too slow
+    (408), and WebSockets. The app gets a body only once it is whole. Every answer gets the headers that tell
+    browsers what they may not do with it.
 
     Args:
         app: what answers.
@@ -173,7 +173,7 @@ def _name(host: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether nothing but this machine can reach what listens on this address, or on all addresses of this name.
+    """Whether only this machine can reach what listens on this address, or on all addresses of this name.
 
     Raises:
         ValueError: the name has no address.

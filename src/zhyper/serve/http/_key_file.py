@@ -39,9 +39,11 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FIELDS = ("name", "sha256", "scopes", *LIMITS, "expires")
 _HEAD = """\
-# API keys of a zhyper server. `zhyper keys add`, `list` and `revoke` write this file anew; a running server reads it within a second.
+# API keys of a zhyper server. `zhyper keys add`, `list` and `revoke` write this file anew; a running server \
+reads it within a second.
 # A key's name is the owner of what is made with it. Its secret is not here, only the secret's SHA-256.
-# scopes: ask, read, write, metrics. expires: the first day (UTC) on which the key no longer works; without it, it never expires.
+# scopes: ask, read, write, metrics. expires: the first day (UTC) on which the key no longer works; \
+without it, it never expires.
 """
 
 
@@ -63,7 +65,8 @@ class Key:
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise ValueError(
-                f"the name of a key is {self.name!r}, but must be 1 to 64 letters, digits, '.', '_', '@' and '-'"
+                f"the name of a key is {self.name!r}, but must be 1 to 64 letters, digits, '.', '_', '@' "
+                "and '-'"
             )
         if self.name in RESERVED:
             raise ValueError(f"the name '{self.name}' is the server's own; choose another name for the key")
@@ -82,7 +85,7 @@ class Key:
         return self.expires is None or (today or datetime.now(UTC).date()) < self.expires
 
     def tokens(self, asked: int | None, default: int) -> int:
-        """How many tokens an answer may have: those asked for, or `default`; ValueError for more than the key may."""
+        """How many tokens an answer may have, asked for or by default; ValueError beyond the key's limit."""
         if asked is None:
             return min(default, self.max_tokens)
         if not 1 <= asked <= self.max_tokens:
@@ -99,8 +102,8 @@ def read_keys(file: str | Path) -> tuple[Key, ...]:
     """The keys of a file.
 
     Raises:
-        ValueError: there is no such file, others than its owner's group may read or anybody else may write it,
-            it is no TOML, or a key in it is not right.
+        ValueError: there is no such file, others than its owner's group may read or anybody else may write
+            it, it is no TOML, or a key in it is not right.
     """
     file = Path(file)
     try:
@@ -148,7 +151,7 @@ def add_key(file: str | Path, name: str, **settings: Any) -> str:
 
 
 def revoke_key(file: str | Path, name: str) -> Key:
-    """Take a key out of a file; what it owns stays where it is. Raises ValueError if there is none of that name."""
+    """Take a key out of a file; what it owns stays where it is. ValueError if there is none of that name."""
     with _locked(file):
         keys = read_keys(file)
         key = next((key for key in keys if key.name == name), None)

@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 class Keys:
     """The keys of a server: those of a file, which is read again when it changes, or none.
 
-    A file that has become unreadable or wrong, or is gone, changes nothing: the keys stay as they were, and the
-    log says so.
+    A file that has become unreadable or wrong, or is gone, changes nothing: the keys stay as they were, and
+    the log says so.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Keys:
 
     @classmethod
     def read(cls, file: str | Path, clock: Callable[[], float] = time.monotonic) -> Self:
-        """The keys of a file; see `read_keys` for what is a ValueError. A file without keys lets nobody in."""
+        """The keys of a file, as `read_keys` raises ValueError; a file without keys lets nobody in."""
         keys = cls((), Path(file), clock)
         keys._load(Path(file))
         return keys
@@ -63,7 +63,8 @@ class Keys:
     def find(self, secret: str) -> Key | None:
         """The key with this secret, unless it has expired.
 
-        It is looked up by its SHA-256, of which nobody can choose the digits, so the time it takes tells nothing.
+        It is looked up by its SHA-256, of which nobody can choose the digits, so the time it takes tells
+        nothing.
         """
         self._refresh()
         key = self._by_digest.get(digest(secret))
@@ -99,7 +100,8 @@ def _signature(file: Path | None) -> tuple[int, ...] | None:
 class Admission:
     """Lets requests in: finds their key, and holds each client to its scopes, its rate and its streams.
 
-    A client is a key, or the peer's address where there are no keys. An app keeps this as `app.state.admission`.
+    A client is a key, or the peer's address where there are no keys. An app keeps this as
+    `app.state.admission`.
 
     Args:
         keys: of the server.
@@ -167,7 +169,7 @@ class Admission:
             del self._streams[client]
 
     def identify(self, secret: str | None) -> Key:
-        """The key with this secret, with the limits that count for it; raises ApiError (401) where there is none."""
+        """The key with this secret and the limits that count for it; ApiError (401) where there is none."""
         if not self.keys.needed:
             return Key(name=LOCAL, sha256="", **{name: getattr(self.limits, name) for name in LIMITS})
         key = self.keys.find(secret) if secret else None

@@ -49,7 +49,7 @@ class Limits(Settings):
     models: int = 1_000
     """Named contexts that `/v1/models` lists."""
     streams: int = 32
-    """Answers that one client may have under way at once; a request has one for each prompt, choice and column."""
+    """Answers that one client may have under way: one for each prompt, choice and column of its requests."""
     stall: float = 60.0
     """How many seconds the reader of a stream may take nothing."""
     requests_per_minute: int = 600
@@ -66,7 +66,7 @@ class Limits(Settings):
             )
 
     def check_description(self, text: str) -> None:
-        """Raise ValueError unless the text is a description: not empty, not too long, of characters that text has."""
+        """Raise ValueError unless the text can be a description: not empty, not too long, text."""
         if not text.strip():
             raise ValueError("the description is empty; say in words what the model shall be or do")
         size, most = len(text), self.description_characters
@@ -82,14 +82,14 @@ class Limits(Settings):
             self.check_strength(weight, "a weight of the mixture")
 
     def check_strength(self, strength: float, what: str = "the strength") -> None:
-        """Raise ValueError unless the strength, or what else is named, is a finite number within the limit."""
+        """Raise ValueError unless the strength, or `what`, is a finite number within the limit."""
         if not (math.isfinite(strength) and abs(strength) <= self.strength):
             raise ValueError(
                 f"{what} is {strength}, but must be a number from {-self.strength:g} to {self.strength:g}"
             )
 
     def check_tags(self, tags: Sequence[str]) -> None:
-        """Raise ValueError unless there are few tags, each short, not empty, and without control characters."""
+        """Raise ValueError unless tags are few, and each is short, not empty, and printable."""
         if len(tags) > self.tags:
             raise ValueError(f"{len(tags)} tags came, but a context has at most {self.tags}")
         for tag in tags:

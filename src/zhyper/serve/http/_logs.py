@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object on a line, with the id of the request, and never a secret, a prompt or a description."""
+"""Structured logs: a JSON object on a line, with the request's id, never a secret, prompt or description."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _QUIET = frozenset(("/health", "/ready", "/metrics"))
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON: `time` (UTC), `level`, `event`, `request`, and what stands in the record's `fields`.
+    """A record as one line of JSON: `time` (UTC), `level`, `event`, `request`, and the record's `fields`.
 
-    Of an exception there are its type and where it came from; its words may hold what a user wrote, so they are
-    left out. JSON escapes control characters, so nothing that is logged can begin a line of its own.
+    Of an exception there are its type and where it came from; its words may hold what a user wrote, so they
+    are left out. JSON escapes control characters, so nothing that is logged can begin a line of its own.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -60,9 +60,10 @@ class JsonFormatter(logging.Formatter):
 def log_json(level: str = "INFO", stream: TextIO | None = None) -> None:
     """Send all logs and warnings of this process to `stream` (standard error), as JSON.
 
-    `level` is that of our own lines. Other libraries may warn, no more, as they know of no secrets; uvicorn may
-    also say that it starts and stops, but its access log is silenced, as `RequestLog` has one without queries. Of
-    a Python warning only its kind and place are logged: those of far descriptions quote the description.
+    `level` is that of our own lines. Other libraries may warn, no more, as they know of no secrets; uvicorn
+    may also say that it starts and stops, but its access log is silenced, as `RequestLog` has one without
+    queries. Of a Python warning only its kind and place are logged: those of far descriptions quote the
+    description.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter())
@@ -93,10 +94,10 @@ def _log_warning(
 class RequestLog:
     """ASGI middleware, the outermost one: an id for each request, a line in the log, numbers for the metrics.
 
-    The id is that of a well-formed `X-Request-Id`, or a new one; it is in `request.state.request_id`, in each line
-    that is logged meanwhile, and in the answer. Routes put numbers of tokens into `request.state.tokens` and
-    `.prompt_tokens`. A request that fails without an answer gets a 500 in OpenAI's shape, and its error stays
-    here; one that the ASGI server cancels, as it ends, a 503.
+    The id is that of a well-formed `X-Request-Id`, or a new one; it is in `request.state.request_id`, in
+    each line that is logged meanwhile, and in the answer. Routes put numbers of tokens into
+    `request.state.tokens` and `.prompt_tokens`. A request that fails without an answer gets a 500 in
+    OpenAI's shape, and its error stays here; one that the ASGI server cancels, as it ends, a 503.
 
     Args:
         app: what answers.

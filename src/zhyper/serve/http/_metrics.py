@@ -29,7 +29,8 @@ class Metrics:
     """What a server counts.
 
     Args:
-        build: what the server is made of, such as its version and checkpoint; the labels of `zhyper_build_info`.
+        build: what the server is made of, such as its version and checkpoint; the labels of
+            `zhyper_build_info`.
     """
 
     def __init__(self, build: Mapping[str, str]) -> None:

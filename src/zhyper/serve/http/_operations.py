@@ -36,7 +36,7 @@ async def health(services: AppServices) -> Response:
 
 @router.get("/ready", response_model=Health, responses=_NOT_NOW, tags=["Operations"])
 async def ready(services: AppServices) -> Response:
-    """Whether the server takes requests now: it does not while it shuts down, or its engine or database is away."""
+    """Whether the server takes requests now: it does not while it shuts down, or its engine or database is away."""  # noqa: E501 - in the OpenAPI document
     state = services.engine.state
     reasons = {
         "the server is shutting down": state.draining,

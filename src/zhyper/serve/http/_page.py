@@ -1,4 +1,4 @@
-"""The web page: static files of our own, served as they are. They ask the public HTTP API and nothing else."""
+"""The web page: static files of our own, served as they are. They ask the public HTTP API alone."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _read() -> dict[str, _File]:
 
 
 def page_router() -> APIRouter:
-    """The page at `/`, its files at `/page/NAME`; they are read once, and a browser that has them gets a 304."""
+    """The page at `/`, its files at `/page/NAME`; read once, and a browser that has them gets a 304."""
     pages = _read()
 
     async def page(request: Request) -> Response:

@@ -19,13 +19,15 @@ Messages = Sequence[Mapping[str, str]]
 class Prompts:
     """Makes prompts of a tokenizer and a chat template.
 
-    Text of a client may hold what looks like a special token (`<|im_end|>`). It is tokenized as ordinary text: the
-    string is cut after the first character of each such place, and the parts are tokenized one by one. Other text
+    Text of a client may hold what looks like a special token (`<|im_end|>`). It is tokenized as ordinary
+    text: the string is cut after the first character of each such place, and the parts are tokenized one by
+        one. Other text
     gives the tokens that `zhyper.data.prompt_tokens` gives.
 
     Args:
         tokenizer: any Transformers tokenizer.
-        template: a Jinja chat template; None takes the tokenizer's own, and without one each message gets a line.
+        template: a Jinja chat template; None takes the tokenizer's own, and without one each message gets a
+            line.
         longest: tokens that a prompt may have.
     """
 
@@ -53,12 +55,12 @@ class Prompts:
         """A conversation up to where the answer begins.
 
         Args:
-            messages: with the keys `role` (system, developer, user or assistant) and `content`; the last one is a
-                user's.
+            messages: with the keys `role` (system, developer, user or assistant) and `content`; the last one
+                is a user's.
 
         Raises:
-            ValueError: another message is the last, the template cannot make a prompt of them, or a text forges
-                special tokens.
+            ValueError: another message is the last, the template cannot make a prompt of them, or a text
+                forges special tokens.
         """
         if not messages or messages[-1]["role"] != "user":
             raise ValueError(
@@ -110,7 +112,7 @@ class Prompts:
             ) from error
 
     def _tokens(self, parts: Sequence[str]) -> list[int]:
-        """Tokens of the parts of one text; where there is no template, the tokenizer adds its own in front."""
+        """Tokens of the parts of one text; without a template, the tokenizer adds its own in front."""
         first, rest = parts[0], list(parts[1:])
         self._short(rest)
         tokens = list(self._tokenizer(first, add_special_tokens=self._template is None)["input_ids"])
@@ -119,7 +121,7 @@ class Prompts:
         return tokens
 
     def text(self, text: str) -> list[int]:
-        """A text as it stands, with the tokens that the tokenizer puts in front; an empty one is where texts begin.
+        """A text as it stands behind the tokenizer's own first tokens; an empty one is where texts begin.
 
         Special tokens in it are read as such: it is the whole prompt, and has no turns to forge.
         """
@@ -128,7 +130,7 @@ class Prompts:
         return self._short(tokens) or [next(i for i in ends if i is not None)]
 
     def check(self, tokens: Sequence[int]) -> list[int]:
-        """Tokens given as numbers; ValueError for none, too many, or those that the vocabulary does not have."""
+        """Tokens given as numbers; ValueError for none, too many, or any outside the vocabulary."""
         self._short(list(tokens))
         size = len(self._tokenizer)
         wrong = next((token for token in tokens if not 0 <= token < size), None)

@@ -9,10 +9,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 class TimedProtocol(H11Protocol):
-    """Closes a connection that has not sent the whole head of a request `SECONDS` after opening or its first byte.
+    """Closes a connection that does not send the whole head of a request in time.
 
-    Without this, connections that send nothing, or a letter now and then, stay for ever. How long an answer takes
-    does not count, and bodies have a limit of their own.
+    It has `SECONDS` from when it opens, or from the first byte of a request.
+
+    Without this, connections that send nothing, or a letter now and then, stay for ever. How long an answer
+    takes does not count, and bodies have a limit of their own.
     """
 
     SECONDS = 15.0

@@ -28,7 +28,7 @@ from zhyper.serve.http._services import Services
 
 LOG = logging.getLogger("zhyper.serve")
 PING_SECONDS = 10.0
-"""Silence after which a stream sends a comment, so that nothing between here and the client takes it for dead."""
+"""Silence after which a stream sends a comment, so that no proxy takes it for dead."""
 DONE = b"data: [DONE]\n\n"
 PING = b": ping\n\n"
 

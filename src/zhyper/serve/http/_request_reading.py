@@ -1,4 +1,4 @@
-"""What a request asks for: its context, its prompt, and how its answers are sampled, all within the limits."""
+"""What a request asks for, within the limits: its context, its prompt, and how its answers are sampled."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def context_query(
 
 
 def model_query(model: str, strength: float) -> ContextQuery | None:
-    """The context that `zhyper/<id or name>` names; None for `zhyper`. Raises ApiError (404) for other models."""
+    """The context that `zhyper/<id or name>` names; None for `zhyper`; ApiError (404) for other models."""
     base, _, ref = model.partition("/")
     if base != MODEL or model.endswith("/"):
         raise no_model(model)
@@ -73,7 +73,7 @@ def check(limits: Limits, query: ContextQuery) -> None:
 
 
 async def resolve(services: Services, query: ContextQuery, viewer: str) -> AppliedContext:
-    """The context of a query. Raises ApiError (400) beyond the limits, or where the generator cannot make it."""
+    """The context of a query; ApiError (400) beyond the limits, or where the generator cannot make it."""
     check(services.limits, query)
     with blamed("context"):
         return await services.contexts.resolve(query, viewer)

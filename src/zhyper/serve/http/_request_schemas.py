@@ -1,4 +1,4 @@
-"""What requests may say. OpenAI's fields have OpenAI's names; limits of the server are checked after these shapes."""
+"""What requests may say, with OpenAI's names where it has them; the server's limits are checked later."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class StreamOptions(BaseModel):
 
 
 class SamplingFields(BaseModel):
-    """How answers are drawn: OpenAI's names and defaults, and vLLM's `top_k`, `min_p`, `repetition_penalty`, `ignore_eos`."""
+    """How answers are drawn: OpenAI's names and defaults, and some fields of vLLM's."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
     max_tokens: Annotated[int, Field(ge=1)] | None = None
@@ -175,8 +175,8 @@ class ContextFields(BaseModel):
             for name in value:
                 if isinstance(name, str) and name.startswith("context") and name not in cls.model_fields:
                     raise ValueError(
-                        f"the field '{name[:64]}' is not known; contexts are given by context, context_mix and "
-                        "context_strength"
+                        f"the field '{name[:64]}' is not known; contexts are given by context, context_mix "
+                        "and context_strength"
                     )
         return value
 
@@ -188,7 +188,7 @@ class ContextFields(BaseModel):
 
 
 class AskFields(SamplingFields, ContextFields):
-    """What chat completions and completions have in common. Other fields of OpenAI's clients are read over."""
+    """What chat completions and completions have in common; other fields of clients are read over."""
 
     model: str = Field(description="`zhyper`, or `zhyper/` and the name or id of a kept context.")
     n: Annotated[int, Field(ge=1)] | None = Field(None, description="Choice i is drawn with seed + i.")

@@ -112,7 +112,7 @@ class ChatChunkChoice(BaseModel):
 
 
 class ChatChunk(Chunk, Head):
-    """One event of a streamed chat completion; `zhyper` stands in the first, `usage` in the last if asked for."""
+    """One event of a streamed chat completion; `zhyper` stands in the first, `usage` in the last if asked for."""  # noqa: E501 - in the OpenAPI document
 
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
     choices: list[ChatChunkChoice]

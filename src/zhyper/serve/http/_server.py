@@ -1,4 +1,4 @@
-"""The server as a process: checks that fail early, then the weights, then an ASGI server that ends in good order."""
+"""The server as a process: early checks, then the weights, then an ASGI server that ends in good order."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class ServeSettings(Settings):
 
 
 def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
-    """Run a server until SIGTERM or SIGINT, after which answers under way are finished, and nothing new is taken.
+    """Run a server until SIGTERM or SIGINT; then answers under way are finished, and nothing new is taken.
 
     Args:
         settings: of the server.
@@ -149,8 +149,8 @@ def _open(
 class _Server(uvicorn.Server):
     """Uvicorn, whose process lives on after a signal to close what it opened.
 
-    After a signal it goes on listening, so that clients are told what happens, until the engine has ended its answers or
-    cancelled them; only then do connections close.
+    After a signal it goes on listening, so that clients are told what happens, until the engine has ended
+    its answers or cancelled them; only then do connections close.
     """
 
     def __init__(self, app: Any, engine: Engine, drain: float, ready: Callable[[], Any]) -> None:
@@ -189,7 +189,7 @@ class _Server(uvicorn.Server):
 
 @contextlib.contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket on this address, taken before the weights are loaded; clients wait there until the server is ready."""
+    """A socket on this address, opened before the weights are loaded; clients wait for the server there."""
     family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

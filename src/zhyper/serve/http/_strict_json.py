@@ -1,6 +1,7 @@
 """Bodies read strictly: one JSON document in UTF-8, with finite numbers and whole characters.
 
-The standard library's parser has the hooks for these limits; pydantic's own would not see NaN or a long integer.
+The standard library's parser has the hooks for these limits; pydantic's own would not see NaN or a long
+integer.
 """
 
 from __future__ import annotations
