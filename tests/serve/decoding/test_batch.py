@@ -9,7 +9,7 @@ def test_buffers_keep_within_the_positions():
     machine = tiny_machine()
     batch = Batch(machine, rows=8, positions=100)
     rows = [
-        Row.of(request(machine, "x" * 8, max_tokens=tokens), machine.tokenizer, lambda piece: None)
+        Row(request(machine, "x" * 8, max_tokens=tokens), machine.tokenizer, lambda piece: None)
         for tokens in (9, 30)
     ]
     longest = rows[1].longest

@@ -12,9 +12,9 @@ def test_a_group_takes_clients_in_turn():
     decoder, queue = Decoder(machine, 4, 4096, lambda row, piece: None), FairQueue()
     for client in ("a", "a", "a", "a", "b", "b"):
         asked = request(machine, "hello", client=client)
-        queue.put([Row.of(asked, machine.tokenizer, lambda piece: None)])
+        queue.put([Row(asked, machine.tokenizer, lambda piece: None)])
     decoder._batch.rows.append(
-        Row.of(request(machine, "hello", client="b"), machine.tokenizer, lambda piece: None)
+        Row(request(machine, "hello", client="b"), machine.tokenizer, lambda piece: None)
     )  # under way
     decoder.admit(queue)
     assert [row.request.client for row in decoder.rows] == ["a", "b", "a", "b"]

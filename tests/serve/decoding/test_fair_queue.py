@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from conftest import byte_tokenizer
 from zhyper.serve import Request, Sampling
 from zhyper.serve.decoding._batch import Row
 from zhyper.serve.decoding._fair_queue import FairQueue
@@ -12,10 +13,8 @@ def waiting(*clients):
     for client in clients:
         row = Row(
             Request(tokens=[5], modulation=None, sampling=Sampling(max_tokens=1), client=client),
+            byte_tokenizer(),
             lambda piece: None,
-            None,
-            None,
-            None,
         )
         rows.append(row)
         queue.put([row])

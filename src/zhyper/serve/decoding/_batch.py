@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -26,37 +25,22 @@ from zhyper.serve.decoding._text_stream import TextStream
 from zhyper.text_to_adapter import TextToAdapter
 
 
-@dataclass(eq=False)
 class Row:
-    """One request under way."""
+    """One request under way, whose pieces go to `deliver`."""
 
-    request: Request
-    deliver: Callable[[Piece], object]
-    sampler: Sampler
-    text: TextStream
-    modulation: Modulation | None
-    length: int = 0
-    """Tokens in the cache."""
-    generated: list[int] = field(default_factory=list)
-    uncounted: int = 0
-    """Generated tokens that no piece has counted yet."""
-
-    @property
-    def longest(self) -> int:
+    def __init__(self, request: Request, tokenizer: Any, deliver: Callable[[Piece], object]) -> None:
+        self.request, self.deliver = request, deliver
+        self.sampler = Sampler(request.sampling, request.tokens, tokenizer)
+        self.text = TextStream(tokenizer, request.sampling.stop)
+        modulation = request.modulation
+        self.modulation = None if modulation is None or is_off(modulation) else modulation
+        self.longest = len(request.tokens) + request.sampling.max_tokens
         """Tokens that prompt and answer may come to have."""
-        return len(self.request.tokens) + self.request.sampling.max_tokens
-
-    @classmethod
-    def of(cls, request: Request, tokenizer: Any, deliver: Callable[[Piece], object]) -> Row:
-        """A row for a request, whose pieces go to `deliver`."""
-        sampling, modulation = request.sampling, request.modulation
-        return cls(
-            request,
-            deliver,
-            Sampler(sampling, request.tokens, tokenizer),
-            TextStream(tokenizer, sampling.stop),
-            None if modulation is None or is_off(modulation) else modulation,
-        )
+        self.length = 0
+        """Tokens in the cache."""
+        self.generated: list[int] = []
+        self.uncounted = 0
+        """Generated tokens that no piece has counted yet."""
 
 
 class Group:

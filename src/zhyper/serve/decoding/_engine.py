@@ -38,8 +38,6 @@ class EngineState:
     """Generated since the start."""
     prompt_tokens: int
     """Read since the start."""
-    tokens_per_second: float
-    """Generated, over the last few seconds."""
     alive: bool
     draining: bool
 
@@ -73,7 +71,8 @@ class Engine:
         self._decoder = Decoder(machine, rows, positions, self._end)
         self._queue, self._jobs = FairQueue(), deque[Callable[[], None]]()
         self._rows, self._cancelled = set[Row](), set[Row]()
-        self._recent, self._ended = deque[tuple[float, int]](maxlen=64), deque[float](maxlen=32)
+        self._ended = deque[float](maxlen=32)
+        """When rows ended of late."""
         self._wake = threading.Condition()
         self._thread = threading.Thread(target=self._loop, name="zhyper-engine", daemon=True)
         self._closed = self._draining = False
@@ -85,17 +84,13 @@ class Engine:
     @property
     def state(self) -> EngineState:
         """What the engine is doing now."""
-        now = time.monotonic()
         with self._wake:
             waiting, counts = len(self._queue), self._decoder.counts
-            recent = [(when, total) for when, total in self._recent if now - 5 < when < now]
-            speed = (counts.generated - recent[0][1]) / (now - recent[0][0]) if recent else 0.0
             return EngineState(
                 running=len(self._rows) - waiting,
                 waiting=waiting,
                 tokens=counts.generated,
                 prompt_tokens=counts.read,
-                tokens_per_second=speed,
                 alive=self._thread.is_alive() and not self._closed,
                 draining=self._draining,
             )
@@ -119,7 +114,7 @@ class Engine:
         for request in requests:
             self._check(request)
         rows = [
-            Row.of(request, self.machine.tokenizer, partial(deliver, place))
+            Row(request, self.machine.tokenizer, partial(deliver, place))
             for place, request in enumerate(requests)
         ]
         with self._wake:
@@ -229,7 +224,6 @@ class Engine:
                 began = time.monotonic()
                 self._decoder.turn()
                 seconds = time.monotonic() - began
-                self._recent.append((time.monotonic(), self._decoder.counts.generated))
         except Exception:
             LOG.exception("the engine failed")
         finally:

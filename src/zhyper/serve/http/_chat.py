@@ -10,30 +10,12 @@ from fastapi import APIRouter
 from starlette.requests import Request as HttpRequest
 
 from zhyper.serve.decoding import Piece, Request, Token, readable
+from zhyper.serve.http import _request_reading as reading
+from zhyper.serve.http import _response_schemas as shapes
 from zhyper.serve.http._errors import documented
 from zhyper.serve.http._keys import count_answers
 from zhyper.serve.http._reply import Reply, head, respond, streamed, under, usage
-from zhyper.serve.http._request_reading import (
-    answer_tokens,
-    choices,
-    context_of,
-    conversation,
-    plain_messages,
-    sampling,
-)
 from zhyper.serve.http._request_schemas import ChatRequest
-from zhyper.serve.http._response_schemas import (
-    ChatChoice,
-    ChatChunk,
-    ChatChunkChoice,
-    ChatCompletion,
-    ChatLogprobs,
-    ChatMessage,
-    Delta,
-    TokenLogprob,
-    TopLogprob,
-    Under,
-)
 from zhyper.serve.http._running_answers import Answer, finish_of
 from zhyper.serve.http._services import AppServices, AskKey
 from zhyper.serve.http._strict_json import StrictRoute
@@ -43,23 +25,25 @@ router = APIRouter(route_class=StrictRoute, tags=["OpenAI"])
 
 @router.post(
     "/v1/chat/completions",
-    response_model=ChatCompletion,
-    responses={**streamed(ChatChunk), **documented(400, 401, 403, 404, 408, 413, 415, 429, 500, 503)},
+    response_model=shapes.ChatCompletion,
+    responses={**streamed(shapes.ChatChunk), **documented(400, 401, 403, 404, 408, 413, 415, 429, 500, 503)},
 )
 async def chat_completions(body: ChatRequest, http: HttpRequest, services: AppServices, key: AskKey) -> Any:
     """The next message of a conversation."""
-    count = choices(services, body.n)
+    count = reading.choices(services, body.n)
     count_answers(http, count)
-    prompt = await conversation(services, body.messages)
-    context = await context_of(services, body, lambda: plain_messages(body.messages), key.name)
+    prompt = await reading.conversation(services, body.messages)
+    context = await reading.context_of(
+        services, body, lambda: reading.plain_messages(body.messages), key.name
+    )
     asked = body.max_completion_tokens if body.max_completion_tokens is not None else body.max_tokens
-    most = answer_tokens(services, key, asked, len(prompt))
+    most = reading.answer_tokens(services, key, asked, len(prompt))
     top = (body.top_logprobs or 0) if body.logprobs else None
     requests = [
         Request(
             tokens=prompt,
             modulation=context.modulation,
-            sampling=sampling(services, body, max_tokens=most, choice=choice, top_logprobs=top),
+            sampling=reading.sampling(services, body, max_tokens=most, choice=choice, top_logprobs=top),
             client=http.state.client,
         )
         for choice in range(count)
@@ -72,50 +56,54 @@ async def chat_completions(body: ChatRequest, http: HttpRequest, services: AppSe
 class _ChatReply(Reply):
     body: ChatRequest
     head: dict[str, Any]
-    under: Under
+    under: shapes.Under
     prompt_tokens: int
 
-    def whole(self, answers: Sequence[Answer]) -> ChatCompletion:
+    def whole(self, answers: Sequence[Answer]) -> shapes.ChatCompletion:
         choices = [
-            ChatChoice(
+            shapes.ChatChoice(
                 index=i,
-                message=ChatMessage(content=answer.text),
+                message=shapes.ChatMessage(content=answer.text),
                 logprobs=_logprobs(answer.tokens) if self.body.logprobs else None,
                 finish_reason=answer.finish,
             )
             for i, answer in enumerate(answers)
         ]
         total = usage(self.prompt_tokens, sum(answer.count for answer in answers))
-        return ChatCompletion(**self.head, choices=choices, usage=total, zhyper=self.under)
+        return shapes.ChatCompletion(**self.head, choices=choices, usage=total, zhyper=self.under)
 
-    def opening(self) -> Iterator[ChatChunk]:
+    def opening(self) -> Iterator[shapes.ChatChunk]:
         for i in range(self.body.n or 1):
-            choice = ChatChunkChoice(index=i, delta=Delta(role="assistant", content=""), finish_reason=None)
+            choice = shapes.ChatChunkChoice(
+                index=i, delta=shapes.Delta(role="assistant", content=""), finish_reason=None
+            )
             first: dict[str, Any] = {"zhyper": self.under} if i == 0 else {}
-            yield ChatChunk(**self.head, choices=[choice], **first)
+            yield shapes.ChatChunk(**self.head, choices=[choice], **first)
 
-    def growth(self, index: int, piece: Piece, count: int) -> Iterator[ChatChunk]:
+    def growth(self, index: int, piece: Piece, count: int) -> Iterator[shapes.ChatChunk]:
         if piece.text or piece.tokens:
-            choice = ChatChunkChoice(index=index, delta=Delta(content=piece.text), finish_reason=None)
+            choice = shapes.ChatChunkChoice(
+                index=index, delta=shapes.Delta(content=piece.text), finish_reason=None
+            )
             if self.body.logprobs:
                 choice.logprobs = _logprobs(piece.tokens)
-            yield ChatChunk(**self.head, choices=[choice])
+            yield shapes.ChatChunk(**self.head, choices=[choice])
         if piece.finish is not None:
-            choice = ChatChunkChoice(index=index, delta=Delta(), finish_reason=finish_of(piece))
-            yield ChatChunk(**self.head, choices=[choice])
+            choice = shapes.ChatChunkChoice(index=index, delta=shapes.Delta(), finish_reason=finish_of(piece))
+            yield shapes.ChatChunk(**self.head, choices=[choice])
 
-    def closing(self, count: int) -> Iterator[ChatChunk]:
+    def closing(self, count: int) -> Iterator[shapes.ChatChunk]:
         if self.body.include_usage:
-            yield ChatChunk(**self.head, choices=[], usage=usage(self.prompt_tokens, count))
+            yield shapes.ChatChunk(**self.head, choices=[], usage=usage(self.prompt_tokens, count))
 
 
-def _logprobs(tokens: Sequence[Token]) -> ChatLogprobs:
+def _logprobs(tokens: Sequence[Token]) -> shapes.ChatLogprobs:
     """Log-probabilities in the shape of chats."""
-    return ChatLogprobs(
+    return shapes.ChatLogprobs(
         content=[
-            TokenLogprob(
+            shapes.TokenLogprob(
                 **_top(token.raw, token.logprob),
-                top_logprobs=[TopLogprob(**_top(raw, logprob)) for _, raw, logprob in token.top],
+                top_logprobs=[shapes.TopLogprob(**_top(raw, logprob)) for _, raw, logprob in token.top],
             )
             for token in tokens
         ]

@@ -11,19 +11,12 @@ from starlette.requests import Request as HttpRequest
 
 from zhyper.serve.contexts import ContextQuery
 from zhyper.serve.decoding import Piece, Request
+from zhyper.serve.http import _response_schemas as shapes
 from zhyper.serve.http._errors import ApiError, documented
 from zhyper.serve.http._keys import count_answers
 from zhyper.serve.http._reply import Reply, respond, streamed, under, usage
 from zhyper.serve.http._request_reading import answer_tokens, context_query, conversation, resolve, sampling
 from zhyper.serve.http._request_schemas import CompareRequest
-from zhyper.serve.http._response_schemas import (
-    ChatMessage,
-    ComparedColumn,
-    Comparison,
-    ComparisonChunk,
-    Delta,
-    Under,
-)
 from zhyper.serve.http._running_answers import Answer, finish_of
 from zhyper.serve.http._services import AppServices, AskKey
 from zhyper.serve.http._strict_json import StrictRoute
@@ -33,8 +26,11 @@ router = APIRouter(route_class=StrictRoute, tags=["Contexts"])
 
 @router.post(
     "/v1/compare",
-    response_model=Comparison,
-    responses={**streamed(ComparisonChunk), **documented(400, 401, 403, 404, 408, 413, 415, 429, 500, 503)},
+    response_model=shapes.Comparison,
+    responses={
+        **streamed(shapes.ComparisonChunk),
+        **documented(400, 401, 403, 404, 408, 413, 415, 429, 500, 503),
+    },
 )
 async def compare(body: CompareRequest, http: HttpRequest, services: AppServices, key: AskKey) -> Any:
     """What the base and each context answer to the same conversation."""
@@ -59,15 +55,15 @@ async def compare(body: CompareRequest, http: HttpRequest, services: AppServices
 
 @dataclass(frozen=True)
 class _CompareReply(Reply):
-    contexts: Sequence[Under]
+    contexts: Sequence[shapes.Under]
     prompt_tokens: int
 
-    def whole(self, answers: Sequence[Answer]) -> Comparison:
-        return Comparison(
+    def whole(self, answers: Sequence[Answer]) -> shapes.Comparison:
+        return shapes.Comparison(
             columns=[
-                ComparedColumn(
+                shapes.ComparedColumn(
                     zhyper=context,
-                    message=ChatMessage(content=answer.text),
+                    message=shapes.ChatMessage(content=answer.text),
                     finish_reason=answer.finish,
                     usage=usage(self.prompt_tokens, answer.count),
                 )
@@ -75,14 +71,18 @@ class _CompareReply(Reply):
             ]
         )
 
-    def opening(self) -> Iterator[ComparisonChunk]:
+    def opening(self) -> Iterator[shapes.ComparisonChunk]:
         for i, context in enumerate(self.contexts):
-            delta = Delta(role="assistant", content="")
-            yield ComparisonChunk(column=i, delta=delta, finish_reason=None, zhyper=context)
+            delta = shapes.Delta(role="assistant", content="")
+            yield shapes.ComparisonChunk(column=i, delta=delta, finish_reason=None, zhyper=context)
 
-    def growth(self, index: int, piece: Piece, count: int) -> Iterator[ComparisonChunk]:
+    def growth(self, index: int, piece: Piece, count: int) -> Iterator[shapes.ComparisonChunk]:
         if piece.text:
-            yield ComparisonChunk(column=index, delta=Delta(content=piece.text), finish_reason=None)
+            yield shapes.ComparisonChunk(
+                column=index, delta=shapes.Delta(content=piece.text), finish_reason=None
+            )
         if piece.finish is not None:
             total, finish = usage(self.prompt_tokens, count), finish_of(piece)
-            yield ComparisonChunk(column=index, delta=Delta(), finish_reason=finish, usage=total)
+            yield shapes.ComparisonChunk(
+                column=index, delta=shapes.Delta(), finish_reason=finish, usage=total
+            )

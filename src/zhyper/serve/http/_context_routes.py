@@ -18,18 +18,10 @@ from starlette.types import Receive, Scope, Send
 
 from zhyper.bank import Entry, NameTaken
 from zhyper.serve.contexts import ADDRESS, ContextQuery, check_name, is_address
+from zhyper.serve.http import _response_schemas as shapes
 from zhyper.serve.http._errors import ApiError, blamed, documented
 from zhyper.serve.http._request_reading import check, context_query
 from zhyper.serve.http._request_schemas import ContextRequest, IdWeight, SearchRequest, TextWeight
-from zhyper.serve.http._response_schemas import (
-    ContextAnswer,
-    ContextList,
-    Map,
-    NearContext,
-    Point,
-    SearchAnswer,
-)
-from zhyper.serve.http._response_schemas import Query as SearchQuery
 from zhyper.serve.http._services import AppServices, ReadKey, Services, WriteKey
 from zhyper.serve.http._strict_json import StrictRoute
 
@@ -84,10 +76,10 @@ def _part(ref: str, weight: float) -> TextWeight | IdWeight:
 
 @router.post(
     "/v1/contexts",
-    response_model=ContextAnswer,
+    response_model=shapes.ContextAnswer,
     status_code=201,
     responses={
-        200: {"model": ContextAnswer, "description": "It was kept already"},
+        200: {"model": shapes.ContextAnswer, "description": "It was kept already"},
         **documented(*ERRORS, 409, 507),
     },
 )
@@ -112,7 +104,7 @@ async def create(body: ContextRequest, response: Response, services: AppServices
     return (await _answers(services, [entry]))[0]
 
 
-@router.get("/v1/contexts", response_model=ContextList, responses=documented(*ERRORS))
+@router.get("/v1/contexts", response_model=shapes.ContextList, responses=documented(*ERRORS))
 async def list_contexts(
     services: AppServices,
     key: ReadKey,
@@ -136,7 +128,7 @@ async def list_contexts(
     }
 
 
-@router.post("/v1/contexts/search", response_model=SearchAnswer, responses=documented(*ERRORS))
+@router.post("/v1/contexts/search", response_model=shapes.SearchAnswer, responses=documented(*ERRORS))
 async def search(body: SearchRequest, services: AppServices, key: ReadKey) -> Any:
     """The kept contexts nearest to a description, and how far that is from what the generator was trained on."""  # noqa: E501 - in the OpenAPI document
     check(services.limits, ContextQuery(text=body.description))
@@ -144,26 +136,26 @@ async def search(body: SearchRequest, services: AppServices, key: ReadKey) -> An
     with blamed("description"):
         own, near = await services.contexts.search(body.description, key.name, most)
     rows = await _answers(services, [entry for entry, _ in near])
-    data = [NearContext(**row, similarity=cosine) for row, (_, cosine) in zip(rows, near, strict=True)]
-    query = SearchQuery(context=own.id, distance=own.distance, far=own.far, far_above=services.far_above)
-    return SearchAnswer(query=query, data=data)
+    data = [shapes.NearContext(**row, similarity=cosine) for row, (_, cosine) in zip(rows, near, strict=True)]
+    query = shapes.Query(context=own.id, distance=own.distance, far=own.far, far_above=services.far_above)
+    return shapes.SearchAnswer(query=query, data=data)
 
 
-@router.get("/v1/contexts/map", response_model=Map, responses=documented(*ERRORS))
+@router.get("/v1/contexts/map", response_model=shapes.Map, responses=documented(*ERRORS))
 async def map_of_contexts(
     services: AppServices, key: ReadKey, limit: Annotated[int, Query(ge=1)] = 500
 ) -> Any:
     """The contexts that the key may see, projected on a plane."""
     places = await services.contexts.map(key.name, min(limit, services.limits.map_points))
-    return Map(
+    return shapes.Map(
         data=[
-            Point(id=e.id, name=e.name, description=e.description, tags=list(e.tags), x=x, y=y)
+            shapes.Point(id=e.id, name=e.name, description=e.description, tags=list(e.tags), x=x, y=y)
             for e, x, y in places
         ]
     )
 
 
-@router.get("/v1/contexts/{id}", response_model=ContextAnswer, responses=documented(*ERRORS))
+@router.get("/v1/contexts/{id}", response_model=shapes.ContextAnswer, responses=documented(*ERRORS))
 async def get(id: Id, services: AppServices, key: ReadKey) -> Any:
     """A kept context."""
     entry = await asyncio.to_thread(services.contexts.catalogue.get, id, key.name)

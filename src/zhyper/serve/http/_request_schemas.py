@@ -22,19 +22,14 @@ ENTRIES = 1024
 """Of `logit_bias`, and of any object whose fields are all known."""
 
 
-def _nothing(value: Any) -> Any:
-    """A field this server does not have: what stands for nothing passes."""
-    if value not in (None, [], {}, "", "none", "auto", False):
-        raise ValueError(
-            "this server does not have that: it answers in text, without tools; leave the field out"
-        )
-    return None
+def _only(values: list[Any], sentence: str) -> BeforeValidator:
+    """Of a field that this server leaves no choice in: what stands for its default passes."""
 
+    def check(value: Any) -> None:
+        if value not in values:
+            raise ValueError(sentence)
 
-def _only_text(value: Any) -> Any:
-    if value not in (None, ["text"], {"type": "text"}):
-        raise ValueError('this server answers in text only; leave the field out, or ask for "text"')
-    return None
+    return BeforeValidator(check)
 
 
 def _few(value: Any) -> Any:
@@ -44,14 +39,12 @@ def _few(value: Any) -> Any:
     return value
 
 
-Nothing = Annotated[
-    Any, BeforeValidator(_nothing), WithJsonSchema({"enum": [None, [], {}, "", "none", "auto", False]})
-]
-OnlyText = Annotated[
-    Any, BeforeValidator(_only_text), WithJsonSchema({"enum": [None, ["text"], {"type": "text"}]})
-]
-
-
+_NOTHING: list[Any] = [None, [], {}, "", "none", "auto", False]
+_TEXT: list[Any] = [None, ["text"], {"type": "text"}]
+_NO_TOOLS = "this server does not have that: it answers in text, without tools; leave the field out"
+_NO_FORMATS = 'this server answers in text only; leave the field out, or ask for "text"'
+Nothing = Annotated[Any, _only(_NOTHING, _NO_TOOLS), WithJsonSchema({"enum": _NOTHING})]
+OnlyText = Annotated[Any, _only(_TEXT, _NO_FORMATS), WithJsonSchema({"enum": _TEXT})]
 _TOKEN = r"^[0-9]{1,9}$"
 Bias = Annotated[
     dict[Annotated[str, StringConstraints(pattern=_TOKEN)], Annotated[float, Field(ge=-100, le=100)]],
