@@ -84,13 +84,8 @@ class Contexts:
         Raises NameTaken besides, and OSError where the disk is full.
         """
         context = await self.resolver.resolve(query, viewer)
-        adapter, strength = self.machine.adapter_weights, context.strength * query.strength
-        size = sum(slot.size for group in adapter.slots().values() for slot in group)
-        if context.tensors.modulation.per_context != len(adapter.sites.layers) * size:
-            raise ValueError(
-                "mixtures of this kind of adapter have a rank of their own and cannot be kept; "
-                "give the parts in each request"
-            )
+        self._check_rank(context.tensors.modulation)
+        strength = context.strength * query.strength
         entry = Entry(
             id=scaled_id(context.plain_id, strength),
             owner=viewer,
@@ -141,6 +136,16 @@ class Contexts:
         except CatalogueAway:
             return False
         return True
+
+    def _check_rank(self, modulation: Modulation) -> None:
+        """Raise ValueError for a modulation of another rank than those that the bank stores."""
+        adapter = self.machine.adapter_weights
+        size = sum(slot.size for group in adapter.slots().values() for slot in group)
+        if modulation.per_context != len(adapter.sites.layers) * size:
+            raise ValueError(
+                "mixtures of this kind of adapter have a rank of their own and cannot be kept; "
+                "give the parts in each request"
+            )
 
     def _applied(self, context: Context, strength: float) -> AppliedContext:
         distance, far = self._distance(context.tensors.embedding_C)

@@ -81,9 +81,8 @@ def create_app(
     )  # fmt: skip
     _routes(app)
     _refusals(app, metrics)
-    app.add_middleware(
-        Guard, limits=limits, hosts=hosts, identify=app.state.admission.identify, on_refuse=metrics.refuse
-    )
+    identify = app.state.admission.identify
+    app.add_middleware(Guard, limits=limits, hosts=hosts, identify=identify, on_refuse=metrics.refuse)
     app.add_middleware(RequestLog, observe=metrics.observe)
     return app
 
@@ -121,7 +120,6 @@ def _routes(app: FastAPI) -> None:
 def _refusals(app: FastAPI, metrics: Metrics) -> None:
     """What the parts below refuse or cannot do, as answers."""
     install(app)
-
     away = "the database of contexts cannot be reached, so only texts can be contexts now; try again later"
     rows: dict[type[Exception], tuple[int, str, str | None]] = {
         NotFound: (404, "context_not_found", None),

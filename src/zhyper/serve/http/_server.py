@@ -82,6 +82,8 @@ class ServeSettings(Settings):
 def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
     """Run a server until SIGTERM or SIGINT; then answers under way are finished, and nothing new is taken.
 
+    One function, as whatever is opened stays open until the end.
+
     Args:
         settings: of the server.
         say: is told what happens, before and after the logs.
@@ -91,11 +93,13 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
         OSError: the port is taken.
         CatalogueAway: the database cannot be reached.
     """
+    # 1. What can fail before any weight is loaded.
     keys = Keys.read(settings.keys) if settings.keys else Keys.none()
     check_bind(settings.host, keys)
     policy = Policy.read(settings.policy, load_hook(settings.policy_hook) if settings.policy_hook else None)
     card = read_card(find_checkpoint(settings.checkpoint))
     with _listening(settings.host, settings.port) as listener, contextlib.ExitStack() as stack:
+        # 2. The weights, the bank and the catalogue.
         say(f"loading {settings.checkpoint}")
         dtype = DTYPES[settings.dtype]
         machine = TextToAdapter.load(
@@ -107,11 +111,13 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
         own = user_data_path("zhyper") / "banks" / machine.weights_sha256[:12]
         folder = Path(settings.bank) if settings.bank else own
         bank, catalogue = _open(settings, folder, machine, stack)
+        # 3. The app around them.
         contexts = Contexts(machine, engine, bank, catalogue, policy)
         hosts = allowed_hosts(settings.host, settings.host_names)
         app = create_app(
             machine, engine, contexts, keys=keys, limits=settings.limits, hosts=hosts, drain=settings.drain
         )
+        # 4. It serves until a signal comes.
         log_json()
 
         async def ready() -> None:
