@@ -1,5 +1,6 @@
 """A whole server around a tiny machine, for tests: in process, or behind uvicorn on a free port."""
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -8,12 +9,14 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 import uvicorn
 
-from conftest import tiny_machine
+from conftest import tiny_machine, tokens
 from zhyper.bank import Bank, Catalogue
 from zhyper.serve.contexts import Contexts, Policy
 from zhyper.serve.decoding import Engine
+from zhyper.serve.decoding._row_modulations import stack_rows
 from zhyper.serve.http._app import create_app
 from zhyper.serve.http._keys import Keys
 from zhyper.serve.http._limits import Limits
@@ -133,3 +136,17 @@ def keep(client, **body):
     response = client.post("/v1/contexts", json=body)
     assert response.status_code in (200, 201), response.text
     return response.json()
+
+
+def run(coroutine):
+    return asyncio.run(coroutine)
+
+
+def logits(machine, held, rows=4):
+    ids, mask = tokens(machine, rows)
+    return machine.logits(ids, mask, stack_rows(machine.adapter_weights, [held] * rows))
+
+
+def same_context(machine, one, other):
+    """Up to 16 bits."""
+    torch.testing.assert_close(logits(machine, one), logits(machine, other), atol=1e-3, rtol=0)

@@ -7,11 +7,9 @@ import openai
 import pytest
 
 from conftest import tiny_machine
-from serving import listening, server
+from serving import ASKED, listening, server
 from zhyper.serve.http._key_file import add_key
 from zhyper.serve.http._keys import Keys
-
-ASKED = [{"role": "user", "content": "say it"}]
 
 
 @pytest.fixture(scope="module")

@@ -76,7 +76,7 @@ def browser():
 
 @contextmanager
 def opened(browser, url, link="", refusals=(), **settings):
-    """The page at a link; it loads from its own origin alone, no script fails. `refusals`: statuses to expect."""
+    """The page at a link: it loads from its own origin alone, no script fails. `refusals`: other statuses."""
     from playwright.sync_api import expect
 
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings})

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from conftest import ROOT, tiny_machine
-from serving import server
+from serving import NOBODY, server
 from zhyper.bank import CatalogueAway
 from zhyper.serve.contexts import Policy
 from zhyper.serve.http._guard import HEADERS
@@ -23,7 +23,6 @@ from zhyper.serve.http._limits import Limits
 DOCUMENT = ROOT / "docs" / "security.md"
 DIARY = "someone who keeps a diary of dreams"
 ASKED = [{"role": "user", "content": "hm"}]
-NOBODY = "0" * 64
 
 
 class Client:
