@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 from starlette.requests import Request as HttpRequest
 
 from zhyper.serve.decoding import Piece, Request, Token, readable
@@ -14,7 +14,7 @@ from zhyper.serve.http import _request_reading as reading
 from zhyper.serve.http import _response_schemas as shapes
 from zhyper.serve.http._errors import documented
 from zhyper.serve.http._keys import count_answers
-from zhyper.serve.http._reply import Reply, head, respond, streamed, under, usage
+from zhyper.serve.http._reply import ChoicesReply, head, respond, streamed, under
 from zhyper.serve.http._request_schemas import ChatRequest
 from zhyper.serve.http._running_answers import Answer, finish_of
 from zhyper.serve.http._services import AppServices, AskKey
@@ -52,14 +52,11 @@ async def chat_completions(body: ChatRequest, http: HttpRequest, services: AppSe
     return await respond(services, http, requests, reply, stream=body.stream)
 
 
-@dataclass(frozen=True)
-class _ChatReply(Reply):
+class _ChatReply(ChoicesReply):
+    chunk = shapes.ChatChunk
     body: ChatRequest
-    head: dict[str, Any]
-    under: shapes.Under
-    prompt_tokens: int
 
-    def whole(self, answers: Sequence[Answer]) -> shapes.ChatCompletion:
+    def whole(self, answers: Sequence[Answer]) -> BaseModel:
         choices = [
             shapes.ChatChoice(
                 index=i,
@@ -69,32 +66,26 @@ class _ChatReply(Reply):
             )
             for i, answer in enumerate(answers)
         ]
-        total = usage(self.prompt_tokens, sum(answer.count for answer in answers))
-        return shapes.ChatCompletion(**self.head, choices=choices, usage=total, zhyper=self.under)
+        return shapes.ChatCompletion(
+            **self.head, choices=choices, usage=self.total(answers), zhyper=self.under
+        )
 
-    def opening(self) -> Iterator[shapes.ChatChunk]:
+    def opening(self) -> Iterator[BaseModel]:
+        delta = shapes.Delta(role="assistant", content="")
         for i in range(self.body.n or 1):
-            choice = shapes.ChatChunkChoice(
-                index=i, delta=shapes.Delta(role="assistant", content=""), finish_reason=None
-            )
-            first: dict[str, Any] = {"zhyper": self.under} if i == 0 else {}
-            yield shapes.ChatChunk(**self.head, choices=[choice], **first)
+            choice = shapes.ChatChunkChoice(index=i, delta=delta, finish_reason=None)
+            yield self.event(choice, first=i == 0)
 
-    def growth(self, index: int, piece: Piece, count: int) -> Iterator[shapes.ChatChunk]:
+    def growth(self, index: int, piece: Piece, count: int) -> Iterator[BaseModel]:
         if piece.text or piece.tokens:
-            choice = shapes.ChatChunkChoice(
-                index=index, delta=shapes.Delta(content=piece.text), finish_reason=None
-            )
+            delta = shapes.Delta(content=piece.text)
+            choice = shapes.ChatChunkChoice(index=index, delta=delta, finish_reason=None)
             if self.body.logprobs:
                 choice.logprobs = _logprobs(piece.tokens)
-            yield shapes.ChatChunk(**self.head, choices=[choice])
+            yield self.event(choice)
         if piece.finish is not None:
-            choice = shapes.ChatChunkChoice(index=index, delta=shapes.Delta(), finish_reason=finish_of(piece))
-            yield shapes.ChatChunk(**self.head, choices=[choice])
-
-    def closing(self, count: int) -> Iterator[shapes.ChatChunk]:
-        if self.body.include_usage:
-            yield shapes.ChatChunk(**self.head, choices=[], usage=usage(self.prompt_tokens, count))
+            finish = finish_of(piece)
+            yield self.event(shapes.ChatChunkChoice(index=index, delta=shapes.Delta(), finish_reason=finish))
 
 
 def _logprobs(tokens: Sequence[Token]) -> shapes.ChatLogprobs:

@@ -9,15 +9,16 @@ from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 from starlette.requests import Request as HttpRequest
 
 from zhyper.serve.decoding import Piece, Request, Token, escaped, readable
 from zhyper.serve.http._errors import ApiError, blamed, documented
 from zhyper.serve.http._keys import count_answers
-from zhyper.serve.http._reply import Reply, head, respond, streamed, under, usage
+from zhyper.serve.http._reply import ChoicesReply, head, respond, streamed, under
 from zhyper.serve.http._request_reading import SHORT, answer_tokens, choices, context_of, sampling
 from zhyper.serve.http._request_schemas import CompletionRequest
-from zhyper.serve.http._response_schemas import Completion, TextChoice, TextLogprobs, Under
+from zhyper.serve.http._response_schemas import Completion, TextChoice, TextLogprobs
 from zhyper.serve.http._running_answers import Answer, finish_of
 from zhyper.serve.http._services import AppServices, AskKey, Services
 from zhyper.serve.http._strict_json import StrictRoute
@@ -80,15 +81,13 @@ def _tokens(services: Services, prompts: Sequence[str | list[int]]) -> list[list
 
 
 @dataclass(frozen=True)
-class _CompletionReply(Reply):
+class _CompletionReply(ChoicesReply):
+    chunk = Completion
     body: CompletionRequest
-    head: dict[str, Any]
-    under: Under
-    prompt_tokens: int
     echoes: Sequence[str]
     """What is given back in front of each choice."""
 
-    def whole(self, answers: Sequence[Answer]) -> Completion:
+    def whole(self, answers: Sequence[Answer]) -> BaseModel:
         choices = [
             TextChoice(
                 index=i,
@@ -98,26 +97,19 @@ class _CompletionReply(Reply):
             )
             for i, answer in enumerate(answers)
         ]
-        total = usage(self.prompt_tokens, sum(answer.count for answer in answers))
-        return Completion(**self.head, choices=choices, usage=total, zhyper=self.under)
+        return Completion(**self.head, choices=choices, usage=self.total(answers), zhyper=self.under)
 
-    def opening(self) -> Iterator[Completion]:
+    def opening(self) -> Iterator[BaseModel]:
         for i, text in enumerate(self.echoes):
             if i == 0 or text:
-                choice = TextChoice(index=i, text=text, finish_reason=None)
-                first: dict[str, Any] = {"zhyper": self.under} if i == 0 else {}
-                yield Completion(**self.head, choices=[choice], **first)
+                yield self.event(TextChoice(index=i, text=text, finish_reason=None), first=i == 0)
 
-    def growth(self, index: int, piece: Piece, count: int) -> Iterator[Completion]:
+    def growth(self, index: int, piece: Piece, count: int) -> Iterator[BaseModel]:
         if piece.text or piece.tokens or piece.finish is not None:
-            logprobs = logprobs_of(piece.tokens, self.body.logprobs)
-            finish = finish_of(piece)
-            choice = TextChoice(index=index, text=piece.text, logprobs=logprobs, finish_reason=finish)
-            yield Completion(**self.head, choices=[choice])
-
-    def closing(self, count: int) -> Iterator[Completion]:
-        if self.body.include_usage:
-            yield Completion(**self.head, choices=[], usage=usage(self.prompt_tokens, count))
+            logprobs, finish = logprobs_of(piece.tokens, self.body.logprobs), finish_of(piece)
+            yield self.event(
+                TextChoice(index=index, text=piece.text, logprobs=logprobs, finish_reason=finish)
+            )
 
 
 def logprobs_of(tokens: Sequence[Token], top: int | None) -> TextLogprobs | None:

@@ -12,7 +12,8 @@ import time
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from pydantic import BaseModel
 from starlette.requests import Request as HttpRequest
@@ -22,6 +23,7 @@ from starlette.types import Receive, Scope, Send
 from zhyper.serve.contexts import AppliedContext
 from zhyper.serve.decoding import Piece, Request
 from zhyper.serve.http._errors import ApiError, ErrorAnswer, error_body
+from zhyper.serve.http._request_schemas import AskFields
 from zhyper.serve.http._response_schemas import Under, Usage
 from zhyper.serve.http._running_answers import Answer, RunningAnswers, gather, unless_gone
 from zhyper.serve.http._services import Services
@@ -51,6 +53,30 @@ class Reply(ABC):
     def closing(self, count: int) -> Iterator[BaseModel]:
         """The events after the last piece, where all answers have `count` tokens."""
         yield from ()
+
+
+@dataclass(frozen=True)
+class ChoicesReply(Reply):
+    """What chats and completions have in common; `under` is in the first event, the usage in the last."""
+
+    chunk: ClassVar[type[BaseModel]]
+    body: AskFields
+    head: dict[str, Any]
+    under: Under
+    prompt_tokens: int
+
+    def event(self, choice: BaseModel, *, first: bool = False) -> BaseModel:
+        """An event of one choice."""
+        context = {"zhyper": self.under} if first else {}
+        return self.chunk(**self.head, choices=[choice], **context)
+
+    def closing(self, count: int) -> Iterator[BaseModel]:
+        if self.body.include_usage:
+            yield self.chunk(**self.head, choices=[], usage=usage(self.prompt_tokens, count))
+
+    def total(self, answers: Sequence[Answer]) -> Usage:
+        """The usage of all answers."""
+        return usage(self.prompt_tokens, sum(answer.count for answer in answers))
 
 
 async def respond(
