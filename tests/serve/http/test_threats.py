@@ -617,7 +617,7 @@ def test_the_policy_holds_wherever_a_description_may_stand(small, text):
 def test_a_kept_context_that_is_refused_since_is_not_used(small, monkeypatch):
     client = Client(small.app)
     alone, mixed = client.keep(description="a poet"), client.keep(mix=[{"text": "a poet", "weight": 0.5}])
-    monkeypatch.setattr(small.contexts, "policy", Policy(refuse=["poet"]))
+    monkeypatch.setattr(small.contexts.resolver, "policy", Policy(refuse=["poet"]))
     for id in (alone["id"], mixed["id"]):
         assert client.ask(context=id).status_code == 403
         assert client("GET", f"/v1/contexts/{id}/adapter").status_code == 403
