@@ -33,7 +33,7 @@ from torch.nn.functional import normalize
 from zhyper import bank as room
 from zhyper.bank import Bank, Catalogue
 from zhyper.bank._database import connect
-from zhyper.bank._tables import Provenance, Stored
+from zhyper.bank._catalogue_tables import Provenance, ContextRow
 from zhyper.checkpoint import CONTEXTS, SHIPPED
 from zhyper.modulation import Modulation, Slot
 
@@ -123,7 +123,7 @@ def fill_catalogue(folder: Path, count: int) -> None:
                 }
                 for i in range(start, min(start + BATCH, count))
             ]  # fmt: skip
-            connection.execute(insert(Stored), rows)
+            connection.execute(insert(ContextRow), rows)
     engine.dispose()
 
 

@@ -1,7 +1,7 @@
 """A million contexts, packed on disk, found by address or by the nearest description; and a catalogue of whose they are."""
 
 from zhyper.bank._bank import Bank as Bank
-from zhyper.bank._entry import CatalogueAway as CatalogueAway
+from zhyper.bank._entry import CatalogueUnavailable as CatalogueUnavailable
 from zhyper.bank._entry import Entry as Entry
 from zhyper.bank._entry import NameTaken as NameTaken
 from zhyper.bank._format import CorruptContext as CorruptContext

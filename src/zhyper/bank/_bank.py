@@ -90,7 +90,7 @@ class Bank:
         return bank
 
     @classmethod
-    def there(cls, folder: Path) -> Self:
+    def existing(cls, folder: Path) -> Self:
         """The bank that is in a folder, of whatever checkpoint it is; ValueError where there is none."""
         found = read_card(Path(folder))
         if found is None:

@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 
 from zhyper.bank._addresses import address_bytes
 from zhyper.bank._bank import Bank
-from zhyper.bank._database import away_said, connect
+from zhyper.bank._database import database_errors, connect
 from zhyper.bank._entry import Entry, NameTaken
 from zhyper.bank._migrate import migrate
-from zhyper.bank._tables import Provenance, Stored, Tag
+from zhyper.bank._catalogue_tables import Provenance, ContextRow, Tag
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ class Catalogue:
     Rows of a bank are not stored: they are looked up by address, so that each replica may have a bank of its own, and a bank that
     was compacted or made anew needs no word to the catalogue.
 
-    Every method raises `CatalogueAway` where the database cannot be reached; the next call tries again.
+    Every method raises `CatalogueUnavailable` where the database cannot be reached; the next call tries again.
     """
 
     def __init__(self, engine: Engine, bank: Bank | None) -> None:
@@ -48,11 +48,11 @@ class Catalogue:
 
         Raises:
             ValueError: no such kind of database, or one that a newer version or somebody else wrote.
-            CatalogueAway: the database cannot be reached.
+            CatalogueUnavailable: the database cannot be reached.
         """
         engine = connect(url)
         try:
-            with away_said(engine.url):
+            with database_errors(engine.url):
                 migrate(engine)
         except BaseException:
             engine.dispose()
@@ -79,9 +79,9 @@ class Catalogue:
             ValueError: an id that is none, a text with a NUL character, a time without its zone, a strength that is not finite.
         """
         stored = _stored(entry)
-        mine = (Stored.id == stored.id, Stored.owner == entry.owner)
+        mine = (ContextRow.id == stored.id, ContextRow.owner == entry.owner)
         with self._session() as session:
-            if (found := session.scalar(select(Stored).where(*mine))) is not None:
+            if (found := session.scalar(select(ContextRow).where(*mine))) is not None:
                 return self._entry(found), False
             stored.provenance = self._origin(session, entry)
             session.add(stored)
@@ -90,10 +90,13 @@ class Catalogue:
             except IntegrityError:
                 session.rollback()
                 if (
-                    found := session.scalar(select(Stored).where(*mine))
+                    found := session.scalar(select(ContextRow).where(*mine))
                 ) is not None:  # another replica was faster
                     return self._entry(found), False
-                if entry.name is None or self._own(session, Stored.name == entry.name, entry.owner) is None:
+                if (
+                    entry.name is None
+                    or self._own(session, ContextRow.name == entry.name, entry.owner) is None
+                ):
                     raise
                 raise _taken(entry.name) from None
             return self._entry(stored), True
@@ -114,7 +117,7 @@ class Catalogue:
             ValueError: a text with a NUL character.
         """
         with self._session() as session:
-            found = self._own(session, Stored.id == address_bytes(id), owner)
+            found = self._own(session, ContextRow.id == address_bytes(id), owner)
             if found is None:
                 return None
             if tags is not None and set(tags) != {tag.name for tag in found.tags}:
@@ -136,11 +139,11 @@ class Catalogue:
             wanted = address_bytes(id)
         except ValueError:
             return None
-        return self._first(Stored.id == wanted, viewer)
+        return self._first(ContextRow.id == wanted, viewer)
 
-    def named(self, name: str, viewer: str) -> Entry | None:
+    def by_name(self, name: str, viewer: str) -> Entry | None:
         """The viewer's own context of this name, or the oldest public one."""
-        return self._first(Stored.name == _text("name", name), viewer)
+        return self._first(ContextRow.name == _text("name", name), viewer)
 
     def list(
         self,
@@ -168,27 +171,27 @@ class Catalogue:
         """
         with self._session() as session:
             wanted: list[ColumnElement[bool]] = (
-                [] if after is None else [Stored.number < self._position(session, after, viewer)]
+                [] if after is None else [ContextRow.number < self._position(session, after, viewer)]
             )
             if tag is not None:
-                wanted.append(Stored.number.in_(select(Tag.context).where(Tag.name == _text("tag", tag))))
+                wanted.append(ContextRow.number.in_(select(Tag.context).where(Tag.name == _text("tag", tag))))
             if named:
-                wanted.append(Stored.name.is_not(None))
+                wanted.append(ContextRow.name.is_not(None))
             if contains is not None:
                 word = _text("text", contains)
                 wanted.append(
                     or_(
-                        Stored.description.icontains(word, autoescape=True),
-                        Stored.name.icontains(word, autoescape=True),
+                        ContextRow.description.icontains(word, autoescape=True),
+                        ContextRow.name.icontains(word, autoescape=True),
                     )
                 )
             kinds = (
-                [(Stored.owner == viewer,)]
+                [(ContextRow.owner == viewer,)]
                 if mine
-                else [(Stored.owner == viewer,), (Stored.public, Stored.owner != viewer)]
+                else [(ContextRow.owner == viewer,), (ContextRow.public, ContextRow.owner != viewer)]
             )
             newest = [
-                select(Stored).where(*kind, *wanted).order_by(Stored.number.desc()).limit(limit)
+                select(ContextRow).where(*kind, *wanted).order_by(ContextRow.number.desc()).limit(limit)
                 for kind in kinds
             ]
             found = sorted(
@@ -207,8 +210,10 @@ class Catalogue:
             )
         by_id = {address_bytes(self._bank.address(row)): row for row in rows}
         with self._session() as session:
-            query = select(Stored).where(Stored.id.in_(by_id), or_(Stored.owner == viewer, Stored.public))
-            found: dict[int, Stored] = {}
+            query = select(ContextRow).where(
+                ContextRow.id.in_(by_id), or_(ContextRow.owner == viewer, ContextRow.public)
+            )
+            found: dict[int, ContextRow] = {}
             for one in sorted(session.scalars(query), key=lambda one: (one.owner != viewer, one.number)):
                 found.setdefault(by_id[one.id], one)
             return {row: self._entry(found[row]) for row in rows if row in found}
@@ -221,7 +226,9 @@ class Catalogue:
             return False
         with self._session() as session:
             gone = session.execute(
-                delete_from(Stored).where(Stored.id == wanted, Stored.owner == owner).returning(Stored.number)
+                delete_from(ContextRow)
+                .where(ContextRow.id == wanted, ContextRow.owner == owner)
+                .returning(ContextRow.number)
             ).all()
             session.commit()
             return bool(gone)
@@ -231,45 +238,47 @@ class Catalogue:
         with self._session() as session:
             return (
                 session.scalar(
-                    select(func.count()).select_from(Stored).where(or_(Stored.owner == viewer, Stored.public))
+                    select(func.count())
+                    .select_from(ContextRow)
+                    .where(or_(ContextRow.owner == viewer, ContextRow.public))
                 )
                 or 0
             )
 
-    def kept(self, ids: Sequence[str]) -> set[str]:
+    def with_owner(self, ids: Sequence[str]) -> set[str]:
         """Which of these ids anybody has; `Bank.compact` may keep these."""
         with self._session() as session:
             return {
                 one.hex()
                 for one in session.scalars(
-                    select(Stored.id).where(Stored.id.in_([address_bytes(id) for id in ids]))
+                    select(ContextRow.id).where(ContextRow.id.in_([address_bytes(id) for id in ids]))
                 )
             }
 
     @contextlib.contextmanager
     def _session(self) -> Iterator[Session]:
-        with away_said(self._engine.url), Session(self._engine, expire_on_commit=False) as session:
+        with database_errors(self._engine.url), Session(self._engine, expire_on_commit=False) as session:
             yield session
 
     def _first(self, wanted: ColumnElement[bool], viewer: str) -> Entry | None:
         with self._session() as session:
             found = self._own(session, wanted, viewer) or session.scalar(
-                select(Stored).where(wanted, Stored.public).order_by(Stored.number).limit(1)
+                select(ContextRow).where(wanted, ContextRow.public).order_by(ContextRow.number).limit(1)
             )
             return None if found is None else self._entry(found)
 
-    def _own(self, session: Session, wanted: ColumnElement[bool], viewer: str) -> Stored | None:
-        return session.scalar(select(Stored).where(wanted, Stored.owner == viewer))
+    def _own(self, session: Session, wanted: ColumnElement[bool], viewer: str) -> ContextRow | None:
+        return session.scalar(select(ContextRow).where(wanted, ContextRow.owner == viewer))
 
     def _position(self, session: Session, after: str, viewer: str) -> int:
         """The number of the entry a cursor speaks of."""
         if after.isascii() and after.isdigit() and len(after) < 19:
             return int(after)
-        seen = or_(Stored.owner == viewer, Stored.public)
+        seen = or_(ContextRow.owner == viewer, ContextRow.public)
         query = (
-            select(Stored.number)
-            .where(Stored.id == address_bytes(after), seen)
-            .order_by(Stored.owner != viewer, Stored.number)
+            select(ContextRow.number)
+            .where(ContextRow.id == address_bytes(after), seen)
+            .order_by(ContextRow.owner != viewer, ContextRow.number)
         )
         found = session.scalar(query.limit(1))
         if found is None:
@@ -294,7 +303,7 @@ class Catalogue:
             self._origins[digest] = session.scalars(query).one()
         return self._origins[digest]
 
-    def _entry(self, stored: Stored) -> Entry:
+    def _entry(self, stored: ContextRow) -> Entry:
         id = stored.id.hex()
         return Entry(
             id=id,
@@ -312,13 +321,13 @@ class Catalogue:
         )
 
 
-def _stored(entry: Entry) -> Stored:
+def _stored(entry: Entry) -> ContextRow:
     """An entry as it is stored, but for its provenance; ValueError for what cannot be stored."""
     if entry.created.tzinfo is None:
         raise ValueError(f"the time {entry.created} came without its zone; give one in UTC")
     if not math.isfinite(entry.strength):
         raise ValueError(f"strength came as {entry.strength}, but wants a finite number")
-    return Stored(
+    return ContextRow(
         id=address_bytes(entry.id),
         owner=_text("owner", entry.owner),
         description=_text("description", entry.description),

@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from zhyper.bank._entry import CatalogueAway
+from zhyper.bank._entry import CatalogueUnavailable
 
 SECONDS = 10
 """How long a database is waited for."""
@@ -71,7 +71,7 @@ def _is_full(error: BaseException | None) -> bool:
 
 
 @contextlib.contextmanager
-def away_said(url: URL) -> Iterator[None]:
+def database_errors(url: URL) -> Iterator[None]:
     """Turn what a database says of its absence, or a full disk (OSError), into a sentence without the URL's password."""
     shown = url.render_as_string(hide_password=True)
     try:
@@ -80,10 +80,12 @@ def away_said(url: URL) -> Iterator[None]:
         if _is_full(getattr(error, "orig", None)):
             raise OSError(errno.ENOSPC, f"the disk of the catalogue {shown} is full") from error
         why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise CatalogueAway(f"the catalogue {shown} cannot be reached ({why}); try again later") from error
+        raise CatalogueUnavailable(
+            f"the catalogue {shown} cannot be reached ({why}); try again later"
+        ) from error
     except DatabaseError as error:
         if error.connection_invalidated:
-            raise CatalogueAway(f"the connection to the catalogue {shown} broke; try again") from error
+            raise CatalogueUnavailable(f"the connection to the catalogue {shown} broke; try again") from error
         if "not a database" in str(error.orig):
             raise ValueError(
                 f"the catalogue {shown} is a file of something else; name another one"

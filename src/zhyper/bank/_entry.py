@@ -36,7 +36,7 @@ class Entry:
     """Where a listing goes on after this one; the catalogue gives it."""
 
 
-class CatalogueAway(RuntimeError):
+class CatalogueUnavailable(RuntimeError):
     """The catalogue's database cannot be reached."""
 
 

@@ -58,7 +58,7 @@ def verify(folder: Folder, as_json: Json = False) -> None:
     """
     from zhyper.bank import Bank
 
-    with working("checking every context"), contextlib.closing(Bank.there(folder)) as opened:
+    with working("checking every context"), contextlib.closing(Bank.existing(folder)) as opened:
         count, wrong = len(opened), [opened.address(row) for row in opened.verify()]
     if as_json:
         print_json({"contexts": count, "damaged": wrong})
@@ -93,7 +93,7 @@ def _open(folder: Path, database: str | None) -> Iterator[tuple[Bank, Catalogue]
             f"{error.name} is missing; pip install 'zhyper[serve]' brings what a bank needs"
         ) from error
 
-    with contextlib.closing(Bank.there(folder)) as opened:
+    with contextlib.closing(Bank.existing(folder)) as opened:
         file = folder / "contexts.db"
         if database is None and not file.is_file():
             raise ValueError(
@@ -110,7 +110,7 @@ def _addresses_in_use(opened: Bank, catalogue: Catalogue) -> set[str]:
     """The addresses in the bank that somebody keeps."""
     addresses: set[str] = set()
     for start in range(0, len(opened), BATCH):
-        addresses |= catalogue.kept(
+        addresses |= catalogue.with_owner(
             [opened.address(row) for row in range(start, min(start + BATCH, len(opened)))]
         )
     return addresses

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from conftest import ROOT, tiny_machine
 from serving import NOBODY, server
-from zhyper.bank import CatalogueAway
+from zhyper.bank import CatalogueUnavailable
 from zhyper.serve.contexts import Policy
 from zhyper.serve.http._guard import HEADERS
 from zhyper.serve.http._key_file import add_key, revoke_key
@@ -644,7 +644,7 @@ def test_no_secret_prompt_or_description_is_logged(ada, secrets, log, monkeypatc
 
 def test_an_error_tells_nothing_of_the_inside(ada, parts, monkeypatch):
     def away(*_, **__):
-        raise CatalogueAway(
+        raise CatalogueUnavailable(
             "postgresql+psycopg://zhyper:***@db.internal/contexts cannot be reached (10.0.0.7 refused)"
         )
 

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from zhyper.bank._tables import Base
+from zhyper.bank._catalogue_tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=Base.metadata, render_as_batch=True

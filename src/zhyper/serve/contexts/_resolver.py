@@ -72,7 +72,7 @@ class Resolver:
     """Finds and makes contexts, each for those who may see it.
 
     Methods raise `NotFound`, `Refused` (by the policy), `ValueError` (what the generator cannot take) and
-    `CatalogueAway`.
+    `CatalogueUnavailable`.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Resolver:
         if query.id is not None:
             return await asyncio.to_thread(self.catalogue.get, query.id, viewer)
         if query.name is not None:
-            return await asyncio.to_thread(self.catalogue.named, query.name, viewer)
+            return await asyncio.to_thread(self.catalogue.by_name, query.name, viewer)
         return None
 
     async def resolve(self, query: ContextQuery, viewer: str) -> Context:

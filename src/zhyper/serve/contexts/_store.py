@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from zhyper import export
-from zhyper.bank import Bank, Catalogue, CatalogueAway, CorruptContext, Entry
+from zhyper.bank import Bank, Catalogue, CatalogueUnavailable, CorruptContext, Entry
 from zhyper.modulation import Modulation
 from zhyper.serve.contexts._policy import Policy
 from zhyper.serve.contexts._projection import projected
@@ -133,7 +133,7 @@ class Contexts:
         """Whether the database answers."""
         try:
             await asyncio.to_thread(self.catalogue.ping)
-        except CatalogueAway:
+        except CatalogueUnavailable:
             return False
         return True
 

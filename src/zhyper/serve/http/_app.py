@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
-from zhyper.bank import CatalogueAway
+from zhyper.bank import CatalogueUnavailable
 from zhyper.serve.contexts import Contexts, NotFound, Refused
 from zhyper.serve.decoding import Busy, Draining, Engine
 from zhyper.serve.http import _chat, _compare, _completions, _context_routes, _operations
@@ -124,7 +124,7 @@ def _refusals(app: FastAPI, metrics: Metrics) -> None:
     rows: dict[type[Exception], tuple[int, str, str | None]] = {
         NotFound: (404, "context_not_found", None),
         Refused: (403, "refused_by_policy", "policy"),
-        CatalogueAway: (503, "database_away", None),
+        CatalogueUnavailable: (503, "database_away", None),
         Draining: (503, "shutting_down", "busy"),
         Busy: (429, "server_busy", "busy"),
     }
@@ -135,7 +135,7 @@ def _refusals(app: FastAPI, metrics: Metrics) -> None:
         sentence, retry = str(error), getattr(error, "retry_after", None)
         if reason is not None:
             metrics.refuse(reason)
-        if isinstance(error, CatalogueAway):
+        if isinstance(error, CatalogueUnavailable):
             LOG.warning("%s", error)
             sentence, retry = away, RETRY_SECONDS
         return error_response(ApiError(status, sentence, code=code, retry_after=retry))

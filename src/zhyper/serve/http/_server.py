@@ -91,7 +91,7 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
     Raises:
         ValueError: settings that do not go together, found before any weight is loaded.
         OSError: the port is taken.
-        CatalogueAway: the database cannot be reached.
+        CatalogueUnavailable: the database cannot be reached.
     """
     # 1. What can fail before any weight is loaded.
     keys = Keys.read(settings.keys) if settings.keys else Keys.none()

@@ -3,12 +3,12 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import torch
 
 from banks import addresses, opened, vectors
+from conftest import ROOT
 from zhyper.bank import _search as search
 from zhyper.modulation import Modulation, Slot
 
@@ -139,9 +139,9 @@ WITHOUT = """
 import sys
 import pytest
 sys.modules["faiss"], pytest.importorskip = None, lambda *_, **__: None
-sys.path.insert(0, sys.argv[2])
+sys.path[:0] = sys.argv[2:]
 from pathlib import Path
-from test_bank_search import *
+from test_search import *
 bank = opened(Path(sys.argv[1]), SLOTS, 1, WIDTH)
 assert recall(bank, 3) == 1
 append(bank, 60_000, 4)
@@ -156,9 +156,9 @@ def test_without_faiss_all_rows_are_looked_at(tmp_path, few):
     bank = bank_of(tmp_path / "bank", 2000)
     bank.index()
     bank.close()
-    here = str(Path(__file__).parent)
+    folders = [str(ROOT / "tests"), str(ROOT / "tests" / "bank")]
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT, str(tmp_path / "bank"), here],
+        [sys.executable, "-c", WITHOUT, str(tmp_path / "bank"), *folders],
         capture_output=True,
         text=True,
         check=False,

@@ -19,10 +19,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, event, inspect, text
 
-from zhyper.bank import Bank, Catalogue, CatalogueAway, Entry, NameTaken
+from zhyper.bank import Bank, Catalogue, CatalogueUnavailable, Entry, NameTaken
+from zhyper.bank._catalogue_tables import Base
 from zhyper.bank._database import CONNECT
 from zhyper.bank._migrate import migrate
-from zhyper.bank._tables import Base
 from zhyper.modulation import Modulation, Slot
 
 TOOLS = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), None)
@@ -153,7 +153,7 @@ def test_all_of_an_entry_comes_back(catalogue):
     assert new
     assert stored == dataclasses.replace(given, tags=("a", "b"), cursor=stored.cursor)
     assert stored.created.utcoffset() == timedelta(0)
-    assert catalogue.get(given.id, "ann") == catalogue.named("näme", "ann") == stored
+    assert catalogue.get(given.id, "ann") == catalogue.by_name("näme", "ann") == stored
     assert catalogue.list("ann", limit=5) == [stored]
 
 
@@ -161,7 +161,7 @@ def test_the_same_again_is_what_is_stored(catalogue):
     first, _ = catalogue.add(entry(name="one"))
     again, new = catalogue.add(entry(name="other", tags=("late",)))
     assert (again, new) == (first, False)
-    assert catalogue.named("other", "ann") is None
+    assert catalogue.by_name("other", "ann") is None
 
 
 def test_a_name_is_one_contexts_for_each_owner(catalogue):
@@ -178,13 +178,13 @@ def test_own_ones_first_then_the_oldest_public_one(catalogue):
     for owner, public in (("bob", False), ("cy", True), ("dan", True)):
         catalogue.add(entry(owner=owner, public=public, name="tone"))
     assert catalogue.get(address("first"), "ann").owner == "cy"
-    assert catalogue.named("tone", "ann").owner == "cy"
-    assert catalogue.named("tone", "dan").owner == "dan"
+    assert catalogue.by_name("tone", "ann").owner == "cy"
+    assert catalogue.by_name("tone", "dan").owner == "dan"
     assert catalogue.get(address("first"), "bob").owner == "bob"
     assert catalogue.get("no address", "ann") is None
     catalogue.delete(address("first"), "cy")
     catalogue.delete(address("first"), "dan")
-    assert catalogue.named("tone", "ann") is None
+    assert catalogue.by_name("tone", "ann") is None
     assert catalogue.get(address("first"), "ann") is None
 
 
@@ -283,7 +283,7 @@ def test_rows_are_those_of_this_bank(url, tmp_path):
     assert [there.get(a, "bob") and there.get(a, "bob").row for a in addresses] == [None, 1, None]
     banks[0].compact(lambda id: id != addresses[0])
     assert here.get(addresses[2], "ann").row == 1
-    assert here.kept([*addresses, address("four")]) == set(addresses)
+    assert here.with_owner([*addresses, address("four")]) == set(addresses)
     for one in (here, there, *banks):
         one.close()
 
@@ -321,7 +321,7 @@ def test_a_catalogue_of_the_first_revision_goes_on(url, tmp_path):
         connection.execute(text(query), {"id": bytes.fromhex(address("old")), "no": False})
     engine.dispose()
     catalogue = Catalogue.open(url)
-    old = catalogue.named("old", "ann")
+    old = catalogue.by_name("old", "ann")
     assert (old.description, old.provenance, old.tags) == ("old one", {"base": "old"}, ())
     catalogue.add(entry(tags=("new",)))
     assert words(catalogue.list("ann", limit=3, tag="new")) == ["first"]
@@ -396,7 +396,7 @@ def test_postgres_goes_away_and_comes_back(cluster):
             lambda: Catalogue.open(cluster.url("away")),
         ]
         for call in calls:
-            with pytest.raises(CatalogueAway, match="cannot be reached") as caught:
+            with pytest.raises(CatalogueUnavailable, match="cannot be reached") as caught:
                 call()
             assert "secret-word" not in str(caught.value)
             assert "\n" not in str(caught.value)
@@ -412,7 +412,7 @@ def test_a_locked_sqlite_is_away_and_comes_back(tmp_path, monkeypatch):
     catalogue = Catalogue.open(f"sqlite:///{tmp_path}/catalogue.db")
     holder = sqlite3.connect(tmp_path / "catalogue.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    with pytest.raises(CatalogueAway, match="locked"):
+    with pytest.raises(CatalogueUnavailable, match="locked"):
         catalogue.add(entry())
     assert catalogue.count("ann") == 0
     holder.execute("ROLLBACK")
@@ -459,7 +459,7 @@ def test_listings_use_indices(tmp_path):
         catalogue.list("ann", limit=3, after="9")
         catalogue.list("ann", limit=3, tag="warm")
         catalogue.get(address("x"), "ann")
-        catalogue.named("x", "ann")
+        catalogue.by_name("x", "ann")
         plans = [" ".join(row[3] for row in store.execute(f"EXPLAIN QUERY PLAN {s}", v)) for s, v in seen]
     store.close()
     catalogue.close()

@@ -35,7 +35,7 @@ class Tag(Base):
     __table_args__ = (Index("tag_context", "context"), {"sqlite_with_rowid": False})
 
 
-class Stored(Base):
+class ContextRow(Base):
     """A context of an owner."""
 
     __tablename__ = "context"

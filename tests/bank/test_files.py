@@ -10,12 +10,12 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 import torch
 
 from banks import addresses, assert_same, drawn, fill, opened, vectors
+from conftest import ROOT
 from zhyper.bank import CorruptContext
 from zhyper.bank._format import RECORD
 from zhyper.modulation import Modulation
@@ -160,7 +160,7 @@ class Writers:
     """A process that is told a step, and starts another one that appends from there on until it is killed."""
 
     def __init__(self, folder):
-        command = [sys.executable, "-c", WRITERS, str(folder), str(Path(__file__).parent)]
+        command = [sys.executable, "-c", WRITERS, str(folder), str(ROOT / "tests")]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def start(self, step):
@@ -247,7 +247,7 @@ def test_a_disk_that_is_full_at_any_byte_leaves_the_bank_as_it_was(tmp_path):
 
 
 def run(code, *arguments):
-    here = str(Path(__file__).parent)
+    here = str(ROOT / "tests")
     done = subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments), here], capture_output=True, text=True, check=False
     )
