@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 
 def in_turn(runs: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each run, all of them one after the other in each of `rounds` in a new order, after one warm-up round."""
+    """Seconds of each run; each of `rounds` makes all runs in a new order, after one round of warm-up."""
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     rng = random.Random(0)
     for index in range(rounds + 1):
@@ -54,7 +54,7 @@ def report(name: str, rows: list[tuple[str, ...]], results: dict[str, Any]) -> N
 
 
 def share(jobs: Iterable[tuple[Path, Callable[[], object]]]) -> None:
-    """Do what is not done yet, beside other processes that do the same; each job leaves its folder or file when it is done."""
+    """Do the jobs whose folder or file is not there yet, beside other processes that do the same."""
     waiting = list(jobs)
     for patience in (0, -1):  # first what nobody is at, then wait for the others
         for done, job in waiting:

@@ -2,9 +2,10 @@
 
     python benchmarks/askx.py --gigabytes 1 [--texts long]
 
-The dump is what public ones are: one JSON object a line, zstandard with a long window. Texts are short, or near the limit of 4,000
-characters in letters of four bytes: the worst for memory. Printed are megabytes of text a second, beside what decompressing and parsing
-every line alone would take, and the peak memory of the process that reads.
+The dump is what public ones are: one JSON object a line, zstandard with a long window. Texts are short, or
+near the limit of 4,000 characters in letters of four bytes: the worst for memory. Printed are megabytes of
+text a second, beside what decompressing and parsing every line alone would take, and the peak memory of the
+process that reads.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ from zhyper.data._askx import AskXSettings, open_dump, read_community
 folder, seen = Path(sys.argv[1]), [0]
 files = folder / "x_submissions.zst", folder / "x_comments.zst"
 start = time.perf_counter()
-pairs, left_out = read_community(*files, AskXSettings(), folder / "state.sqlite", lambda size: seen.__setitem__(0, seen[0] + size))
+def count(size):
+    seen[0] += size
+pairs, left_out = read_community(*files, AskXSettings(), folder / "state.sqlite", count)
 seconds = time.perf_counter() - start
 peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 start = time.perf_counter()
@@ -42,7 +45,8 @@ for file in files:
         for line in lines:
             json.loads(line)
 parsing = time.perf_counter() - start
-print(json.dumps({"bytes": seen[0], "seconds": seconds, "parsing": parsing, "peak_mib": peak / 1024, "pairs": len(pairs)}))
+facts = {"bytes": seen[0], "seconds": seconds, "parsing": parsing, "peak_mib": peak / 1024}
+print(json.dumps({**facts, "pairs": len(pairs)}))
 """
 
 

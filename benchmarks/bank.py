@@ -1,10 +1,11 @@
-"""A bank of a million contexts of the default checkpoint: bytes on disk, seconds to open, to gather from and to search.
+"""A bank of a million contexts of the default checkpoint: its size, and the time to open, read and search.
 
-Everything is counted: numbers, vectors, addresses, checksums, the index, and a SQLite catalogue with a description, an owner, a time
-and a provenance for each. Targets: at most 1.3x the raw size of the numbers in 16 bits, open in under a second, 64 random contexts
-gathered in under 5 ms, memory bounded by what is touched. The numbers are random; the vectors are the embeddings of the default
-checkpoint's training descriptions, each moved along the difference of two others and by a little noise; descriptions have the
-lengths of the shipped ones.
+Everything is counted: numbers, embeddings, addresses, checksums, the index, and a SQLite catalogue with a
+description, an owner, a time and a provenance for each. Targets: at most 1.3x the raw size of the numbers in
+16 bits, open in under a second, 64 random contexts gathered in under 5 ms, memory bounded by what is touched.
+The numbers are random; the embeddings are those of the default checkpoint's training descriptions, each
+moved along the difference of two others and by a little noise; descriptions have the lengths of the shipped
+ones.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ from torch.nn.functional import normalize
 
 from zhyper import bank as room
 from zhyper.bank import Bank, Catalogue
+from zhyper.bank._catalogue_tables import ContextRow, Provenance
 from zhyper.bank._database import connect
-from zhyper.bank._catalogue_tables import Provenance, ContextRow
 from zhyper.checkpoint import CONTEXTS, SHIPPED
 from zhyper.modulation import Modulation, Slot
 
@@ -58,10 +59,10 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(dir=args.within) as scratch:
         seconds = build(Path(scratch), args.contexts)
-        opened = [measured("open", scratch, args.contexts) for _ in range(5)]
-        found = measured("search", scratch, args.contexts)
+        openings = [measured("open", scratch, args.contexts) for _ in range(5)]
+        searches = measured("search", scratch, args.contexts)
         sizes = {file.name: file.stat().st_size for file in Path(scratch).rglob("*") if file.is_file()}
-    show(args.contexts, seconds, opened, found, sizes)
+    show(args.contexts, seconds, openings, searches, sizes)
 
 
 def opened_bank(folder: Path) -> Bank:
@@ -96,7 +97,7 @@ def address(i: int) -> str:
 
 
 def vectors(count: int, seed: int) -> Tensor:
-    """Context vectors [B, C]: an embedding of a real text each, moved by 0.4 along the difference of two others, and by noise of 0.1."""
+    """Embeddings [B, C] of real texts, each moved by 0.4 of the difference of two others and noise of 0.1."""
     generator = torch.Generator().manual_seed(seed + 1)
     known_NC = load_file(SHIPPED / "default" / CONTEXTS)["vectors"].float()
     one_B, other_B, third_B = torch.randint(len(known_NC), (3, count), generator=generator)
@@ -117,9 +118,9 @@ def fill_catalogue(folder: Path, count: int) -> None:
         for start in range(0, count, BATCH):
             rows = [
                 {
-                    "id": bytes.fromhex(address(i)), "owner": rng.choice(("ann", "bob", "local")), "description": rng.choice(texts),
-                    "mixture": None, "strength": 1.0, "name": None, "public": i % 10 == 0, "created": 1_700_000_000_000_000 + i,
-                    "provenance": 1,
+                    "id": bytes.fromhex(address(i)), "owner": rng.choice(("ann", "bob", "local")),
+                    "description": rng.choice(texts), "mixture": None, "strength": 1.0, "name": None,
+                    "public": i % 10 == 0, "created": 1_700_000_000_000_000 + i, "provenance": 1,
                 }
                 for i in range(start, min(start + BATCH, count))
             ]  # fmt: skip
@@ -149,7 +150,7 @@ def measure_opening(folder: Path, count: int) -> None:
     catalogue_opening = time.perf_counter() - begin
     bank.gather(rng.sample(range(count), min(64, count)))
     first = process.memory_info().rss
-    gathering, looking = [], []
+    gathering, getting = [], []
     for _ in range(300):
         rows = rng.sample(range(count), min(64, count))
         begin = time.perf_counter()
@@ -157,11 +158,11 @@ def measure_opening(folder: Path, count: int) -> None:
         gathering.append(1000 * (time.perf_counter() - begin))
     after = process.memory_info().rss
     for _ in range(300):
-        wanted = address(rng.randrange(count))
+        id = address(rng.randrange(count))
         begin = time.perf_counter()
-        entry = catalogue.get(wanted, "nobody") or catalogue.get(wanted, "local")
-        looking.append(1000 * (time.perf_counter() - begin))
-        assert entry is None or bank.address(entry.row or 0) == wanted
+        entry = catalogue.get(id, "nobody") or catalogue.get(id, "local")
+        getting.append(1000 * (time.perf_counter() - begin))
+        assert entry is None or bank.address(entry.row or 0) == id
     begin = time.perf_counter()
     page = catalogue.list("ann", limit=50)
     listing = 1000 * (time.perf_counter() - begin)
@@ -170,8 +171,8 @@ def measure_opening(folder: Path, count: int) -> None:
     print(
         json.dumps(
             {
-                "open_seconds": opening, "catalogue_open_seconds": catalogue_opening, "gather_ms": gathering, "get_ms": looking,
-                "list_ms": listing, "rss_bytes": rss,
+                "open_seconds": opening, "catalogue_open_seconds": catalogue_opening,
+                "gather_ms": gathering, "get_ms": getting, "list_ms": listing, "rss_bytes": rss,
             }
         )
     )  # fmt: skip
@@ -185,22 +186,23 @@ def measure_searches(folder: Path, count: int) -> None:
     bank.nearest(queries_QC[0], top)
     loading = time.perf_counter() - begin
     before = psutil.Process().memory_info().rss
-    found, milliseconds = [], []
+    approximate, milliseconds = [], []
     for query_C in queries_QC:
         begin = time.perf_counter()
-        found.append({row for row, _ in bank.nearest(query_C, top)})
+        approximate.append({row for row, _ in bank.nearest(query_C, top)})
         milliseconds.append(1000 * (time.perf_counter() - begin))
     growth = psutil.Process().memory_info().rss - before
-    for file in (folder / "bank").glob("nearest.*.json"):
-        file.rename(file.with_suffix(".away"))
+    card = folder / "bank" / "nearest.json"
+    if card.exists():
+        card.rename(card.with_suffix(".away"))
     exact, slow = [], []
     for query_C in queries_QC[:50]:
         begin = time.perf_counter()
         exact.append({row for row, _ in bank.nearest(query_C, top)})
         slow.append(1000 * (time.perf_counter() - begin))
-    for file in (folder / "bank").glob("nearest.*.away"):
-        file.rename(file.with_suffix(".json"))
-    recall = statistics.mean(len(ours & truth) / top for ours, truth in zip(found, exact, strict=False))
+    if card.with_suffix(".away").exists():
+        card.with_suffix(".away").rename(card)
+    recall = statistics.mean(len(ours & truth) / top for ours, truth in zip(approximate, exact, strict=False))
     results = {
         "recall_at_10": recall,
         "nearest_ms": milliseconds,
@@ -214,32 +216,35 @@ def measure_searches(folder: Path, count: int) -> None:
 def show(
     count: int,
     seconds: dict[str, float],
-    opened: list[dict[str, Any]],
-    found: dict[str, Any],
+    openings: list[dict[str, Any]],
+    searches: dict[str, Any],
     sizes: dict[str, int],
 ) -> None:
     """Print the table and the JSON line."""
-    gathers = sorted(ms for one in opened for ms in one["gather_ms"])
+    gathers = sorted(ms for run in openings for ms in run["gather_ms"])
     per = {name: size / count for name, size in sizes.items()}
     total = sum(per.values())
     results = {
         "contexts": count, "raw_bytes": RAW, "bytes": total, "ratio": total / RAW, "parts": per,
-        "open_seconds": statistics.median(one["open_seconds"] for one in opened),
-        "catalogue_open_seconds": statistics.median(one["catalogue_open_seconds"] for one in opened),
+        "open_seconds": statistics.median(run["open_seconds"] for run in openings),
+        "catalogue_open_seconds": statistics.median(run["catalogue_open_seconds"] for run in openings),
         "gather_64_ms": statistics.median(gathers), "gather_64_p99_ms": gathers[int(0.99 * len(gathers))],
-        "get_ms": statistics.median(ms for one in opened for ms in one["get_ms"]),
-        "list_50_ms": statistics.median(one["list_ms"] for one in opened),
-        "rss_mb": {name: statistics.median(one["rss_bytes"][name] for one in opened) / 1e6 for name in opened[0]["rss_bytes"]},
-        "recall_at_10": found["recall_at_10"], "nearest_ms": statistics.median(found["nearest_ms"]),
-        "nearest_p99_ms": sorted(found["nearest_ms"])[int(0.99 * len(found["nearest_ms"]))],
-        "exact_ms": statistics.median(found["exact_ms"]), "index_load_seconds": found["load_seconds"],
-        "nearest_rss_mb": found["rss_growth"] / 1e6,
+        "get_ms": statistics.median(ms for run in openings for ms in run["get_ms"]),
+        "list_50_ms": statistics.median(run["list_ms"] for run in openings),
+        "rss_mb": {
+            name: statistics.median(run["rss_bytes"][name] for run in openings) / 1e6
+            for name in openings[0]["rss_bytes"]
+        },
+        "recall_at_10": searches["recall_at_10"], "nearest_ms": statistics.median(searches["nearest_ms"]),
+        "nearest_p99_ms": sorted(searches["nearest_ms"])[int(0.99 * len(searches["nearest_ms"]))],
+        "exact_ms": statistics.median(searches["exact_ms"]), "index_load_seconds": searches["load_seconds"],
+        "nearest_rss_mb": searches["rss_growth"] / 1e6,
         "append_seconds": seconds["append"], "index_seconds": seconds["index"],
     }  # fmt: skip
     rows = [(f"{count:,} contexts", "", "")]
     rows += [
         (f"bytes per context, {name}", f"{size:.0f}", "")
-        for name, size in sorted(per.items(), key=lambda one: -one[1])
+        for name, size in sorted(per.items(), key=lambda part: -part[1])
         if size >= 1
     ]
     rows += [
@@ -266,7 +271,7 @@ def show(
         (
             "nearest 10",
             f"{results['nearest_ms']:.1f} ms",
-            f"recall {found['recall_at_10']:.3f}; all rows: {results['exact_ms']:.0f} ms",
+            f"recall {searches['recall_at_10']:.3f}; all rows: {results['exact_ms']:.0f} ms",
         ),
         ("appends", f"{seconds['append']:.0f} s", f"in batches of {BATCH:,}, each on disk"),
         ("index", f"{seconds['index']:.0f} s", "built once"),

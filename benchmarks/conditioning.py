@@ -1,7 +1,7 @@
-"""Forward pass of 32 rows under 32 different contexts, against the bare base, PEFT with one LoRA, and PEFT with 32 adapters.
+"""Forward pass of 32 rows under 32 contexts, against the bare base, PEFT with one LoRA, and with 32 adapters.
 
-All in one run, in turn; prints medians and round-by-round ratios. Targets: at most 1.10x of the bare base, at most 1.02x of one
-LoRA, faster than 32 adapters through `adapter_names`.
+All in one run, in turn; prints medians and round-by-round ratios. Targets: at most 1.10x of the bare base, at
+most 1.02x of one LoRA, faster than 32 adapters through `adapter_names`.
 """
 
 from __future__ import annotations

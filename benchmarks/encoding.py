@@ -26,7 +26,8 @@ from zhyper.encoders import SentenceEncoder
 
 WORDS = (
     "the a of to in each and answer question sentence text given write translate list word number find "
-    "whether sort title into French review positive negative summary of story classify please your task is that option"
+    "whether sort title into French review positive negative summary of story classify please your task is "
+    "that option"
 ).split()
 
 

@@ -1,10 +1,11 @@
-"""Rows a second of an evaluation by log-likelihood, against lm-eval's own `hf` model with a PEFT adapter on the same rows.
+"""Rows a second of an evaluation by log-likelihood, against lm-eval's `hf` model with a PEFT adapter.
 
     python benchmarks/evaluation.py --data BENCHMARKS [--rows 8] [--contexts 12] [--rounds 3]
 
-For one context both score the same rows in one process, in turn; for several contexts ours scores all of them in one run, and lm-eval
-runs once for each, with one base in memory and only the adapter's weights exchanged (starting a process for each would cost it a minute
-more every time). Before each, everything is asked anew. Largest differences of a likelihood show that both compute the same.
+For one context both score the same rows in one process, in turn; for several contexts ours scores all of them
+in one run, and lm-eval runs once for each, with one base in memory and only the adapter's weights exchanged
+(starting a process for each would cost it a minute more every time). Before each, everything is asked anew.
+Largest differences of a likelihood show that both compute the same.
 """
 
 from __future__ import annotations
@@ -110,7 +111,13 @@ def main() -> None:
     count = sum(map(len, rows.values()))
     table = [
         ("contexts", "rows", "ours, rows/s", "lm-eval hf + PEFT, rows/s", "times as fast"),
-        ("1", str(count), f"{count / min(one['ours']):.2f}", f"{count / min(one['theirs']):.2f}", f"{speedup_one:.2f}"),
+        (
+            "1",
+            str(count),
+            f"{count / min(one['ours']):.2f}",
+            f"{count / min(one['theirs']):.2f}",
+            f"{speedup_one:.2f}",
+        ),
         (str(args.contexts), str(count * args.contexts), f"{count * args.contexts / (middle - start):.2f}",
          f"{count * args.contexts / (end - middle):.2f}", f"{speedup_several:.2f}"),
     ]  # fmt: skip

@@ -1,9 +1,10 @@
 """A real server under load: 200 clients at once, each under a context of its own, for three minutes.
 
-Starts `zhyper serve` on a free port of this machine with a new bank, and asks it until the time is over: whole answers and streams, of
-texts, kept contexts and the bare base, at several strengths; now and then a client hangs up in the middle. Every answer is checked against
-its own context's, computed beforehand by the library alone (greedy; a token may differ only where the two best logits are within 1e-4).
-Prints what came back, waiting times and the server's memory; ends with exit code 1 if anything was lost, mixed, or refused.
+Starts `zhyper serve` on a free port of this machine with a new bank, and asks it until the time is over:
+whole answers and streams, of texts, kept contexts and the bare base, at several strengths; now and then a
+client hangs up in the middle. Every answer is checked against its own context's, computed beforehand by the
+library alone (greedy; a token may differ only where the two best logits are within 1e-4). Prints what came
+back, waiting times and the server's memory; ends with exit code 1 if anything was lost, mixed, or refused.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
-"""Exact match of a checkpoint on the report split, beside the base, prompts, a multi-task LoRA and honesty controls.
+"""Exact match of a checkpoint on the report split, beside the base, prompts, a multi-task LoRA and controls.
 
     python benchmarks/quality.py --data function-vectors:FOLDER --data instruction-induction:FOLDER \
         [--against "multi-task LoRA=RUN"] [--arrow LIBRARY]
 
-Greedy generation, whole answer, mean over tasks, 95 % bootstrap intervals: over rows for `seen` (train tasks under unseen descriptions
-and unseen inputs), over tasks and rows for `unseen` (tasks never trained on). Each prompt of the bare base is asked with the generator's
-chat template and with the tokenizer's own, and reported with the one that does better on the selection split. With --split selection
-all is done on the selection split, for choosing; the report split is read once. Scores are kept in --out as they come; a second run
-goes on.
+Greedy generation, whole answer, mean over tasks, 95 % bootstrap intervals: over rows for `seen` (train tasks
+under unseen descriptions and unseen inputs), over tasks and rows for `unseen` (tasks never trained on). Each
+prompt of the bare base is asked with the generator's chat template and with the tokenizer's own, and reported
+with the one that does better on the selection split. With --split selection all is done on the selection
+split, for choosing; the report split is read once. Scores are kept in --out as they come; a second run goes
+on.
 """
 
 from __future__ import annotations
@@ -42,10 +43,13 @@ from zhyper.spec import GeneratorSpec
 from zhyper.text_to_adapter import TextToAdapter
 
 NEAR = {
-    "function_vectors/choose_first_of_3", "function_vectors/choose_last_of_5", "function_vectors/alphabetically_last_3",
-    "function_vectors/verb_v_adjective_5", "function_vectors/lowercase_last_letter",
-}  # fmt: skip
-"""Report tasks whose longer or shorter form, or other letter case, is a train task; the others have no such sibling."""
+    "function_vectors/choose_first_of_3",
+    "function_vectors/choose_last_of_5",
+    "function_vectors/alphabetically_last_3",
+    "function_vectors/verb_v_adjective_5",
+    "function_vectors/lowercase_last_letter",
+}
+"""Report tasks whose longer or shorter form, or other letter case, is a train task; others have none."""
 
 Scores = dict[str, list[float]]
 """The scores of each task's rows."""
@@ -54,7 +58,10 @@ Scores = dict[str, list[float]]
 def questions_of(
     collection: Collection, spec: GeneratorSpec, args: argparse.Namespace, split: Split, per_task: int
 ) -> dict[str, list[Question]]:
-    """The questions of seen and unseen tasks, the same for every generator; one that knows names of tasks is asked those alone."""
+    """The questions of seen and unseen tasks, the same for every generator.
+
+    One that knows tasks by name gets those of its own tasks alone.
+    """
     shots = collection.rows("train", "train", "train")
     seen, unseen = collection.rows("train", split, split), collection.rows(split, split, split)
     groups = {"seen": seen} if spec.context == "task" else {"seen": seen, "unseen": unseen}
@@ -84,7 +91,7 @@ def ask(machine: Answerer, groups: dict[str, list[Question]], condition: str, na
 def better_template(
     machine: TextToAdapter, groups: dict[str, list[Question]], condition: str
 ) -> TextToAdapter:
-    """The machine, or its twin with the tokenizer's own chat template, if that answers more selection questions right."""
+    """The machine, or its twin with the tokenizer's chat template if that does better on selection."""
     own = TextToAdapter(
         replace(machine.spec, chat_template=None), machine.model.base, machine.tokenizer, machine.encoder
     )
@@ -96,7 +103,7 @@ def better_template(
 
 
 def estimates(scores: dict[str, Scores], minus: dict[str, Scores] | None = None) -> dict[str, Estimate]:
-    """Means of all groups, or of the paired differences to another method's scores on the tasks that both were asked."""
+    """Means of all groups, or of the paired differences to another method's scores on common tasks."""
     groups = scores
     if minus is not None:
         groups = {
@@ -120,7 +127,10 @@ def paired(ours: list[float], theirs: list[float]) -> list[float]:
 
 
 def load(ref: str, collection: Collection) -> TextToAdapter:
-    """A checkpoint, unless it was trained on what is reported: rows are split by their text alone, whatever else was trained."""
+    """A checkpoint; ValueError if it was trained on what is reported.
+
+    Rows are split by their text alone, whatever else was trained.
+    """
     machine = TextToAdapter.load(ref)
     known, trained = (
         {task.name for task in collection.tasks if task.split == "train"},
@@ -130,7 +140,8 @@ def load(ref: str, collection: Collection) -> TextToAdapter:
         raise SystemExit(f"{ref} was trained on {wrong[0]}, which these data report")
     if missing := sorted(known - trained):
         print(
-            f"{ref} was trained without {len(missing)} of the {len(known)} train tasks ({missing[0]} and so on)",
+            f"{ref} was trained without {len(missing)} of the {len(known)} train tasks ({missing[0]} and so "
+            "on)",
             file=sys.stderr,
         )
     return machine
@@ -165,7 +176,7 @@ def ask_conditions(
 def far_shares(
     machine: TextToAdapter, collection: Collection, args: argparse.Namespace
 ) -> dict[str, float] | None:
-    """Which share of the different texts asked under is far from the training descriptions; None where that says nothing."""
+    """The share of different texts that are far from the training descriptions; None where unknown."""
     groups = questions_of(collection, machine.spec, args, args.split, args.per_task)
     asked = {name: {CONDITIONS["matched"][1](q) for q in questions} for name, questions in groups.items()}
     asked["random"] = {CONDITIONS["random"][1](q) for q in groups["seen"]}
@@ -288,7 +299,8 @@ class Kept:
             found = json.loads(self.file.read_text())
             if found.get("origin") != self.origin:
                 raise SystemExit(
-                    f"{self.file} holds scores of {found.get('origin')}, not of {self.origin}; name another file"
+                    f"{self.file} holds scores of {found.get('origin')}, not of {self.origin}; name another "
+                    "file"
                 )
             self.methods |= found["methods"]
 
@@ -296,7 +308,8 @@ class Kept:
         """Whether the scores of a method with these weights are there; those of other weights are refused."""
         if name in self.methods and self.methods[name]["weights"] != weights:
             raise SystemExit(
-                f"{self.file} holds scores of another {name} ({self.methods[name]['weights']}); name another file"
+                f"{self.file} holds scores of another {name} ({self.methods[name]['weights']}); name another "
+                "file"
             )
         return name in self.methods
 

@@ -1,11 +1,12 @@
-"""How much of a library of task LoRAs survives reconstruction (Text-to-LoRA section 4.1, table 1 and figure 3).
+"""How much of a library of task LoRAs reconstruction keeps (Text-to-LoRA section 4.1, table 1 and figure 3).
 
-    python benchmarks/reconstruction.py --data function-vectors:FOLDER --data instruction-induction:FOLDER --out FOLDER
+    python benchmarks/reconstruction.py --data function-vectors:DIR --data instruction-induction:DIR --out DIR
 
-Trains a LoRA for each of 32 tasks, then hypernetworks of each size (L, M, S) to emit the LoRAs of the first 8, 16 and 32 tasks under
-one-hot contexts, and those of 8 under descriptions. Every hypernetwork is asked the unseen inputs of the first 8 tasks, under unseen
-descriptions where it reads any. Reported is exact match relative to the LoRAs themselves, beside the mean absolute error of a
-reconstructed number. All is kept in --out: a second run goes on, and several runs at once share the work.
+Trains a LoRA for each of 32 tasks, then hypernetworks of each size (L, M, S) to emit the LoRAs of the first
+8, 16 and 32 tasks under one-hot contexts, and those of 8 under descriptions. Every hypernetwork is asked the
+unseen inputs of the first 8 tasks, under unseen descriptions where it reads any. Reported is exact match
+relative to the LoRAs themselves, beside the mean absolute error of a reconstructed number. All is kept in
+--out: a second run goes on, and several runs at once share the work.
 """
 
 from __future__ import annotations
@@ -45,9 +46,17 @@ def draw_tasks(collection: Collection, count: int) -> list[str]:
 def task_lora(task: str, args: argparse.Namespace) -> Recipe:
     """A LoRA of rank 4 for one task."""
     changes = {
-        "adapter": "lora", "hypernet": "none", "rank": 4, "projections": ["q_proj", "v_proj"], "tasks": [task], "data": args.data,
-        "steps": args.lora_steps, "learning_rate": 0.002, "evaluate_every": args.lora_steps, "selection_rows": 32,
-    }  # fmt: skip
+        "adapter": "lora",
+        "hypernet": "none",
+        "rank": 4,
+        "projections": ["q_proj", "v_proj"],
+        "tasks": [task],
+        "data": args.data,
+        "steps": args.lora_steps,
+        "learning_rate": 0.002,
+        "evaluate_every": args.lora_steps,
+        "selection_rows": 32,
+    }
     return load_recipe("default").with_changes(changes)
 
 
@@ -99,7 +108,7 @@ def systems(tasks: list[str], args: argparse.Namespace) -> dict[str, Recipe]:
 
 
 def ask(run: Path, collection: Collection, tasks: list[str], args: argparse.Namespace) -> None:
-    """Write how a trained system answers the questions of these tasks, and how exactly it keeps their LoRAs."""
+    """Write how a trained system answers the questions of these tasks, and how exact its LoRAs are."""
     machine = TextToAdapter.load(run)
     rows = [r for r in collection.rows("train", "report", "report") if r.task.name in tasks]
     questions = draw_questions(rows, rows, args.per_task, 0, machine.spec.context)

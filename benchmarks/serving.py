@@ -1,8 +1,9 @@
-"""Decoding 32 rows under 32 different contexts in the server's engine, against 32 rows of the bare base, and against PEFT.
+"""Decoding 32 rows under 32 contexts in the server's engine, against 32 rows of the bare base, and PEFT.
 
-All in one run, in turn; prints medians and round-by-round ratios of throughput (tokens generated in a second, short prompts included).
-Targets: at least 0.9x of the bare base in the same engine and in Transformers' own `generate`; faster than PEFT's `generate` with 32
-adapters through `adapter_names`.
+All in one run, in turn; prints medians and round-by-round ratios of throughput (tokens generated in a second,
+short prompts included).
+Targets: at least 0.9x of the bare base in the same engine and in Transformers' own `generate`; faster than
+PEFT's `generate` with 32 adapters through `adapter_names`.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""Every shipped system on the real base model: 50 steps with falling loss, saved, loaded again, asked, and exported to PEFT.
+"""Every shipped system on the real base: 50 steps with falling loss, saved, loaded, asked, exported to PEFT.
 
-    python benchmarks/systems.py --data function-vectors:FOLDER --data instruction-induction:FOLDER --out FOLDER
+    python benchmarks/systems.py --data function-vectors:DIR --data instruction-induction:DIR --out DIR
 
-Prints each system's parameters, its training loss over the first and the last ten steps, whether the loaded checkpoint answers with the
-trained weights (largest difference of a logit between it and its own adapter under PEFT), and an answer. The library that average LoRA,
-task LoRAs by name and Arrow routing want is of three tasks' LoRAs. All is kept in --out: a second run goes on, several share the work.
+Prints each system's parameters, its training loss over the first and the last ten steps, whether the loaded
+checkpoint answers with the trained weights (largest difference of a logit between it and its own adapter
+under PEFT), and an answer. The library that average LoRA, task LoRAs by name and Arrow routing want is of
+three tasks' LoRAs. All is kept in --out: a second run goes on, several share the work.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def losses(run: Path) -> list[float]:
 
 @torch.no_grad()
 def peft_differs(machine: TextToAdapter, told: str) -> float:
-    """The largest difference of a logit between the machine under a context and the context's PEFT folder on a fresh base."""
+    """The largest difference of a logit between a context and its PEFT folder on a fresh base."""
     ids = machine.tokenizer(
         ["The plural of house is", "My neighbour owns a boat."], return_tensors="pt", padding=True
     )

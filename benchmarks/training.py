@@ -1,7 +1,8 @@
-"""One optimiser step of Zhyper-diag against the same step of a PEFT LoRA with Transformers' own loss: the same rows, rank and projections.
+"""One optimiser step of Zhyper-diag against that of a PEFT LoRA with Transformers' own loss on the same rows.
 
-Time is taken on batches of several shapes, all runs in turn in one process; our step holds the hypernetwork's own two passes and its
-share of the optimiser. Peak memory of a step is measured for each switch that changes it, in a process of its own.
+Time is taken on batches of several shapes, all runs in turn in one process; our step holds the hypernetwork's
+own two passes and its share of the optimiser. Peak memory of a step is measured for each switch that changes
+it, in a process of its own.
 Targets: on no batch slower than the peer.
 """
 
@@ -80,7 +81,7 @@ def zhyper(
 
 
 def peft(rank: int, peer: str = "all") -> Callable[..., Step]:
-    """Makes steps of one PEFT LoRA: with Transformers' own loss, which computes all logits, or with those of the answer tokens alone."""
+    """Makes steps of a PEFT LoRA with Transformers' loss of all logits, or of answer tokens alone."""
     config = LoraConfig(
         r=rank, lora_alpha=2 * rank, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"
     )

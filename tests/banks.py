@@ -1,6 +1,8 @@
 """Banks of small contexts for tests, without a model: child processes import this file too."""
 
+import contextlib
 import hashlib
+import sqlite3
 
 import torch
 
@@ -38,6 +40,13 @@ def vectors(count, seed=0, width=WIDTH):
 def fill(bank, count, seed=0):
     bank.append(addresses(*((seed, i) for i in range(count))), drawn(count, seed), vectors(count, seed))
     return addresses(*((seed, i) for i in range(count)))
+
+
+def damage(folder, table, row):
+    """Change what a table of a bank holds in a row, as a disk might."""
+    column = {"context": "numbers", "embedding": "vector"}[table]
+    with contextlib.closing(sqlite3.connect(folder / "bank.db")) as connection, connection:
+        connection.execute(f"UPDATE {table} SET {column} = zeroblob(length({column})) WHERE row = ?", (row,))
 
 
 def assert_same(one, other):

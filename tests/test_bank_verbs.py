@@ -1,12 +1,15 @@
 """The verbs on kept contexts."""
 
 import asyncio
+import contextlib
 import json
 
 import pytest
 from typer.testing import CliRunner
 
+import banks
 import serving
+from zhyper.bank import Bank
 from zhyper.cli import app
 from zhyper.serve import ContextQuery
 
@@ -45,12 +48,11 @@ def test_info_verify_and_compact(folder):
 
 
 def test_damage_is_found_and_named(folder):
-    (file,) = folder.glob("z*.bin")
-    with file.open("r+b") as handle:
-        handle.seek(4)
-        handle.write(b"\x11\x22\x33")
+    with contextlib.closing(Bank.existing(folder)) as bank:
+        address = bank.address(0)
+    banks.damage(folder, "context", 0)
     result = run("verify", folder, "--json")
-    assert result.exit_code == 1 and len(json.loads(result.stdout)["damaged"]) == 1
+    assert result.exit_code == 1 and json.loads(result.stdout)["damaged"] == [address]
     assert json.loads(run("compact", folder, "--json").stdout)["after"] == 2
 
 

@@ -1,4 +1,4 @@
-"""Trained LoRAs read back from PEFT folders: as the offset of Text-to-LoRA, to be averaged, and to be reconstructed."""
+"""Trained LoRAs read from PEFT folders: Text-to-LoRA's offset, and what is averaged or reconstructed."""
 
 from __future__ import annotations
 
@@ -22,17 +22,15 @@ _REFUSED = ("use_dora", "rank_pattern", "alpha_pattern", "modules_to_save", "lay
 
 
 def lora_folders(library: Path) -> list[Path]:
-    """The PEFT LoRAs of a library, a folder that holds one folder for each, in order; ValueError if there are none."""
-    found = (
-        [path for path in sorted(library.iterdir()) if (path / "adapter_config.json").is_file()]
-        if library.is_dir()
-        else []
-    )
-    if not found:
+    """The PEFT LoRAs of a library, a folder with one folder for each, in order; ValueError if it has none."""
+    paths = sorted(library.iterdir()) if library.is_dir() else []
+    folders = [path for path in paths if (path / "adapter_config.json").is_file()]
+    if not folders:
         raise ValueError(
-            f"library {library} holds no folder with an adapter_config.json; it wants one PEFT LoRA for each task"
+            f"library {library} holds no folder with an adapter_config.json; one PEFT LoRA is expected "
+            "for each task"
         )
-    return found
+    return folders
 
 
 def read_lora(folder: Path, sites: Sites) -> Factors:
@@ -46,32 +44,35 @@ def read_lora(folder: Path, sites: Sites) -> Factors:
         ) from error
     odd = [name for name in _REFUSED if config.get(name)]
     if config.get("peft_type") != "LORA" or odd or config.get("bias", "none") != "none":
-        said = (
+        difference = (
             f"uses {', '.join(odd)}"
             if odd
             else f"is a {config.get('peft_type')} with bias = {config.get('bias')}"
         )
-        raise ValueError(f"the adapter in {folder} {said}, but only plain LoRA is read")
+        raise ValueError(f"the adapter in {folder} {difference}, but only plain LoRA is read")
     scale = config["lora_alpha"] / (math.sqrt(config["r"]) if config.get("use_rslora") else config["r"])
-    found: Factors = {}
+    factors: Factors = {}
     for site in sites:
         names = [f"base_model.model.{site.name}.lora_{letter}.weight" for letter in "AB"]
         if not all(name in state for name in names):
             raise ValueError(
-                f"the adapter in {folder} has nothing at {site.name}; choose projections and layers that it adapts"
+                f"the adapter in {folder} has nothing at {site.name}; choose projections and layers that it "
+                "adapts"
             )
         a_RI, b_OR = (state.pop(name).float() for name in names)
         if a_RI.shape[1:] != (site.d_in,) or b_OR.shape != (site.d_out, len(a_RI)):
             shapes = f"{tuple(a_RI.shape)} and {tuple(b_OR.shape)}"
             raise ValueError(
-                f"the adapter in {folder} has factors {shapes} at {site.name}, a layer of {site.d_out} × {site.d_in}: another base's"
+                f"the adapter in {folder} has factors {shapes} at {site.name}, a layer of {site.d_out} × "
+                f"{site.d_in}: another base's"
             )
-        found[site] = a_RI, b_OR * scale
+        factors[site] = a_RI, b_OR * scale
     if state:
         raise ValueError(
-            f"the adapter in {folder} also changes {next(iter(state))}; choose projections and layers as it has them"
+            f"the adapter in {folder} also changes {next(iter(state))}; choose projections and layers as it "
+            "has them"
         )
-    return found
+    return factors
 
 
 def average(loras: Sequence[Factors]) -> Factors:

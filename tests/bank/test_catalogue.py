@@ -1,4 +1,4 @@
-"""The catalogue of contexts, on SQLite and on a PostgreSQL of our own: what is seen by whom, migrations, databases that go away."""
+"""The catalogue on SQLite and PostgreSQL: who sees what, migrations, databases that go away."""
 
 import dataclasses
 import hashlib
@@ -60,7 +60,8 @@ class Cluster:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/")
 
     def start(self):
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c fsync=off"
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c fsync=off"
+        options += f" -c unix_socket_directories={self.folder}"
         self.tool(
             "pg_ctl", "-D", self.folder / "data", "-w", "-l", self.folder / "log", "-o", options, "start"
         )
@@ -146,9 +147,14 @@ def test_an_owner_changes_their_own_entry(catalogue):
 
 def test_all_of_an_entry_comes_back(catalogue):
     given = entry(
-        mixture=(("warm – and 'quoted'", 0.7), (address("x"), -0.25)), strength=1.5, name="näme", public=True, tags=("b", "a", "b"),
-        created=START.astimezone(timezone(timedelta(hours=5))), provenance={"base": "tiny", "seed": "3"},
-    )  # fmt: skip
+        mixture=(("warm – and 'quoted'", 0.7), (address("x"), -0.25)),
+        strength=1.5,
+        name="näme",
+        public=True,
+        tags=("b", "a", "b"),
+        created=START.astimezone(timezone(timedelta(hours=5))),
+        provenance={"base": "tiny", "seed": "3"},
+    )
     stored, new = catalogue.add(given)
     assert new
     assert stored == dataclasses.replace(given, tags=("a", "b"), cursor=stored.cursor)
@@ -317,7 +323,8 @@ def test_a_catalogue_of_the_first_revision_goes_on(url, tmp_path):
             {"sha": b"\1" * 32, "facts": '{"base": "old"}'},
         )
         columns = "id, owner, description, strength, name, public, created, provenance"
-        query = f"INSERT INTO context ({columns}) SELECT :id, 'ann', 'old one', 1.0, 'old', :no, 0, number FROM provenance"
+        values = ":id, 'ann', 'old one', 1.0, 'old', :no, 0, number"
+        query = f"INSERT INTO context ({columns}) SELECT {values} FROM provenance"
         connection.execute(text(query), {"id": bytes.fromhex(address("old")), "no": False})
     engine.dispose()
     catalogue = Catalogue.open(url)
@@ -350,7 +357,8 @@ def test_a_migration_that_fails_leaves_nothing(url, tmp_path):
 
 
 def test_replicas_that_start_at_once(url):
-    code = "import sys; from zhyper.bank import Catalogue; sys.stdin.readline(); Catalogue.open(sys.argv[1]).close()"
+    code = "import sys; from zhyper.bank import Catalogue; sys.stdin.readline(); "
+    code += "Catalogue.open(sys.argv[1]).close()"
     replicas = [
         subprocess.Popen([sys.executable, "-W", "error", "-c", code, url], stdin=subprocess.PIPE)
         for _ in range(3)

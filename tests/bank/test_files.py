@@ -1,5 +1,6 @@
-"""The bank's files: what a crash, a full disk, a flipped byte, or another process does to them."""
+"""The bank's file: what a crash, a full disk, a flipped byte, or another process does to it."""
 
+import contextlib
 import errno
 import json
 import os
@@ -12,15 +13,10 @@ import threading
 import time
 
 import pytest
-import torch
 
 from banks import addresses, assert_same, drawn, fill, opened, vectors
 from conftest import ROOT
 from zhyper.bank import CorruptContext
-from zhyper.bank._format import RECORD
-from zhyper.modulation import Modulation
-
-FILES = ("rows.1.bin", "z.1.bin", "vectors.1.bin")
 
 
 @pytest.fixture
@@ -30,65 +26,28 @@ def bank(tmp_path):
     made.close()
 
 
-KNOWN = addresses((0, 0), (0, 1), (1, 0), (1, 1))
-
-
-@pytest.fixture(scope="module")
-def four(tmp_path_factory):
-    """A bank of four contexts, appended as two and two."""
-    folder = tmp_path_factory.mktemp("four") / "bank"
-    bank = opened(folder)
-    assert [*fill(bank, 2, 0), *fill(bank, 2, 1)] == KNOWN
-    bank.close()
-    return folder
-
-
-def torn(four, folder, change):
-    """What `change` leaves of a copy of the bank of four: how many contexts; the others can be appended again."""
-    shutil.copytree(four, folder)
-    known, given = KNOWN, Modulation.stack([drawn(2, 0), drawn(2, 1)])
-    change(folder)
-    bank = opened(folder)
-    left = len(bank)
-    assert bank.verify() == []
-    assert_same(bank.gather(range(left)), given.at(list(range(left))))
-    assert [bank.row(address) for address in known] == [*range(left), *[None] * (4 - left)]
-    assert bank.append(
-        known[::-1], given.at([3, 2, 1, 0]), torch.cat([vectors(2, 0), vectors(2, 1)]).flip(0)
-    )[3 - left + 1 :] == [*range(left - 1, -1, -1)]
-    assert len(bank) == 4
-    bank.close()
-    bank = opened(folder)
-    assert_same(bank.gather([bank.row(address) for address in known]), given)
-    bank.close()
-    return left
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_a_file_cut_anywhere_in_the_last_append(four, tmp_path, name):
-    size = (four / name).stat().st_size // 4
-    for cut in (*range(1, size + 2), *range(size + 2, 2 * size, 17)):
-        left = torn(four, tmp_path / str(cut), lambda bank, cut=cut: os.truncate(bank / name, 4 * size - cut))
-        assert left == 4 - -(-cut // size)
-
-
-def test_a_flipped_byte_in_the_last_records_is_a_torn_append(four, tmp_path):
-    for byte in range(0, 2 * RECORD.itemsize, 3):
-        left = torn(
-            four,
-            tmp_path / str(byte),
-            lambda bank, byte=byte: flip(bank / "rows.1.bin", 2 * RECORD.itemsize + byte),
-        )
-        assert left == 2 + byte // RECORD.itemsize
-
-
-def test_rows_that_never_got_their_record_are_overwritten(four, tmp_path):
-    def change(bank):
-        for name in FILES:
-            with (bank / name).open("ab") as file:
-                file.write(random.Random(0).randbytes(1000))
-
-    assert torn(four, tmp_path / "bank", change) == 4
+def test_a_log_cut_anywhere_leaves_whole_appends(bank, tmp_path):
+    """A crash leaves any part of SQLite's log: of each append all contexts are there, or none."""
+    sizes, known, log = [0], [], tmp_path / "bank" / "bank.db-wal"
+    for seed in range(3):
+        known += fill(bank, seed + 1, seed)
+        sizes.append(log.stat().st_size)
+    for cut in (*range(sizes[1] - 24, sizes[-1], 499), *sizes[1:]):
+        copy = tmp_path / str(cut)
+        shutil.copytree(tmp_path / "bank", copy, ignore=shutil.ignore_patterns("*-shm"))
+        os.truncate(copy / log.name, cut)
+        whole = sum(size <= cut for size in sizes[1:])
+        torn = opened(copy)
+        assert len(torn) == sum(range(whole + 1))
+        assert torn.verify() == []
+        for seed in range(whole):
+            rows = [torn.row(address) for address in addresses(*((seed, i) for i in range(seed + 1)))]
+            assert_same(torn.gather(rows), drawn(seed + 1, seed))
+        for seed in range(3):
+            fill(torn, seed + 1, seed)
+        assert [torn.row(address) for address in known] == [0, 1, 2, 3, 4, 5]
+        torn.close()
+        shutil.rmtree(copy)
 
 
 def flip(file, byte):
@@ -97,40 +56,74 @@ def flip(file, byte):
     file.write_bytes(content)
 
 
-def test_damage_of_older_rows_is_found_and_never_hidden(tmp_path):
-    folder = tmp_path / "bank"
+def three(folder):
+    """A bank of three contexts, closed: its file's content, and what lies in row 1."""
     bank = opened(folder)
     for seed in range(3):
         fill(bank, 1, seed)
+    (record,) = bank._store.records(1, 2)
     bank.close()
-    sizes = {name: (folder / name).stat().st_size // 3 for name in FILES}
-    whole = {name: (folder / name).read_bytes() for name in FILES}
-    for name, size in sizes.items():
-        for byte in range(size, 2 * size, 5):
-            flip(folder / name, byte)
-            bank = opened(folder)
+    return (folder / "bank.db").read_bytes(), record
+
+
+def test_damage_of_a_row_is_found_and_never_hidden(tmp_path):
+    content, record = three(tmp_path / "bank")
+    file = tmp_path / "bank" / "bank.db"
+    for part, raw in record._asdict().items():
+        start = content.index(raw)
+        for byte in range(start, start + len(raw), 5 if part == "numbers" else 1):
+            flip(file, byte)
+            bank = opened(tmp_path / "bank")
             assert len(bank) == 3
             assert bank.verify() == [1]
             with pytest.raises(CorruptContext, match="row 1 .*checksum"):
-                (bank.vectors if name.startswith("vectors") else bank.gather)([0, 1])
-            assert bank.gather([0, 2]).count == len(bank.vectors([0, 2])) == 2
+                (bank.embeddings if part == "embedding" else bank.gather)([0, 1])
+            assert bank.gather([0, 2]).count == len(bank.embeddings([0, 2])) == 2
             bank.close()
-            (folder / name).write_bytes(whole[name])
+            file.write_bytes(content)
 
 
-def test_a_file_that_was_cut_more_than_a_crash_can_is_an_error(tmp_path):
-    for name in FILES[1:]:
-        folder = tmp_path / name
-        bank = opened(folder)
-        for seed in range(3):
-            fill(bank, 1, seed)
+def test_a_damaged_index_of_addresses_names_no_other_row(tmp_path):
+    content, record = three(tmp_path / "bank")
+    file, address = tmp_path / "bank" / "bank.db", record.address.hex()
+    start = content.index(record.address, content.index(record.address) + 1)
+    for byte in range(start - 4, start + len(record.address) + 2):
+        flip(file, byte)
+        bank = opened(tmp_path / "bank")
+        with contextlib.suppress(CorruptContext):
+            assert bank.row(address) in (None, 1)
+        assert bank.verify() == []
         bank.close()
-        os.truncate(folder / name, (folder / name).stat().st_size // 3)
-        with pytest.raises(ValueError, match=f"{name} holds 1 contexts, but 3 were written"):
-            opened(folder)
-        (folder / name).unlink()
-        with pytest.raises(ValueError, match=f"{name} is missing"):
-            opened(folder)
+        file.write_bytes(content)
+
+
+def test_no_flipped_byte_gives_wrong_numbers(tmp_path):
+    content, _ = three(tmp_path / "bank")
+    file, right = tmp_path / "bank" / "bank.db", [drawn(1, seed) for seed in range(3)]
+    used = [byte for byte in range(len(content)) if content[byte] or byte % 101 == 0]
+    for byte in used[::11]:
+        flip(file, byte)
+        try:
+            bank = opened(tmp_path / "bank")
+        except (ValueError, OSError):
+            file.write_bytes(content)
+            continue
+        for row, modulation in enumerate(right):
+            with contextlib.suppress(CorruptContext, IndexError):
+                assert_same(bank.gather([row]), modulation)
+        bank.close()
+        file.write_bytes(content)
+
+
+def test_a_file_that_was_cut_is_an_error(tmp_path):
+    content, _ = three(tmp_path / "bank")
+    for size in (100, 4096, len(content) - 4096, len(content) - 1):
+        (tmp_path / "bank" / "bank.db").write_bytes(content[:size])
+        with pytest.raises(ValueError, match="bank.db is damaged.*Restore it from a copy"):
+            opened(tmp_path / "bank")
+    (tmp_path / "bank" / "bank.db").write_bytes(b"something else, and long enough to be a page" * 99)
+    with pytest.raises(ValueError, match="bank.db is damaged"):
+        opened(tmp_path / "bank")
 
 
 WRITERS = """
@@ -216,17 +209,14 @@ torch.set_num_threads(1)
 folder = Path(sys.argv[1])
 bank = opened(folder)
 bank.append(addresses(*"ab"), drawn(2), vectors(2))
-before = {file.name: file.read_bytes() for file in folder.glob("*.bin")}
-sizes = sorted(len(content) for content in before.values())
-for room in range(sizes[0], 40 * sizes[-1] // 2, 61):
+for room in range((folder / "bank.db-wal").stat().st_size, 10**6, 509):
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
     try:
         bank.append(addresses(*range(40)), drawn(40, 1), vectors(40, 1))
     except OSError as error:
-        assert error.errno == errno.EFBIG, error
+        assert error.errno == errno.EIO, error
     else:
         break
-    assert {file.name: file.read_bytes() for file in folder.glob("*.bin")} == before
     assert len(bank) == 2 and bank.verify() == []
     assert_same(bank.gather([1, 0]), drawn(2).at([1, 0]))
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
@@ -261,48 +251,38 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[-1])
 from banks import assert_same, drawn, fill, opened, vectors
 from zhyper.bank import CorruptContext
+opened(Path(sys.argv[1])).close()
 bank = opened(Path(sys.argv[1]))
 known = fill(bank, 300)
-os.truncate(Path(sys.argv[1]) / sys.argv[2], os.stat(Path(sys.argv[1]) / sys.argv[2]).st_size // 300)
-assert_same(bank.gather([0]), drawn(300).at([0]))
-for work in (lambda: bank.gather([250]), lambda: bank.gather([0, 299, 1])):
+bank.close()  # nothing is left in the log
+bank = opened(Path(sys.argv[1]))
+file = Path(sys.argv[1]) / "bank.db"
+os.truncate(file, file.stat().st_size // 2)
+for read, rows in ((bank.gather, [299]), (bank.gather, range(300)), (bank.embeddings, range(300))):
     try:
-        print("read", work())
+        print("read", read(rows))
     except CorruptContext:
         print("damaged")
-bank.row(known[250]), len(bank), bank.nearest(vectors(300)[250], 3)
-assert set(range(1, 300)) == set(bank.verify())
 """
 
 
-@pytest.mark.parametrize("name", ["rows.1.bin", "z.1.bin"])
-def test_a_file_that_is_cut_while_it_is_open_kills_nobody(tmp_path, name):
-    assert run(CUT, tmp_path / "bank", name) == "damaged\ndamaged\n"
+def test_a_file_that_is_cut_while_it_is_open_kills_nobody(tmp_path):
+    assert run(CUT, tmp_path / "bank") == "damaged\ndamaged\ndamaged\n"
 
 
-def test_a_disk_that_fails_once_does_not_stop_the_bank(bank, monkeypatch):
-    known = fill(bank, 2)
-    real, left = os.fsync, []
-
-    def broken(descriptor):
-        if left and left.pop() == "fail":
-            raise OSError(errno.EIO, "the disk is broken")
-        real(descriptor)
-
-    monkeypatch.setattr(os, "fsync", broken)
-    for calls in (["fail"], ["fail", "work"]):
-        left[:] = calls
-        with pytest.raises(OSError, match="broken"):
-            fill(bank, 3, 7)
-        assert len(bank) == 2
-        assert_same(bank.gather([0, 1]), drawn(2))
-    left[:] = ["fail", "work", "work"]  # the records are written, but perhaps not on disk
-    with pytest.raises(OSError, match="broken"):
-        fill(bank, 3, 7)
-    assert bank.verify() == []
-    fill(bank, 3, 7)
-    assert [bank.row(a) for a in [*known, *addresses(*((7, i) for i in range(3)))]] == [0, 1, 2, 3, 4]
-    assert_same(bank.gather([2, 3, 4]), drawn(3, 7))
+def test_a_full_disk_has_its_own_error_number(bank):
+    fill(bank, 2)
+    with bank._store._connection() as connection:
+        connection.execute("PRAGMA max_page_count = 20")
+    with pytest.raises(OSError, match="full") as caught:
+        fill(bank, 300, 1)
+    assert caught.value.errno == errno.ENOSPC
+    assert len(bank) == 2
+    assert_same(bank.gather([0, 1]), drawn(2))
+    with bank._store._connection() as connection:
+        connection.execute("PRAGMA max_page_count = 1073741823")
+    fill(bank, 300, 1)
+    assert len(bank) == 302
 
 
 def test_processes_and_threads_that_append_at_once(tmp_path):
@@ -355,33 +335,21 @@ def test_what_another_process_appends_is_seen(tmp_path):
     there.close()
 
 
-SPARSE = """
-import json, os, sys, time, zlib
+MANY = """
+import json, sys, time
 sys.path[:0] = sys.argv[2:]
 from pathlib import Path
 import numpy as np, psutil, torch
-from banks import opened, vectors, drawn
-from zhyper.bank._format import RECORD
-from zhyper.modulation import Modulation, Slot
+from banks import addresses, opened, vectors, drawn
+from zhyper.modulation import Slot
 torch.set_num_threads(1)
-slots, folder = {"q": (Slot("z", (32,)),)}, Path(sys.argv[1])
+slots, folder, count, step = {"q": (Slot("z", (32,)),)}, Path(sys.argv[1]), 30_000, 3000
 def bank(): return opened(folder, slots, 90, 384)
-made = bank()
-made.append(["ab" * 32], drawn(1, 0, slots, 90), vectors(1, 0, 384))
-seed, z = made._card.seed, (folder / "z.1.bin").stat().st_size
+made, given = bank(), drawn(step, 0, slots, 90)
+for first in range(0, count, step):
+    made.append(addresses(*range(first, first + step)), given, vectors(step, 0, 384))
 made.close()
-count = 300_000
-for name, size in (("z", z), ("vectors", 768)):
-    os.truncate(folder / f"{name}.1.bin", count * size)
-records = np.zeros(count, RECORD)
-records["z"], records["vectors"] = zlib.crc32(bytes(z), seed), zlib.crc32(bytes(768), seed)
-records["prefix"] = np.random.default_rng(0).integers(0, 2**63, count)
-records["first"] = np.arange(count)
-records[:1] = np.fromfile(folder / "rows.1.bin", RECORD)
-card = made._card
-records["record"][1:] = [card.record_sum(records[i].tobytes(), i) for i in range(1, count)]
-records.tofile(folder / "rows.1.bin")
-del records
+del given
 process = psutil.Process()
 before = process.memory_info().rss
 start = time.perf_counter()
@@ -390,16 +358,17 @@ seconds = time.perf_counter() - start
 opened_rss = process.memory_info().rss
 rows = np.random.default_rng(1).integers(0, count, 64).tolist()
 assert opening.gather(rows).count == 64 and opening.gather([0]).values["q"]["z"].abs().sum() > 0
-print(json.dumps([count * (z + 768), seconds, opened_rss - before, process.memory_info().rss - opened_rss, len(opening)]))
+size, gathering = (folder / "bank.db").stat().st_size, process.memory_info().rss - opened_rss
+print(json.dumps([size, seconds, opened_rss - before, gathering, len(opening)]))
 """
 
 
 def test_only_what_is_asked_for_is_read(tmp_path):
-    size, seconds, opening, gathering, count = json.loads(run(SPARSE, tmp_path / "bank"))
-    assert size > 1.5e9
-    assert count == 300_000
+    size, seconds, opening, gathering, count = json.loads(run(MANY, tmp_path / "bank"))
+    assert size > 1.9e8
+    assert count == 30_000
     assert seconds < 1
-    assert opening < 40e6
+    assert opening < 10e6
     assert gathering < 20e6
 
 
@@ -408,7 +377,10 @@ def test_compacting_keeps_what_is_kept_and_drops_what_is_damaged(tmp_path):
     bank = opened(folder)
     known, given = fill(bank, 9), drawn(9)
     bank.close()
-    flip(folder / "z.1.bin", (folder / "z.1.bin").stat().st_size // 9 * 4 + 3)
+    bank = opened(folder)
+    (record,) = bank._store.records(4, 5)
+    bank.close()
+    flip(folder / "bank.db", (folder / "bank.db").read_bytes().index(record.numbers) + 3)
     bank = opened(folder)
     moved = bank.compact(lambda address: address not in known[:2])
     assert moved == {2: 0, 3: 1, 5: 2, 6: 3, 7: 4, 8: 5}
@@ -417,10 +389,8 @@ def test_compacting_keeps_what_is_kept_and_drops_what_is_damaged(tmp_path):
     assert bank.append([known[4]], given.at([4]), vectors(9)[4:5]) == [6]
     bank.close()
     assert sorted(file.name for file in folder.iterdir() if "lock" not in file.name) == [
+        "bank.db",
         "bank.json",
-        "rows.2.bin",
-        "vectors.2.bin",
-        "z.2.bin",
     ]
     bank = opened(folder)
     assert [bank.row(address) for address in known] == [None, None, 0, 1, 6, 2, 3, 4, 5]
@@ -456,8 +426,8 @@ def test_a_compaction_that_stops_leaves_the_old_bank(tmp_path):
     assert_same(bank.gather(range(5)), drawn(5))
     assert bank.append(addresses("x"), drawn(1), vectors(1)) == [5]
     bank.close()
-    (folder / "z.2.bin").write_bytes(b"of a compaction that was killed")
+    (folder / "bank.db.new").write_bytes(b"of a compaction that was killed")
     bank = opened(folder)
-    assert not (folder / "z.2.bin").exists()
+    assert not (folder / "bank.db.new").exists()
     assert [bank.row(address) for address in known] == [0, 1, 2, 3, 4]
     bank.close()

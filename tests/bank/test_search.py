@@ -37,7 +37,7 @@ def append(bank, count, seed):
 
 
 def exact(bank, query, count):
-    cosines = bank.vectors(range(len(bank))) @ torch.nn.functional.normalize(query, dim=0)
+    cosines = bank.embeddings(range(len(bank))) @ torch.nn.functional.normalize(query, dim=0)
     return cosines.argsort(descending=True, stable=True)[:count].tolist()
 
 
@@ -55,7 +55,7 @@ def test_an_index_finds_what_looking_at_all_finds(tmp_path, few):
     assert bank.index()
     assert recall(bank) > 0.98
     found = bank.nearest(query, 10)
-    cosines = torch.nn.functional.cosine_similarity(bank.vectors([row for row, _ in found]), query[None])
+    cosines = torch.nn.functional.cosine_similarity(bank.embeddings([row for row, _ in found]), query[None])
     torch.testing.assert_close(torch.tensor([c for _, c in found]), cosines, atol=3e-4, rtol=0)
     assert {row for row, _ in before} & {row for row, _ in found}
     bank.close()
@@ -65,8 +65,8 @@ def test_the_index_is_what_is_looked_into(tmp_path, few, monkeypatch):
     bank = bank_of(tmp_path / "bank", 5000)
     bank.index()
     monkeypatch.setattr(
-        bank._columns,
-        "vectors",
+        bank._store,
+        "embeddings",
         lambda start, count: pytest.fail("all were looked at") if start < count else iter(()),
     )
     assert len(bank.nearest(vectors(1, 7, WIDTH)[0], 10)) == 10
@@ -77,11 +77,11 @@ def test_rows_after_the_index_are_found_too(tmp_path, few):
     bank = bank_of(tmp_path / "bank", 2000)
     bank.index()
     append(bank, 50, 3)
-    query = bank.vectors([2044])[0]
+    query = bank.embeddings([2044])[0]
     assert bank.nearest(query, 1)[0][0] == 2044
     other = opened(tmp_path / "bank", SLOTS, 1, WIDTH)
     assert other.nearest(query, 1)[0][0] == 2044
-    assert other.nearest(bank.vectors([7])[0], 1)[0][0] == 7
+    assert other.nearest(bank.embeddings([7])[0], 1)[0][0] == 7
     for one in (bank, other):
         one.close()
 
@@ -105,7 +105,7 @@ def test_an_index_that_is_broken_is_not_used(tmp_path, few, broken):
     bank = bank_of(folder, 2000)
     bank.index()
     bank.close()
-    file, card = folder / "nearest.1.faiss", folder / "nearest.1.json"
+    file, card = folder / "nearest.faiss", folder / "nearest.json"
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 255
     change = {
@@ -130,7 +130,7 @@ def test_compacting_drops_the_index(tmp_path, few):
     bank.index()
     gone = set(addresses(*((0, i) for i in range(0, 2000, 2))))
     bank.compact(lambda address: address not in gone)
-    assert not list(folder.glob("nearest.1.*"))
+    assert not list(folder.glob("nearest.*"))
     assert recall(bank, 5) == 1
     bank.close()
 

@@ -28,11 +28,11 @@ from zhyper.describe import (
     TASK_PROMPT,
     Endpoint,
     Writer,
-    checked,
+    check,
     conditions,
     culture_prompt,
     evaluation_texts,
-    parsed,
+    parse,
     prompt_for,
     read_calls,
 )
@@ -54,7 +54,7 @@ GOOD = json.dumps(
 
 @contextmanager
 def serving(answer):
-    """A server on a free port whose every POST is answered by `answer(body, handler)`: a status, a body, and headers."""
+    """A server on a free port that answers a POST by `answer(body, handler)`: status, body and headers."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
@@ -329,8 +329,8 @@ def test_the_default_model_behind_a_server(tmp_path):
     assert 3 <= len(calls) <= 6  # those that gave nothing were made twice
     assert all(call.tokens_in > 50 for call in calls)
     assert sum(len(call.descriptions) + sum(call.refused.values()) for call in calls) > 0
-    assert checked([*found], ())[0] == found
-    assert checked([*culture], ())[0] == culture
+    assert check([*found], ())[0] == found
+    assert check([*culture], ())[0] == culture
 
 
 @pytest.mark.parametrize(
@@ -349,25 +349,31 @@ def test_the_default_model_behind_a_server(tmp_path):
     ],
 )
 def test_answers_are_read_as_far_as_they_go(answer, found):
-    assert parsed(answer) == found
+    assert parse(answer) == found
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("Name it.", "is too short"), ("word " * 81, "is too long"), ("Choose the correct option for it.", "speaks of the answer's form"),
-        ("Answer it with one word.", "speaks of the answer's form"), ("Decide, yes or no, if it rains.", "speaks of the answer's form"),
-        ("As in the given examples, do the thing.", "speaks of the examples"), ("They love good food.", "begins with they"),
-       
-        ("**Bold** words are in this one.", "is marked up"), ("Answer with A, B, C or D as you see fit.", "speaks of the answer's form"),
+        ("Name it.", "is too short"),
+        ("word " * 81, "is too long"),
+        ("Choose the correct option for it.", "speaks of the answer's form"),
+        ("Answer it with one word.", "speaks of the answer's form"),
+        ("Decide, yes or no, if it rains.", "speaks of the answer's form"),
+        ("As in the given examples, do the thing.", "speaks of the examples"),
+        ("They love good food.", "begins with they"),
+        ("**Bold** words are in this one.", "is marked up"),
+        ("Answer with A, B, C or D as you see fit.", "speaks of the answer's form"),
         ("Put it in 5 words or fewer.", "speaks of the answer's form"),
         ("Say 'yes' or 'no' to the question.", "speaks of the answer's form"),
-        ("See [the list](x) for the items.", "is marked up"), ("Give the plural of a noun.", "came before"),
-        (7, "is no text"), (None, "is no text"),
+        ("See [the list](x) for the items.", "is marked up"),
+        ("Give the plural of a noun.", "came before"),
+        (7, "is no text"),
+        (None, "is no text"),
     ],
-)  # fmt: skip
+)
 def test_what_a_description_may_not_be(text, why):
-    assert checked([text], ["give the PLURAL of a noun!"]) == ((), {why: 1})
+    assert check([text], ["give the PLURAL of a noun!"]) == ((), {why: 1})
 
 
 @pytest.mark.parametrize(
@@ -380,7 +386,7 @@ def test_what_a_description_may_not_be(text, why):
     ],
 )
 def test_what_a_description_may_be(text):
-    assert checked([text], ()) == ((text,), {})
+    assert check([text], ()) == ((text,), {})
 
 
 @given(
@@ -393,10 +399,10 @@ def test_what_a_description_may_be(text):
     st.text(max_size=200),
 )
 def test_whatever_comes_nothing_breaks_and_all_is_accounted_for(items, answer):
-    kept, refused = checked(items, ())
+    kept, refused = check(items, ())
     assert len(kept) + sum(refused.values()) == len(items)
-    assert checked(kept, ()) == (kept, {})
-    checked(parsed(answer), ())
+    assert check(kept, ()) == (kept, {})
+    check(parse(answer), ())
 
 
 @pytest.mark.parametrize(
@@ -406,9 +412,9 @@ def test_whatever_comes_nothing_breaks_and_all_is_accounted_for(items, answer):
         ({"n": "1", "text": "Say it in plural."}, "Say it in plural."),
         ("Say it \ud83d in plural.", "Say it ? in plural."),
     ],
-)  # fmt: skip
+)
 def test_items_of_other_forms(item, text):
-    assert checked([item], ()) == ((text,), {})
+    assert check([item], ()) == ((text,), {})
 
 
 def test_a_model_of_which_nothing_can_be_kept(tmp_path):
@@ -480,10 +486,10 @@ def test_an_or_a():
 def test_a_log_that_is_none_is_left_as_it_is(tmp_path):
     log = tmp_path / "calls.jsonl"
     log.write_text('{"a": 1}\n{"b": 2}\n')
-    with pytest.raises(ValueError, match="line 1 is not a call that was kept"):
+    with pytest.raises(ValueError, match="line 1 is not a call"):
         Writer(Endpoint(url="http://x/v1", model="m"), log)
     assert log.read_text() == '{"a": 1}\n{"b": 2}\n'
-    with pytest.raises(ValueError, match="does not exist; calls are kept there"):
+    with pytest.raises(ValueError, match="does not exist; calls are logged there"):
         Writer(Endpoint(url="http://x/v1", model="m"), tmp_path / "no" / "calls.jsonl")
-    with pytest.raises(ValueError, match="wants the address of an API"):
+    with pytest.raises(ValueError, match="the address of an API is expected"):
         Writer(Endpoint(url="nonsense", model="m"), log)

@@ -15,23 +15,23 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from zhyper.bank._addresses import address_bytes
-from zhyper.bank._bank import Bank
-from zhyper.bank._database import database_errors, connect
+from zhyper.bank._bank import Bank, address_bytes
+from zhyper.bank._catalogue_tables import ContextRow, Provenance, Tag
+from zhyper.bank._database import connect, database_errors
 from zhyper.bank._entry import Entry, NameTaken
 from zhyper.bank._migrate import migrate
-from zhyper.bank._catalogue_tables import Provenance, ContextRow, Tag
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Catalogue:
-    """What is known of contexts: whose they are, what they are called, what they describe. Threads may share one.
+    """The metadata of contexts: their owners, names, descriptions and tags. Threads may share one.
 
-    Rows of a bank are not stored: they are looked up by address, so that each replica may have a bank of its own, and a bank that
-    was compacted or made anew needs no word to the catalogue.
+    Rows of a bank are not stored: they are looked up by address, so that each replica may have a bank of its
+    own, and a bank that was compacted or made anew needs no word to the catalogue.
 
-    Every method raises `CatalogueUnavailable` where the database cannot be reached; the next call tries again.
+    Every method raises `CatalogueUnavailable` where the database cannot be reached; the next call tries
+    again.
     """
 
     def __init__(self, engine: Engine, bank: Bank | None) -> None:
@@ -43,7 +43,8 @@ class Catalogue:
         """The catalogue at a URL, its tables made or brought to this version.
 
         Args:
-            url: `sqlite:///relative.db`, `sqlite:////absolute.db`, or `postgresql+psycopg://user:password@host/database`.
+            url: `sqlite:///relative.db`, `sqlite:////absolute.db`, or
+                `postgresql+psycopg://user:password@host/database`.
             bank: where the contexts lie; gives `Entry.row`, and `visible` needs it.
 
         Raises:
@@ -76,30 +77,27 @@ class Catalogue:
 
         Raises:
             NameTaken: the owner has another context of this name.
-            ValueError: an id that is none, a text with a NUL character, a time without its zone, a strength that is not finite.
+            ValueError: an id that is none, a text with a NUL character, a time without its zone, a strength
+                that is not finite.
         """
-        stored = _stored(entry)
-        mine = (ContextRow.id == stored.id, ContextRow.owner == entry.owner)
+        new = _to_row(entry)
+        mine = select(ContextRow).where(ContextRow.id == new.id, ContextRow.owner == entry.owner)
         with self._session() as session:
-            if (found := session.scalar(select(ContextRow).where(*mine))) is not None:
-                return self._entry(found), False
-            stored.provenance = self._origin(session, entry)
-            session.add(stored)
+            if (stored := session.scalar(mine)) is not None:
+                return self._entry(stored), False
+            new.provenance = self._origin(session, entry)
+            session.add(new)
             try:
                 session.commit()
             except IntegrityError:
                 session.rollback()
-                if (
-                    found := session.scalar(select(ContextRow).where(*mine))
-                ) is not None:  # another replica was faster
-                    return self._entry(found), False
-                if (
-                    entry.name is None
-                    or self._own(session, ContextRow.name == entry.name, entry.owner) is None
-                ):
+                if (stored := session.scalar(mine)) is not None:  # another replica was faster
+                    return self._entry(stored), False
+                named = ContextRow.name == entry.name
+                if entry.name is None or self._own(session, named, entry.owner) is None:
                     raise
-                raise _taken(entry.name) from None
-            return self._entry(stored), True
+                raise _name_taken(entry.name) from None
+            return self._entry(new), True
 
     def change(
         self,
@@ -110,36 +108,33 @@ class Catalogue:
         tags: Sequence[str] | None = None,
         public: bool | None = None,
     ) -> Entry | None:
-        """What is stored once an owner's context has what is given; None where the owner has no such context.
+        """Change what is given of an owner's entry, and return it; None where the owner has no such entry.
 
         Raises:
             NameTaken: the owner has another context of this name.
             ValueError: a text with a NUL character.
         """
         with self._session() as session:
-            found = self._own(session, ContextRow.id == address_bytes(id), owner)
-            if found is None:
+            stored = self._own(session, ContextRow.id == address_bytes(id), owner)
+            if stored is None:
                 return None
-            if tags is not None and set(tags) != {tag.name for tag in found.tags}:
-                found.tags = []
+            if tags is not None and set(tags) != {tag.name for tag in stored.tags}:
+                stored.tags = []
                 session.flush()
-                found.tags = _tags(tags)
-            found.name = found.name if name is None else _text("name", name)
-            found.public = found.public if public is None else public
+                stored.tags = _tags(tags)
+            stored.name = stored.name if name is None else _text("name", name)
+            stored.public = stored.public if public is None else public
             try:
                 session.commit()
             except IntegrityError:
                 session.rollback()
-                raise _taken(str(name)) from None
-            return self._entry(found)
+                raise _name_taken(str(name)) from None
+            return self._entry(stored)
 
     def get(self, id: str, viewer: str) -> Entry | None:
         """The viewer's own context of this id, or the oldest public one."""
-        try:
-            wanted = address_bytes(id)
-        except ValueError:
-            return None
-        return self._first(ContextRow.id == wanted, viewer)
+        raw = _address_or_none(id)
+        return None if raw is None else self._first(ContextRow.id == raw, viewer)
 
     def by_name(self, name: str, viewer: str) -> Entry | None:
         """The viewer's own context of this name, or the oldest public one."""
@@ -163,129 +158,101 @@ class Catalogue:
             limit: how many at most.
             after: the `cursor`, or the id, of the last entry seen.
             tag: one that they have.
-            contains: what their description or name contains, in letters of any case (PostgreSQL: as its locale has it); reads all.
+            contains: what their description or name contains, in letters of any case (PostgreSQL: as its
+                locale has it); reads all.
             mine: only the viewer's own.
             named: only those that have a name.
 
         Raises ValueError for a cursor that is none, or a text with a NUL character.
         """
         with self._session() as session:
-            wanted: list[ColumnElement[bool]] = (
-                [] if after is None else [ContextRow.number < self._position(session, after, viewer)]
-            )
+            conditions: list[ColumnElement[bool]] = []
+            if after is not None:
+                conditions.append(ContextRow.number < self._position(session, after, viewer))
             if tag is not None:
-                wanted.append(ContextRow.number.in_(select(Tag.context).where(Tag.name == _text("tag", tag))))
+                tagged = select(Tag.context).where(Tag.name == _text("tag", tag))
+                conditions.append(ContextRow.number.in_(tagged))
             if named:
-                wanted.append(ContextRow.name.is_not(None))
+                conditions.append(ContextRow.name.is_not(None))
             if contains is not None:
-                word = _text("text", contains)
-                wanted.append(
-                    or_(
-                        ContextRow.description.icontains(word, autoescape=True),
-                        ContextRow.name.icontains(word, autoescape=True),
-                    )
-                )
-            kinds = (
-                [(ContextRow.owner == viewer,)]
-                if mine
-                else [(ContextRow.owner == viewer,), (ContextRow.public, ContextRow.owner != viewer)]
-            )
-            newest = [
-                select(ContextRow).where(*kind, *wanted).order_by(ContextRow.number.desc()).limit(limit)
-                for kind in kinds
-            ]
-            found = sorted(
-                (one for query in newest for one in session.scalars(query)), key=lambda one: -one.number
-            )
-            return [self._entry(one) for one in found[:limit]]
+                word, columns = _text("text", contains), (ContextRow.description, ContextRow.name)
+                conditions.append(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+            # Own and public ones are two queries, since each has an index in the order of the listing.
+            sources = [(ContextRow.owner == viewer,)]
+            if not mine:
+                sources.append((ContextRow.public, ContextRow.owner != viewer))
+            rows: list[ContextRow] = []
+            for source in sources:
+                query = select(ContextRow).where(*source, *conditions)
+                rows += session.scalars(query.order_by(ContextRow.number.desc()).limit(limit))
+            return [self._entry(row) for row in sorted(rows, key=lambda row: -row.number)[:limit]]
 
     def visible(self, rows: Sequence[int], viewer: str) -> dict[int, Entry]:
-        """Of these rows of the bank those whose context the viewer may see; their own entry first, then the oldest public one.
+        """The entries of those rows of the bank that the viewer may see: their own, or the oldest public one.
 
-        Raises ValueError where the catalogue was opened without a bank, and IndexError where that has no such row.
+        Raises ValueError where the catalogue was opened without a bank, and IndexError where that has no such
+        row.
         """
         if self._bank is None:
             raise ValueError(
                 "this catalogue was opened without a bank, so rows say nothing; open it with one"
             )
-        by_id = {address_bytes(self._bank.address(row)): row for row in rows}
+        numbers = {address_bytes(self._bank.address(row)): row for row in rows}
+        query = select(ContextRow).where(ContextRow.id.in_(numbers), _is_visible(viewer))
         with self._session() as session:
-            query = select(ContextRow).where(
-                ContextRow.id.in_(by_id), or_(ContextRow.owner == viewer, ContextRow.public)
-            )
-            found: dict[int, ContextRow] = {}
-            for one in sorted(session.scalars(query), key=lambda one: (one.owner != viewer, one.number)):
-                found.setdefault(by_id[one.id], one)
-            return {row: self._entry(found[row]) for row in rows if row in found}
+            entries: dict[int, Entry] = {}
+            for row in sorted(session.scalars(query), key=lambda row: (row.owner != viewer, row.number)):
+                entries.setdefault(numbers[row.id], self._entry(row))
+            return {row: entries[row] for row in rows if row in entries}
 
     def delete(self, id: str, owner: str) -> bool:
-        """Forget an owner's context; whether there was one. Its numbers stay in the bank until that is compacted."""
-        try:
-            wanted = address_bytes(id)
-        except ValueError:
+        """Delete an owner's entry; whether there was one. Its numbers stay until the bank is compacted."""
+        if (raw := _address_or_none(id)) is None:
             return False
+        mine = delete_from(ContextRow).where(ContextRow.id == raw, ContextRow.owner == owner)
         with self._session() as session:
-            gone = session.execute(
-                delete_from(ContextRow)
-                .where(ContextRow.id == wanted, ContextRow.owner == owner)
-                .returning(ContextRow.number)
-            ).all()
+            deleted = session.execute(mine.returning(ContextRow.number)).all()
             session.commit()
-            return bool(gone)
+            return bool(deleted)
 
     def count(self, viewer: str) -> int:
         """How many contexts a viewer may see."""
         with self._session() as session:
-            return (
-                session.scalar(
-                    select(func.count())
-                    .select_from(ContextRow)
-                    .where(or_(ContextRow.owner == viewer, ContextRow.public))
-                )
-                or 0
-            )
+            query = select(func.count()).select_from(ContextRow).where(_is_visible(viewer))
+            return session.scalars(query).one()
 
     def with_owner(self, ids: Sequence[str]) -> set[str]:
         """Which of these ids anybody has; `Bank.compact` may keep these."""
+        query = select(ContextRow.id).where(ContextRow.id.in_([address_bytes(id) for id in ids]))
         with self._session() as session:
-            return {
-                one.hex()
-                for one in session.scalars(
-                    select(ContextRow.id).where(ContextRow.id.in_([address_bytes(id) for id in ids]))
-                )
-            }
+            return {raw.hex() for raw in session.scalars(query)}
 
     @contextlib.contextmanager
     def _session(self) -> Iterator[Session]:
         with database_errors(self._engine.url), Session(self._engine, expire_on_commit=False) as session:
             yield session
 
-    def _first(self, wanted: ColumnElement[bool], viewer: str) -> Entry | None:
+    def _first(self, condition: ColumnElement[bool], viewer: str) -> Entry | None:
+        """The viewer's own entry, or else the oldest public one."""
+        public = select(ContextRow).where(condition, ContextRow.public).order_by(ContextRow.number).limit(1)
         with self._session() as session:
-            found = self._own(session, wanted, viewer) or session.scalar(
-                select(ContextRow).where(wanted, ContextRow.public).order_by(ContextRow.number).limit(1)
-            )
-            return None if found is None else self._entry(found)
+            row = self._own(session, condition, viewer) or session.scalar(public)
+            return None if row is None else self._entry(row)
 
-    def _own(self, session: Session, wanted: ColumnElement[bool], viewer: str) -> ContextRow | None:
-        return session.scalar(select(ContextRow).where(wanted, ContextRow.owner == viewer))
+    def _own(self, session: Session, condition: ColumnElement[bool], viewer: str) -> ContextRow | None:
+        return session.scalar(select(ContextRow).where(condition, ContextRow.owner == viewer))
 
     def _position(self, session: Session, after: str, viewer: str) -> int:
-        """The number of the entry a cursor speaks of."""
+        """The number of the entry that a cursor stands for."""
         if after.isascii() and after.isdigit() and len(after) < 19:
             return int(after)
-        seen = or_(ContextRow.owner == viewer, ContextRow.public)
-        query = (
-            select(ContextRow.number)
-            .where(ContextRow.id == address_bytes(after), seen)
-            .order_by(ContextRow.owner != viewer, ContextRow.number)
-        )
-        found = session.scalar(query.limit(1))
-        if found is None:
+        query = select(ContextRow.number).where(ContextRow.id == address_bytes(after), _is_visible(viewer))
+        number = session.scalar(query.order_by(ContextRow.owner != viewer, ContextRow.number).limit(1))
+        if number is None:
             raise ValueError(
-                f"'{after}' is no cursor of a listing; give the one that came with the last page"
+                f"'{after}' is no cursor of a listing; give the one of the last page's last entry"
             )
-        return found
+        return number
 
     def _origin(self, session: Session, entry: Entry) -> int:
         """The number of an entry's provenance, stored if it is new."""
@@ -321,12 +288,24 @@ class Catalogue:
         )
 
 
-def _stored(entry: Entry) -> ContextRow:
+def _is_visible(viewer: str) -> ColumnElement[bool]:
+    return or_(ContextRow.owner == viewer, ContextRow.public)
+
+
+def _address_or_none(id: str) -> bytes | None:
+    """An id's 32 bytes; None of what is no id, which nobody has."""
+    try:
+        return address_bytes(id)
+    except ValueError:
+        return None
+
+
+def _to_row(entry: Entry) -> ContextRow:
     """An entry as it is stored, but for its provenance; ValueError for what cannot be stored."""
     if entry.created.tzinfo is None:
-        raise ValueError(f"the time {entry.created} came without its zone; give one in UTC")
+        raise ValueError(f"the time {entry.created} has no zone; give one in UTC")
     if not math.isfinite(entry.strength):
-        raise ValueError(f"strength came as {entry.strength}, but wants a finite number")
+        raise ValueError(f"strength is {entry.strength}, but a finite number is expected")
     return ContextRow(
         id=address_bytes(entry.id),
         owner=_text("owner", entry.owner),
@@ -344,12 +323,12 @@ def _tags(names: Sequence[str]) -> list[Tag]:
     return [Tag(name=_text("tag", name)) for name in sorted(set(names))]
 
 
-def _taken(name: str) -> NameTaken:
+def _name_taken(name: str) -> NameTaken:
     return NameTaken(f"you have another context named '{name}'; choose another name, or delete that one")
 
 
 def _text(what: str, text: str) -> str:
     """The text, if a database takes it."""
     if "\0" in text:
-        raise ValueError(f"a {what} came with a NUL character, which no database takes; leave it out")
+        raise ValueError(f"the {what} has a NUL character, which no database stores; leave it out")
     return text

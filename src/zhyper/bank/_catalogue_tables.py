@@ -25,7 +25,7 @@ class Provenance(Base):
 
 
 class Tag(Base):
-    """A word that a context is found by."""
+    """A word by which contexts are filtered."""
 
     __tablename__ = "tag"
     name: Mapped[str] = mapped_column(Text, primary_key=True)

@@ -1,4 +1,4 @@
-"""The database of a catalogue: how it is opened, and what is said where it cannot be reached."""
+"""The database of a catalogue: how it is opened, and the errors of one that cannot be reached."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cac
 
 
 def connect(url: str) -> Engine:
-    """What speaks to the database at a URL, which is not reached for yet; ValueError for one that is not known."""
+    """An engine for the database at a URL, not connected yet; ValueError for a URL of no known database."""
     try:
         parsed = make_url(url)
         kind = parsed.get_backend_name()
@@ -40,11 +40,13 @@ def connect(url: str) -> Engine:
         )
     except ArgumentError:
         raise ValueError(
-            "the catalogue's URL names no database that is known; write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
+            "the catalogue's URL names no database that is known; write sqlite:///FILE or "
+            "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
         ) from None
     except ImportError as error:
         raise ValueError(
-            f"the catalogue's database needs a driver ({error}); install it with: pip install 'zhyper[postgres]'"
+            f"the catalogue's database needs a driver ({error}); install it with: pip install "
+            "'zhyper[postgres]'"
         ) from error
     if kind == "sqlite":
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +74,7 @@ def _is_full(error: BaseException | None) -> bool:
 
 @contextlib.contextmanager
 def database_errors(url: URL) -> Iterator[None]:
-    """Turn what a database says of its absence, or a full disk (OSError), into a sentence without the URL's password."""
+    """Raise `CatalogueUnavailable`, or OSError for a full disk, with a sentence that hides the password."""
     shown = url.render_as_string(hide_password=True)
     try:
         yield

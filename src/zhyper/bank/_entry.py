@@ -1,4 +1,4 @@
-"""What a catalogue says of a context."""
+"""An entry of a catalogue, and the errors that a catalogue raises."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Entry:
     owner: str
     """The name of the API key it was made with; `local` where there are no keys."""
     row: int | None = None
-    """In the bank that the catalogue was opened with; None where that one does not hold it (another replica's may): compute it."""
+    """In the bank that the catalogue was opened with; None where only another replica's may hold it."""
     description: str
     """The text; of a mixture a readable sum."""
     mixture: tuple[tuple[str, float], ...] = ()

@@ -1,4 +1,4 @@
-"""The only file that knows faiss: an inverted file of 4-bit vectors, mapped into memory where it is searched.
+"""The only file that imports faiss: an inverted file of 4-bit embeddings, mapped into memory for searches.
 
 Shapes: K rows, C embedding width.
 """
@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from zhyper.bank._format import Array
+from zhyper.bank._store import Array
 
 PROBES = 32
 """Lists looked into, of about as many as the square root of the rows."""
 SAMPLE = 64
-"""Rows per list by which the lists are found."""
+"""Rows for each list that the lists' centres are trained on."""
 
 
 def _faiss() -> Any:
@@ -31,9 +31,12 @@ def _faiss() -> Any:
 
 
 def build(
-    file: Path, vectors: Callable[[int, int], Iterator[tuple[int, Array]]], count: int, width: int
+    file: Path, embeddings: Callable[[int, int], Iterator[tuple[int, Array]]], count: int, width: int
 ) -> None:
-    """Write the index of the first `count` rows, whose vectors come in chunks; RuntimeError where faiss is not installed."""
+    """Write the index of the first `count` rows, given a function that reads embeddings in chunks.
+
+    Raises RuntimeError where faiss is not installed, and OSError where the file cannot be written.
+    """
     faiss = _faiss()
     lists = int(count**0.5)
     index = faiss.IndexIVFScalarQuantizer(
@@ -47,11 +50,14 @@ def build(
     step = max(1, count // (lists * SAMPLE))
     index.train(
         np.concatenate(
-            [vectors_KC[-first % step :: step].astype(np.float32) for first, vectors_KC in vectors(0, count)]
+            [
+                embeddings_KC[-first % step :: step].astype(np.float32)
+                for first, embeddings_KC in embeddings(0, count)
+            ]
         )
     )
-    for _, vectors_KC in vectors(0, count):
-        index.add(vectors_KC.astype(np.float32))
+    for _, embeddings_KC in embeddings(0, count):
+        index.add(embeddings_KC.astype(np.float32))
     try:
         faiss.write_index(index, str(file))
     except RuntimeError as error:
@@ -71,6 +77,6 @@ def load(file: Path) -> Any:
 
 
 def candidates(index: Any, query_C: Array, count: int) -> Array:
-    """The rows [K] that are likely the nearest to a vector; -1 where there are fewer."""
+    """The rows [K] that are likely the nearest to an embedding; -1 where there are fewer."""
     rows_K: Array = index.search(query_C[None], count)[1][0]
     return rows_K

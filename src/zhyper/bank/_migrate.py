@@ -14,7 +14,7 @@ LOCK = 0x7A687970  # "zhyp"
 
 
 def migrate(engine: Engine, to: str = "head") -> None:
-    """Run the revisions that a database lacks, all of them or none; a replica that comes at the same time waits.
+    """Run the revisions that a database lacks, all of them or none; a replica that starts meanwhile waits.
 
     Raises ValueError where the database is of a newer version.
     """
@@ -38,8 +38,9 @@ def migrate(engine: Engine, to: str = "head") -> None:
 
 def _check_known(connection: Connection, config: Config) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    found = MigrationContext.configure(connection).get_current_revision()
-    if found is not None and found not in known:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is not None and revision not in known:
         raise ValueError(
-            f"the catalogue's tables are of revision {found}, which this version does not know; use a newer zhyper"
+            f"the catalogue's tables are of revision {revision}, which this version does not know; "
+            "use a newer zhyper"
         )

@@ -1,7 +1,7 @@
 """Descriptions written by a language model behind an OpenAI-compatible endpoint."""
 
-from zhyper.describe._checks import checked as checked
-from zhyper.describe._checks import parsed as parsed
+from zhyper.describe._checks import check as check
+from zhyper.describe._checks import parse as parse
 from zhyper.describe._prompts import TASK_PROMPT as TASK_PROMPT
 from zhyper.describe._prompts import Prompt as Prompt
 from zhyper.describe._prompts import conditions as conditions

@@ -1,4 +1,4 @@
-"""What comes back: read as far as it goes, and held against what the prompts forbid."""
+"""Reads descriptions out of an answer, and checks them against what the prompts forbid."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 COUNT = r"(one|single|two|three|four|five|six|seven|eight|nine|ten|a few|few|\d+)"
 FORBIDDEN = {
     "speaks of the answer's form": re.compile(
-        r"multiple.choice|\b(correct|right|best|following|given) (option|choice|letter)s?\b|\boptions? \W?[a-e]\b|\bthe letters? (of|for)\b"
+        r"multiple.choice|\b(correct|right|best|following|given) (option|choice|letter)s?\b|\boptions? "
+        r"\W?[a-e]\b|\bthe letters? (of|for)\b"
         rf"|\b{COUNT} (or (fewer|less|more) )?words?\b|\b{COUNT} (options|choices|alternatives)\b"
         r"|\b(?-i:A, B(, C(, D)?)?,? (or|and) [B-E])\b|\b(?-i:A or B)\b"
         r"|\byes\b\W* or \W*no\b|\btrue\b\W* or \W*false\b|\bas (a|valid) json\b",
@@ -29,20 +30,21 @@ SHORTEST, LONGEST = 3, 80
 """Words of a description."""
 
 
-def checked(
-    found: Iterable[Any], before: Iterable[str], names: Sequence[str] = ()
+def check(
+    items: Iterable[Any], before: Iterable[str], names: Sequence[str] = ()
 ) -> tuple[tuple[str, ...], dict[str, int]]:
-    """The descriptions that may stay, and how many may not for which reason; those that repeat an earlier one may not.
+    """The descriptions that pass, and how many were refused for which reason.
 
     Args:
-        found: what came, texts or objects of one text.
-        before: descriptions that are there already.
-        names: of a culture and its people; a description without any of them is refused, where some are given.
+        items: of an answer, texts or objects of one text.
+        before: earlier descriptions, which none may repeat.
+        names: of a culture and its people; a description without any of them is refused, where some are
+            given.
     """
-    named = re.compile("|".join(re.escape(name.removeprefix("the ")) for name in names), re.I)
-    seen, kept, refused = {_plain(text) for text in before}, [], Counter[str]()
-    for item in found:
-        text = _said(item)
+    any_name = re.compile("|".join(re.escape(name.removeprefix("the ")) for name in names), re.I)
+    earlier, passed, refused = {_plain(text) for text in before}, list[str](), Counter[str]()
+    for item in items:
+        text = _text_of(item)
         words = len(text.split())
         why = (
             "is no text"
@@ -54,17 +56,17 @@ def checked(
             else None
         )
         why = why or next((name for name, pattern in FORBIDDEN.items() if pattern.search(text)), None)
-        why = why or ("names neither place nor people" if names and not named.search(text) else None)
-        why = why or ("came before" if _plain(text) in seen else None)
+        why = why or ("names neither place nor people" if names and not any_name.search(text) else None)
+        why = why or ("came before" if _plain(text) in earlier else None)
         if why:
             refused[why] += 1
         else:
-            seen.add(_plain(text))
-            kept.append(text)
-    return tuple(kept), dict(refused)
+            earlier.add(_plain(text))
+            passed.append(text)
+    return tuple(passed), dict(refused)
 
 
-def _said(item: Any) -> str:
+def _text_of(item: Any) -> str:
     """The text of an item: itself, or of an object what is called a description, or else its longest text."""
     if isinstance(item, dict):
         texts = [value for value in item.values() if isinstance(value, str)]
@@ -72,21 +74,24 @@ def _said(item: Any) -> str:
     return " ".join(item.encode("utf-8", "replace").decode().split()) if isinstance(item, str) else ""
 
 
-def parsed(answer: str) -> list[Any]:
-    """The array that an answer holds, whatever is around it or missing at its end; else its lines, without their numbers."""
+def parse(answer: str) -> list[Any]:
+    """The array in an answer, whatever is around it or missing at its end; else its lines."""
     from json_repair import loads
 
     answer = re.sub(r"<think(ing)?>.*?(</think(ing)?>|\Z)", "", answer, flags=re.S)
     start = min((place for place in (answer.find("["), answer.find("{")) if place >= 0), default=-1)
     if start >= 0:
-        found = loads(answer[start:])
-        if isinstance(found, dict):  # numbered, or with the list inside
-            values = list(found.values())
-            found = next((value for value in values if isinstance(value, list)), values)
-        if isinstance(found, list) and any(isinstance(item, str | dict) for item in found):
-            return [item for item in found if isinstance(item, str | dict)]
-    marked = [match.group(1) for line in answer.splitlines() if (match := MARKED.match(line))]
-    return marked or [
+        content = loads(answer[start:])
+        if isinstance(content, dict):  # numbered, or with the list inside
+            values = list(content.values())
+            content = next((value for value in values if isinstance(value, list)), values)
+        items = (
+            [item for item in content if isinstance(item, str | dict)] if isinstance(content, list) else []
+        )
+        if items:
+            return items
+    list_items = [match.group(1) for line in answer.splitlines() if (match := MARKED.match(line))]
+    return list_items or [
         line for line in answer.splitlines() if line.strip() and not line.rstrip().endswith(":")
     ]
 

@@ -1,4 +1,4 @@
-"""What a language model is asked: to describe a task (Text-to-LoRA appendix F) or a culture (Zhyper appendices E and F.2)."""
+"""Prompts for descriptions of a task (Text-to-LoRA appendix F) or a culture (Zhyper appendices E and F.2)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ TASK = """Below are some inputs of one task, each with its right answer.
 
 Write {count} descriptions of the task itself, for somebody who sees none of these examples.
 - Say what is asked for and what one must know or be able to do; do not speak of these particular inputs.
-- Never mention the form of the answer: no letters of choices, no number of words, no "choose the correct option".
+- Never mention the form of the answer: no letters of choices, no number of words, no \
+"choose the correct option".
 - Vary length, wording and style: orders, questions, statements. Use simple words.
 Return only a JSON array of {count} strings."""
 GENERAL = """Write {count} short and varied descriptions of what a person from {place} is like.
-- Say what holds for most people there, whatever their age, work or town; plain text, simple words, some short, some longer.
+- Say what holds for most people there, whatever their age, work or town; plain text, simple words, \
+some short, some longer.
 - Name {place} in each; do not begin with "they".
 - Do not repeat what is there already:
 {before}
 Return only a JSON array of {count} strings."""
-CULTURE = """Below are questions that people in {place} were asked, each with an answer that they liked. They are background only.
+CULTURE = """Below are questions that people in {place} were asked, each with an answer that they liked. \
+They are background only.
 
 {pairs}
 
@@ -37,11 +40,12 @@ Return only a JSON array of {count} strings."""
 
 @dataclass(frozen=True)
 class Prompt:
-    """What a call asks for: made of a task, a random generator, how many, and what was written before."""
+    """The prompt of a call."""
 
     text: Callable[[Task, random.Random, int, Sequence[str]], str]
+    """Makes it of a task, a random generator, how many descriptions it asks for, and earlier ones."""
     names: tuple[str, ...] = ()
-    """What each description must name one of, if any."""
+    """Each description must name one of these, if there are any."""
 
 
 def _of_task(task: Task, rng: random.Random, count: int, before: Sequence[str]) -> str:
@@ -53,7 +57,7 @@ TASK_PROMPT = Prompt(_of_task)
 
 
 def culture_prompt(place: str, people: str, *, general: bool = False) -> Prompt:
-    """For descriptions of a culture, with what was written before and twenty pairs of its community; of a general one without pairs."""
+    """For descriptions of a culture, with earlier ones and, unless `general`, twenty of its pairs."""
 
     def text(task: Task, rng: random.Random, count: int, before: Sequence[str]) -> str:
         pairs = _shown(rng.sample(task.pairs, min(20, len(task.pairs))))
@@ -76,9 +80,10 @@ def prompt_for(task: Task) -> Prompt:
 
 
 def conditions(task: Task, texts: Sequence[str], seed: int = 0) -> tuple[str, ...]:
-    """What a generator is trained under: of a task its descriptions; of a community descriptions, commands, and both in one.
+    """The conditions that a generator is trained under.
 
-    These are the three types of Zhyper appendix E; each description is mixed with a command that is drawn for it.
+    Of a task these are its descriptions; of a community descriptions, commands, and each description after a
+    command that is drawn for it (the three types of Zhyper appendix E).
     """
     about = culture_of(task)
     if about is None or "community" not in about:

@@ -1,4 +1,4 @@
-"""Asks an OpenAI-compatible endpoint for descriptions, and keeps every call, so that a run that was killed goes on."""
+"""Asks an OpenAI-compatible endpoint for descriptions; a log of the calls lets a killed run go on."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from time import monotonic, sleep
 from typing import Any, NamedTuple
 
 from zhyper.data import COMMANDS, EVALUATION_COMMANDS, Task, commands_for, culture_of, evaluation_conditions
-from zhyper.describe._checks import checked, parsed
+from zhyper.describe._checks import check, parse
 from zhyper.describe._prompts import Prompt, culture_prompt
 from zhyper.files import replace_file
 
 SYSTEM = "You write short descriptions that are clear, varied and true to the examples."
 TRIES = 2
-"""How often a call that gives nothing is made."""
+"""How often a call without a usable description is made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class Endpoint:
 
 
 class Call(NamedTuple):
-    """What came of one call."""
+    """The result of one call."""
 
     task: str
     number: int
@@ -55,16 +55,17 @@ class Call(NamedTuple):
     tokens_in: int
     tokens_out: int
     key: str
-    """What was asked of which model: a call is not made again where this is the same."""
+    """Hash of prompt and model: a call is not made again where this is the same."""
 
 
 class Writer:
-    """Asks an endpoint for descriptions, and keeps every call in a file.
+    """Asks an endpoint for descriptions, and logs every call in a file.
 
     Args:
         endpoint: where they come from.
-        log: JSON Lines with one call each; calls that are in it are not made again, if they asked the same of the same model.
-        say: is told of each call.
+        log: JSON Lines with one call each; calls in it are not made again, if they asked the same of
+            the same model.
+        say: is called with each call.
     """
 
     def __init__(self, endpoint: Endpoint, log: Path, say: Callable[[Call], Any] = lambda call: None) -> None:
@@ -72,10 +73,10 @@ class Writer:
 
         if not endpoint.url.startswith(("http://", "https://")):
             raise ValueError(
-                f"the endpoint came as '{endpoint.url}', but wants the address of an API, as https://HOST/v1"
+                f"the endpoint is '{endpoint.url}', but the address of an API is expected, as https://HOST/v1"
             )
         if not log.parent.is_dir():
-            raise ValueError(f"the folder {log.parent} does not exist; calls are kept there")
+            raise ValueError(f"the folder {log.parent} does not exist; calls are logged there")
         self.endpoint, self.log, self.say = endpoint, log, say
         self._client = OpenAI(
             base_url=endpoint.url,
@@ -96,47 +97,50 @@ class Writer:
         seed: int = 0,
         enough: int | None = None,
     ) -> tuple[str, ...]:
-        """Descriptions of a task out of `calls` calls for `count` each; RuntimeError if the endpoint fails for good.
+        """Descriptions of a task out of `calls` calls for `count` each.
 
-        A call that gives nothing is made `TRIES` times, at once and not on a later run: what it gives changes what is asked after it.
+        A call without a usable description is made `TRIES` times, at once and not on a later run, because
+        its descriptions are in the prompts of the calls after it.
+
+        Raises RuntimeError if the endpoint fails for good.
         """
         before: list[str] = []
-        made: dict[tuple[str, int, str], list[Call]] = {}
+        earlier: dict[tuple[str, int, str], list[Call]] = {}
         for call in self.calls:
-            made.setdefault((call.task, call.number, call.key), []).append(call)
+            earlier.setdefault((call.task, call.number, call.key), []).append(call)
         for number in range(calls):
             if enough is not None and len(before) >= enough:
                 break
-            asked = prompt.text(task, random.Random(f"{seed} {task.name} {number}"), count, before)
-            tries = made.setdefault((task.name, number, self._key(asked)), [])
+            text = prompt.text(task, random.Random(f"{seed} {task.name} {number}"), count, before)
+            tries = earlier.setdefault((task.name, number, self._key(text)), [])
             while not (tries and tries[-1].descriptions) and len(tries) < TRIES:
-                tries.append(self._ask(task.name, number, asked, before, prompt.names))
-                self._keep(tries[-1])
+                tries.append(self._ask(task.name, number, text, before, prompt.names))
+                self._log(tries[-1])
             call = tries[-1]
             self._used |= {id(tried): tried for tried in tries}
             before += call.descriptions
         return tuple(before)
 
-    def _keep(self, call: Call) -> None:
+    def _log(self, call: Call) -> None:
         self.calls.append(call)
         with self.log.open("a", encoding="utf-8") as handle:
             handle.write(json.dumps(call._asdict(), ensure_ascii=False) + "\n")
         self.say(call)
 
-    def _key(self, asked: str) -> str:
-        said = json.dumps(
-            [self.endpoint.model, self.endpoint.temperature, self.endpoint.max_tokens, SYSTEM, asked]
+    def _key(self, prompt: str) -> str:
+        facts = json.dumps(
+            [self.endpoint.model, self.endpoint.temperature, self.endpoint.max_tokens, SYSTEM, prompt]
         )
-        return hashlib.sha256(said.encode()).hexdigest()[:16]
+        return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
-    def _ask(self, task: str, number: int, asked: str, before: Sequence[str], names: Sequence[str]) -> Call:
+    def _ask(self, task: str, number: int, prompt: str, before: Sequence[str], names: Sequence[str]) -> Call:
         from openai import OpenAIError
 
         where = self.endpoint
         if where.per_minute:
             sleep(max(0.0, self._last + 60 / where.per_minute - monotonic()))
         self._last = monotonic()
-        messages: Any = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": asked}]
+        messages: Any = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": prompt}]
         try:
             answer = self._client.chat.completions.create(
                 model=where.model,
@@ -146,18 +150,18 @@ class Writer:
             )
             text = answer.choices[0].message.content or ""
         except (OpenAIError, ValueError, IndexError, AttributeError, TypeError) as error:
-            said = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
-            kept_in = f"What came so far is in {self.log}"
+            reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
             raise RuntimeError(
-                f"the endpoint {where.url} failed at call {number + 1} for {task}: {said}. {kept_in}"
+                f"the endpoint {where.url} failed at call {number + 1} for {task}: {reason}. "
+                f"Earlier calls are in {self.log}"
             ) from error
-        kept, refused = checked(parsed(text), before, names)
+        descriptions, refused = check(parse(text), before, names)
         usage = answer.usage
         read, written = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
-        return Call(task, number, kept, refused, read, written, self._key(asked))
+        return Call(task, number, descriptions, refused, read, written, self._key(prompt))
 
     def totals(self) -> dict[str, Any]:
-        """Of the calls behind what was described, those of earlier runs too: their number, tokens, cost, and what was refused why.
+        """Number, tokens and cost of the calls behind all descriptions, and how many were refused and why.
 
         `uncounted` are calls whose endpoint did not say how many tokens they took; their cost is not known.
         """
@@ -175,12 +179,14 @@ class Writer:
 
 
 def evaluation_texts(writer: Writer, task: Task, calls: int = 10, count: int = 10) -> tuple[str, ...]:
-    """The twelve conditions a culture is evaluated under (Zhyper appendix F.2): commands, new descriptions, and new ones of both.
+    """The twelve conditions that a culture is evaluated under (Zhyper appendix F.2).
+
+    They are commands, new descriptions, and new ones of both.
 
     Args:
         writer: asks for descriptions, without any pairs of the task, until there are eight.
         task: a community's, or a country's in a benchmark of cultures.
-        calls: made at most.
+        calls: at most.
         count: descriptions asked for in a call.
 
     Raises:
@@ -190,40 +196,43 @@ def evaluation_texts(writer: Writer, task: Task, calls: int = 10, count: int = 1
     about = culture_of(task)
     if about is None:
         raise ValueError(
-            f"{task.name} is of no culture; the twelve conditions are for communities and benchmarks of cultures"
+            f"{task.name} is of no culture; the twelve conditions are for communities and benchmarks of "
+            "cultures"
         )
-    prompt, named = (
-        culture_prompt(about["place"], about["people"], general=True),
-        replace(task, name=f"evaluation of {about['place']}"),
-    )
-    found = writer.describe(named, prompt, calls, count, enough=8)
-    if len(found) < 8:
-        came = f"{len(found)} descriptions of {about['place']} came of {calls} calls"
-        raise RuntimeError(f"{came}, but twelve conditions want 8; allow more calls")
-    known = zip(COMMANDS, commands_for(about), strict=True)
-    trained = [
-        text for command, text in known if "{people}" not in command or "community" in about
-    ]  # of a country no people is known
+    prompt = culture_prompt(about["place"], about["people"], general=True)
+    evaluation = replace(task, name=f"evaluation of {about['place']}")
+    descriptions = writer.describe(evaluation, prompt, calls, count, enough=8)
+    if len(descriptions) < 8:
+        raise RuntimeError(
+            f"{len(descriptions)} descriptions of {about['place']} came of {calls} calls, but twelve "
+            "conditions need 8; allow more calls"
+        )
+    commands = zip(COMMANDS, commands_for(about), strict=True)
+    # A country has no people that a command could name.
+    trained = [text for command, text in commands if "{people}" not in command or "community" in about]
     return evaluation_conditions(
-        trained[:4], found[:8], [command.format(**about) for command in EVALUATION_COMMANDS]
+        trained[:4], descriptions[:8], [command.format(**about) for command in EVALUATION_COMMANDS]
     )
 
 
 def read_calls(log: Path) -> list[Call]:
-    """The calls of a log; a last line that was cut off by a kill is taken off the file. ValueError for a line that is no call."""
+    """The calls of a log; ValueError for a line that is no call.
+
+    A last line that was cut off by a kill is taken off the file.
+    """
     if not log.is_file():
         return []
     content = log.read_bytes()
     whole, _, cut = content.rpartition(b"\n")
     if cut:
         replace_file(log, whole + b"\n" if whole else b"")
-    found = []
+    calls = []
     for number, line in enumerate(whole.splitlines(), 1):
         try:
             values = json.loads(line)
-            found.append(Call(**{**values, "descriptions": tuple(values["descriptions"])}))
+            calls.append(Call(**{**values, "descriptions": tuple(values["descriptions"])}))
         except (ValueError, TypeError, KeyError) as error:
             raise ValueError(
-                f"{log}, line {number} is not a call that was kept: {error}; take the line off, or name another file"
+                f"{log}, line {number} is not a call: {error}; take the line off, or name another file"
             ) from error
-    return found
+    return calls

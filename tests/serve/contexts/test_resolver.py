@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import serving
+from banks import damage
 from conftest import HashEncoder
 from serving import logits, run, same_context
 from zhyper.bank import Catalogue
@@ -208,13 +209,9 @@ def test_mixtures_without_bounds_are_said(parts):
 def test_a_damaged_context_is_made_anew(parts, tmp_path):
     entry, _ = run(parts.contexts.create(ContextQuery(text="one"), "ann"))
     before = run(parts.contexts.resolve(ContextQuery(id=entry.id), "ann"))
-    (file,) = (tmp_path / "bank").glob("z*.bin")
-    with file.open("r+b") as handle:
-        handle.seek(8)
-        handle.write(b"\xff\xfe\xfd")
+    damage(tmp_path / "bank", "context", 0)
     assert parts.bank.verify() == [0]
-    (vectors,) = (tmp_path / "bank").glob("vectors*.bin")
-    vectors.write_bytes(bytes(vectors.stat().st_size))
+    damage(tmp_path / "bank", "embedding", 0)
     other, _ = run(parts.contexts.create(ContextQuery(text="two"), "ann"))
     assert run(parts.contexts.distances([entry, other])) == [
         None,

@@ -195,7 +195,7 @@ class Resolver:
         return await self._anew(entry, plain_id)
 
     def _stored(self, row: int) -> ContextTensors:
-        return ContextTensors(self.bank.gather([row]), self.bank.vectors([row])[0])
+        return ContextTensors(self.bank.gather([row]), self.bank.embeddings([row])[0])
 
     async def _anew(self, entry: Entry, plain_id: str) -> Context:
         """A stored context made of its texts."""

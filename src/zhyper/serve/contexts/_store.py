@@ -170,7 +170,7 @@ class Contexts:
     def _embedding(self, entry: Entry) -> Tensor | None:
         """The embedding of a stored context; None where the bank does not have it, or has it damaged."""
         try:
-            return None if entry.row is None else self.bank.vectors([entry.row])[0]
+            return None if entry.row is None else self.bank.embeddings([entry.row])[0]
         except CorruptContext:
             LOG.warning("a context of the bank is damaged")
             return None
