@@ -27,8 +27,8 @@ def lora_folders(library: Path) -> list[Path]:
     folders = [path for path in paths if (path / "adapter_config.json").is_file()]
     if not folders:
         raise ValueError(
-            f"library {library} holds no folder with an adapter_config.json; one PEFT LoRA is expected "
-            "for each task"
+            f"library {library} holds no folder with an adapter_config.json; one PEFT LoRA is expected for "
+            "each task"
         )
     return folders
 

@@ -243,8 +243,7 @@ class Bank:
             raise ValueError(
                 f"{expected[0]} addresses came with {contexts.count} contexts and embeddings of shape "
                 f"{list(embeddings_BC.shape)}, but this bank expects one context and one embedding of "
-                f"{expected[1]} "
-                "numbers for each"
+                f"{expected[1]} numbers for each"
             )
         if (shapes := shapes_of(contexts)) != self._card.shapes:
             raise ValueError(

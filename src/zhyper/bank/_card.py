@@ -81,8 +81,8 @@ def read_card(folder: Path) -> tuple[Card, dict[str, Any]] | None:
         facts = json.loads(file.read_text(encoding="utf-8"))
         if facts["format"] not in range(1, FORMAT + 1):
             raise ValueError(
-                f"{file} has format {facts['format']}, but this version reads formats up to {FORMAT}; "
-                "use the version of zhyper that wrote it"
+                f"{file} has format {facts['format']}, but this version reads formats up to {FORMAT}; use "
+                "the version of zhyper that wrote it"
             )
         return Card(checkpoint=facts["checkpoint"], shapes=facts["shapes"], width=facts["width"]), facts
     except (KeyError, TypeError, json.JSONDecodeError) as error:

@@ -178,7 +178,7 @@ class Catalogue:
                 word, columns = _text("text", contains), (ContextRow.description, ContextRow.name)
                 conditions.append(or_(*(column.icontains(word, autoescape=True) for column in columns)))
             # Own and public ones are two queries, since each has an index in the order of the listing.
-            sources = [(ContextRow.owner == viewer,)]
+            sources: list[tuple[ColumnElement[bool], ...]] = [(ContextRow.owner == viewer,)]
             if not mine:
                 sources.append((ContextRow.public, ContextRow.owner != viewer))
             rows: list[ContextRow] = []

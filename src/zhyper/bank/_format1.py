@@ -84,8 +84,8 @@ def _read(folder: Path, card: Card, files: Mapping[str, BinaryIO]) -> Iterator[l
     if min(counts) < first:
         raise ValueError(
             f"a file of the bank {folder} holds {min(counts)} contexts, but {rows[-1] + 1} were written: it "
-            "was cut. "
-            "Restore it from a copy, or remove the bank's folder and let the contexts be computed again"
+            "was cut. Restore it from a copy, or remove the bank's folder and let the contexts be computed "
+            "again"
         )
     # 2. What is damaged is left out, as compaction leaves it out.
     intact = 0

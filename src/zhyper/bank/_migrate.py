@@ -41,6 +41,6 @@ def _check_known(connection: Connection, config: Config) -> None:
     revision = MigrationContext.configure(connection).get_current_revision()
     if revision is not None and revision not in known:
         raise ValueError(
-            f"the catalogue's tables are of revision {revision}, which this version does not know; "
-            "use a newer zhyper"
+            f"the catalogue's tables are of revision {revision}, which this version does not know; use a "
+            "newer zhyper"
         )

@@ -33,20 +33,20 @@ CHUNK = 8192
 SECONDS = 600
 """How long other processes' appends are waited for."""
 HALF = np.dtype("<f2")
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS context"
-    " (row INTEGER PRIMARY KEY, address BLOB NOT NULL UNIQUE, numbers BLOB NOT NULL, crc32 INTEGER NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS embedding (row INTEGER PRIMARY KEY, vector BLOB NOT NULL, crc32 INTEGER NOT "
-    "NULL)",
-)
+_TABLES = """
+CREATE TABLE IF NOT EXISTS context (
+    row INTEGER PRIMARY KEY, address BLOB NOT NULL UNIQUE, numbers BLOB NOT NULL, crc32 INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS embedding (row INTEGER PRIMARY KEY, vector BLOB NOT NULL, crc32 INTEGER NOT NULL);
+"""
 _SELECT = {
     "context": "SELECT address, numbers, crc32 FROM context WHERE row = ?",
     "embedding": "SELECT vector, crc32 FROM embedding WHERE row = ?",
 }
-_FIND = (
-    "SELECT entry.row FROM context AS entry JOIN context AS stored USING (row)"
-    " WHERE entry.address = ?1 AND stored.address = ?1"
-)
+_FIND = """
+SELECT entry.row FROM context AS entry JOIN context AS stored USING (row)
+WHERE entry.address = ?1 AND stored.address = ?1
+"""
 """The index says where an address is, and the row has to agree, as an index has no checksums."""
 Array = NDArray[Any]
 
@@ -82,8 +82,7 @@ class Store:
         self._idle: list[sqlite3.Connection] | None = []
         try:
             with self._connection() as connection:
-                for statement in _TABLES:
-                    connection.execute(statement)
+                connection.executescript(_TABLES).close()
                 self._count(connection)
         except BaseException:
             self.close()
@@ -150,16 +149,13 @@ class Store:
             rows = range(first, min(first + CHUNK, end))
             try:
                 with self._connection() as connection:
-                    stored = dict(connection.execute(query, (rows.start, rows.stop)))
+                    vectors = connection.execute(query, (rows.start, rows.stop)).fetchall()
             except CorruptContext:
-                stored = {
-                    row: content[0]
-                    for row, content in zip(rows, self.read("embedding", rows), strict=True)
-                    if content
-                }
-            embeddings = [stored.get(row, blank) for row in rows]
-            whole = [e if isinstance(e, bytes) and len(e) == len(blank) else blank for e in embeddings]
-            yield first, np.frombuffer(b"".join(whole), HALF).reshape(len(rows), self.card.width)
+                contents = zip(rows, self.read("embedding", rows), strict=True)
+                vectors = [(row, content[0]) for row, content in contents if content is not None]
+            stored = {row: v for row, v in vectors if isinstance(v, bytes) and len(v) == len(blank)}
+            raw = b"".join(stored.get(row, blank) for row in rows)
+            yield first, np.frombuffer(raw, HALF).reshape(len(rows), self.card.width)
 
     def append(self, records: Sequence[Record]) -> list[int]:
         """Write contexts whose address is not there yet, all of them or none, and return the row of each.
@@ -237,8 +233,7 @@ class Store:
             if _is_damage(error):
                 raise CorruptContext(
                     f"{self._file} is damaged ({error}). Restore it from a copy, or remove the bank's folder "
-                    "and let the "
-                    "contexts be computed again"
+                    "and let the contexts be computed again"
                 ) from error
             is_full = _code(error) == sqlite3.SQLITE_FULL
             raise OSError(

@@ -152,8 +152,8 @@ class Writer:
         except (OpenAIError, ValueError, IndexError, AttributeError, TypeError) as error:
             reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
             raise RuntimeError(
-                f"the endpoint {where.url} failed at call {number + 1} for {task}: {reason}. "
-                f"Earlier calls are in {self.log}"
+                f"the endpoint {where.url} failed at call {number + 1} for {task}: {reason}. Earlier calls "
+                f"are in {self.log}"
             ) from error
         descriptions, refused = check(parse(text), before, names)
         usage = answer.usage
