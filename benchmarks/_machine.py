@@ -70,11 +70,11 @@ def share(jobs: Iterable[tuple[Path, Callable[[], object]]]) -> None:
 def _busy_elsewhere() -> list[str]:
     """Names of other processes that keep a core busy now."""
     others = [p for p in psutil.process_iter(["name"]) if p.pid != os.getpid()]
-    found = []
+    names = []
     for measure in (False, True):  # the first call only starts the clock
         for process in others:
             with contextlib.suppress(psutil.Error):
                 if process.cpu_percent() > 50 and measure:
-                    found.append(process.info["name"])
+                    names.append(process.info["name"])
         time.sleep(0 if measure else 0.5)
-    return found
+    return names

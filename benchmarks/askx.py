@@ -31,11 +31,11 @@ READ = """
 import json, sys, time
 from pathlib import Path
 from zhyper.data._askx import AskXSettings, open_dump, read_community
-folder, seen = Path(sys.argv[1]), [0]
+folder, size_read = Path(sys.argv[1]), [0]
 files = folder / "x_submissions.zst", folder / "x_comments.zst"
 start = time.perf_counter()
 def count(size):
-    seen[0] += size
+    size_read[0] += size
 pairs, left_out = read_community(*files, AskXSettings(), folder / "state.sqlite", count)
 seconds = time.perf_counter() - start
 peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
@@ -45,7 +45,7 @@ for file in files:
         for line in lines:
             json.loads(line)
 parsing = time.perf_counter() - start
-facts = {"bytes": seen[0], "seconds": seconds, "parsing": parsing, "peak_mib": peak / 1024}
+facts = {"bytes": size_read[0], "seconds": seconds, "parsing": parsing, "peak_mib": peak / 1024}
 print(json.dumps({**facts, "pairs": len(pairs)}))
 """
 
@@ -108,23 +108,23 @@ def main() -> None:
         start = time.perf_counter()
         write_dump(Path(folder), int(args.gigabytes * 1e9), args.texts)
         print(f"wrote the dump in {time.perf_counter() - start:.0f} s", file=sys.stderr)
-        found = json.loads(
+        facts = json.loads(
             subprocess.run(
                 [sys.executable, "-c", READ, folder], capture_output=True, text=True, check=True
             ).stdout
         )
-    rate = found["bytes"] / 1e6 / found["seconds"]
+    rate = facts["bytes"] / 1e6 / facts["seconds"]
     rows = [
         ("text", "pairs", "MB/s", "time against parsing alone", "peak MiB"),
         (
-            f"{found['bytes'] / 1e9:.2f} GB",
-            f"{found['pairs']:,}",
+            f"{facts['bytes'] / 1e9:.2f} GB",
+            f"{facts['pairs']:,}",
             f"{rate:.0f}",
-            f"{found['seconds'] / found['parsing']:.2f}",
-            f"{found['peak_mib']:.0f}",
+            f"{facts['seconds'] / facts['parsing']:.2f}",
+            f"{facts['peak_mib']:.0f}",
         ),
     ]
-    report("askx", rows, {"texts": args.texts, **found})
+    report("askx", rows, {"texts": args.texts, **facts})
 
 
 if __name__ == "__main__":

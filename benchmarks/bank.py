@@ -179,7 +179,7 @@ def measure_opening(folder: Path, count: int) -> None:
 
 
 def measure_searches(folder: Path, count: int) -> None:
-    """Search with the index and without, and print how long that took and what was found."""
+    """Search with the index and without, and print how long that took and the recall."""
     bank, queries_QC = opened_bank(folder), normalize(vectors(200, count + 7), dim=1)
     top = min(10, count)
     begin = time.perf_counter()

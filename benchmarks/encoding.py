@@ -41,8 +41,8 @@ def from_data(sources: list[str], count: int) -> list[str]:
     """Descriptions of tasks, drawn."""
     from zhyper.data import load_collection
 
-    found = {text for task in load_collection(*sources).tasks for text in task.descriptions}
-    return random.Random(0).sample(sorted(found), min(count, len(found)))
+    texts = {text for task in load_collection(*sources).tasks for text in task.descriptions}
+    return random.Random(0).sample(sorted(texts), min(count, len(texts)))
 
 
 @contextmanager
@@ -98,8 +98,8 @@ def main() -> None:
     first, *others = seconds
     ratios = {other: ratio(seconds, other, first) for other in others}
     rows = [("reading", "median s", "texts / s", "it / ours")]
-    for name, taken in seconds.items():
-        middle = statistics.median(taken)
+    for name, times in seconds.items():
+        middle = statistics.median(times)
         rows.append((name, f"{middle:.2f}", f"{len(texts) / middle:.1f}", f"{ratios.get(name, 1):.2f}"))
     largest = float((batched - alone).abs().max())
     report("encoding", rows, {"ratios": ratios, "largest_difference": largest, "settings": vars(args)})

@@ -4,7 +4,7 @@
 
 For one context both score the same rows in one process, in turn; for several contexts ours scores all of them
 in one run, and lm-eval runs once for each, with one base in memory and only the adapter's weights exchanged
-(starting a process for each would cost it a minute more every time). Before each, everything is asked anew.
+(starting a process for each would cost it a minute more every time). Before each, nothing is cached.
 Largest differences of a likelihood show that both compute the same.
 """
 
@@ -34,12 +34,12 @@ from zhyper.weights import load_base
 
 def scored(model: Any, tasks: dict[str, Any], rows: dict[str, list[int]]) -> list[float]:
     """Every likelihood of a run, in order."""
-    found: list[float] = []
+    logprobs: list[float] = []
     ask = model._loglikelihood_tokens
 
     def listening(*args: Any, **named: Any) -> Any:
         out = ask(*args, **named)
-        found.extend(logprob for logprob, _ in out)
+        logprobs.extend(logprob for logprob, _ in out)
         return out
 
     model._loglikelihood_tokens = listening
@@ -47,7 +47,7 @@ def scored(model: Any, tasks: dict[str, Any], rows: dict[str, list[int]]) -> lis
         harness.scores(model, tasks, rows)
     finally:
         del model._loglikelihood_tokens
-    return found
+    return logprobs
 
 
 def main() -> None:
@@ -84,20 +84,20 @@ def main() -> None:
     wrapped._model = peft
 
     def theirs(contexts: int) -> list[float]:
-        found: list[float] = []
+        logprobs: list[float] = []
         for i in range(contexts):
             peft.set_adapter(f"a{i}")
-            found += scored(wrapped, tasks, rows)
-        return found
+            logprobs += scored(wrapped, tasks, rows)
+        return logprobs
 
     def ours(contexts: int) -> list[float]:
         plans = [partial(lambda text, request: text, text) for text in texts[:contexts]]
         model = harness.ConditionedLM(machine, args.batch_size, ahead=plans, store=Store())
-        found: list[float] = []
+        logprobs: list[float] = []
         for plan in plans:
             model.describe = plan
-            found += scored(model, tasks, rows)
-        return found
+            logprobs += scored(model, tasks, rows)
+        return logprobs
 
     difference = max(abs(a - b) for a, b in zip(ours(1), theirs(1), strict=True))
     one = in_turn({"ours": partial(ours, 1), "theirs": partial(theirs, 1)}, args.rounds)

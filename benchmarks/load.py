@@ -1,7 +1,7 @@
 """A real server under load: 200 clients at once, each under a context of its own, for three minutes.
 
 Starts `zhyper serve` on a free port of this machine with a new bank, and asks it until the time is over:
-whole answers and streams, of texts, kept contexts and the bare base, at several strengths; now and then a
+whole answers and streams, of texts, stored contexts and the bare base, at several strengths; now and then a
 client hangs up in the middle. Every answer is checked against its own context's, computed beforehand by the
 library alone (greedy; a token may differ only where the two best logits are within 1e-4). Prints what came
 back, waiting times and the server's memory; ends with exit code 1 if anything was lost, mixed, or refused.
@@ -131,8 +131,8 @@ def main() -> None:
 def _jobs(checkpoint: str, clients: int, tokens: int) -> list[Job]:
     """A question for each client, each under a description of its own, with its greedy answer."""
     machine = TextToAdapter.load(checkpoint)
-    known = [text for task in machine.about.get("tasks", []) for text in descriptions_of(task)]
-    texts = random.Random(0).sample(known, min(clients, len(known)))
+    descriptions = [text for task in machine.about.get("tasks", []) for text in descriptions_of(task)]
+    texts = random.Random(0).sample(descriptions, min(clients, len(descriptions)))
     jobs = []
     for i, text in enumerate(itertools.islice(itertools.cycle(texts), clients)):
         strength = STRENGTHS[i % len(STRENGTHS)]
@@ -148,15 +148,15 @@ def _answer(
     machine: TextToAdapter, prompt: str, description: str | None, strength: float, tokens: int
 ) -> tuple[str, bool]:
     """The greedy answer of the library alone, step by step without a cache, under the context in 16 bits."""
-    adapter, held = machine.adapter_weights, None
+    adapter, modulation = machine.adapter_weights, None
     if description is not None:
         packed = machine.modulation([description]).pack()
-        held = Modulation.unpack(adapter.slots(), len(adapter.sites.layers), packed).scale(strength)
+        modulation = Modulation.unpack(adapter.slots(), len(adapter.sites.layers), packed).scale(strength)
     ids = prompt_tokens(machine.tokenizer, prompt, machine.spec.chat_template)
     ends, chosen, sure = set(_ends(machine)), list[int](), True
     while len(chosen) < tokens:
         row = torch.tensor([ids + chosen])
-        best = machine.logits(row, torch.ones_like(row), held)[0, -1].topk(2)
+        best = machine.logits(row, torch.ones_like(row), modulation)[0, -1].topk(2)
         sure = sure and float(best.values[0] - best.values[1]) > 1e-4
         if int(best.indices[0]) in ends:
             break
@@ -175,9 +175,9 @@ def _ends(machine: TextToAdapter) -> list[int]:
 def _ready(server: subprocess.Popen[bytes], log: Path) -> str:
     """The address of the server when it answers."""
     while server.poll() is None:
-        found = [line for line in log.read_text().splitlines() if line.startswith("ready at ")]
-        if found:
-            return found[0].split()[2].rstrip(";")
+        lines = [line for line in log.read_text().splitlines() if line.startswith("ready at ")]
+        if lines:
+            return lines[0].split()[2].rstrip(";")
         time.sleep(0.1)
     raise RuntimeError(f"the server ended: {log.read_text()[-2000:]}")
 
@@ -224,10 +224,10 @@ async def _body(http: httpx.AsyncClient, place: int, job: Job, tokens: int) -> d
         return body
     if place % 3:
         return {**body, "context": job.description, "context_strength": job.strength}
-    kept = await http.post("/v1/contexts", json={"description": job.description})
+    response = await http.post("/v1/contexts", json={"description": job.description})
     return {
         **body,
-        "model": f"zhyper/{kept.raise_for_status().json()['id']}",
+        "model": f"zhyper/{response.raise_for_status().json()['id']}",
         "context_strength": job.strength,
     }
 

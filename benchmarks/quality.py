@@ -7,8 +7,8 @@ Greedy generation, whole answer, mean over tasks, 95 % bootstrap intervals: over
 under unseen descriptions and unseen inputs), over tasks and rows for `unseen` (tasks never trained on). Each
 prompt of the bare base is asked with the generator's chat template and with the tokenizer's own, and reported
 with the one that does better on the selection split. With --split selection all is done on the selection
-split, for choosing; the report split is read once. Scores are kept in --out as they come; a second run goes
-on.
+split, for choosing; the report split is read once. Scores are written to --out as they come, and a second run
+goes on.
 """
 
 from __future__ import annotations
@@ -65,27 +65,27 @@ def questions_of(
     shots = collection.rows("train", "train", "train")
     seen, unseen = collection.rows("train", split, split), collection.rows(split, split, split)
     groups = {"seen": seen} if spec.context == "task" else {"seen": seen, "unseen": unseen}
-    known = set(spec.known_tasks)
-    found = {
-        name: draw_questions(rows, shots, per_task, args.seed, spec.context, args.shots, spec.shots, known)
+    own = set(spec.known_tasks)
+    drawn = {
+        name: draw_questions(rows, shots, per_task, args.seed, spec.context, args.shots, spec.shots, own)
         for name, rows in groups.items()
     }
     return {
-        name: [q for q in questions if not known or q.task.name in known] for name, questions in found.items()
+        name: [q for q in questions if not own or q.task.name in own] for name, questions in drawn.items()
     }
 
 
 def ask(machine: Answerer, groups: dict[str, list[Question]], condition: str, name: str) -> dict[str, Scores]:
     """The scores of each group's tasks under a condition."""
-    found: dict[str, Scores] = {}
+    group_scores: dict[str, Scores] = {}
     for group, questions in groups.items():
         scores = answer_questions(
             machine, questions, condition, lambda batches: track(batches, name, transient=True)
         )
-        of = found.setdefault(group, {})
+        tasks = group_scores.setdefault(group, {})
         for question, right in zip(questions, scores, strict=True):
-            of.setdefault(question.task.name, []).append(float(right))
-    return found
+            tasks.setdefault(question.task.name, []).append(float(right))
+    return group_scores
 
 
 def better_template(
@@ -132,16 +132,16 @@ def load(ref: str, collection: Collection) -> TextToAdapter:
     Rows are split by their text alone, whatever else was trained.
     """
     machine = TextToAdapter.load(ref)
-    known, trained = (
+    expected, trained = (
         {task.name for task in collection.tasks if task.split == "train"},
         set(machine.about["tasks"]),
     )
     if wrong := [task.name for task in collection.tasks if task.split != "train" and task.name in trained]:
         raise SystemExit(f"{ref} was trained on {wrong[0]}, which these data report")
-    if missing := sorted(known - trained):
+    if missing := sorted(expected - trained):
         print(
-            f"{ref} was trained without {len(missing)} of the {len(known)} train tasks ({missing[0]} and so "
-            "on)",
+            f"{ref} was trained without {len(missing)} of the {len(expected)} train tasks "
+            f"({missing[0]} and so on)",
             file=sys.stderr,
         )
     return machine
@@ -153,7 +153,7 @@ def template(spec: GeneratorSpec) -> str:
 
 
 def ask_conditions(
-    machine: TextToAdapter, collection: Collection, args: argparse.Namespace, kept: Kept
+    machine: TextToAdapter, collection: Collection, args: argparse.Namespace, score_file: ScoreFile
 ) -> None:
     """The checkpoint under its own and other contexts, and its base under prompts."""
     groups = questions_of(collection, machine.spec, args, args.split, args.per_task)
@@ -161,16 +161,16 @@ def ask_conditions(
     unknown = {"random", "empty"} if len(machine.spec.known_tasks) > 1 else {"random", "empty", "shuffled"}
     possible = [c for c in CONDITIONS if machine.spec.encoder != "one-hot" or c not in unknown]
     for condition in args.only or possible:
-        if not kept.has(condition, machine.weights_sha256):
+        if not score_file.has(condition, machine.weights_sha256):
             bare = condition.startswith("base") and machine.spec.chat_template is not None
             chosen = better_template(machine, choosing, condition) if bare else machine
-            kept.add(
+            score_file.add(
                 condition,
                 ask(chosen, groups, condition, condition),
                 machine.weights_sha256,
                 template(chosen.spec),
             )
-        print_row(condition, estimates(kept.scores[condition]))
+        print_row(condition, estimates(score_file.scores[condition]))
 
 
 def far_shares(
@@ -178,26 +178,30 @@ def far_shares(
 ) -> dict[str, float] | None:
     """The share of different texts that are far from the training descriptions; None where unknown."""
     groups = questions_of(collection, machine.spec, args, args.split, args.per_task)
-    asked = {name: {CONDITIONS["matched"][1](q) for q in questions} for name, questions in groups.items()}
-    asked["random"] = {CONDITIONS["random"][1](q) for q in groups["seen"]}
+    texts_of = {name: {CONDITIONS["matched"][1](q) for q in questions} for name, questions in groups.items()}
+    texts_of["random"] = {CONDITIONS["random"][1](q) for q in groups["seen"]}
     if machine.training_embeddings is None:
         return None
     far = machine.training_embeddings.far
     return {
         name: sum(d > far for d in machine.distances(sorted(texts))) / len(texts)
-        for name, texts in asked.items()
+        for name, texts in texts_of.items()
         if texts
     }
 
 
-def ask_others(spec: GeneratorSpec, collection: Collection, args: argparse.Namespace, kept: Kept) -> None:
+def ask_others(
+    spec: GeneratorSpec, collection: Collection, args: argparse.Namespace, score_file: ScoreFile
+) -> None:
     """Other systems, each under its own contexts."""
     for name, _, ref in (other.partition("=") for other in args.against):
         other = load(ref, collection)
-        if not kept.has(name, other.weights_sha256):
+        if not score_file.has(name, other.weights_sha256):
             groups = questions_of(collection, other.spec, args, args.split, args.per_task)
-            kept.add(name, ask(other, groups, "matched", name), other.weights_sha256, template(other.spec))
-        print_row(name, estimates(kept.scores[name]))
+            score_file.add(
+                name, ask(other, groups, "matched", name), other.weights_sha256, template(other.spec)
+            )
+        print_row(name, estimates(score_file.scores[name]))
     if args.arrow:
         name, plain = (
             "Arrow routing",
@@ -206,12 +210,12 @@ def ask_others(spec: GeneratorSpec, collection: Collection, args: argparse.Names
         digest = hashlib.sha256(
             "".join(sha256(f / "adapter_model.safetensors") for f in lora_folders(args.arrow)).encode()
         ).hexdigest()
-        if not kept.has(name, digest):
+        if not score_file.has(name, digest):
             groups = questions_of(collection, plain, args, args.split, args.per_task)
-            kept.add(
+            score_file.add(
                 name, ask(ArrowRouting(args.arrow, plain), groups, "base", name), digest, template(plain)
             )
-        print_row(name, estimates(kept.scores[name]))
+        print_row(name, estimates(score_file.scores[name]))
 
 
 def main() -> None:
@@ -239,7 +243,7 @@ def main() -> None:
     options.add_argument("--out", type=Path, help="JSON file that keeps all scores")
     args = options.parse_args()
     if wrong := [other for other in args.against if "=" not in other]:
-        raise SystemExit(f"--against came as '{wrong[0]}', but wants NAME=CHECKPOINT")
+        raise SystemExit(f"--against is '{wrong[0]}', but NAME=CHECKPOINT is expected")
     transformers.logging.set_verbosity_error()
 
     collection = load_collection(*args.data)
@@ -252,19 +256,19 @@ def main() -> None:
         "checkpoint_sha256": machine.weights_sha256,
         "data_sha256": collection.fingerprint(),
     }
-    kept = Kept(args.out, origin)
-    ask_conditions(machine, collection, args, kept)
-    ask_others(machine.spec, collection, args, kept)
+    score_file = ScoreFile(args.out, origin)
+    ask_conditions(machine, collection, args, score_file)
+    ask_others(machine.spec, collection, args, score_file)
     far = far_shares(machine, collection, args)
     if far is not None:
         print(
             f"{'far from the training descriptions':48}"
             + "".join(f"  {g} {100 * share:.1f} % of texts" for g, share in far.items())
         )
-    matched = kept.scores.get("matched")
+    matched = score_file.scores.get("matched")
     gains = {
         name: estimates(matched, scores)
-        for name, scores in kept.scores.items()
+        for name, scores in score_file.scores.items()
         if matched and name != "matched"
     }
     for name, gain in gains.items():
@@ -273,20 +277,20 @@ def main() -> None:
         "benchmark": "quality",
         **origin,
         "versions": {package: version(package) for package in ("zhyper", "torch", "transformers")},
-        "chat_templates": {name: method["chat_template"] for name, method in kept.methods.items()},
+        "chat_templates": {name: method["chat_template"] for name, method in score_file.methods.items()},
         "far": far,
-        "results": {n: {g: asdict(e) for g, e in estimates(s).items()} for n, s in kept.scores.items()},
+        "results": {n: {g: asdict(e) for g, e in estimates(s).items()} for n, s in score_file.scores.items()},
         "gains": {n: {g: asdict(e) for g, e in es.items()} for n, es in gains.items()},
     }
     print(json.dumps(summary))
 
 
-class Kept:
-    """Scores by method, kept in a file as they come; what the file already holds is not asked again.
+class ScoreFile:
+    """Scores by method, written to a file as they come; what the file already holds is not computed again.
 
     Args:
-        file: where they are kept; None for nowhere.
-        origin: what all of them were asked with; a file of another origin is refused.
+        file: where they are written; None for nowhere.
+        origin: the settings behind all of them; a file of another origin is refused.
     """
 
     def __init__(self, file: Path | None, origin: dict[str, Any]) -> None:
@@ -296,13 +300,13 @@ class Kept:
 
     def _read(self) -> None:
         if self.file and self.file.exists():
-            found = json.loads(self.file.read_text())
-            if found.get("origin") != self.origin:
+            content = json.loads(self.file.read_text())
+            if content.get("origin") != self.origin:
                 raise SystemExit(
-                    f"{self.file} holds scores of {found.get('origin')}, not of {self.origin}; name another "
-                    "file"
+                    f"{self.file} holds scores of {content.get('origin')}, not of {self.origin}; "
+                    "name another file"
                 )
-            self.methods |= found["methods"]
+            self.methods |= content["methods"]
 
     def has(self, name: str, weights: str) -> bool:
         """Whether the scores of a method with these weights are there; those of other weights are refused."""
@@ -314,7 +318,7 @@ class Kept:
         return name in self.methods
 
     def add(self, name: str, scores: dict[str, Scores], weights: str, template: str) -> None:
-        """Add a method's scores to those that this and other processes have kept."""
+        """Add a method's scores to those that this and other processes have written."""
         method = {"weights": weights, "chat_template": template, "scores": scores}
         if self.file is None:
             self.methods[name] = method
@@ -333,7 +337,7 @@ class Kept:
 
 
 def print_row(name: str, groups: dict[str, Estimate]) -> None:
-    """One line of the table, as soon as it is known."""
+    """One line of the table, as soon as it is there."""
     print(
         f"{name:48}"
         + "".join(f"  {group} {estimate!s:20} n={estimate.n:<5}" for group, estimate in groups.items()),

@@ -3,9 +3,9 @@
     python benchmarks/reconstruction.py --data function-vectors:DIR --data instruction-induction:DIR --out DIR
 
 Trains a LoRA for each of 32 tasks, then hypernetworks of each size (L, M, S) to emit the LoRAs of the first
-8, 16 and 32 tasks under one-hot contexts, and those of 8 under descriptions. Every hypernetwork is asked the
+8, 16 and 32 tasks under one-hot contexts, and those of 8 under descriptions. Every hypernetwork gets the
 unseen inputs of the first 8 tasks, under unseen descriptions where it reads any. Reported is exact match
-relative to the LoRAs themselves, beside the mean absolute error of a reconstructed number. All is kept in
+relative to the LoRAs themselves, beside the mean absolute error of a reconstructed number. All is written to
 --out: a second run goes on, and several runs at once share the work.
 """
 
@@ -34,11 +34,11 @@ SIZES = (8, 16, 32)
 
 def draw_tasks(collection: Collection, count: int) -> list[str]:
     """Names of train tasks with enough rows to learn from and to ask, in an order drawn once."""
-    asked = {rows.task.name: len(rows.pairs) for rows in collection.rows("train", "report", "report")}
+    report_rows = {rows.task.name: len(rows.pairs) for rows in collection.rows("train", "report", "report")}
     names = [
         r.task.name
         for r in collection.rows("train", "train", "train")
-        if len(r.pairs) >= 100 and asked.get(r.task.name, 0) >= 20
+        if len(r.pairs) >= 100 and report_rows.get(r.task.name, 0) >= 20
     ]
     return random.Random(0).sample(sorted(names), count)
 
@@ -78,7 +78,7 @@ def sub_library(tasks: list[str], out: Path) -> Path:
 
 
 def systems(tasks: list[str], args: argparse.Namespace) -> dict[str, Recipe]:
-    """The recipe of every system that is asked, by its name."""
+    """The recipe of every system, by its name."""
     shape = {
         "rank": 4,
         "projections": ["q_proj", "v_proj"],
@@ -92,7 +92,7 @@ def systems(tasks: list[str], args: argparse.Namespace) -> dict[str, Recipe]:
         "evaluate_every": max(1, args.steps // 4),
     }
     few = {"library": str(sub_library(tasks[:ASKED], args.out)), "batch_size": ASKED}
-    found = {
+    recipes = {
         "task LoRA": load_recipe("lora-library").with_changes({**common, **few}),
         "average LoRA": load_recipe("average-lora").with_changes({**common, **few}),
     }
@@ -100,11 +100,11 @@ def systems(tasks: list[str], args: argparse.Namespace) -> dict[str, Recipe]:
         recipe = load_recipe(f"t2l-{size}").with_changes({**common, "steps": args.steps})
         for count in SIZES:
             library = {"library": str(sub_library(tasks[:count], args.out)), "batch_size": count}
-            found[f"{size.upper()} one-hot {count}"] = recipe.with_changes(
+            recipes[f"{size.upper()} one-hot {count}"] = recipe.with_changes(
                 {**library, "encoder": "one-hot", "context": "task"}
             )
-        found[f"{size.upper()} described {ASKED}"] = recipe.with_changes(few)
-    return found
+        recipes[f"{size.upper()} described {ASKED}"] = recipe.with_changes(few)
+    return recipes
 
 
 def ask(run: Path, collection: Collection, tasks: list[str], args: argparse.Namespace) -> None:
@@ -138,8 +138,8 @@ def learn_and_ask(
 
 def summary(names: list[str], out: Path) -> None:
     """The table and the JSON line."""
-    found = {name: json.loads(scores_of(out / "systems" / slug(name)).read_text()) for name in names}
-    oracle = bootstrap(list(found["task LoRA"]["scores"].values()))
+    contents = {name: json.loads(scores_of(out / "systems" / slug(name)).read_text()) for name in names}
+    oracle = bootstrap(list(contents["task LoRA"]["scores"].values()))
     rows = [
         (
             "system",
@@ -151,21 +151,21 @@ def summary(names: list[str], out: Path) -> None:
         )
     ]
     results = {}
-    for name, one in found.items():
-        score, kept = bootstrap(list(one["scores"].values())), one["library"]
+    for name, content in contents.items():
+        score, library = bootstrap(list(content["scores"].values())), content["library"]
         relative = score.value / oracle.value
-        compression = f"{kept['compression']:.2f}"
+        compression = f"{library['compression']:.2f}"
         rows.append(
             (
                 name,
                 str(score),
                 f"{100 * relative:.0f} %",
-                f"{kept['l1']:.2e}",
-                f"{kept['l1_of_mean']:.2e}",
+                f"{library['l1']:.2e}",
+                f"{library['l1_of_mean']:.2e}",
                 compression,
             )
         )
-        results[name] = {**asdict(score), "relative": relative, **kept}
+        results[name] = {**asdict(score), "relative": relative, **library}
     report("reconstruction", rows, {"results": results})
 
 

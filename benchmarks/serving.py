@@ -53,9 +53,12 @@ def main() -> None:
         ends if isinstance(ends, list) else [ends], -1e9
     )  # as min_new_tokens does in `generate`
 
-    def ours(held: Modulation | None, **more: Any) -> Callable[[], list[list[int]]]:
+    def ours(modulation: Modulation | None, **more: Any) -> Callable[[], list[list[int]]]:
         return lambda: _answers(
-            engine, prompts, held, Sampling(max_tokens=args.tokens, temperature=0, ignore_end=True, **more)
+            engine,
+            prompts,
+            modulation,
+            Sampling(max_tokens=args.tokens, temperature=0, ignore_end=True, **more),
         )
 
     def theirs(model: torch.nn.Module, **named: object) -> Callable[[], list[list[int]]]:
@@ -113,9 +116,9 @@ def _peft(machine: TextToAdapter, texts: list[str]) -> torch.nn.Module:
 
 
 def _answers(
-    engine: Engine, prompts: torch.Tensor, held: Modulation | None, sampling: Sampling
+    engine: Engine, prompts: torch.Tensor, modulation: Modulation | None, sampling: Sampling
 ) -> list[list[int]]:
-    """The generated tokens of each row, if they are told, all rows asked at once."""
+    """The generated tokens of each row; all rows are submitted at once."""
     ended, chosen = threading.Semaphore(0), [list[int]() for _ in prompts]
 
     def take(place: int, piece: object) -> None:
@@ -124,7 +127,9 @@ def _answers(
             ended.release()
 
     requests = [
-        Request(tokens=row.tolist(), modulation=None if held is None else held.at([i]), sampling=sampling)
+        Request(
+            tokens=row.tolist(), modulation=None if modulation is None else modulation.at([i]), sampling=sampling
+        )
         for i, row in enumerate(prompts)
     ]
     engine.submit(requests, take)

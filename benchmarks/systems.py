@@ -5,7 +5,7 @@
 Prints each system's parameters, its training loss over the first and the last ten steps, whether the loaded
 checkpoint answers with the trained weights (largest difference of a logit between it and its own adapter
 under PEFT), and an answer. The library that average LoRA, task LoRAs by name and Arrow routing want is of
-three tasks' LoRAs. All is kept in --out: a second run goes on, several share the work.
+three tasks' LoRAs. All is written to --out: a second run goes on, several share the work.
 """
 
 from __future__ import annotations
@@ -48,26 +48,28 @@ def recipes(args: argparse.Namespace) -> dict[str, Recipe]:
         "evaluate_every": args.steps,
         "selection_rows": 16,
     }
-    found = {
+    recipes = {
         path.stem: load_recipe(path.stem).with_changes(common)
         for path in sorted(RECIPES.glob("*.toml"))
         if path.stem != "default"
     }
-    one = found.pop("task-lora")
+    task_lora = recipes.pop("task-lora")
     libraries = {
         n: r.with_changes({"library": str(args.out / "library")})
-        for n, r in found.items()
+        for n, r in recipes.items()
         if r.training.objective != "sft"
     }
-    tasks = {f"task-lora-{task.rpartition('/')[2]}": one.with_changes({"tasks": [task]}) for task in TASKS}
-    return {**tasks, **{n: r for n, r in found.items() if n not in libraries}, **libraries}
+    tasks = {
+        f"task-lora-{task.rpartition('/')[2]}": task_lora.with_changes({"tasks": [task]}) for task in TASKS
+    }
+    return {**tasks, **{n: r for n, r in recipes.items() if n not in libraries}, **libraries}
 
 
 def cue(machine: TextToAdapter, rows: Rows) -> str:
-    """What this kind of system is told of a task whose input is asked."""
+    """The cue of a task for this kind of system."""
     context = machine.spec.context
-    told = {"description": rows.descriptions[0], "task": rows.task.name, "instance": ASKED}
-    return told.get(context) or demonstrate(rows.pairs[: machine.spec.shots])
+    cues = {"description": rows.descriptions[0], "task": rows.task.name, "instance": ASKED}
+    return cues.get(context) or demonstrate(rows.pairs[: machine.spec.shots])
 
 
 def losses(run: Path) -> list[float]:
@@ -84,14 +86,14 @@ def losses(run: Path) -> list[float]:
 
 
 @torch.no_grad()
-def peft_differs(machine: TextToAdapter, told: str) -> float:
+def peft_differs(machine: TextToAdapter, text: str) -> float:
     """The largest difference of a logit between a context and its PEFT folder on a fresh base."""
     ids = machine.tokenizer(
         ["The plural of house is", "My neighbour owns a boat."], return_tensors="pt", padding=True
     )
-    ours = machine.logits(ids["input_ids"], ids["attention_mask"], machine.modulation([told]))
+    ours = machine.logits(ids["input_ids"], ids["attention_mask"], machine.modulation([text]))
     with tempfile.TemporaryDirectory() as folder:
-        machine.adapter(told).save(Path(folder) / "adapter")
+        machine.adapter(text).save(Path(folder) / "adapter")
         model = PeftModel.from_pretrained(load_base(machine.spec.base)[0], str(Path(folder) / "adapter"))
         positions = (ids["attention_mask"].cumsum(-1) - 1).clamp(min=0)
         theirs = model(**ids, position_ids=positions).logits
@@ -99,39 +101,39 @@ def peft_differs(machine: TextToAdapter, told: str) -> float:
 
 
 def try_out(name: str, recipe: Recipe, collection: Collection, args: argparse.Namespace) -> None:
-    """Train one system, load it, ask it, and write what came of it."""
+    """Train one system, load it, ask it, and write the result."""
     run = args.out / "runs" / name
     about = train(recipe, run, resume=run.exists())
     machine = TextToAdapter.load(run, device="cpu")  # where PEFT's copy is too
     rows = next(r for r in collection.rows("train", "train", "train") if r.task.name == TASKS[0])
-    told = cue(machine, rows)
-    (answer,) = machine.generate([ASKED], [told], max_new_tokens=8)
+    text = cue(machine, rows)
+    (answer,) = machine.generate([ASKED], [text], max_new_tokens=8)
     if recipe.training.tasks:
         machine.adapter("").save(args.out / "library" / file_name(recipe.training.tasks[0]))
-    found = {
+    facts = {
         "trainable": about["parameters"]["trainable"],
         "per_context": about["parameters"]["per_context"],
         "losses": losses(run),
-        "peft_differs": peft_differs(machine, told),
+        "peft_differs": peft_differs(machine, text),
         "answer": answer,
     }
-    keep(args.out / "results" / f"{name}.json", found)
+    write(args.out / "results" / f"{name}.json", facts)
 
 
 def route(args: argparse.Namespace) -> None:
     """Ask Arrow routing over the library."""
     spec = load_recipe("default").generator
     (answer,) = ArrowRouting(args.out / "library", spec).generate([ASKED], max_new_tokens=8)
-    keep(
+    write(
         args.out / "results" / "arrow-routing.json",
         {"trainable": 0, "per_context": 0, "losses": [], "answer": answer},
     )
 
 
-def keep(file: Path, found: dict[str, Any]) -> None:
+def write(file: Path, facts: dict[str, Any]) -> None:
     """Write a result in one go."""
     scratch = file.with_name(f".{file.name}")
-    scratch.write_text(json.dumps(found))
+    scratch.write_text(json.dumps(facts))
     scratch.replace(file)
 
 
@@ -169,27 +171,27 @@ def main() -> None:
             f"answer to '{ASKED}'",
         )
     ]
-    found = {
+    results = {
         name: json.loads((args.out / "results" / f"{name}.json").read_text())
         for name in [*systems, "arrow-routing"]
     }
-    for name, one in found.items():
-        first, last = (f"{one['losses'][i]:.3f}" if one["losses"] else "-" for i in (0, -1))
-        falls = "-" if not one["losses"] else "yes" if one["losses"][-1] < one["losses"][0] else "NO"
-        differs = f"{one['peft_differs']:.1e}" if "peft_differs" in one else "-"
+    for name, facts in results.items():
+        first, last = (f"{facts['losses'][i]:.3f}" if facts["losses"] else "-" for i in (0, -1))
+        falls = "-" if not facts["losses"] else "yes" if facts["losses"][-1] < facts["losses"][0] else "NO"
+        differs = f"{facts['peft_differs']:.1e}" if "peft_differs" in facts else "-"
         table.append(
             (
                 name,
-                f"{one['trainable']:,}",
-                f"{one['per_context']:,}",
+                f"{facts['trainable']:,}",
+                f"{facts['per_context']:,}",
                 first,
                 last,
                 falls,
                 differs,
-                one["answer"][:30],
+                facts["answer"][:30],
             )
         )
-    report("systems", table, {"steps": args.steps, "results": found})
+    report("systems", table, {"steps": args.steps, "results": results})
 
 
 if __name__ == "__main__":

@@ -139,10 +139,10 @@ def peak(args: argparse.Namespace, switch: str) -> dict[str, float]:
         *map(str, args.shape),
         f"--rank={args.rank}",
     ]
-    found: dict[str, float] = json.loads(
+    mebibytes: dict[str, float] = json.loads(
         subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
     )
-    return found
+    return mebibytes
 
 
 def print_peak(args: argparse.Namespace) -> None:
@@ -199,13 +199,13 @@ def main() -> None:
             "/ PEFT LoRA with logits of the answers alone",
         )
     ]
-    for (name, found), seconds in zip(ratios.items(), times.values(), strict=True):
+    for (name, ratio_of), seconds in zip(ratios.items(), times.values(), strict=True):
         table.append(
             (
                 name,
                 f"{statistics.median(seconds['ours']):.3f}",
-                f"{found['all logits']:.3f}",
-                f"{found['answer logits']:.3f}",
+                f"{ratio_of['all logits']:.3f}",
+                f"{ratio_of['answer logits']:.3f}",
             )
         )
     memory = {switch: peak(args, switch) for switch in SWITCHES}

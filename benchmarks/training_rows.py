@@ -54,15 +54,15 @@ def planned(args: argparse.Namespace, machine: TextToAdapter) -> tuple[Plan, Tra
 
 
 def ours(
-    args: argparse.Namespace, machine: TextToAdapter, found: Plan, settings: TrainingSpec, out: Path
+    args: argparse.Namespace, machine: TextToAdapter, training_plan: Plan, settings: TrainingSpec, out: Path
 ) -> Callable[[], object]:
     """A run of our trainer."""
     machine.model.base.to(getattr(torch, args.precision))
     trainer = SftTrainer(
         model=SftModule(machine),
         args=arguments(settings, out, choose=False, cpu=True),
-        data_collator=Collator(machine.tokenizer.pad_token_id, found.embeddings),
-        train_dataset=found.rows,
+        data_collator=Collator(machine.tokenizer.pad_token_id, training_plan.embeddings),
+        train_dataset=training_plan.rows,
     )
     return trainer.train
 
@@ -117,29 +117,31 @@ def main() -> None:
     options.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     args = options.parse_args()
     machine = TextToAdapter.untrained(GeneratorSpec(rank=args.rank), "cpu")
-    found, settings = planned(args, machine)
+    training_plan, settings = planned(args, machine)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         runs = {
-            "ours": ours(args, machine, found, settings, out / "ours"),
-            "plain Trainer": plain(args, machine.tokenizer, found.rows, out / "plain", Trainer),
-            "plain Trainer, our order": plain(args, machine.tokenizer, found.rows, out / "order", InOrder),
+            "ours": ours(args, machine, training_plan, settings, out / "ours"),
+            "plain Trainer": plain(args, machine.tokenizer, training_plan.rows, out / "plain", Trainer),
+            "plain Trainer, our order": plain(
+                args, machine.tokenizer, training_plan.rows, out / "order", InOrder
+            ),
         }
         seconds = in_turn(runs, args.rounds)
-    lengths, answers = ([e.tokens for e in found.rows], [len(e.answer) for e in found.rows])
+    lengths, answers = ([e.tokens for e in training_plan.rows], [len(e.answer) for e in training_plan.rows])
     about = {
-        "rows": len(found.rows),
+        "rows": len(training_plan.rows),
         "mean tokens": statistics.mean(lengths),
         "mean answer tokens": statistics.mean(answers),
         "longest": max(lengths),
-        "contexts": len(found.embeddings),
+        "contexts": len(training_plan.embeddings),
     }
     table = [("trainer", "rows/s", "ours / it")]
-    for name, taken in seconds.items():
+    for name, times in seconds.items():
         table.append(
             (
                 name,
-                f"{len(found.rows) / statistics.median(taken):.2f}",
+                f"{len(training_plan.rows) / statistics.median(times):.2f}",
                 f"{1 / ratio(seconds, 'ours', name):.3f}",
             )
         )
