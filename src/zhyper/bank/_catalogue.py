@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from sqlalchemy import ColumnElement, Engine, func, or_, select
+from sqlalchemy import ColumnElement, Engine, and_, func, or_, select
 from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -178,12 +178,12 @@ class Catalogue:
                 word, columns = _text("text", contains), (ContextRow.description, ContextRow.name)
                 conditions.append(or_(*(column.icontains(word, autoescape=True) for column in columns)))
             # Own and public ones are two queries, since each has an index in the order of the listing.
-            sources: list[tuple[ColumnElement[bool], ...]] = [(ContextRow.owner == viewer,)]
+            sources = [ContextRow.owner == viewer]
             if not mine:
-                sources.append((ContextRow.public, ContextRow.owner != viewer))
+                sources.append(and_(ContextRow.public, ContextRow.owner != viewer))
             rows: list[ContextRow] = []
             for source in sources:
-                query = select(ContextRow).where(*source, *conditions)
+                query = select(ContextRow).where(source, *conditions)
                 rows += session.scalars(query.order_by(ContextRow.number.desc()).limit(limit))
             return [self._entry(row) for row in sorted(rows, key=lambda row: -row.number)[:limit]]
 
