@@ -128,7 +128,9 @@ def _answers(
 
     requests = [
         Request(
-            tokens=row.tolist(), modulation=None if modulation is None else modulation.at([i]), sampling=sampling
+            tokens=row.tolist(),
+            modulation=None if modulation is None else modulation.at([i]),
+            sampling=sampling,
         )
         for i, row in enumerate(prompts)
     ]
