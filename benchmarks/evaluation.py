@@ -23,11 +23,10 @@ import transformers
 from _machine import in_turn, ratio, report
 from peft import PeftModel
 
-from zhyper.data import benchmark_files
+from zhyper.data import BENCHMARKS, benchmark_files
 from zhyper.distance import FarContextWarning
 from zhyper.evaluate import harness
 from zhyper.evaluate._store import Store
-from zhyper.evaluate._suites import LIKELIHOOD
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.weights import load_base
 
@@ -65,7 +64,7 @@ def main() -> None:
     transformers.logging.set_verbosity_error()
     warnings.simplefilter("ignore", FarContextWarning)
     machine = TextToAdapter.load()
-    names = [name for name in args.only or LIKELIHOOD]
+    names = args.only or [name for name, benchmark in BENCHMARKS.items() if benchmark.harness]
     tasks = harness.local_tasks(
         {name: files[0] for name, files in benchmark_files(args.data).items() if name in names}
     )

@@ -71,7 +71,7 @@ def questions_of(
         for name, rows in groups.items()
     }
     return {
-        name: [q for q in questions if not own or q.task.name in own] for name, questions in drawn.items()
+        name: [q for q in questions if not own or q.group in own] for name, questions in drawn.items()
     }
 
 
@@ -84,7 +84,7 @@ def ask(machine: Answerer, groups: dict[str, list[Question]], condition: str, na
         )
         tasks = group_scores.setdefault(group, {})
         for question, right in zip(questions, scores, strict=True):
-            tasks.setdefault(question.task.name, []).append(float(right))
+            tasks.setdefault(question.group, []).append(float(right))
     return group_scores
 
 

@@ -123,12 +123,12 @@ def test_a_prompt_is_its_own_context():
 def test_questions_carry_the_cue_of_their_task_and_of_another(context):
     questions = draw_questions(rows(), rows(), 5, seed=1, context=context, shots=2)
     for asked in questions:
-        own, other = asked.task.name, {"a": "b", "b": "a"}[asked.task.name]
+        own, other = asked.group, {"a": "b", "b": "a"}[asked.group]
         matched, shuffled = (CONDITIONS[name][1](asked) for name in ("matched", "shuffled"))
         starts = {"demonstrations": "Input: {} ", "task": "{}"}.get(context, "{} ")
         assert matched.startswith(starts.format(own))
         assert shuffled.startswith(starts.format(other))
-        assert len(asked.shots) == 2
+        assert len(asked.cues.shots) == 2
     assert questions == draw_questions(rows(), rows(), 5, seed=1, context=context, shots=2)
 
 

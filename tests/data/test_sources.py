@@ -303,13 +303,13 @@ def test_bad_rows_of_benchmarks(tmp_path):
     for row in ({"query": "a", "choices": ["b"], "gold": 1}, {"query": "a"}, {"question": 3, "answer": 4}):
         (tmp_path / "piqa" / "v.jsonl").write_text(json.dumps(row))
         with pytest.raises(
-            ValueError, match=r"v.jsonl, line 1 is not a row of a benchmark that is known here"
+            ValueError, match=r"v.jsonl, line 1 is not a row of piqa"
         ):
             read_source(f"benchmarks:{tmp_path}")
     (tmp_path / "globalopinionqa.jsonl").write_text(
         json.dumps({"country": "x", "question": "y", "options": ["a"], "distribution": []})
     )
-    with pytest.raises(ValueError, match=r"globalopinionqa.jsonl, line 1 is not a row of such a benchmark"):
+    with pytest.raises(ValueError, match=r"globalopinionqa.jsonl, line 1 is not a row of globalopinionqa"):
         read_source(f"culture-benchmarks:{tmp_path}")
 
 
@@ -358,7 +358,7 @@ def test_tasks_that_would_share_a_file(tmp_path):
         ("function-vectors", {"abstractive/antonym.json": [7]}, "antonym.json, row 1 is a int, but must have the values: input, output"),
         ("instruction-induction", {"induce/sum.json": {"examples": []}}, "it must hold an object called examples"),
         ("instruction-induction", {"induce/sum.json": {"examples": {"1": {"input": "x"}}}}, "example 1 has no text called 'output'"),
-        ("culture-benchmarks", {"CulturalBench-Easy.csv": "country,prompt_question\nX,Y\n"}, "line 2 is not a row of such a benchmark"),
+        ("culture-benchmarks", {"CulturalBench-Easy.csv": "country,prompt_question\nX,Y\n"}, "line 2 is not a row of culturalbench_easy"),
         ("communities", {"cul_data/AskFrance.csv": "a\nb\n"}, "it must hold cul_data/COMMUNITY.csv.gz"),
         ("collection", {"a.json": "[" * 100_000}, "a.json is not a task"),
         ("sni", {"task002_x.json": "[" * 100_000}, "too deep in each other"),

@@ -75,7 +75,7 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Evaluate checkpoints on a suite, with honesty controls; a second run goes on with the rest."""
-    from zhyper.evaluate import CONTROLS, Wanted, gain_lines
+    from zhyper.evaluate import CONTROLS, Scope, gain_lines
     from zhyper.evaluate import evaluate as run
     from zhyper.text_to_adapter import TextToAdapter
 
@@ -83,7 +83,7 @@ def evaluate(
         raise ValueError(
             f"{data} does not exist; --data expects the folder with the rows of the suite '{suite}'"
         )
-    wanted = Wanted(
+    scope = Scope(
         folder=data,
         rows=rows,
         texts=texts,
@@ -95,7 +95,7 @@ def evaluate(
         results = run(
             named(checkpoints),
             suite,
-            wanted,
+            scope,
             out,
             conditions=tuple(conditions or CONTROLS),
             allow_code=allow_code,

@@ -9,12 +9,6 @@ from zhyper.data._batches import bucket as bucket
 from zhyper.data._batches import pad_left as pad_left
 from zhyper.data._batches import plan_examples as plan_examples
 from zhyper.data._batches import prompt_tokens as prompt_tokens
-from zhyper.data._benchmarks import BENCHMARKS as BENCHMARKS
-from zhyper.data._benchmarks import REGIONS as REGIONS
-from zhyper.data._benchmarks import benchmark_files as benchmark_files
-from zhyper.data._benchmarks import country_of as country_of
-from zhyper.data._benchmarks import culture_files as culture_files
-from zhyper.data._benchmarks import culture_texts as culture_texts
 from zhyper.data._check import check_task as check_task
 from zhyper.data._check import leaking as leaking
 from zhyper.data._check import leaks as leaks
@@ -31,7 +25,6 @@ from zhyper.data._communities import COMMANDS as COMMANDS
 from zhyper.data._communities import COMMUNITIES as COMMUNITIES
 from zhyper.data._communities import EVALUATION_COMMANDS as EVALUATION_COMMANDS
 from zhyper.data._communities import commands_for as commands_for
-from zhyper.data._communities import culture_of as culture_of
 from zhyper.data._communities import evaluation_conditions as evaluation_conditions
 from zhyper.data._communities import place_of as place_of
 from zhyper.data._cues import cued as cued
@@ -52,3 +45,9 @@ from zhyper.data._sources import without_paths as without_paths
 from zhyper.data._tables import table_rows as table_rows
 from zhyper.data._words import read_function_vectors as read_function_vectors
 from zhyper.data._words import read_instruction_induction as read_instruction_induction
+from zhyper.data.benchmarks import BENCHMARKS as BENCHMARKS
+from zhyper.data.benchmarks import REGIONS as REGIONS
+from zhyper.data.benchmarks import benchmark_files as benchmark_files
+from zhyper.data.benchmarks import country_of as country_of
+from zhyper.data.benchmarks import culture_of as culture_of
+from zhyper.data.benchmarks import culture_texts as culture_texts

@@ -170,25 +170,6 @@ def place_of(country: str) -> str:
     return _PLACES.get(name, name)
 
 
-def culture_of(task: Task) -> dict[str, str] | None:
-    """Place, people and so on of the culture that a task is of; None for other tasks.
-
-    A benchmark's country stands for its people too.
-    """
-    source, _, name = task.name.rpartition("/")
-    if source == "askx" and name in COMMUNITIES:
-        return {"community": name, **COMMUNITIES[name]}
-    return (
-        {"place": place_of(name), "people": place_of(name), "culture": name}
-        if source in CULTURE_BENCHMARKS
-        else None
-    )
-
-
-CULTURE_BENCHMARKS = ("culturalbench_easy", "culturalbench_hard", "globalopinionqa", "blend")
-"""Benchmarks with a task for each country."""
-
-
 def evaluation_conditions(
     commands: Sequence[str], descriptions: Sequence[str], new_commands: Sequence[str]
 ) -> tuple[str, ...]:

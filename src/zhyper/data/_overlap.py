@@ -1,4 +1,7 @@
-"""Contamination: rows of training tasks that share a run of words with a benchmark's (Text-to-LoRA and Zhyper remove such tasks)."""
+"""Contamination: rows of training tasks that share a run of words with a benchmark's.
+
+Text-to-LoRA and Zhyper remove such tasks.
+"""
 
 from __future__ import annotations
 
@@ -64,17 +67,17 @@ class Contamination:
 
 
 def contaminations(tasks: Iterable[Task], benchmarks: Benchmarks) -> Iterator[Contamination]:
-    """What each task shares with the benchmarks, in an input or its answer; tasks that are only reported on are passed over."""
+    """What each task but those to report on shares with the benchmarks, in an input or its answer."""
     for task in tasks:
         if task.split == "report":
             continue
         shared: dict[str, int] = {}
         inputs = []
         for pair in task.pairs:
-            found = benchmarks.sharing(pair.input) | benchmarks.sharing(pair.output)
-            if found:
+            names = benchmarks.sharing(pair.input) | benchmarks.sharing(pair.output)
+            if names:
                 inputs.append(pair.input)
-            for name in found:
+            for name in names:
                 shared[name] = shared.get(name, 0) + 1
         yield Contamination(
             task.name, len(task.pairs), dict(sorted(shared.items())), tuple(dict.fromkeys(inputs))
@@ -82,7 +85,7 @@ def contaminations(tasks: Iterable[Task], benchmarks: Benchmarks) -> Iterator[Co
 
 
 def benchmark_texts(place: Path) -> Iterator[tuple[str, list[str]]]:
-    """The texts of each benchmark in a file or folder of tables or JSON: of every row all its texts, each by itself.
+    """The texts of each benchmark in a file or folder of tables or JSON: each text of each row.
 
     A benchmark has the name of the file's folder, or of the file where it lies in `place` itself.
     """
@@ -111,14 +114,14 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-def exclusions(found: Iterable[Contamination], words: int, whole: float) -> dict[str, Any]:
-    """What to leave out, as plain values: inputs by task, and whole tasks with a greater share of such inputs than `whole`."""
-    found = [c for c in found if c.shared]
+def exclusions(contaminations: Iterable[Contamination], words: int, whole: float) -> dict[str, Any]:
+    """What to leave out: inputs by task, and tasks with a greater share of such inputs than `whole`."""
+    sharing = [c for c in contaminations if c.shared]
     return {
         "words": words,
-        "tasks": {c.task: {"rows": c.rows, "sharing": len(c.inputs), "with": c.shared} for c in found},
-        "whole": [c.task for c in found if c.share > whole],
-        "inputs": {c.task: list(c.inputs) for c in found},
+        "tasks": {c.task: {"rows": c.rows, "sharing": len(c.inputs), "with": c.shared} for c in sharing},
+        "whole": [c.task for c in sharing if c.share > whole],
+        "inputs": {c.task: list(c.inputs) for c in sharing},
     }
 
 
@@ -127,11 +130,11 @@ def read_exclusions(file: Path) -> dict[str, Any]:
     listed = read_json(file)
     named = [listed.get(name, {}) for name in ("inputs", "descriptions")] if isinstance(listed, dict) else []
     lists = (
-        [listed.get("whole"), *(found for of in named if isinstance(of, dict) for found in of.values())]
+        [listed.get("whole"), *(texts for of in named if isinstance(of, dict) for texts in of.values())]
         if named
         else [None]
     )
-    if not all(isinstance(of, dict) for of in named) or not all(isinstance(found, list) for found in lists):
+    if not all(isinstance(of, dict) for of in named) or not all(isinstance(one, list) for one in lists):
         raise ValueError(
             f"{file} is not a list of what to leave out, as 'zhyper data decontaminate' or 'check' writes it"
         )
@@ -153,7 +156,7 @@ def without(tasks: Sequence[Task], listed: Mapping[str, Any]) -> list[Task]:
         raise ValueError(
             f"what is to be left out is of other tasks ({min(named)} and so on) than those that came"
         )
-    kept = []
+    rest = []
     for task in tasks:
         left = texts.get(task.name, set())
         descriptions = tuple(text for text in task.descriptions if text not in left)
@@ -165,5 +168,5 @@ def without(tasks: Sequence[Task], listed: Mapping[str, Any]) -> list[Task]:
         if not descriptions:
             pairs = tuple(pair for pair in pairs if pair.descriptions)
         if pairs and task.name not in whole:
-            kept.append(replace(task, pairs=pairs, descriptions=descriptions))
-    return kept
+            rest.append(replace(task, pairs=pairs, descriptions=descriptions))
+    return rest

@@ -10,13 +10,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from zhyper.data._bbh import read_bbh
-from zhyper.data._benchmarks import read_benchmarks, read_culture_benchmarks
 from zhyper.data._collection import Collection, read_collection
 from zhyper.data._communities import read_askx, read_communities
 from zhyper.data._reading import Reading, read_descriptions
 from zhyper.data._sni import read_sni
 from zhyper.data._tables import read_table
 from zhyper.data._words import read_function_vectors, read_instruction_induction
+from zhyper.data.benchmarks import read_benchmarks, read_culture_benchmarks
 from zhyper.data.procedural import read_procedural
 from zhyper.data.steering import read_steering
 

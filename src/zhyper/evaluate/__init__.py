@@ -1,21 +1,22 @@
-"""Numbers with their uncertainty and origin: benchmarks, cultures and tasks under honesty controls; statistics, figures, reports."""
+"""Numbers with uncertainty and origin: questions under honesty controls; statistics, figures, reports."""
 
 from zhyper.evaluate._arrow import ArrowRouting as ArrowRouting
 from zhyper.evaluate._bootstrap import Estimate as Estimate
 from zhyper.evaluate._bootstrap import bootstrap as bootstrap
-from zhyper.evaluate._controls import CONTROLS as CONTROLS
+from zhyper.evaluate._conditions import CONTROLS as CONTROLS
 from zhyper.evaluate._evaluate import compare as compare
 from zhyper.evaluate._evaluate import evaluate as evaluate
 from zhyper.evaluate._exact_match import CONDITIONS as CONDITIONS
 from zhyper.evaluate._exact_match import Answerer as Answerer
-from zhyper.evaluate._exact_match import Question as Question
 from zhyper.evaluate._exact_match import answer_questions as answer_questions
 from zhyper.evaluate._exact_match import draw_questions as draw_questions
 from zhyper.evaluate._exact_match import is_right as is_right
 from zhyper.evaluate._likelihood import Choices as Choices
 from zhyper.evaluate._likelihood import Likelihood as Likelihood
-from zhyper.evaluate._questions import Wanted as Wanted
-from zhyper.evaluate._report import gain_lines as gain_lines
+from zhyper.evaluate._questions import Question as Question
+from zhyper.evaluate._questions import Scope as Scope
+from zhyper.evaluate._questions import Scope as Wanted  # noqa: F401
+from zhyper.evaluate._result_tables import gain_lines as gain_lines
 from zhyper.evaluate._sandbox import Limits as Limits
 from zhyper.evaluate._sandbox import Verdict as Verdict
 from zhyper.evaluate._sandbox import pass_at_k as pass_at_k

@@ -26,7 +26,7 @@ def contexts(machine: TextToAdapter, texts: Sequence[str]) -> Floats:
 
 
 def trunk_activations(machine: TextToAdapter, texts: Sequence[str]) -> Floats:
-    """What the hypernetwork's trunk makes of each description in the end, averaged over layers and projections, [N, F].
+    """What the hypernetwork's trunk makes of each description, averaged over layers and projections, [N, F].
 
     Raises:
         ValueError: the hypernetwork has no trunk.
@@ -34,22 +34,23 @@ def trunk_activations(machine: TextToAdapter, texts: Sequence[str]) -> Floats:
     trunk = getattr(machine.hypernet, "trunk", None)
     if not isinstance(trunk, nn.Module):
         raise ValueError(
-            f"the hypernetwork '{machine.spec.hypernet}' has no trunk, so there are no activations of it to look at"
+            f"the hypernetwork '{machine.spec.hypernet}' has no trunk, so there are no activations of it to "
+            "look at"
         )
-    seen: list[Tensor] = []
+    outputs: list[Tensor] = []
     handle = list(trunk.children())[-1].register_forward_hook(
-        lambda module, args, out: seen.append(out.detach())
+        lambda module, args, out: outputs.append(out.detach())
     )
-    found = []
+    features = []
     try:
         for text in texts:
             machine.modulation([text])
-            found.append(
-                seen[-1].flatten(0, -2).mean(0)
+            features.append(
+                outputs[-1].flatten(0, -2).mean(0)
             )  # a hypernetwork that refines runs its trunk several times
     finally:
         handle.remove()
-    return torch.stack(found).double().cpu().numpy()
+    return torch.stack(features).double().cpu().numpy()
 
 
 def mapped(vectors: npt.ArrayLike, method: str = "t-SNE", seed: int = 0) -> Floats:
@@ -69,9 +70,9 @@ def mapped(vectors: npt.ArrayLike, method: str = "t-SNE", seed: int = 0) -> Floa
     points = np.asarray(vectors, dtype=np.float64)
     needed = {"t-SNE": 4, "PCA": 2}
     if method not in needed:
-        raise ValueError(f"the method came as '{method}', but wants one of: {', '.join(needed)}")
+        raise ValueError(f"the method came as '{method}', but is one of: {', '.join(needed)}")
     if len(points) < needed[method]:
-        raise ValueError(f"{len(points)} vectors came, but {method} wants at least {needed[method]}")
+        raise ValueError(f"{len(points)} vectors came, but {method} needs at least {needed[method]}")
     if method == "PCA":
         return np.asarray(PCA(2, random_state=seed).fit_transform(points), dtype=np.float64)
     perplexity = min(30.0, (len(points) - 1) / 3)
@@ -89,7 +90,7 @@ def cosines(vectors: npt.ArrayLike) -> Floats:
 
 @torch.no_grad()
 def adapter_similarity(machine: TextToAdapter, texts: Sequence[str]) -> Floats:
-    """The cosine of every two descriptions' updates of the base's weights, over all adapted layers as one long vector, [N, N].
+    """The cosine of every two descriptions' updates of the base's weights, all layers as one vector, [N, N].
 
     The updates are never formed: the product of two low-rank ones is that of their factors, tr(AᵀBᵀB'A').
     """
@@ -107,6 +108,6 @@ def adapter_similarity(machine: TextToAdapter, texts: Sequence[str]) -> Floats:
 
 def training_curves(machine: TextToAdapter) -> dict[str, list[tuple[int, float]]]:
     """The selection loss by step, as the checkpoint's card keeps it; empty if it does not."""
-    found: Any = machine.about.get("selection") or []
-    curve = [(int(row["step"]), float(row["loss"])) for row in found]
+    rows: Any = machine.about.get("selection") or []
+    curve = [(int(row["step"]), float(row["loss"])) for row in rows]
     return {"selection loss": curve} if curve else {}

@@ -1,4 +1,4 @@
-"""Arrow routing (Ostapenko et al. 2024): every token finds its own LoRAs in a library, without any description."""
+"""Arrow routing (Ostapenko et al. 2024): every token finds its LoRAs in a library by itself."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ArrowRouting:
         self.spec = spec
         folders = lora_folders(library)
         if not 1 <= top_k <= len(folders):
-            raise ValueError(f"top_k came as {top_k}, but the library {library} holds {len(folders)} LoRAs")
+            raise ValueError(f"top_k is {top_k}, but the library {library} holds {len(folders)} LoRAs")
         base, self.tokenizer = weights.load_base(spec.base, spec.base_revision)
         base.to(device or weights.default_device())
         routing = ArrowConfig(top_k=top_k, router_temperature=temperature, rng_seed=0)
@@ -56,7 +56,8 @@ class ArrowRouting:
         ]
         if bare:
             raise ValueError(
-                f"the LoRAs of {library} do not adapt {bare[0].removeprefix('base_model.model.')}, but Arrow routes in every layer called "
+                f"the LoRAs of {library} do not adapt {bare[0].removeprefix('base_model.model.')}, but Arrow "
+                "routes in every layer called "
                 f"'{bare[0].rpartition('.')[2]}'; train them in all of these"
             )
 

@@ -28,16 +28,16 @@ class Estimate:
 def bootstrap(
     groups: Sequence[Sequence[float]], over_groups: bool = False, seed: int = 0, samples: int = 10_000
 ) -> Estimate:
-    """Mean over groups of each group's mean, with a 95 % percentile interval; rows are resampled within their group.
+    """Mean over groups of each group's mean, with a 95 % percentile interval of rows resampled in groups.
 
     Args:
         groups: scores of each task's rows, at least one row each (for a paired difference, the differences).
-        over_groups: resample the groups too: the interval then speaks of other tasks like these, not of these alone.
+        over_groups: resample the groups too: the interval then speaks of other tasks like these.
         seed: of the resampling.
         samples: resamples.
     """
     if not groups or not all(len(group) for group in groups):
-        raise ValueError("a bootstrap wants at least one group, and at least one row in each")
+        raise ValueError("a bootstrap needs at least one group, and at least one row in each")
     rng = np.random.default_rng(seed)
     means = np.empty((samples, len(groups)))
     for i, group in enumerate(groups):

@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from zhyper.data import BENCHMARKS
+from zhyper.data.benchmarks import Program
 from zhyper.distance import FarContextWarning
 from zhyper.evaluate._analysis import (
     adapter_similarity,
@@ -19,10 +21,12 @@ from zhyper.evaluate._analysis import (
     training_curves,
     trunk_activations,
 )
-from zhyper.evaluate._controls import CONTROLS, PROMPTED
-from zhyper.evaluate._questions import Group, Wanted
+from zhyper.evaluate._conditions import CONTROLS, PROMPTED
+from zhyper.evaluate._extra import NEEDED, extra
+from zhyper.evaluate._marking import right
+from zhyper.evaluate._protocols import Evaluation
+from zhyper.evaluate._questions import Group, Scope
 from zhyper.evaluate._report import check_folder, read_scores, write_report
-from zhyper.evaluate._run import Evaluation
 from zhyper.evaluate._scores import Scores
 from zhyper.evaluate._store import Store, key
 from zhyper.evaluate._suites import SUITES, read_suite
@@ -37,7 +41,7 @@ PACKAGES = ("zhyper", "torch", "transformers", "lm-eval", "rouge-score")
 def evaluate(
     checkpoints: Mapping[str, str],
     suite: str,
-    wanted: Wanted,
+    scope: Scope,
     out: Path,
     *,
     conditions: Sequence[str] = CONTROLS,
@@ -47,12 +51,12 @@ def evaluate(
     say: Say = lambda text: None,
     progress: Progress = lambda name, steps: lambda done: None,
 ) -> list[Result]:
-    """Evaluate checkpoints on a suite and write a report; what was asked before, under the same `out`, is not asked again.
+    """Evaluate checkpoints on a suite and write a report; what `out` has an answer to is not asked again.
 
     Args:
         checkpoints: by their names in tables, as `TextToAdapter.load` takes them.
         suite: one of `SUITES`.
-        wanted: which rows of which folder; what each checkpoint was trained on is filled in.
+        scope: which rows of which folder; what each checkpoint was trained on is filled in.
         out: folder of the report, and of `answers.sqlite`, which keeps every answer and likelihood.
         conditions: some of `CONTROLS`.
         allow_code: run programs that a model wrote, in a sandbox.
@@ -65,8 +69,11 @@ def evaluate(
         ValueError: a name, folder, row or condition that is wrong, or a folder that holds something else.
         RuntimeError: a model or an extra package is missing, or programs cannot be isolated here.
     """
-    groups = _checked(checkpoints, suite, wanted, conditions, allow_code)
+    # 1. Whatever is wrong is said before a model is loaded or a file is written.
+    groups = _checked(checkpoints, suite, scope, conditions, allow_code)
     check_folder(out)
+    for module in NEEDED:
+        extra(module)
     notes = notes_on(groups, suite, allow_code)
     for note in notes:
         say(note)
@@ -75,41 +82,40 @@ def evaluate(
     figures: dict[str, Any] = {}
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter(
-            "ignore", FarContextWarning
-        )  # controls are far on purpose; how many descriptions are is a fact of its own
+        # Controls are far on purpose; how many descriptions are is a fact of its own.
+        warnings.simplefilter("ignore", FarContextWarning)
         store: Store | None = None
+        # 2. Each checkpoint is asked; which subjects it has seen is known when it is loaded.
         for name, ref in checkpoints.items():
             machine = load(ref)
-            if store is None:  # only now is anything written
+            if store is None:
                 out.mkdir(parents=True, exist_ok=True)
                 store = stack.enter_context(Store(out / "answers.sqlite"))
-            groups = read_suite(suite, replace(wanted, trained=tuple(machine.about.get("tasks", ()))))
-            ask = Evaluation(
+            groups = read_suite(suite, replace(scope, trained=tuple(machine.about.get("tasks", ()))))
+            evaluation = Evaluation(
                 machine=machine,
                 method=name,
                 suite=suite,
                 groups=groups,
                 store=store,
-                seed=wanted.seed,
+                seed=scope.seed,
                 batch_size=batch_size,
                 allow_code=allow_code,
                 progress=progress,
             )
-            scores += ask(conditions)
+            scores += evaluation(conditions)
             methods[name] = facts(machine, groups) | {"versions": versions()}
-            figures |= analysis(machine, name, groups, wanted.seed)
+            figures |= analysis(machine, name, groups, scope.seed)
+    # 3. The report, with where its numbers come from.
     settings = {
-        k: str(v) if isinstance(v, Path) else v
-        for k, v in asdict(replace(wanted, trained=())).items()
-        if k != "trained"
+        name: str(value) if isinstance(value, Path) else value for name, value in asdict(scope).items()
     }
+    del settings["trained"]  # each checkpoint's own
     settings |= {"conditions": list(conditions), "allow_code": allow_code, "batch_size": batch_size}
-    digest = rows_hash(groups, suite, wanted.seed)
     about = {
         "suite": suite,
-        "seed": wanted.seed,
-        "rows_sha256": digest,
+        "seed": scope.seed,
+        "rows_sha256": rows_hash(groups, suite, scope.seed),
         "methods": methods,
         "settings": settings,
     }
@@ -117,19 +123,20 @@ def evaluate(
 
 
 def _checked(
-    checkpoints: Mapping[str, str], suite: str, wanted: Wanted, conditions: Sequence[str], allow_code: bool
+    checkpoints: Mapping[str, str], suite: str, scope: Scope, conditions: Sequence[str], allow_code: bool
 ) -> list[Group]:
     """The groups of a suite; ValueError where nothing could come of asking them."""
     if not checkpoints:
-        raise ValueError("no checkpoint came; name at least one")
+        raise ValueError("no checkpoint was given; name at least one")
     if wrong := [condition for condition in conditions if condition not in CONTROLS]:
         raise ValueError(f"'{wrong[0]}' is no condition; the conditions are: {', '.join(CONTROLS)}")
-    groups = read_suite(suite, wanted)
+    groups = read_suite(suite, scope)
     if SUITES[suite].protocol == "loglikelihood" and not set(conditions) - set(PROMPTED):
         raise ValueError(
-            f"the suite '{suite}' compares likelihoods, where a changed prompt is no condition; ask for one of the others"
+            f"the suite '{suite}' compares likelihoods, where a changed prompt is no condition; ask for one "
+            "of the others"
         )
-    if not allow_code and all(group.questions[0].asked[0].judged == "tests" for group in groups):
+    if not allow_code and all(group.kind is Program for group in groups):
         raise ValueError(
             "all that is to be asked are programs, which are run only if that is allowed (--allow-code)"
         )
@@ -140,27 +147,29 @@ def compare(folders: Sequence[Path], out: Path) -> list[Result]:
     """Put several evaluations into one report, their methods side by side.
 
     Raises:
-        ValueError: fewer than two, a folder that is no evaluation, evaluations of different rows or suites, or methods of one name.
+        ValueError: fewer than two, no evaluation, different rows or suites, or methods of one name.
     """
     check_folder(out)
     if out.resolve() in [folder.resolve() for folder in folders]:
-        raise ValueError(f"{out} is one of the evaluations; the comparison wants a folder of its own")
+        raise ValueError(f"{out} is one of the evaluations; the comparison needs a folder of its own")
     if len(folders) < 2:
-        raise ValueError(f"{len(folders)} evaluations came; a comparison wants at least two")
+        raise ValueError(f"{len(folders)} evaluations were given; a comparison needs at least two")
     scores: list[Scores] = []
     methods: dict[str, dict[str, Any]] = {}
     abouts: list[dict[str, Any]] = []
     for folder in folders:
-        found, about = read_scores(folder)
+        own, about = read_scores(folder)
         if abouts and about["rows_sha256"] != abouts[0]["rows_sha256"]:
             raise ValueError(
-                f"{folder} was asked other questions than {folders[0]}; evaluate both with the same rows, texts and seed"
+                f"{folder} was asked other questions than {folders[0]}; evaluate both with the same rows, "
+                "texts and seed"
             )
         if twice := set(methods) & set(about["methods"]):
             raise ValueError(
-                f"{folder} and one before it have a method called {min(twice)}; evaluate it as NAME=CHECKPOINT"
+                f"{folder} and one before it have a method called {min(twice)}; evaluate it as "
+                "NAME=CHECKPOINT"
             )
-        scores += found
+        scores += own
         methods |= about["methods"]
         abouts.append(about)
     notes = list(dict.fromkeys(note for about in abouts for note in about["notes"]))
@@ -168,7 +177,7 @@ def compare(folders: Sequence[Path], out: Path) -> list[Result]:
 
 
 def facts(machine: TextToAdapter, groups: Sequence[Group]) -> dict[str, Any]:
-    """What a method is: its hashes, how many numbers were trained, and which share of the descriptions is far from the training ones."""
+    """What a method is: hashes, trained parameters, share of descriptions that are far from training."""
     texts = sorted({text for group in groups for text in group.descriptions})
     distances = machine.distances(texts) if machine.spec.context == "description" else None
     far = machine.training_embeddings.far if machine.training_embeddings else 0.0
@@ -186,50 +195,53 @@ def facts(machine: TextToAdapter, groups: Sequence[Group]) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Versions of what an evaluation depends on, and is installed: not every suite needs all of it."""
-    found = {}
+    installed = {}
     for package in PACKAGES:
         with suppress(PackageNotFoundError):
-            found[package] = version(package)
-    return found
+            installed[package] = version(package)
+    return installed
 
 
 def rows_hash(groups: Sequence[Group], suite: str, seed: int) -> str:
-    """A SHA-256 over all that is asked: suite, questions, right answers, descriptions, and the seed of what is drawn."""
-    asked = [
-        [g.name, g.descriptions, [[q.key, *([a.prompt, str(a.gold)] for a in q.asked)] for q in g.questions]]
-        for g in groups
+    """A SHA-256 over all that is asked: suite, questions, right answers, descriptions and seed."""
+    questions = [
+        [
+            group.name,
+            group.descriptions,
+            [[q.key, *([i.prompt, str(right(i.answer))] for i in q.items)] for q in group.questions],
+        ]
+        for group in groups
     ]
-    return key(suite, seed, asked)
+    return key(suite, seed, questions)
 
 
 def notes_on(groups: Sequence[Group], suite: str, allow_code: bool) -> list[str]:
     """What a reader has to know of a suite: what is left out, and what blind answers would score."""
     notes = []
-    code = [group.benchmark for group in groups if group.questions[0].asked[0].judged == "tests"]
+    code = [group.benchmark for group in groups if group.kind is Program]
     if code and not allow_code and suite == "benchmarks":
         notes.append(
-            f"{' and '.join(code)} are left out: their answers are programs, which are run only if that is allowed (--allow-code)"
+            f"{' and '.join(code)} are left out: their answers are programs, which are run only if that is "
+            "allowed (--allow-code)"
         )
-    asked = [
-        question.asked[0]
-        for group in groups
-        if group.benchmark == "culturalbench_easy"
-        for question in group.questions
-    ]
-    if asked:
-        first, before = (
-            sum(share) / len(asked)
-            for share in ([a.gold == 0 for a in asked], [a.source_gold == 0 for a in asked])
-        )
-        notes.append(
-            f"CulturalBench-Easy: always answering A would score {100 * first:.1f} with the options as they were shuffled here, and "
-            f"{100 * before:.1f} in the order of the source (n = {len(asked)})"
-        )
+    for benchmark in BENCHMARKS.values():
+        own = [group for group in groups if benchmark.mostly_first and group.benchmark == benchmark.name]
+        answers = [question.items[0].answer for group in own for question in group.questions]
+        if answers:
+            here, source = (
+                100 * places.count(0) / len(answers)
+                for places in ([a.right for a in answers], [a.source_right for a in answers])
+            )
+            notes.append(
+                f"{benchmark.mostly_first}: always answering A would score {here:.1f} with the options as "
+                "they were shuffled here, "
+                f"and {source:.1f} in the order of the source (n = {len(answers)})"
+            )
     return notes
 
 
 def analysis(machine: TextToAdapter, name: str, groups: Sequence[Group], seed: int) -> dict[str, Any]:
-    """Figures of a generator: maps of its descriptions before and behind the trunk, likeness of words and adapters, and its training."""
+    """Figures of a generator: maps of descriptions, likeness of words and adapters, and its training."""
     from zhyper.evaluate._plots import loss_curves, map_plot, similarity_plot
 
     figures: dict[str, Any] = {}

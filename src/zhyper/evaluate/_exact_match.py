@@ -5,24 +5,14 @@ from __future__ import annotations
 import random
 import warnings
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from zhyper.data import Pair, Prompt, Rows, Task, demonstrate
+from zhyper.data import Pair, Prompt, Rows, demonstrate
+from zhyper.data.benchmarks import Item
 from zhyper.distance import FarContextWarning
-from zhyper.evaluate._controls import noise
-
-
-@dataclass(frozen=True)
-class Question:
-    """One row to be answered: its task, pair, true description, solved examples, and the cues of its own and a foreign task."""
-
-    task: Task
-    pair: Pair
-    description: str
-    shots: tuple[Pair, ...]
-    cue: str
-    foreign: str
+from zhyper.evaluate._conditions import asked_as, in_a_role, noise
+from zhyper.evaluate._marking import Exact, is_correct
+from zhyper.evaluate._questions import Cues, Question
 
 
 def draw_questions(
@@ -47,19 +37,16 @@ def draw_questions(
         cue_shots: solved examples that a generator whose context they are is told.
         known: names of the only tasks that may be a wrong context; none named stands for all.
     """
-    rng, strange_rng = (
+    rng, cue_rng = (
         random.Random(seed),
         random.Random(f"{seed} strange"),
-    )  # two, so that every context has the same questions
+    )  # two: every kind of cue, the same questions
     pairs_of = {r.task.name: r.pairs for r in examples}
 
-    def cue(r: Rows, pair: Pair, description: str, solved: Sequence[Pair]) -> str:
-        return {
-            "description": description,
-            "task": r.task.name,
-            "instance": pair.input,
-            "demonstrations": demonstrate(solved),
-        }[context]
+    def cue(r: Rows, pair: Pair, description: str) -> str:
+        solved = demonstrate(solve(r, pair, cue_rng, cue_shots))
+        cues = {"description": description, "task": r.task.name, "instance": pair.input}
+        return (cues | {"demonstrations": solved})[context]
 
     def solve(r: Rows, pair: Pair, rng: random.Random, count: int) -> tuple[Pair, ...]:
         pool = [p for p in pairs_of.get(r.task.name, r.pairs) if p.input != pair.input]
@@ -72,59 +59,65 @@ def draw_questions(
         for i, pair in enumerate(rng.sample(r.pairs, min(per_task, len(r.pairs)))):
             cues = r.cues(pair)
             description, solved = cues[i % len(cues)], solve(r, pair, rng, shots)
-            own = cue(r, pair, description, solve(r, pair, strange_rng, cue_shots))
-            wrong = ""
+            own, wrong = cue(r, pair, description), ""
             if foreign:
                 other, text = rng.choice(foreign)
                 if known and other.task.name not in known:
                     others = [(o, d) for o, d in foreign if o.task.name in known]
-                    other, text = strange_rng.choice(others) if others else (other, text)
-                strange = strange_rng.choice(other.pairs)
-                wrong = cue(other, strange, text, solve(other, strange, strange_rng, cue_shots))
-            questions.append(Question(r.task, pair, description, solved, own, wrong))
+                    other, text = cue_rng.choice(others) if others else (other, text)
+                wrong = cue(other, cue_rng.choice(other.pairs), text)
+            answer = Exact((pair.output, *pair.also), unordered=r.task.unordered)
+            question = Question(
+                key=pair.input,
+                group=r.task.name,
+                items=(Item(pair.input, answer),),
+                cues=Cues(description, own, wrong, solved),
+            )
+            questions.append(question)
     return questions
 
 
 def is_right(question: Question, answer: str) -> bool:
-    """Whether the whole answer equals a right one; case counts, and the order of a list only where the task says so."""
-    right = (question.pair.output, *question.pair.also)
-    if question.task.unordered:
-        return sorted(_items(answer)) in [sorted(_items(r)) for r in right]
-    return answer.strip() in {r.strip() for r in right}
+    """Whether the whole answer equals a right one; case counts, and the order of a list if it has one."""
+    return is_correct(question.items[0].answer, answer)
 
 
-def _items(text: str) -> list[str]:
-    return [item.strip() for item in text.replace(",", " ").split()]
+def _cues(question: Question) -> Cues:
+    assert question.cues is not None, "draw_questions gives each question cues of its own"
+    return question.cues
 
 
-def _with_description(question: Question) -> str:
-    return f"{question.description}\n\n{question.pair.input}"
+def _prompt(question: Question) -> str:
+    return question.items[0].prompt
 
 
-def _in_a_role(question: Question) -> Prompt:
-    """The description as the role the system message gives the model."""
-    role = (
-        f"You are an expert at one task, and answer with its result alone. The task: {question.description}"
-    )
-    return [{"role": "system", "content": role}, {"role": "user", "content": question.pair.input}]
+def _with_description(question: Question) -> Prompt:
+    return asked_as("described", _prompt(question), _cues(question).description)[0]
+
+
+def _in_an_experts_role(question: Question) -> Prompt:
+    """Unlike the condition `role` of suites, it says as well that the result alone is asked for."""
+    task = _cues(question).description
+    expert = f"You are an expert at one task, and answer with its result alone. The task: {task}"
+    return in_a_role(expert, _prompt(question))
 
 
 def _with_shots(question: Question) -> Prompt:
     """Each solved example as a turn of the conversation before the question."""
     turns: list[dict[str, str]] = []
-    for pair in question.shots:
+    for pair in _cues(question).shots:
         turns += [{"role": "user", "content": pair.input}, {"role": "assistant", "content": pair.output}]
-    return [*turns, {"role": "user", "content": question.pair.input}]
+    return [*turns, {"role": "user", "content": _prompt(question)}]
 
 
 CONDITIONS: dict[str, tuple[Callable[[Question], Prompt], Callable[[Question], str | None]]] = {
-    "matched": (lambda q: q.pair.input, lambda q: q.cue),
-    "shuffled": (lambda q: q.pair.input, lambda q: q.foreign),
-    "random": (lambda q: q.pair.input, lambda q: noise(q.pair.input)),
-    "empty": (lambda q: q.pair.input, lambda q: ""),
-    "base": (lambda q: q.pair.input, lambda q: None),
+    "matched": (_prompt, lambda q: _cues(q).own),
+    "shuffled": (_prompt, lambda q: _cues(q).foreign),
+    "random": (_prompt, lambda q: noise(_prompt(q))),
+    "empty": (_prompt, lambda q: ""),
+    "base": (_prompt, lambda q: None),
     "base, description in the prompt": (_with_description, lambda q: None),
-    "base, description as a role": (_in_a_role, lambda q: None),
+    "base, description as an expert's role": (_in_an_experts_role, lambda q: None),
     "base, solved examples": (_with_shots, lambda q: None),
 }
 """For each condition, the prompt and the description a question is asked with."""
@@ -153,21 +146,21 @@ def answer_questions(
     An answer may be a few tokens longer than the longest right one: long enough to be wrong, and no longer.
     """
     prompt, description = CONDITIONS[condition]
-    groups: dict[int, list[int]] = {}
+    by_length: dict[int, list[int]] = {}
     for i, question in enumerate(questions):
-        right = (question.pair.output, *question.pair.also)
-        longest = max(len(machine.tokenizer(r, add_special_tokens=False)["input_ids"]) for r in right)
-        groups.setdefault(1 << (longest + 3).bit_length(), []).append(
+        texts = question.items[0].answer.right
+        longest = max(len(machine.tokenizer(t, add_special_tokens=False)["input_ids"]) for t in texts)
+        by_length.setdefault(1 << (longest + 3).bit_length(), []).append(
             i
-        )  # few different lengths, so that batches are full
+        )  # few lengths, so batches are full
     scores = [False] * len(questions)
-    for length, group in sorted(groups.items()):
-        asked = [questions[i] for i in group]
+    for length, places in sorted(by_length.items()):
+        batch = [questions[i] for i in places]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FarContextWarning)  # controls are far on purpose
             answers = machine.generate(
-                [prompt(q) for q in asked], [description(q) for q in asked], length, progress=progress
+                [prompt(q) for q in batch], [description(q) for q in batch], length, progress=progress
             )
-        for i, answer in zip(group, answers, strict=True):
+        for i, answer in zip(places, answers, strict=True):
             scores[i] = is_right(questions[i], answer)
     return scores

@@ -1,6 +1,7 @@
 """How likely a model finds continuations of a prompt, each prompt under its own context.
 
-All continuations of a prompt share one row: the prompt is computed once, and each continuation sees the prompt and itself alone.
+All continuations of a prompt share one row: the prompt is computed once, and each continuation sees the
+prompt and itself alone.
 
 Shapes: B rows, T tokens, N tokens that are scored.
 """
@@ -26,7 +27,7 @@ PAD = -1
 
 @dataclass(frozen=True)
 class Choices:
-    """A prompt with the continuations that may follow it, as tokens, under a description (None: the bare base)."""
+    """A prompt with continuations that may follow, as tokens, under a description (None: the bare base)."""
 
     prompt: tuple[int, ...]
     options: tuple[tuple[int, ...], ...]
@@ -35,12 +36,13 @@ class Choices:
     def __post_init__(self) -> None:
         if not self.prompt or not self.options or not all(self.options):
             raise ValueError(
-                "a prompt without tokens, or without continuations that have some, came; give at least one token of each"
+                "a prompt without tokens, or without continuations that have some, came; give at least one "
+                "token of each"
             )
 
     @property
     def parts(self) -> list[int]:
-        """Of each token that the model reads, which part it belongs to; the last token of a continuation is predicted, but not read."""
+        """The part of each token that is read; a continuation's last token is predicted, but not read."""
         return [0] * len(self.prompt) + [i for i, option in enumerate(self.options, 1) for _ in option[1:]]
 
 
@@ -56,8 +58,8 @@ class Scored(NamedTuple):
 class Likelihood:
     """Scores continuations with a machine's model.
 
-    Where the model's attention takes a mask of its own, continuations of a prompt share a row; whether it does is tried once, and where
-    they come out differently each has a row for itself.
+    Where the model's attention takes a mask of its own, continuations of a prompt share a row; whether it
+    does is tried once, and where they come out differently each has a row for itself.
 
     Args:
         machine: the generator and its base.
@@ -71,17 +73,17 @@ class Likelihood:
         self.shares_rows = self._may_share_rows(config.vocab_size)
 
     def __call__(
-        self, asked: Sequence[Choices], progress: Callable[[Iterable[Any]], Iterable[Any]] = iter
+        self, prompts: Sequence[Choices], progress: Callable[[Iterable[Any]], Iterable[Any]] = iter
     ) -> list[list[Scored]]:
-        """The score of each continuation of each prompt, in order; it does not depend on what else is asked.
+        """The score of each continuation of each prompt, in order, whatever else is asked.
 
         Args:
-            asked: prompts with their continuations.
+            prompts: prompts with their continuations.
             progress: wraps the batches, to show a progress bar.
         """
         rows: list[Choices] = []
         of: list[list[int]] = []
-        for choices in asked:
+        for choices in prompts:
             together = self.shares_rows and len(choices.parts) <= self._window
             split = (
                 [choices]
@@ -90,10 +92,10 @@ class Likelihood:
             )
             of.append(list(range(len(rows), len(rows) + len(split))))
             rows += split
-        found: dict[int, list[Scored]] = {}
+        scored_rows: dict[int, list[Scored]] = {}
         for batch in progress(self._batches(rows)):
-            found |= dict(zip(batch, self._score([rows[i] for i in batch]), strict=True))
-        return [[scored for i in places for scored in found[i]] for places in of]
+            scored_rows |= dict(zip(batch, self._score([rows[i] for i in batch]), strict=True))
+        return [[scored for i in places for scored in scored_rows[i]] for places in of]
 
     def _batches(self, rows: Sequence[Choices]) -> list[list[int]]:
         """Rows of similar length together, the longest first."""
@@ -192,11 +194,11 @@ class _Reading:
 
 
 def _own_parts(parts_BT: Tensor, dtype: torch.dtype) -> Tensor:
-    """An additive attention mask [B, 1, T, T] under which a token sees the prompt and its own part, up to itself."""
+    """An additive attention mask [B, 1, T, T]: a token sees the prompt and its own part, up to itself."""
     size = parts_BT.shape[1]
-    seen = torch.ones(size, size, dtype=torch.bool, device=parts_BT.device).tril()
+    before = torch.ones(size, size, dtype=torch.bool, device=parts_BT.device).tril()
     same = (parts_BT[:, None, :] == parts_BT[:, :, None]) | (parts_BT[:, None, :] == 0)
-    allowed = (seen & same & (parts_BT[:, None, :] != PAD)) | torch.eye(
+    allowed = (before & same & (parts_BT[:, None, :] != PAD)) | torch.eye(
         size, dtype=torch.bool, device=parts_BT.device
     )
     return torch.zeros_like(allowed, dtype=dtype).masked_fill(~allowed, torch.finfo(dtype).min)[:, None]

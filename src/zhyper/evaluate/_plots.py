@@ -1,4 +1,4 @@
-"""Figures of an evaluation: 6 inches wide, told apart by shape as well as by colour, the same bytes whenever they are saved.
+"""Figures of an evaluation: 6 inches wide, told apart by shape as well as by colour, always the same bytes.
 
 Longer than other files, for all figures share one style, one set of keys and one legend.
 """
@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats  # type: ignore[import-untyped, unused-ignore]
 
-from zhyper.evaluate._statistics import cliques
+from zhyper.evaluate._extra import extra
+from zhyper.evaluate._statistics import check_alpha, trend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,12 +30,17 @@ Floats = npt.NDArray[np.float64]
 WIDTH = 6.0
 """Of every figure, in inches."""
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Okabe and Ito's palette for all kinds of colour vision (2008), without its yellow, which is too pale on white."""
+"""Okabe and Ito's palette for all kinds of colour vision (2008), without its yellow, which is too pale on
+white."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">", "*", "h")
 DASHES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))
 GREY = "#555555"
 LINE = 0.14
 """Height of a line of text, in inches."""
+BAR = 0.13
+"""Height of a row of bars, in inches."""
+ELBOW = 0.25
+"""From the outermost ranks to the names beside them, in ranks."""
 LARGER = {"*": 1.5, "P": 1.25, "X": 1.25}
 """Shapes that look smaller than they are."""
 
@@ -63,7 +68,8 @@ class Bar:
         ends = [end for end in (self.low, self.high) if end is not None]
         if len(ends) == 1 or ends != sorted(ends) or not np.isfinite([self.value, *ends]).all():
             raise ValueError(
-                f"{self} came; wanted are finite numbers, and both ends of the interval in order, or neither"
+                f"{self} came; expected are finite numbers, and both ends of the interval in order, or "
+                "neither"
             )
 
 
@@ -84,18 +90,14 @@ class Point(Bar):
         super().__post_init__()
         if self.parameters < 1:
             raise ValueError(
-                f"'{self.name}' came with {self.parameters} parameters; draw what trains nothing as one of the `lines`"
+                f"'{self.name}' came with {self.parameters} parameters; draw what trains nothing as one of "
+                "the `lines`"
             )
 
 
 def _style() -> AbstractContextManager[None]:
-    """Matplotlib's own defaults with ours on top, whatever the user's settings are, for as long as the block lasts."""
-    try:
-        from matplotlib import style
-    except ImportError as error:
-        raise RuntimeError(
-            "plots want matplotlib, which is not installed; run: pip install 'zhyper[evaluate]'"
-        ) from error
+    """Matplotlib's own defaults with ours on top, whatever the user's settings are, within the block."""
+    extra("matplotlib")
     ours = {
         "axes.axisbelow": True,
         "axes.grid": True,
@@ -103,17 +105,21 @@ def _style() -> AbstractContextManager[None]:
         "axes.spines.top": False,
         "font.size": 8,
         "grid.color": "#dddddd",
+        "legend.columnspacing": 1.2,
         "legend.frameon": False,
+        "legend.handletextpad": 0.5,
+        "legend.labelspacing": 0.3,
         "lines.linewidth": 1.4,
         "savefig.dpi": 200,
         "svg.hashsalt": "zhyper",
         "text.parse_math": False,  # a name with two dollar signs is a name
     }
-    return style.context(["default", ours])
+    context: AbstractContextManager[None] = extra("matplotlib.style").context(["default", ours])
+    return context
 
 
 def _styled(plot: Callable[P, Figure]) -> Callable[P, Figure]:
-    """The plot under our style, with its layout computed once: computed anew each time it is drawn, it would creep."""
+    """The plot under our style, with its layout computed once: computed with each drawing, it would creep."""
 
     @functools.wraps(plot)
     def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
@@ -127,16 +133,19 @@ def _styled(plot: Callable[P, Figure]) -> Callable[P, Figure]:
 
 
 def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
-    """Write a figure as STEM.svg and STEM.png (200 dots per inch) and return both paths; a file appears whole or not at all.
+    """Write a figure as STEM.svg and STEM.png (200 dots per inch); a file appears whole or not at all.
 
     Neither file holds a date, a version or a random name, so that the same figure gives the same bytes.
     """
     stem = Path(stem)
     stem.parent.mkdir(parents=True, exist_ok=True)
-    unsaid: dict[str, dict[str, Any]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
-    svg, png = (stem.with_name(f"{stem.name}.{kind}") for kind in unsaid)
+    metadata_of: dict[str, dict[str, Any]] = {
+        "svg": {"Date": None, "Creator": None},
+        "png": {"Software": None},
+    }
+    svg, png = (stem.with_name(f"{stem.name}.{kind}") for kind in metadata_of)
     with _style(), tempfile.TemporaryDirectory(dir=stem.parent, prefix=f".{stem.name}.") as scratch:
-        for path, (kind, metadata) in zip((svg, png), unsaid.items(), strict=True):
+        for path, (kind, metadata) in zip((svg, png), metadata_of.items(), strict=True):
             figure.savefig(Path(scratch) / path.name, format=kind, metadata=metadata)
         for path in (svg, png):
             (Path(scratch) / path.name).replace(path)
@@ -163,19 +172,19 @@ def _inches(text: str, size: float = 8) -> float:
 
 
 def _wrap(text: str, inches: float, lines: int = 3, size: float = 8) -> str:
-    """The text in as many lines of that width as it takes, but no more than `lines`: a longer one ends in an ellipsis."""
-    found = ""
+    """The text in at most so many lines of that width; a longer one ends in an ellipsis."""
+    best = ""
     for columns in range(
         max(1, min(len(text), int(inches * 200 / size))), 0, -1
     ):  # few letters are narrower than that
         wrapped = "\n".join(
             textwrap.wrap(text, columns, max_lines=lines, placeholder="…", break_on_hyphens=False)
         )
-        if found and (wrapped.split() != found.split() or wrapped.count("\n") > found.count("\n")):
+        if best and (wrapped.split() != best.split() or wrapped.count("\n") > best.count("\n")):
             break
-        if found or columns == 1 or _inches(wrapped, size) <= inches:
-            found = wrapped  # and narrower, as long as the lines are no more: they get equally long
-    return found
+        if best or columns == 1 or _inches(wrapped, size) <= inches:
+            best = wrapped  # and narrower, as long as the lines are no more: they get equally long
+    return best
 
 
 def _key(colour: int, shape: int, size: float = 6) -> dict[str, Any]:
@@ -193,28 +202,22 @@ def _key(colour: int, shape: int, size: float = 6) -> dict[str, Any]:
 
 
 def _legend(figure: Figure, entries: Sequence[tuple[Any, str]], columns: int = 2, size: float = 8) -> Legend:
-    """A legend below the axes in at least so many columns; the figure grows by its height, so that the axes keep theirs."""
+    """A legend below the axes in at least so many columns; the figure grows by its height."""
     dashed = any(handle.get_linestyle() != "None" for handle, _ in entries)
-    keys = (3.5 if dashed else 1.5) * size / 72 + 0.3
+    length = 3.5 if dashed else 1.5
+    keys = length * size / 72 + 0.3
     texts = [_wrap(name, WIDTH / columns - keys, size=size) for _, name in entries]
     columns = max(columns, min(5, int(WIDTH / (max(_inches(text, size) for text in texts) + keys))))
     rows = -(-len(texts) // columns)
     tall = sum(sorted((1 + text.count("\n") for text in texts), reverse=True)[:rows])  # no column is taller
     figure.set_figheight(figure.get_figheight() + 0.15 + (tall * 1.2 + rows * 0.3) * size / 72)
-    layout: dict[str, Any] = {
-        "labelspacing": 0.3,
-        "handlelength": 3.5 if dashed else 1.5,
-        "handletextpad": 0.5,
-        "columnspacing": 1.2,
+    drawn: dict[str, Any] = {
+        "loc": "outside lower left",
+        "ncols": columns,
+        "fontsize": size,
+        "handlelength": length,
     }
-    return figure.legend(
-        [handle for handle, _ in entries],
-        texts,
-        loc="outside lower left",
-        ncols=columns,
-        fontsize=size,
-        **layout,
-    )
+    return figure.legend([handle for handle, _ in entries], texts, **drawn)
 
 
 def _interval(axes: Axes, bar: Bar, at: float, upright: bool, colour: str) -> None:
@@ -242,66 +245,94 @@ def critical_difference_diagram(
     critical_difference: float | None = None,
     alpha: float = 0.05,
 ) -> Figure:
-    """Mean ranks on a line, and a bar below it through every group of methods that do not differ significantly (Demšar 2006, figure 1).
+    """Mean ranks on a line, and a bar through every maximal group of methods of which no two differ.
 
-    A bar has a dot for each member of its group. Methods are named with their mean ranks, the better half on the left.
+    A bar has a dot for each member of its group. Methods are named with their mean ranks, the better half on
+    the left. The diagram is that of scikit-posthocs (Demšar 2006, figure 1), with our ruler.
 
     Args:
         names: of K methods; up to 15 are read with ease. Of a long name three lines are shown.
         ranks: mean rank [K] of each; 1 is best.
-        p_values: [K, K] of a test of all pairs, such as Nemenyi's; groups are those of `cliques`.
-        critical_difference: drawn as a ruler; without `p_values`, methods nearer than this are a group.
+        p_values: [K, K] of a test of all pairs, such as Nemenyi's; methods differ where p < alpha.
+        critical_difference: drawn as a ruler; without `p_values`, methods nearer than this do not differ.
         alpha: level of significance of the groups.
 
     Raises:
-        ValueError: names, ranks and p values do not fit each other, or neither p values nor a critical difference came.
-        RuntimeError: Matplotlib is not installed.
+        ValueError: arguments do not fit each other, or neither p values nor a difference was given.
+        RuntimeError: scikit-posthocs or Matplotlib is not installed.
     """
     place = np.asarray(ranks, dtype=np.float64)
-    groups = _groups(names, place, p_values, critical_difference, alpha)
-    low = float(np.floor(place.min()))
-    high = max(float(np.ceil(place.max())), low + (critical_difference or 0), low + 1)
-    order = [int(i) for i in np.argsort(place, kind="stable")]
-    half = (len(order) + 1) // 2
-    labels = {i: f"{_wrap(names[i], 1.5)} ({place[i]:.2f})" for i in order}
+    alike = _p_values(names, place, p_values, critical_difference, alpha)
+    frame = extra("pandas").DataFrame
+    low, high = float(np.floor(place.min())), float(np.ceil(place.max()))
+    labels = [f"{_wrap(name, 1.5)} ({rank:.2f})" for name, rank in zip(names, place, strict=True)]
+    row = LINE * (1 + max(label.count("\n") for label in labels)) + 0.05
     figure, axes = _axes(1)
-    start = 0.2 + _bars(axes, [np.sort(place[list(group)]) for group in groups])
-    left, depth = _elbows(axes, place, labels, order[:half], start, edge=low, sign=-1)
-    right, other_depth = _elbows(axes, place, labels, order[half:][::-1], start, edge=high, sign=1)
-    below, above = max(depth, other_depth), _rank_axis(axes, low, high, critical_difference, alpha)
-    axes.set_ylim(below, -above)
+    # 1. Methods go by their numbers, for names may be alike, and sets of numbers have an order.
+    drawn = extra("scikit_posthocs").critical_difference_diagram(
+        dict(enumerate(place.tolist())),
+        frame(alike),
+        alpha=alpha,
+        ax=axes,
+        label_fmt_left="{label}",
+        label_fmt_right="{label}",
+        text_h_margin=ELBOW,
+        elbow_props={"color": GREY, "linewidth": 0.8, "clip_on": False, "zorder": 1},
+        marker_props={"color": "black", "s": 16, "clip_on": False},
+        crossbar_props={
+            "color": COLOURS[0],
+            "linewidth": 3,
+            "markersize": 5.5,
+            "marker": "o",
+            "label": "group",
+        },
+    )
+    # 2. Names take the numbers' places, and bars, which are lower than names, come closer together.
+    rows = {float(bar.get_ydata()[0]) for (bar,) in drawn["crossbars"]}
+    for (bar,) in drawn["crossbars"]:
+        bar.set_data(sorted(bar.get_xdata()), np.multiply(bar.get_ydata(), BAR / row))
+    for text, elbow in zip(drawn["labels"], drawn["elbows"], strict=True):
+        y = text.get_position()[1] + len(rows) * (1 - BAR / row)
+        elbow.set(ydata=[y, y, 0], label=labels[int(text.get_text())])
+        text.set(y=y, text=elbow.get_label(), color="black")
+    # 3. A row is as high as the highest name, and the sides are as wide as the widest.
+    left, right = (
+        0.15
+        + max((_inches(text.get_text()) for text in drawn["labels"] if text.get_ha() == side), default=0.0)
+        for side in ("right", "left")
+    )
+    above, below = 0.45, row * (0.6 - min(text.get_position()[1] for text in drawn["labels"]))
+    if critical_difference is not None:
+        above, high = 0.75, max(high, low + critical_difference)
+        axes.plot([low, low + critical_difference], [0.5 / row] * 2, color="black", marker="|", label="ruler")
+        axes.text(low, 0.56 / row, f"critical difference {critical_difference:.2f}, α = {alpha:g}")
+    axes.text((low + high) / 2, 0.26 / row, "mean rank (1 is best)", ha="center")
+    axes.grid(False)
+    axes.spines["top"].set_visible(True)
+    axes.set(
+        xlim=(min(low, place.min() - ELBOW), max(high, place.max() + ELBOW)),
+        xticks=np.arange(low, high + 1e-9),
+        ylim=(-below / row, above / row),
+    )
     figure.set_layout_engine("none")
     figure.set_figheight(above + below)
     axes.set_position((left / WIDTH, 0, 1 - (left + right) / WIDTH, 1))
     return figure
 
 
-def _rank_axis(axes: Axes, low: float, high: float, difference: float | None, alpha: float) -> float:
-    """The line of ranks at height 0, its title, and the ruler; returns what they need above that line, in inches."""
-    axes.set(xlim=(low, high), xticks=np.arange(low, high + 1e-9), yticks=[])
-    axes.grid(False)
-    axes.spines[["left", "bottom"]].set_visible(False)
-    axes.spines["top"].set(visible=True, position=("data", 0))
-    axes.xaxis.set_ticks_position("top")
-    axes.text((low + high) / 2, -0.26, "mean rank (1 is best)", ha="center")
-    if difference is None:
-        return 0.45
-    axes.plot([low, low + difference], [-0.5, -0.5], color="black", marker="|", label="ruler")
-    axes.text(low, -0.56, f"critical difference {difference:.2f}, α = {alpha:g}")
-    return 0.75
-
-
-def _groups(
+def _p_values(
     names: Sequence[str],
     ranks: Floats,
     p_values: npt.ArrayLike | None,
     difference: float | None,
     alpha: float,
-) -> list[tuple[int, ...]]:
-    """The groups that the bars connect."""
+) -> Floats:
+    """The p values [K, K] by which methods differ; from a critical difference, 0 or 1."""
+    check_alpha(alpha)
     if len(names) < 2 or ranks.shape != (len(names),) or not np.isfinite(ranks).all():
         raise ValueError(
-            f"{len(names)} names and the ranks {ranks.tolist()} came; wanted are two or more, and a rank for each name"
+            f"{len(names)} names and the ranks {ranks.tolist()} came; expected are two or more, and a rank "
+            "for each name"
         )
     if difference is not None and not 0 < difference < np.inf:
         raise ValueError(f"the critical difference came as {difference}; it is a positive number of ranks")
@@ -310,73 +341,18 @@ def _groups(
             raise ValueError(
                 "neither p values nor a critical difference came; name one of them, for it makes the groups"
             )
-        return cliques(np.where(np.abs(ranks[:, None] - ranks[None, :]) < difference, 1.0, 0.0), alpha)
-    if np.shape(p_values) != (len(names), len(names)):
+        return np.where(np.abs(ranks[:, None] - ranks[None, :]) < difference, 1.0, 0.0)
+    p = np.asarray(p_values, dtype=np.float64)
+    if p.shape != (len(names), len(names)) or not np.array_equal(p, p.T):
         raise ValueError(
-            f"{len(names)} names and p values of shape {list(np.shape(p_values))} came; wanted is a row for each name"
+            f"{len(names)} names and p values of shape {list(p.shape)} came; expected is a row for each "
+            "name, symmetric without NaN"
         )
-    return cliques(p_values, alpha)
-
-
-def _bars(axes: Axes, groups: Sequence[Floats]) -> float:
-    """A bar for each group, in the highest row where it touches no other; returns the height of all rows in inches."""
-    rows: list[list[Floats]] = []
-    for spots in sorted(groups, key=lambda spots: float(spots[0])):
-        row = next((row for row in rows if row[-1][-1] < spots[0]), None)
-        if row is None:
-            rows.append(row := [])
-        row.append(spots)
-    for i, row in enumerate(rows):
-        for spots in row:
-            axes.plot(
-                spots,
-                np.full(len(spots), 0.15 + 0.13 * i),
-                "o-",
-                color=COLOURS[0],
-                linewidth=3,
-                markersize=5.5,
-                label="group",
-            )
-    return 0.13 * len(rows)
-
-
-def _elbows(
-    axes: Axes,
-    ranks: Floats,
-    labels: Mapping[int, str],
-    side: Sequence[int],
-    y: float,
-    *,
-    edge: float,
-    sign: int,
-) -> tuple[float, float]:
-    """Lines from ranks down and out to labels, the outermost on top so that none cross; returns the labels' width and where they end."""
-    for i in side:
-        tall = LINE * (1 + labels[i].count("\n"))
-        middle = y + tall / 2
-        axes.plot(
-            [ranks[i], ranks[i], edge],
-            [0, middle, middle],
-            color=GREY,
-            linewidth=0.8,
-            clip_on=False,
-            zorder=1,
-            label=labels[i],
-        )
-        axes.plot(ranks[i], 0, "o", color="black", markersize=4, clip_on=False, label="rank")
-        beside: dict[str, Any] = {
-            "xytext": (5 * sign, 0),
-            "textcoords": "offset points",
-            "ha": "left" if sign > 0 else "right",
-            "va": "center",
-        }
-        axes.annotate(labels[i], (edge, middle), annotation_clip=False, **beside)
-        y += tall + 0.05
-    return max((_inches(labels[i]) for i in side), default=0.0) + 0.15, y + 0.03
+    return p
 
 
 def pareto_front(points: Iterable[Point]) -> list[Point]:
-    """The points that no other beats: none has at most as many parameters and at least the score, and one of the two better.
+    """The points that no other beats: none has as few parameters and as high a score, and one of them better.
 
     They come in order of their parameters. Scores are taken as they are; intervals play no part.
     """
@@ -393,7 +369,7 @@ def pareto_front(points: Iterable[Point]) -> list[Point]:
 
 @_styled
 def pareto_plot(points: Sequence[Point], *, score: str, lines: Mapping[str, float] | None = None) -> Figure:
-    """Trainable parameters, on a logarithmic axis, against score with its interval, and the front of what no other point beats.
+    """Trainable parameters, on a logarithmic axis, against score with its interval, and the Pareto front.
 
     Args:
         points: at least one; a shape and a colour each.
@@ -407,7 +383,7 @@ def pareto_plot(points: Sequence[Point], *, score: str, lines: Mapping[str, floa
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     if not points:
-        raise ValueError("no points came; a Pareto plot wants at least one")
+        raise ValueError("no points came; a Pareto plot needs at least one")
     figure, axes = _axes(3.2)
     front, sizes = pareto_front(points), [point.parameters for point in points]
     reach = max(sizes) / min(sizes)
@@ -448,9 +424,9 @@ def map_plot(
     *,
     method: str = "t-SNE",
 ) -> Figure:
-    """Points in the plane, such as contexts by t-SNE or PCA; every label has a number, at its middle point and in the legend.
+    """Points in the plane, such as embeddings by t-SNE; labels have numbers, on the map and in the legend.
 
-    Without groups a label has a colour and a shape of its own. With groups colour tells the group and shape the label within it.
+    A label has a colour and a shape of its own; with groups, colour tells the group and shape the label.
 
     Args:
         coordinates: [N, 2], in no unit.
@@ -465,11 +441,13 @@ def map_plot(
     spots = np.asarray(coordinates, dtype=np.float64)
     if not len(labels) or spots.shape != (len(labels), 2) or not np.isfinite(spots).all():
         raise ValueError(
-            f"coordinates of shape {list(spots.shape)} and {len(labels)} labels came; wanted are finite [points, 2], one label each"
+            f"coordinates of shape {list(spots.shape)} and {len(labels)} labels came; expected are finite "
+            "[points, 2], one label each"
         )
     figure, axes = _axes(4.4)
     entries: list[tuple[Any, str]] = []
-    headings, numbers = [], _Numbers(axes, spots)
+    headings: list[int] = []
+    written: list[Floats] = []
     for family, (group, members) in enumerate(_families(labels, groups).items()):
         if groups is not None:
             headings.append(len(entries))
@@ -482,7 +460,7 @@ def map_plot(
             )
             mine = spots[np.array([other == label for other in labels])]
             (handle,) = axes.plot(*mine.T, linestyle="none", label=label, **_key(colour, shape, 5))
-            entries.append((handle, f"{numbers.write(mine)} {label}"))
+            entries.append((handle, f"{_number(axes, spots, mine, written)} {label}"))
     axes.set(xlabel=f"{method}, first axis (no unit)", ylabel=f"{method}, second axis (no unit)")
     axes.set_aspect("equal", adjustable="datalim")
     texts = _legend(figure, entries, columns=3, size=6.5).get_texts()
@@ -491,59 +469,44 @@ def map_plot(
     return figure
 
 
-class _Numbers:
-    """Numbers from 1 on beside points, each where points and the numbers before leave room, tied to its own by a thin line.
+def _number(axes: Axes, spots: Floats, mine: Floats, written: list[Floats]) -> int:
+    """Write the next number beside the middle one of some points, tied to it by a thin line, and return it.
 
     Args:
-        axes: where they are written.
-        spots: all points [N, 2].
+        axes: where it is written.
+        spots: all points [N, 2]; the number goes where they and the numbers before leave room.
+        mine: the points [n, 2] that it is of.
+        written: places of the numbers before; its own is added.
     """
+    from matplotlib.patheffects import withStroke
 
-    def __init__(self, axes: Axes, spots: Floats) -> None:
-        from matplotlib.patheffects import withStroke
-
-        self.axes, self.spots = axes, spots
-        self.taken = np.empty((0, 2))
-        self.inch = max(float(np.ptp(spots, axis=0).max()), 1e-9) / 4  # about, in the coordinates' unit
-        turns = np.linspace(0, 2 * np.pi, 12, endpoint=False)
-        around = np.stack([np.cos(turns), np.sin(turns)], axis=1)
-        self.around = self.inch * np.concatenate([0.11 * around, 0.18 * around])
-        self.looks: dict[str, Any] = {
-            "ha": "center",
-            "va": "center",
-            "fontsize": 6.5,
-            "zorder": 4,
-            "path_effects": [withStroke(linewidth=1.8, foreground="white")],
-            "arrowprops": {"arrowstyle": "-", "color": GREY, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 0},
-        }
-
-    def write(self, mine: Floats) -> int:
-        """Write the next number beside the middle one of these points, and return it."""
-        middle = mine[np.square(mine - np.median(mine, axis=0)).sum(axis=1).argmin()]
-        places = middle + self.around
-        room = sum(
-            self._gap(places, others, limit) for others, limit in ((self.spots, 0.08), (self.taken, 0.15))
-        )
-        place = places[int(np.argmax(room))]
-        self.taken = np.vstack([self.taken, place])
-        self.axes.annotate(str(len(self.taken)), middle.tolist(), place.tolist(), **self.looks)
-        return len(self.taken)
-
-    def _gap(self, places: Floats, others: Floats, limit: float) -> Floats:
-        """How far each place is from the nearest of the others in inches, up to a limit."""
-        distances = np.linalg.norm(places[:, None] - others[None], axis=2) / self.inch
-        return np.asarray(distances.min(axis=1, initial=limit))
+    inch = max(float(np.ptp(spots, axis=0).max()), 1e-9) / 4  # about, in the coordinates' unit
+    turns = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    around = np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    middle = mine[np.square(mine - np.median(mine, axis=0)).sum(axis=1).argmin()]
+    places = middle + inch * np.concatenate([0.11 * around, 0.18 * around])
+    # The room of a place is its distance from the nearest point and the nearest number, up to a limit each.
+    room = np.zeros(len(places))
+    for others, limit in ((spots, 0.08), (np.reshape(written, (-1, 2)), 0.15)):
+        distances = np.linalg.norm(places[:, None] - others[None], axis=2) / inch
+        room += distances.min(axis=1, initial=limit)
+    written.append(places[int(np.argmax(room))])
+    line = {"arrowstyle": "-", "color": GREY, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 0}
+    look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 6.5, "zorder": 4, "arrowprops": line}
+    edge = [withStroke(linewidth=1.8, foreground="white")]
+    axes.annotate(str(len(written)), middle.tolist(), written[-1].tolist(), path_effects=edge, **look)
+    return len(written)
 
 
 def _families(labels: Sequence[str], groups: Sequence[str] | None) -> dict[str, list[str]]:
-    """The labels of each group, both in the order they came; one group without a name where there are none."""
-    given = [""] * len(labels) if groups is None else groups
-    if len(given) != len(labels):
+    """The labels of each group, both in their order; one group without a name where there are none."""
+    families_of = [""] * len(labels) if groups is None else groups
+    if len(families_of) != len(labels):
         raise ValueError(
-            f"{len(labels)} labels and {len(given)} groups came; wanted is a group for each point"
+            f"{len(labels)} labels and {len(families_of)} groups came; expected is a group for each point"
         )
     families: dict[str, list[str]] = {}
-    for label, group in dict.fromkeys(zip(labels, given, strict=True)):
+    for label, group in dict.fromkeys(zip(labels, families_of, strict=True)):
         families.setdefault(group, []).append(label)
     twice = [
         label for label in dict.fromkeys(labels) if sum(label in members for members in families.values()) > 1
@@ -555,22 +518,22 @@ def _families(labels: Sequence[str], groups: Sequence[str] | None) -> dict[str, 
 
 @_styled
 def similarity_plot(description_similarity: npt.ArrayLike, adapter_similarity: npt.ArrayLike) -> Figure:
-    """Pairs by how alike their descriptions and their adapters are, with Spearman's correlation and a least-squares line.
+    """Pairs by how alike their descriptions and their adapters are, with their correlation and a line.
 
-    No p value is shown: pairs that share a member are not independent, so that the usual one would be far too small.
+    No p value is shown: pairs that share a member are not independent, so it would be far too small.
 
     Args:
-        description_similarity: cosine similarity of the pairs [P], or of all members [N, N], of which each pair is taken once.
+        description_similarity: cosines of the pairs [P], or of all members [N, N].
         adapter_similarity: the same of the adapters.
 
     Raises:
-        ValueError: shapes differ or are neither of the two, a number is not finite, or a correlation is not defined.
+        ValueError: shapes do not fit, a number is not finite, or a correlation is not defined.
         RuntimeError: Matplotlib is not installed.
     """
     x, y = _pairs(description_similarity, "description"), _pairs(adapter_similarity, "adapter")
     if len(x) != len(y) or len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         raise ValueError(
-            f"{len(x)} and {len(y)} pairs came; a correlation wants the same three or more, and not all alike"
+            f"{len(x)} and {len(y)} pairs came; a correlation needs the same three or more, and not all alike"
         )
     figure, axes = _axes(3.6)
     many = len(x) > 1000
@@ -585,12 +548,9 @@ def similarity_plot(description_similarity: npt.ArrayLike, adapter_similarity: n
         rasterized=many,
         label="pairs",
     )
-    line, ends = stats.linregress(x, y), np.array([x.min(), x.max()])
-    axes.plot(
-        ends, line.intercept + line.slope * ends, color=COLOURS[1], linestyle="--", linewidth=2, label="trend"
-    )
+    (slope, intercept, rho), ends = trend(x, y), np.array([x.min(), x.max()])
+    axes.plot(ends, intercept + slope * ends, color=COLOURS[1], linestyle="--", linewidth=2, label="trend")
     axes.set(xlabel="cosine similarity of descriptions", ylabel="cosine similarity of adapters")
-    rho = float(stats.spearmanr(x, y).statistic)
     axes.set_title(
         f"Spearman's ρ = {rho:.2f} over {len(x):,} pairs; dashed: least squares", loc="left", fontsize=8
     )
@@ -599,13 +559,14 @@ def similarity_plot(description_similarity: npt.ArrayLike, adapter_similarity: n
 
 def _pairs(similarity: npt.ArrayLike, what: str) -> Floats:
     """Similarities of pairs [P]; of a matrix [N, N] those above the diagonal."""
-    found = np.asarray(similarity, dtype=np.float64)
-    square = found.ndim == 2 and found.shape[0] == found.shape[1] and np.allclose(found, found.T)
-    if not np.isfinite(found).all() or not (square or found.ndim == 1):
+    values = np.asarray(similarity, dtype=np.float64)
+    square = values.ndim == 2 and values.shape[0] == values.shape[1] and np.allclose(values, values.T)
+    if not np.isfinite(values).all() or not (square or values.ndim == 1):
         raise ValueError(
-            f"{what} similarities came with shape {list(found.shape)}; wanted are finite numbers, [pairs] or symmetric [N, N]"
+            f"{what} similarities came with shape {list(values.shape)}; expected are finite numbers, [pairs] "
+            "or symmetric [N, N]"
         )
-    return found[np.triu_indices(len(found), 1)] if square else found
+    return values[np.triu_indices(len(values), 1)] if square else values
 
 
 @_styled
@@ -627,7 +588,8 @@ def loss_curves(
     empty = [name for name, curve in curves.items() if not np.isfinite([value for _, value in curve]).any()]
     if empty or not curves:
         raise ValueError(
-            f"curves came as {list(curves)}, without a finite loss: {empty}; wanted is at least one curve, and no empty one"
+            f"curves came as {list(curves)}, without a finite loss: {empty}; expected is at least one curve, "
+            "and no empty one"
         )
     figure, axes = _axes(3.2)
     entries = []
@@ -669,7 +631,7 @@ def bars_plot(
         RuntimeError: Matplotlib is not installed.
     """
     if not rows:
-        raise ValueError("no rows came; a bar plot wants at least one")
+        raise ValueError("no rows came; a bar plot needs at least one")
     names = [_wrap(row.name, 1.8) for row in rows]
     tall = np.array([LINE * (1 + name.count("\n")) + 0.08 for name in names])
     places = np.cumsum(tall) - tall / 2  # in inches, so that a name has the lines it needs
@@ -683,13 +645,9 @@ def bars_plot(
         interval = (
             "" if row.low is None or row.high is None else f" [{row.low:.{digits}f}, {row.high:.{digits}f}]"
         )
-        at: dict[str, Any] = {
-            "xycoords": ("axes fraction", "data"),
-            "xytext": (6, 0),
-            "textcoords": "offset points",
-            "va": "center",
-        }
-        axes.annotate(f"{row.value:.{digits}f}{interval}", (1, place), annotation_clip=False, **at)
+        at: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
+        text = f"{row.value:.{digits}f}{interval}"
+        axes.annotate(text, (1, place), (6, 0), va="center", annotation_clip=False, **at)
     entries = _lines(axes.axvline, lines or {})
     axes.set(ylim=(tall.sum(), 0), xlabel=score)
     axes.set_yticks(places, names)

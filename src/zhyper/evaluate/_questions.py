@@ -1,4 +1,4 @@
-"""Questions: what a suite asks, in groups that share their descriptions, and how much of it is wanted."""
+"""Questions: what a suite asks, in groups that share their descriptions, and how much of it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,40 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from zhyper.data import Split
-from zhyper.evaluate._templates import Asked
+from zhyper.data import Pair, Split
+from zhyper.data.benchmarks import Item
 
 Protocol = Literal["generate", "loglikelihood"]
-"""How a model is asked: it writes an answer that is read, or the likelihood of each answer is compared. Never both in one table."""
+"""How a model is asked: it writes an answer that is read, or the likelihood of each answer is compared. Never
+both in one table."""
 
 
 @dataclass(frozen=True)
+class Cues:
+    """What a question is asked with where it has a description of its own, beside those of its group."""
+
+    description: str
+    """A true description, for prompts."""
+    own: str
+    """The cue that a generator is told: the description, or what else the embedding is made from."""
+    foreign: str
+    """The same of another task."""
+    shots: tuple[Pair, ...] = ()
+    """Solved examples, for prompts."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Question:
-    """What one point is given for: its key within the group, where its row is, and what is asked; all of it must be right."""
+    """What one point is given for: all of its items must be answered right."""
 
     key: str
-    number: int
+    """Names it within its group."""
+    items: tuple[Item, ...]
+    number: int = 0
     """The row's number in its file, from 0."""
-    asked: tuple[Asked, ...]
+    group: str = ""
+    """Its group's name, where questions of several groups stand in one list."""
+    cues: Cues | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,14 +54,21 @@ class Group:
     """What the descriptions are of; another subject's are mismatched."""
     questions: tuple[Question, ...]
     descriptions: tuple[str, ...]
-    seen: bool
+    seen: bool = False
     """Whether the generator was trained on this subject."""
     region: str = ""
     file: Path | None = None
+    tokens: int = 32
+    """That a written answer may have."""
+
+    @property
+    def kind(self) -> type:
+        """Of what kind its answers are; one for all."""
+        return type(self.questions[0].items[0].answer)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class Scope:
     """How much is evaluated, and of what.
 
     Raises:
@@ -50,15 +76,15 @@ class Wanted:
     """
 
     folder: Path | None = None
-    """Where the rows lie; None for a suite whose rows come with zhyper."""
+    """Where the rows are; None for a suite whose rows come with zhyper."""
     rows: int | None = None
     """Questions of a group; None for all."""
     texts: int | None = None
     """Descriptions of a group; None for all that there are."""
     descriptions: str = ""
-    """JSON Lines of `task` and `descriptions` that stand in for the usual ones."""
+    """JSON Lines of `task` and `descriptions` that replace the usual ones."""
     only: tuple[str, ...] = ()
-    """Benchmarks; none named stands for all of the suite."""
+    """Benchmarks; empty stands for all of the suite."""
     seed: int = 0
     split: Split = "report"
     """Of a suite that comes with zhyper: `report`, or `selection`, by which checkpoints are chosen."""
@@ -68,9 +94,9 @@ class Wanted:
     def __post_init__(self) -> None:
         for name in ("rows", "texts"):
             if (value := getattr(self, name)) is not None and value < 1:
-                raise ValueError(f"{name} came as {value}, but wants at least 1")
+                raise ValueError(f"{name} came as {value}; it is at least 1, or left out for all")
 
-    def drawn(self, group: str, keys: Collection[str]) -> list[str]:
-        """Which keys of a group are asked: drawn by the hash of seed and key, so they do not depend on the others."""
+    def draw(self, group: str, keys: Collection[str]) -> list[str]:
+        """Which keys of a group are asked: drawn by the hash of seed and key, whatever others are."""
         order = sorted(keys, key=lambda key: hashlib.sha256(f"{self.seed}\n{group}\n{key}".encode()).digest())
         return order[: self.rows]

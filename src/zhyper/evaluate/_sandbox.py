@@ -1,21 +1,26 @@
-"""Runs programs that a language model wrote, for pass@k on HumanEval and MBPP, where they can do no harm, or not at all.
+"""Runs programs that a language model wrote (pass@k on HumanEval and MBPP) where they can do no harm.
 
-This file is longer than most because it is also the launcher: it runs as a script, with the standard library alone, so that nothing
-worth taking is ever in the memory of a process that becomes the program. Four processes take part:
+This file is longer than most because it is also the launcher: it runs as a script, with the standard library
+alone, so that nothing worth taking is ever in the memory of a process that becomes the program. Four
+processes take part:
 
 - the caller starts the launcher with a bare environment, and gives it the program through a pipe;
-- the launcher enters new user, mount, process, network, IPC, host name and control group namespaces, and dies with the caller;
-- the judge is process 1 in these, so that all others die with it and none can signal it. It makes a file system of the libraries alone,
-  read-only, with one small folder in memory; it keeps the clock and collects the output;
-- the program is forked from the judge and gives up all rights for good: it has no capability, is not root, and is under resource limits
-  and a seccomp filter for what neither namespaces nor limits hold (sockets to the host of a virtual machine, keyrings, memory that
-  belongs to no process).
+- the launcher enters new user, mount, process, network, IPC, host name and control group namespaces, and dies
+with the caller;
+- the judge is process 1 in these, so that all others die with it and none can signal it. It makes a file
+  system of the libraries alone, read-only, with one small folder in memory; it keeps the clock and collects
+  the output;
+- the program is forked from the judge and gives up all rights for good: it has no capability, is not root,
+  and is under resource limits and a seccomp filter for what neither namespaces nor limits hold (sockets to
+  the host of a virtual machine, keyrings, memory that belongs to no process).
 
-Before the first program a self-test attacks the sandbox. Where an attack comes through, the answer is a RuntimeError and no program runs.
+Before the first program a self-test attacks the sandbox. Where an attack comes through, the answer is a
+RuntimeError and no program runs.
 
-What it cannot do: the tests run in the program's own interpreter, as these benchmarks define them. A pass takes a secret word that lies in
-a pipe until the last test is over, so neither an early exit nor any printed word is a pass; but a program that goes looking for that pipe,
-or returns an object that equals everything, passes. And a hole in the kernel is a hole in the sandbox.
+What it cannot do: the tests run in the program's own interpreter, as these benchmarks define them. A pass
+takes a secret word that lies in a pipe until the last test is over, so neither an early exit nor any printed
+word is a pass; but a program that goes looking for that pipe, or returns an object that equals everything,
+passes. And a hole in the kernel is a hole in the sandbox.
 """
 
 from __future__ import annotations
@@ -46,7 +51,8 @@ class Limits:
     seconds: float = 10
     """Of the clock for all its processes together, and of the processor for each."""
     memory_mib: int = 512
-    """Address space of each process, of which the interpreter takes about 30; all together have at most `processes` times as much."""
+    """Address space of each process, of which the interpreter takes about 30; all together have at most
+    `processes` times as much."""
     processes: int = 8
     """Processes and threads at a time, the program's own included."""
     file_mib: int = 16
@@ -59,7 +65,7 @@ class Limits:
             value = getattr(self, field.name)
             if not 0 < value <= 1 << 20:
                 raise ValueError(
-                    f"the limit {field.name} came as {value}, but wants to be above 0 and at most {1 << 20}"
+                    f"the limit {field.name} came as {value}, but is above 0 and at most {1 << 20}"
                 )
 
 
@@ -68,9 +74,10 @@ class Verdict:
     """What became of a program."""
 
     why: str
-    """"passed"; "failed", by an exception; "ended early", by an exit; "timed out"; "out of memory"; or "killed", by a signal."""
+    """"passed"; "failed", by an exception; "ended early", by an exit; "timed out"; "out of memory"; or
+    "killed", by a signal."""
     output: str
-    """The beginning of what it wrote to standard output and standard error; the traceback too, if there is room."""
+    """The beginning of what it wrote to standard output and error, with the traceback if there is room."""
 
     @property
     def passed(self) -> bool:
@@ -81,7 +88,8 @@ class Verdict:
 def run_code(program: str, limits: Limits | None = None, *, allow_code: bool) -> Verdict:
     """Run a Python program in the sandbox; it passes if its last line is reached without an exception.
 
-    The program sees the standard library and nothing else of the machine. Strings hash alike in every run, and `random` is seeded.
+    The program sees the standard library and nothing else of the machine. Strings hash alike in every run,
+    and `random` is seeded.
 
     Args:
         program: its source text, with the tests at the end.
@@ -90,7 +98,8 @@ def run_code(program: str, limits: Limits | None = None, *, allow_code: bool) ->
 
     Raises:
         ValueError: `allow_code` is not True.
-        RuntimeError: the machine cannot isolate the program, or the self-test of the sandbox found a way out; nothing has run.
+        RuntimeError: the machine cannot isolate the program, or the self-test found a way out; nothing has
+            run.
     """
     return run_programs([program], limits, allow_code=allow_code, workers=1)[0]
 
@@ -98,40 +107,35 @@ def run_code(program: str, limits: Limits | None = None, *, allow_code: bool) ->
 def run_programs(
     programs: Sequence[str], limits: Limits | None = None, *, allow_code: bool, workers: int | None = None
 ) -> list[Verdict]:
-    """Run programs as `run_code` does, `workers` at a time (None: one for each processor); the verdicts come in the programs' order.
+    """Run programs as `run_code` does, `workers` at a time (None: one for each processor); verdicts in order.
 
-    Time is of the clock: with more workers than free processors, a slow program may time out that would have passed alone.
+    Time is of the clock: with more workers than free processors, a slow program may time out.
     """
     from concurrent.futures import ThreadPoolExecutor
 
     if allow_code is not True:
         raise ValueError(
-            "code that a language model wrote would run on this machine; pass allow_code=True if it may, in the sandbox"
+            "code that a language model wrote would run on this machine; pass allow_code=True if it may, in "
+            "the sandbox"
         )
     if workers is not None and workers < 1:
-        raise ValueError(f"workers came as {workers}, but wants to be at least 1")
+        raise ValueError(f"workers came as {workers}; it is at least 1")
     _prove_isolation()
     with ThreadPoolExecutor(workers or len(os.sched_getaffinity(0))) as pool:
         return list(pool.map(lambda program: _judged(program, limits or Limits()), programs))
 
 
-def humaneval_program(prompt: str, completion: str, test: str, entry_point: str) -> str:
-    """The program that decides a HumanEval row: its prompt, what the model went on with, and the row's `check` of the function."""
-    return f"{prompt}{completion}\n{test}\ncheck({entry_point})\n"
-
-
-def mbpp_program(code: str, test_imports: Sequence[str], test_list: Sequence[str]) -> str:
-    """The program that decides an MBPP row: the model's code, then the row's imports and assertions."""
-    return "\n".join([code, *test_imports, *test_list, ""])
-
-
 def pass_at_k(n: int, c: int, k: int) -> float:
-    """Chance that one of k answers passes, estimated without bias from n answers of which c passed: 1 - C(n - c, k) / C(n, k).
+    """Chance that one of k answers passes, estimated without bias from n answers of which c passed.
+
+    1 - C(n - c, k) / C(n, k).
 
     Source: Chen et al. 2021, equation 1. ValueError unless 0 <= c <= n and 1 <= k <= n.
     """
     if not (0 <= c <= n and 1 <= k <= n):
-        raise ValueError(f"pass@k came with n = {n}, c = {c}, k = {k}, but wants 0 <= c <= n and 1 <= k <= n")
+        raise ValueError(
+            f"pass@k came with n = {n}, c = {c}, k = {k}; expected is 0 <= c <= n and 1 <= k <= n"
+        )
     return 1 - comb(n - c, k) / comb(n, k)
 
 
@@ -171,15 +175,17 @@ def _last_line(text: str) -> str:
 
 def _refuse(why: str) -> NoReturn:
     raise RuntimeError(
-        f"this machine cannot isolate the code of a language model, so none is run: {why}. The sandbox wants Linux 5.14 or later on "
-        "x86-64 or arm64, and a user who may make user namespaces (sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces, "
+        f"this machine cannot isolate the code of a language model, so none is run: {why}. The sandbox needs "
+        "Linux 5.14 or later on "
+        "x86-64 or arm64, and a user who may make user namespaces (sysctl kernel.unprivileged_userns_clone, "
+        "user.max_user_namespaces, "
         "kernel.apparmor_restrict_unprivileged_userns; in a container, its option --privileged)"
     )
 
 
 @lru_cache(maxsize=1)
 def _prove_isolation() -> None:
-    """Attack the sandbox, once in a process of the caller's; RuntimeError with the attack that came through."""
+    """Attack the sandbox, once in a process of the caller; RuntimeError with the attack that came through."""
     import inspect
     import socket
     from tempfile import TemporaryDirectory
@@ -286,17 +292,21 @@ _CALLS = {
 """Numbers of system calls that are made, or read by the filter."""
 _FORBIDDEN = {
     "unshare": (272, 97),  # what a program may not do here, it might in namespaces of its own
-    "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "pidfd_getfd": (438, 438),  # other processes
-    "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "msgget": (68, 186), "semget": (64, 190),  # memory that
-    "mq_open": (240, 180),  # no limit counts
+    # other processes
+    "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
+    "pidfd_getfd": (438, 438),
+    # memory that no limit counts
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "msgget": (68, 186),
+    "semget": (64, 190), "mq_open": (240, 180),
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),  # the caller's keyring
-    "io_uring_setup": (425, 425), "bpf": (321, 280), "userfaultfd": (323, 282), "perf_event_open": (298, 241),  # much kernel for no use
+    # much kernel for no use
+    "io_uring_setup": (425, 425), "bpf": (321, 280), "userfaultfd": (323, 282), "perf_event_open": (298, 241),
 }  # fmt: skip
 """Numbers of system calls that no program may make."""
 
 
 def _launch() -> int:
-    """The launcher: from a job on standard input to a verdict on standard output; the exit code, which is 0 if there is a verdict."""
+    """The launcher: a job on standard input, a verdict on standard output; exit code 0 if there is one."""
     job = json.load(sys.stdin.buffer)
     _enter_namespaces()
     _die_with_parent()
@@ -315,7 +325,7 @@ def _launch() -> int:
 
 
 def _enter_namespaces() -> None:
-    """Leave the machine's namespaces for new ones; a helper that stays outside maps the users, as root must."""
+    """Leave the machine's namespaces for new ones; a helper outside maps the users, as root must."""
     launcher, (waiting, go) = os.getpid(), os.pipe()
     helper = os.fork()
     if helper == 0:
@@ -332,8 +342,8 @@ def _enter_namespaces() -> None:
 def _map_users(launcher: int) -> None:
     """Say who is who in the launcher's namespace.
 
-    Root gives programs the user `_NOBODY`, since the kernel does not count the processes of root. Any other user, and a root that has no
-    such user to give, lends its own under that number.
+    Root gives programs the user `_NOBODY`, since the kernel does not count the processes of root. Any other
+    user, and a root that has no such user to give, lends its own under that number.
     """
 
     def write(file: str, text: str) -> None:
@@ -376,37 +386,41 @@ def _judge(program: str, limits: Limits) -> Verdict:
     os.close(write)
     word = os.urandom(32)
     os.write(give, word)
-    kept, ended = _watch(child, output, limits)
-    status, text, replied = os.waitpid(child, 0)[1], kept.decode(errors="replace"), os.read(report, 1 << 16)
+    written, ended = _watch(child, output, limits)
+    status, text, replied = (
+        os.waitpid(child, 0)[1],
+        written.decode(errors="replace"),
+        os.read(report, 1 << 16),
+    )
     if not replied.startswith(b"!"):
         raise RuntimeError(f"a program cannot give up its rights: {_last_line(text)}")
     if not ended or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU):
         return Verdict("timed out", text)
     if os.WIFSIGNALED(status):
         return Verdict("killed", text)
-    known = {b"!" + word: "passed", b"!failed": "failed", b"!out of memory": "out of memory"}
-    return Verdict(known.get(replied, "ended early"), text)
+    words = {b"!" + word: "passed", b"!failed": "failed", b"!out of memory": "out of memory"}
+    return Verdict(words.get(replied, "ended early"), text)
 
 
 def _watch(child: int, output: int, limits: Limits) -> tuple[bytes, bool]:
-    """Collect output until the program ends or its time is over, then kill all that is left; the output, and whether it ended itself."""
-    kept, room, left = b"", limits.output_kib << 10, limits.seconds
+    """Collect output until the program ends or its time is over; the output, and whether it ended itself."""
+    written, room, left = b"", limits.output_kib << 10, limits.seconds
     over, deadline = os.pidfd_open(child), time.monotonic() + left
     ready: list[int] = []
     while over not in ready and left > 0:
         ready = select.select([output, over], [], [], left)[0]
         if output in ready:
-            kept += os.read(output, 1 << 16)[: room - len(kept)]
+            written += os.read(output, 1 << 16)[: room - len(written)]
         left = deadline - time.monotonic()
     with contextlib.suppress(ProcessLookupError):
         os.kill(-1, signal.SIGKILL)
     while chunk := os.read(output, 1 << 16):
-        kept += chunk[: room - len(kept)]
-    return kept, over in ready
+        written += chunk[: room - len(written)]
+    return written, over in ready
 
 
 def _make_root(limits: Limits) -> None:
-    """Make a file system of the libraries, two devices and a folder to work in, and leave the machine's for it."""
+    """Make a file system of libraries, two devices and a folder to work in; leave the machine's for it."""
     os.umask(0o022)
     _call(
         "mount", None, "/", None, 0x44000, None
@@ -445,7 +459,7 @@ def _restrict(path: str, attributes: int, recursive: bool = True) -> None:
 
 
 def _perform(program: str, limits: Limits, secret: int, reply: int, output: int) -> NoReturn:
-    """The program's process: give up all rights, say so, run the program, and reply with the secret word if its end is reached."""
+    """The program's process: give up rights, say so, run it, and reply with the secret word at its end."""
     os.setsid()
     for old, new in ((os.open("/dev/null", os.O_RDONLY), 0), (output, 1), (output, 2)):
         os.dup2(old, new)
@@ -495,7 +509,7 @@ def _run(program: str, secret: int) -> bytes:
 
 
 def _give_up_rights(limits: Limits) -> None:
-    """Set the limits, become `_NOBODY` without a capability, and forbid the system calls that are still dangerous, all for good."""
+    """Set limits, become `_NOBODY` without capabilities, forbid dangerous system calls, all for good."""
     import ctypes
     import resource
 
@@ -520,14 +534,14 @@ def _give_up_rights(limits: Limits) -> None:
     _call("capset", struct.pack("Ii", 0x20080522, 0), bytes(24))
     _call("prctl", 38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
     code = _filter()
-    held = ctypes.create_string_buffer(code, len(code))
+    buffer = ctypes.create_string_buffer(code, len(code))
     _call(
-        "prctl", 22, 2, struct.pack("HP", len(code) // 8, ctypes.addressof(held)), 0, 0
+        "prctl", 22, 2, struct.pack("HP", len(code) // 8, ctypes.addressof(buffer)), 0, 0
     )  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
 
 
 def _filter() -> bytes:
-    """The seccomp filter: a program for the classic Berkeley Packet Filter, which the kernel runs before each system call."""
+    """The seccomp filter: a classic BPF program, which the kernel runs before each system call."""
     machine = os.uname().machine
     at = list(_ARCHITECTURES).index(machine)
     load, equal, at_least, any_bit, answer = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -572,11 +586,11 @@ def _call(name: str, *arguments: int | str | bytes | None) -> None:
     import ctypes
 
     function = getattr(ctypes.CDLL(None, use_errno=True), name)
-    given = [
+    converted = [
         ctypes.c_long(a) if isinstance(a, int) else os.fsencode(a) if isinstance(a, str) else a
         for a in arguments
     ]
-    if function(*given) == -1:
+    if function(*converted) == -1:
         code = ctypes.get_errno()
         raise OSError(code, f"{name}: {os.strerror(code)}")
 

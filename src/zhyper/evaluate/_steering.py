@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from zhyper.data.benchmarks import Item
 from zhyper.data.steering import (
     Ask,
     Novelty,
@@ -16,45 +17,45 @@ from zhyper.data.steering import (
     steerings,
     wordings_of,
 )
-from zhyper.evaluate._questions import Group, Question, Wanted
-from zhyper.evaluate._templates import Asked
+from zhyper.evaluate._marking import Check, Likely
+from zhyper.evaluate._questions import Group, Question, Scope
 
 
-def read_steering_groups(wanted: Wanted) -> list[Group]:
+def read_steering_groups(scope: Scope) -> list[Group]:
     """A group for each behaviour and combination; of those about a content one for each of some contents."""
-    asks = base_answers("" if wanted.folder is None else str(wanted.folder))
+    asks = base_answers("" if scope.folder is None else str(scope.folder))
     groups = []
     for one in steerings():
-        if one.split not in ("train", wanted.split) or (
-            wanted.only and not {one.name, one.kind} & set(wanted.only)
+        if one.split not in ("train", scope.split) or (
+            scope.only and not {one.name, one.kind} & set(scope.only)
         ):
             continue
         if one.contents:
-            groups += list(_with_contents(one, asks, wanted))
-        elif texts := wordings_of(one, wanted.split):
-            held = {row.ask.prompt: row.ask for row in rows_of(one, asks) if row.split == wanted.split}
-            drawn = [held[prompt] for prompt in wanted.drawn(one.name, held)]
+            groups += list(_with_contents(one, asks, scope))
+        elif texts := wordings_of(one, scope.split):
+            by_prompt = {row.ask.prompt: row.ask for row in rows_of(one, asks) if row.split == scope.split}
+            drawn = [by_prompt[prompt] for prompt in scope.draw(one.name, by_prompt)]
             shown = [ask for ask in drawn if one.check(one.write(ask), ask)]
             if shown:
-                groups.append(_group(one, one.name, shown, texts, wanted))
+                groups.append(_group(one, one.name, shown, texts, scope))
     return groups
 
 
-def read_chat(wanted: Wanted) -> list[Group]:
-    """The base's own answers to everyday prompts, which should stay likely under descriptions that ask for nothing special."""
+def read_chat(scope: Scope) -> list[Group]:
+    """The base's own answers, which should stay likely under descriptions that ask for nothing special."""
     asks = [
         ask
-        for ask in base_answers("" if wanted.folder is None else str(wanted.folder))
-        if split_of("input", ask.prompt) == wanted.split
+        for ask in base_answers("" if scope.folder is None else str(scope.folder))
+        if split_of("input", ask.prompt) == scope.split
     ]
     normal = next(one for one in steerings() if one.kind == "chat")
-    drawn = wanted.drawn("chat", {ask.prompt for ask in asks})
+    drawn = scope.draw("chat", {ask.prompt for ask in asks})
     questions = [
-        Question(ask.prompt, number, (Asked(prompt=ask.prompt, parse=str, gold=ask.answer, judged="likely"),))
+        Question(key=ask.prompt, number=number, items=(Item(ask.prompt, Likely(ask.answer)),))
         for number, ask in enumerate(asks)
         if ask.prompt in drawn
     ]
-    texts = wordings_of(normal, wanted.split)
+    texts = wordings_of(normal, scope.split)
     if not questions:
         return []
     return [
@@ -64,26 +65,26 @@ def read_chat(wanted: Wanted) -> list[Group]:
             subject=normal.name,
             questions=tuple(questions),
             descriptions=texts,
-            seen=f"steering/{normal.name}" in wanted.trained,
+            seen=f"steering/{normal.name}" in scope.trained,
         )
     ]
 
 
-def _with_contents(one: Steering, asks: Sequence[Ask], wanted: Wanted) -> Iterator[Group]:
+def _with_contents(one: Steering, asks: Sequence[Ask], scope: Scope) -> Iterator[Group]:
     """Groups of some contents that were trained, and of as many that were not."""
-    for contents in dict.fromkeys(["train" if one.split == "train" else wanted.split, wanted.split]):
+    for contents in dict.fromkeys(["train" if one.split == "train" else scope.split, scope.split]):
         rows: dict[str, Row] = {}
         for row in rows_of(one, asks, contents):
-            if row.split == wanted.split and one.check(one.write(row.ask), row.ask):
+            if row.split == scope.split and one.check(one.write(row.ask), row.ask):
                 rows.setdefault(row.ask.content, row)
-        for content in wanted.drawn(f"{one.name} {contents}", rows):
+        for content in scope.draw(f"{one.name} {contents}", rows):
             row = rows[content]
             yield _group(
                 one,
                 f"{one.name}={content}",
                 [row.ask],
                 row.descriptions,
-                wanted,
+                scope,
                 new_content=contents != "train",
             )
 
@@ -93,7 +94,7 @@ def _group(
     name: str,
     asks: Sequence[Ask],
     texts: Sequence[str],
-    wanted: Wanted,
+    scope: Scope,
     new_content: bool = False,
 ) -> Group:
     novelty: Novelty = "content" if new_content else "wording"
@@ -101,7 +102,9 @@ def _group(
         novelty = "behaviour" if len(one.behaviours) == 1 else "combination"
     questions = [
         Question(
-            ask.prompt, number, (Asked(prompt=ask.prompt, parse=partial(one.check, ask=ask), gold=True),)
+            key=ask.prompt,
+            number=number,
+            items=(Item(ask.prompt, Check(partial(one.check, ask=ask))),),
         )
         for number, ask in enumerate(asks)
     ]
@@ -111,6 +114,7 @@ def _group(
         subject=one.name,
         questions=tuple(questions),
         descriptions=tuple(texts),
-        seen=one.split == "train" and not new_content and f"steering/{one.name}" in wanted.trained,
+        seen=one.split == "train" and not new_content and f"steering/{one.name}" in scope.trained,
         region=novelty,
+        tokens=96,
     )

@@ -18,7 +18,7 @@ def key(*parts: Any) -> str:
 
 
 def identity(machine: TextToAdapter, description: str | None) -> str:
-    """What answers: the base with its template and number format, and the context's address where there is one."""
+    """What answers: the base with its template and number format, and the context's address if any."""
     base = machine.model.base
     bare = key(machine.base_sha256, machine.spec.chat_template, str(base.dtype))
     return bare if description is None else key(bare, machine.address(description))
@@ -55,12 +55,12 @@ class Store:
 
     def get(self, keys: Iterable[str]) -> dict[str, Any]:
         """The values that are there."""
-        found = {}
+        values = {}
         for one in keys:
             row = self._connection.execute("SELECT value FROM found WHERE key = ?", (one,)).fetchone()
             if row is not None:
-                found[one] = json.loads(row[0])
-        return found
+                values[one] = json.loads(row[0])
+        return values
 
     def put(self, values: Mapping[str, Any]) -> None:
         """Add values, all of them or none."""
@@ -70,20 +70,20 @@ class Store:
         self._connection.execute("COMMIT")
 
     def fill(
-        self, wanted: Mapping[str, Any], make: Callable[[Sequence[Any]], Sequence[Any]], step: int
+        self, sources: Mapping[str, Any], make: Callable[[Sequence[Any]], Sequence[Any]], step: int
     ) -> dict[str, Any]:
         """The values of all keys; those that are not there are made, `step` at a time, and kept.
 
         Args:
-            wanted: what each key's value is made of.
+            sources: what each key's value is made of.
             make: gives a value for each of several such things, in order.
             step: how many are made before they are kept.
         """
-        found = self.get(wanted)
-        missing = [one for one in wanted if one not in found]
+        values = self.get(sources)
+        missing = [one for one in sources if one not in values]
         for start in range(0, len(missing), step):
             part = missing[start : start + step]
-            made = dict(zip(part, make([wanted[one] for one in part]), strict=True))
-            self.put(made)
-            found |= made
-        return found
+            new = dict(zip(part, make([sources[one] for one in part]), strict=True))
+            self.put(new)
+            values |= new
+        return values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,147 +14,136 @@ from zhyper.data import (
     REGIONS,
     benchmark_files,
     country_of,
-    culture_files,
     culture_texts,
     place_of,
     read_descriptions,
     read_source,
     table_rows,
 )
-from zhyper.evaluate._questions import Group, Protocol, Question, Wanted
+from zhyper.data.benchmarks import Benchmark, Item
+from zhyper.evaluate._marking import Texts
+from zhyper.evaluate._questions import Group, Protocol, Question, Scope
 from zhyper.evaluate._steering import read_chat, read_steering_groups
-from zhyper.evaluate._templates import ask
 
-SUBJECTS = {
-    "arc_challenge": "science",
-    "arc_easy": "science",
-    "openbookqa": "science",
-    "humaneval": "programming",
-    "mbpp": "programming",
-}
-"""Benchmarks whose descriptions would fit each other; another's is no mismatch."""
 WITHIN = {"Assam": "India", "West Java": "Indonesia", "Northern Nigeria": "Nigeria"}
 """Parts of countries."""
+InSuite = Callable[[Benchmark], bool]
+"""Whether a suite asks a benchmark."""
+_Rows = dict[str, list[tuple[int, Mapping[str, Any]]]]
+"""By what a point is given for: its rows with their numbers in the file."""
 
 
-def _folder(wanted: Wanted) -> Path:
-    assert wanted.folder is not None, "read_suite looks that a suite has a folder where it needs one"
-    return wanted.folder
+def _folder(scope: Scope) -> Path:
+    assert scope.folder is not None, "read_suite looks that a suite has a folder where it needs one"
+    return scope.folder
 
 
-def read_benchmarks(wanted: Wanted) -> list[Group]:
-    """The ten benchmarks of Text-to-LoRA and Zhyper, a group each."""
-    texts = BENCHMARKS | read_descriptions(wanted.descriptions)
+def _files(scope: Scope, in_suite: InSuite, by_country: bool) -> list[tuple[Benchmark, list[Path]]]:
+    """The files of those benchmarks that are asked."""
+    files = [(BENCHMARKS[name], paths) for name, paths in benchmark_files(_folder(scope), by_country).items()]
+    return [(b, paths) for b, paths in files if in_suite(b) and (not scope.only or b.name in scope.only)]
+
+
+def _questions(benchmark: Benchmark, name: str, rows: _Rows, scope: Scope) -> tuple[Question, ...]:
+    """Questions drawn of the rows of a group."""
+    return tuple(
+        Question(
+            key=key,
+            number=rows[key][0][0],
+            items=tuple(benchmark.read_item(row, scope.seed) for _, row in rows[key]),
+        )
+        for key in scope.draw(name, rows)
+    )
+
+
+def read_benchmarks(scope: Scope, in_suite: InSuite) -> list[Group]:
+    """Benchmarks of language models, a group each."""
+    texts = read_descriptions(scope.descriptions)
     groups = []
-    for name, (file, *more) in benchmark_files(_folder(wanted)).items():
-        if wanted.only and name not in wanted.only:
-            continue
+    for benchmark, (file, *more) in _files(scope, in_suite, by_country=False):
+        name = benchmark.name
         if more:
             raise ValueError(
                 f"{name} has several files to report on, {file.name} and {more[0].name}; keep one"
             )
-        rows = {f"{file.stem}/{i}": (i, row) for i, (_, row) in enumerate(table_rows(file))}
-        chosen = [(key, *rows[key]) for key in wanted.drawn(name, rows)]
-        questions = tuple(
-            Question(key, number, (ask(name, row, wanted.seed),)) for key, number, row in chosen
+        rows: _Rows = {f"{file.stem}/{i}": [(i, row)] for i, (_, row) in enumerate(table_rows(file))}
+        groups.append(
+            Group(
+                benchmark=name,
+                name=name,
+                subject=benchmark.subject or name,
+                questions=_questions(benchmark, name, rows, scope),
+                descriptions=texts.get(name, benchmark.descriptions),
+                file=file,
+                tokens=benchmark.tokens,
+            )
         )
-        subject = SUBJECTS.get(name, name)
-        group = Group(
-            benchmark=name,
-            name=name,
-            subject=subject,
-            questions=questions,
-            descriptions=texts[name],
-            seen=False,
-            file=file,
-        )
-        groups.append(group)
     return groups
 
 
-LIKELIHOOD = ("arc_challenge", "arc_easy", "boolq", "hellaswag", "openbookqa", "piqa", "winogrande")
-"""Benchmarks whose answers are choices."""
-
-
-def read_choices(wanted: Wanted) -> list[Group]:
-    """Those benchmarks whose answers are choices, to be asked by log-likelihood."""
-    return [group for group in read_benchmarks(wanted) if group.benchmark in LIKELIHOOD]
-
-
-def read_cultures(wanted: Wanted, names: Sequence[str]) -> list[Group]:
+def read_cultures(scope: Scope, in_suite: InSuite) -> list[Group]:
     """Benchmarks of cultures, a group for each country of each."""
-    texts = {place_of(name): found for name, found in read_descriptions(wanted.descriptions).items()}
-    seen = {
-        COMMUNITIES[name]["place"]
-        for task in wanted.trained
-        if (name := task.removeprefix("askx/")) in COMMUNITIES
-    }
+    texts = {place_of(name): own for name, own in read_descriptions(scope.descriptions).items()}
     regions = {place: region for region, places in reversed(REGIONS.items()) for place in places}
-    seen |= {place for region, places in REGIONS.items() if region in seen for place in places}
-    found: dict[tuple[str, str], dict[str, list[tuple[int, Mapping[str, Any]]]]] = {}
-    for name, files in culture_files(_folder(wanted)).items():
-        if name not in names or (wanted.only and name not in wanted.only):
-            continue
+    seen = _trained_places(scope.trained)
+    rows: dict[tuple[str, str], _Rows] = {}
+    for benchmark, files in _files(scope, in_suite, by_country=True):
         for file in files:
             for number, (_, row) in enumerate(table_rows(file)):
-                if name == "blend" and not row.get("answers"):
-                    continue  # nobody there gave an answer, so none is right
-                of = found.setdefault((name, country_of(file, row)), {})
-                of.setdefault(_key(name, row, number), []).append((number, row))
+                if benchmark.is_answered(row):
+                    of_country = rows.setdefault((benchmark.name, country_of(file, row)), {})
+                    of_country.setdefault(benchmark.key(row, number), []).append((number, row))
     groups = []
-    for (name, country), rows in sorted(found.items()):
-        place = place_of(country)
-        chosen = wanted.drawn(f"{name}/{country}", rows)
-        questions = [
-            Question(key, rows[key][0][0], tuple(ask(name, row, wanted.seed) for _, row in rows[key]))
-            for key in chosen
-        ]
+    for (name, country), of_country in sorted(rows.items()):
+        place, benchmark = place_of(country), BENCHMARKS[name]
         groups.append(
             Group(
                 benchmark=name,
                 name=f"{name}/{country}",
                 subject=WITHIN.get(place, place),
-                questions=tuple(questions),
+                questions=_questions(benchmark, f"{name}/{country}", of_country, scope),
                 descriptions=texts.get(place) or culture_texts(country),
                 seen=place in seen or WITHIN.get(place) in seen,
                 region=regions.get(place, ""),
+                tokens=benchmark.tokens,
             )
         )
     return groups
 
 
-def _key(name: str, row: Mapping[str, Any], number: int) -> str:
-    """What a point is given for: a row, but of CulturalBench-Hard the four statements of a question."""
-    return str(
-        row["question_idx"]
-        if name == "culturalbench_hard"
-        else row.get("data_idx") or row.get("id") or number
-    )
+def _trained_places(tasks: Sequence[str]) -> set[str]:
+    """The places whose community, or that of whose region, is among the tasks."""
+    names = [name for task in tasks if (name := task.removeprefix("askx/")) in COMMUNITIES]
+    places = {COMMUNITIES[name]["place"] for name in names}
+    return places | {place for region, of in REGIONS.items() if region in places for place in of}
 
 
-def read_sni(wanted: Wanted) -> list[Group]:
-    """Super-NaturalInstructions, a group for each task: tasks not trained on, and the test parts of those that were."""
-    option = f"?descriptions={wanted.descriptions}" if wanted.descriptions else ""
+def read_sni(scope: Scope) -> list[Group]:
+    """Super-NaturalInstructions, a group for each task not trained on, or the test part of one that was."""
+    option = f"?descriptions={scope.descriptions}" if scope.descriptions else ""
     groups = []
-    for task in read_source(f"sni:{_folder(wanted)}{option}").tasks:
+    for task in read_source(f"sni:{_folder(scope)}{option}").tasks:
         pairs = {
-            f"{i}": (i, pair) for i, pair in enumerate(task.pairs) if task.split == "report" or pair.reported
+            str(i): (i, pair) for i, pair in enumerate(task.pairs) if task.split == "report" or pair.reported
         }
-        if not pairs or (wanted.only and task.name not in wanted.only):
+        if not pairs or (scope.only and task.name not in scope.only):
             continue
-        chosen = [(key, *pairs[key]) for key in wanted.drawn(task.name, pairs)]
-        questions = tuple(
-            Question(key, number, (ask("sni", {"pair": pair}),)) for key, number, pair in chosen
-        )
-        seen = task.name in wanted.trained
+        questions = []
+        for key in scope.draw(task.name, pairs):
+            number, pair = pairs[key]
+            item = Item(
+                pair.input, Texts((pair.output, *pair.also))
+            )  # what to do with it the description says
+            questions.append(Question(key=key, number=number, items=(item,)))
         groups.append(
             Group(
                 benchmark="sni",
                 name=task.name,
                 subject=task.name,
-                questions=questions,
+                questions=tuple(questions),
                 descriptions=task.descriptions,
-                seen=seen,
+                seen=task.name in scope.trained,
+                tokens=64,
             )
         )
     return groups
@@ -164,13 +154,13 @@ class Suite:
     """Benchmarks that stand in one table."""
 
     protocol: Protocol
-    read: Callable[[Wanted], list[Group]]
+    read: Callable[[Scope], list[Group]]
     texts: int
     """Descriptions of a group, unless more or fewer are wanted."""
     average: bool = False
     """Whether a mean over the benchmarks says something."""
     sampled: bool = False
-    """Whether countries or tasks stand for others like them, so that intervals draw these too, and not rows within them alone."""
+    """Whether countries or tasks stand for others like them, so that intervals draw these too."""
     kinds: bool = False
     """Whether what stands before the slash in a group's name is a kind of group, with a mean of its own."""
     shipped: bool = False
@@ -178,21 +168,31 @@ class Suite:
     rows: int | None = None
     """Questions of a group, unless more or fewer are wanted; None for all."""
     pooled: bool = False
-    """Whether the rows of all groups of a benchmark count alike, as the questions of CulturalBench do; else groups count alike."""
+    """Whether the rows of all groups of a benchmark count alike; else groups do."""
 
 
 SUITES: dict[str, Suite] = {
-    "benchmarks": Suite(protocol="generate", read=read_benchmarks, texts=3, average=True),
-    "choices": Suite(protocol="loglikelihood", read=read_choices, texts=3, average=True),
+    "benchmarks": Suite(
+        protocol="generate",
+        read=partial(read_benchmarks, in_suite=lambda benchmark: True),
+        texts=3,
+        average=True,
+    ),
+    "choices": Suite(
+        protocol="loglikelihood",
+        read=partial(read_benchmarks, in_suite=lambda benchmark: benchmark.harness is not None),
+        texts=3,
+        average=True,
+    ),
     "culture": Suite(
         protocol="generate",
-        read=lambda wanted: read_cultures(wanted, ("culturalbench_easy", "culturalbench_hard", "blend")),
+        read=partial(read_cultures, in_suite=lambda benchmark: benchmark.suite == "culture"),
         texts=12,
         pooled=True,
     ),
     "opinions": Suite(
         protocol="loglikelihood",
-        read=lambda wanted: read_cultures(wanted, ("globalopinionqa",)),
+        read=partial(read_cultures, in_suite=lambda benchmark: benchmark.suite == "opinions"),
         texts=12,
         sampled=True,
     ),
@@ -211,45 +211,37 @@ SUITES: dict[str, Suite] = {
 """What can be evaluated, by name; each has one protocol."""
 
 
-def _texts_in(file: str) -> set[str]:
-    return {text for texts in read_descriptions(file).values() for text in texts}
-
-
-def read_suite(name: str, wanted: Wanted) -> list[Group]:
-    """The groups of a suite with as many descriptions as are wanted; ValueError for a name, folder or row that is wrong."""
+def read_suite(name: str, scope: Scope) -> list[Group]:
+    """The groups of a suite in a scope; ValueError for a name, folder or row that is wrong."""
     if name not in SUITES:
         raise ValueError(f"'{name}' is no suite; the suites are: {', '.join(SUITES)}")
     suite = SUITES[name]
-    if wanted.folder is None and not suite.shipped:
+    if scope.folder is None and not suite.shipped:
         raise ValueError(
             f"the suite '{name}' does not come with zhyper; name the folder of its rows (--data)"
         )
-    if suite.shipped and wanted.descriptions:
+    if suite.shipped and scope.descriptions:
         raise ValueError(
             f"the suite '{name}' has descriptions of its own, and takes no others (--descriptions)"
         )
-    wanted = replace(wanted, rows=wanted.rows or suite.rows)
-    groups = suite.read(wanted)
-    place = f" in {wanted.folder}" if wanted.folder else ""
-    known = {
-        one
-        for group in groups
-        for one in (group.benchmark, group.name, group.subject, group.name.partition("/")[0])
-    }
-    if groups and (missing := [one for one in wanted.only if one not in known]):
-        has = ", ".join(sorted(known))
-        raise ValueError(f"the suite '{name}' has no '{missing[0]}'{place}; of those asked for it has {has}")
-    if (
-        wanted.descriptions
-        and groups
-        and not {text for group in groups for text in group.descriptions} & _texts_in(wanted.descriptions)
-    ):
-        raise ValueError(
-            f"{wanted.descriptions} holds descriptions of none of what is asked ({groups[0].name} and so on)"
-        )
+    groups = suite.read(replace(scope, rows=scope.rows or suite.rows))
+    _check_names(name, scope, groups)
+    count = scope.texts or suite.texts
+    return [replace(group, descriptions=group.descriptions[:count]) for group in groups]
+
+
+def _check_names(suite: str, scope: Scope, groups: Sequence[Group]) -> None:
+    """Raise ValueError where there is nothing to ask, or something was named that there is not."""
+    place = f" in {scope.folder}" if scope.folder else ""
     if not groups:
+        named = ", ".join(scope.only) or "all benchmarks"
+        raise ValueError(f"the suite '{suite}' finds nothing to ask{place} ({named})")
+    names = {n for g in groups for n in (g.benchmark, g.name, g.subject, g.name.partition("/")[0])}
+    if missing := [one for one in scope.only if one not in names]:
+        has = ", ".join(sorted(names))
+        raise ValueError(f"the suite '{suite}' has no '{missing[0]}'{place}; of those asked for it has {has}")
+    texts = {text for own in read_descriptions(scope.descriptions).values() for text in own}
+    if scope.descriptions and not texts & {text for group in groups for text in group.descriptions}:
         raise ValueError(
-            f"the suite '{name}' finds nothing to ask{place} ({', '.join(wanted.only) or 'all benchmarks'})"
+            f"{scope.descriptions} holds descriptions of none of what is asked ({groups[0].name} and so on)"
         )
-    count = wanted.texts or suite.texts
-    return [Group(**{**vars(group), "descriptions": group.descriptions[:count]}) for group in groups]

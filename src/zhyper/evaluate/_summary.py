@@ -1,17 +1,18 @@
-"""From the scores of questions to numbers with intervals: means by benchmark and part, and gains over the controls."""
+"""From scores of questions to numbers with intervals: means of benchmarks and parts, and gains."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from zhyper.evaluate._bootstrap import bootstrap
-from zhyper.evaluate._controls import CONTROLS
+from zhyper.evaluate._conditions import CONTROLS
 from zhyper.evaluate._questions import Protocol
 from zhyper.evaluate._scores import Scores
-from zhyper.evaluate._statistics import holm, paired_bootstrap
+from zhyper.evaluate._statistics import holm, paired_bootstrap, sign_flips
 from zhyper.evaluate._suites import SUITES
 
 AVERAGE = "average"
@@ -52,60 +53,49 @@ class Result:
 
     def __str__(self) -> str:
         sign = "+" if self.against else ""
-        value, low, high = (
-            round(100 * number, 1) + 0.0 for number in (self.value, self.low, self.high)
-        )  # no minus zero
+        # Adding zero makes zero of minus zero.
+        value, low, high = (round(100 * number, 1) + 0.0 for number in (self.value, self.low, self.high))
         return f"{value:{sign}.1f} [{low:{sign}.1f}, {high:{sign}.1f}]"
 
 
 def summarise(scores: Sequence[Scores], seed: int = 0) -> list[Result]:
     """Every mean and every gain of matching descriptions, of one or several methods."""
     results: list[Result] = []
-    by_case: dict[tuple[str, str, str, str], dict[str, list[Scores]]] = {}
+    cases: dict[tuple[str, ...], dict[str, list[Scores]]] = defaultdict(lambda: defaultdict(list))
     for one in scores:
-        by_case.setdefault((one.method, one.suite, one.benchmark, one.metric), {}).setdefault(
-            one.condition, []
-        ).append(one)
+        cases[one.method, one.suite, one.benchmark, one.metric][one.condition].append(one)
         if SUITES[one.suite].average and one.metric in PRIMARY:
-            mean = replace(one, benchmark=AVERAGE)
-            by_case.setdefault((one.method, one.suite, AVERAGE, AVERAGE), {}).setdefault(
-                one.condition, []
-            ).append(mean)
-    for (_, _, _, metric), conditions in by_case.items():
-        for part, held in _parts(conditions):
-            results += [_mean(part, metric, held[c], seed) for c in CONTROLS if c in held]
-            others = [c for c in CONTROLS if c in held and c != "matched"] if "matched" in held else []
-            results += [_gain(part, metric, held["matched"], held[other], seed) for other in others]
+            averaged = replace(one, benchmark=AVERAGE)
+            cases[one.method, one.suite, AVERAGE, AVERAGE][one.condition].append(averaged)
+    for (_, _, _, metric), conditions in cases.items():
+        for part, own in _parts(conditions):
+            results += [_mean(part, metric, own[c], seed) for c in CONTROLS if c in own]
+            others = [c for c in CONTROLS if c in own and c != "matched"] if "matched" in own else []
+            results += [_gain(part, metric, own["matched"], own[other], seed) for other in others]
     return _corrected(results)
 
 
 def _parts(conditions: dict[str, list[Scores]]) -> Iterable[tuple[str, dict[str, list[Scores]]]]:
-    """All groups; and, where there are countries or tasks, those that were seen in training, those that were not, and each region."""
+    """All groups; of countries or tasks also those seen in training, those not seen, and each region."""
     yield "all", conditions
     groups = next(iter(conditions.values()))
     if len(groups) < 2 or groups[0].benchmark == AVERAGE:
         return
-    tests: list[tuple[str, Callable[[Scores], bool]]] = [
-        ("seen", lambda s: s.seen),
-        ("unseen", lambda s: not s.seen),
-    ]
-    tests += [
-        (region, lambda s, region=region: s.region == region)
-        for region in sorted({g.region for g in groups} - {""})
-    ]  # type: ignore[misc]
-    if SUITES[groups[0].suite].kinds:
-        tests += [
-            (kind, lambda s, kind=kind: kind_of(s.group) == kind)
-            for kind in sorted({kind_of(g.group) for g in groups})
-        ]  # type: ignore[misc]
-    for part, test in tests:
-        held = {c: chosen for c, of in conditions.items() if (chosen := [s for s in of if test(s)])}
-        if held:
-            yield part, held
+    regions = sorted({group.region for group in groups} - {""})
+    kinds = sorted({kind_of(group.group) for group in groups}) if SUITES[groups[0].suite].kinds else []
+    for part in ("seen", "unseen", *regions, *kinds):
+        own = {c: chosen for c, of in conditions.items() if (chosen := [s for s in of if _is_in(s, part)])}
+        if own:
+            yield part, own
+
+
+def _is_in(one: Scores, part: str) -> bool:
+    kind = kind_of(one.group) if SUITES[one.suite].kinds else ""
+    return part in ("seen" if one.seen else "unseen", one.region, kind)
 
 
 def kind_of(group: str) -> str:
-    """What stands before the slash in a group's name; `several` of several names in one, whichever of them are new together."""
+    """What stands before the slash in a group's name; `several` where several names are one."""
     return "several" if "+" in group else group.partition("/")[0]
 
 
@@ -140,9 +130,9 @@ def _about(part: str, metric: str, groups: Sequence[Scores], condition: str) -> 
 
 
 def _mean(part: str, metric: str, groups: Sequence[Scores], seed: int) -> Result:
-    found = bootstrap(_rows(groups), over_groups=_sampled(groups), seed=seed)
+    mean = bootstrap(_rows(groups), over_groups=_sampled(groups), seed=seed)
     return replace(
-        _about(part, metric, groups, groups[0].condition), value=found.value, low=found.low, high=found.high
+        _about(part, metric, groups, groups[0].condition), value=mean.value, low=mean.low, high=mean.high
     )
 
 
@@ -150,33 +140,16 @@ def _gain(part: str, metric: str, ours: Sequence[Scores], theirs: Sequence[Score
     theirs_by = {(s.group, s.metric): s for s in theirs}
     ours = [s for s in ours if (s.group, s.metric) in theirs_by]
     pairs = _rows(ours), _rows([theirs_by[s.group, s.metric] for s in ours])
-    found = paired_bootstrap(*pairs, over_groups=_sampled(ours), seed=seed)
+    gain = paired_bootstrap(*pairs, over_groups=_sampled(ours), seed=seed)
     differences = [np.subtract(a, b) / (len(a) * len(pairs[0])) for a, b in zip(*pairs, strict=True)]
     about = replace(_about(part, metric, ours, "matched"), against=theirs[0].condition, unread=0)
     return replace(
         about,
-        value=found.value,
-        low=found.low,
-        high=found.high,
-        p=_sign_flips(np.concatenate(differences), seed),
+        value=gain.value,
+        low=gain.low,
+        high=gain.high,
+        p=sign_flips(np.concatenate(differences), seed),
     )
-
-
-def _sign_flips(weighted: np.ndarray, seed: int) -> float:
-    """The two-sided p value of a sum of differences whose signs are as likely + as -."""
-    from scipy.stats import permutation_test
-
-    if len(weighted) < 2 or not weighted.any():
-        return 1.0
-    found = permutation_test(
-        (weighted,),
-        lambda x, axis=-1: x.sum(axis),
-        permutation_type="samples",
-        vectorized=True,
-        batch=500,
-        rng=np.random.default_rng(seed),
-    )
-    return float(found.pvalue)
 
 
 def _corrected(results: list[Result]) -> list[Result]:
@@ -192,9 +165,9 @@ def _corrected(results: list[Result]) -> list[Result]:
 
 
 def conditional_gains(results: Sequence[Result]) -> list[Result]:
-    """What counts: of each method and suite the gain of matching descriptions over another subject's, over all it was asked."""
-    found = [
+    """What counts: each method's and suite's gain of matching descriptions over another subject's."""
+    gains = [
         r for r in results if r.against == "shuffled" and r.part == "all" and r.metric in (*PRIMARY, AVERAGE)
     ]
-    averaged = {(r.method, r.suite) for r in found if r.benchmark == AVERAGE}
-    return [r for r in found if r.benchmark == AVERAGE or (r.method, r.suite) not in averaged]
+    averaged = {(r.method, r.suite) for r in gains if r.benchmark == AVERAGE}
+    return [r for r in gains if r.benchmark == AVERAGE or (r.method, r.suite) not in averaged]

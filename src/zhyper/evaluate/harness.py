@@ -1,4 +1,4 @@
-"""Multiple choice by log-likelihood, in lm-eval (EleutherAI's harness): a `TextToAdapter` as one of its models.
+"""Multiple choice by log-likelihood in lm-eval, EleutherAI's harness, of which our model is one.
 
 The only file that imports lm-eval, which comes with `pip install 'zhyper[evaluate]'`.
 """
@@ -6,7 +6,6 @@ The only file that imports lm-eval, which comes with `pip install 'zhyper[evalua
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from lm_eval.evaluator import evaluate
 from lm_eval.models.huggingface import HFLM
 from lm_eval.tasks import TaskManager
 
-from zhyper.data import table_rows
+from zhyper.data import BENCHMARKS, table_rows
 from zhyper.evaluate._likelihood import Choices, Likelihood
 from zhyper.evaluate._store import Store, identity, key
 from zhyper.text_to_adapter import TextToAdapter
@@ -26,65 +25,18 @@ Describe = Callable[[Instance], str | None]
 """The description that a request is answered under; None for the bare base."""
 
 
-def _boolq(doc: dict[str, Any]) -> str:
-    passage, _, question = doc["query"].strip().rpartition("\nQuestion:")
-    return f"{passage.removeprefix('Passage:').strip()}\nQuestion: {question.strip().removesuffix('?')}?\nAnswer:"
-
-
-def _wikihow(text: str) -> str:
-    """A text of HellaSwag without the marks of its source, as lm-eval asks it."""
-    return re.sub(r"\[.*?\]", "", text.strip().replace(" [title]", ". ")).replace("  ", " ")
-
-
-def _gap(doc: dict[str, Any]) -> int:
-    return int(doc["sentence"].index("_"))
-
-
-LOCAL: dict[str, dict[str, Any]] = {
-    "arc_challenge": {
-        "doc_to_text": "Question: {{query}}\nAnswer:",
-        "doc_to_choice": "{{choices}}",
-        "doc_to_target": "gold",
-    },
-    "arc_easy": {
-        "doc_to_text": "Question: {{query}}\nAnswer:",
-        "doc_to_choice": "{{choices}}",
-        "doc_to_target": "gold",
-    },
-    "boolq": {"doc_to_text": _boolq, "doc_to_choice": "{{choices}}", "doc_to_target": "gold"},
-    "hellaswag": {
-        "doc_to_text": lambda doc: _wikihow(doc["question"]),
-        "doc_to_choice": lambda doc: [_wikihow(ending) for ending in doc["choices"].values()],
-        "doc_to_target": lambda doc: list(doc["choices"]).index(doc["answer"]),
-    },
-    "openbookqa": {"doc_to_text": "query", "doc_to_choice": "{{choices}}", "doc_to_target": "gold"},
-    "piqa": {
-        "doc_to_text": "{{query | trim}}\nAnswer:",
-        "doc_to_choice": "{{choices}}",
-        "doc_to_target": "gold",
-    },
-    "winogrande": {
-        "doc_to_text": lambda doc: int(doc["answer"]) - 1,
-        "doc_to_choice": lambda doc: [
-            doc["sentence"][: _gap(doc)] + doc[name] for name in ("option1", "option2")
-        ],
-        "doc_to_target": lambda doc: doc["sentence"][_gap(doc) + 1 :].strip(),
-    },
-}
-"""How rows in local files are asked, in the words of lm-eval's own tasks of these names."""
-
-
 class ConditionedLM(HFLM):  # type: ignore[misc]
     """A generator around its base as a model of lm-eval, with a description for each request.
 
-    Tokens, truncation and prompts are those of lm-eval's `hf` model, so under no description it gives that model's numbers. Requests
-    that differ in their continuation alone are scored in one row, and those under different descriptions in one batch.
+    Tokens, truncation and prompts are those of lm-eval's `hf` model, so under no description it gives that
+    model's numbers. Requests that differ in their continuation alone are scored in one row, and those under
+    different descriptions in one batch.
 
     Args:
         machine: the generator.
         batch_size: rows of one forward pass.
         describe: the description of a request.
-        ahead: descriptions that the same requests will be asked under later: they are scored along, in the same batches.
+        ahead: descriptions of the same requests later on: they are scored along, in the same batches.
         store: keeps what was scored.
         progress: wraps the batches.
     """
@@ -119,35 +71,35 @@ class ConditionedLM(HFLM):  # type: ignore[misc]
     def _loglikelihood_tokens(
         self, requests: Any, disable_tqdm: bool = False, override_bs: int | None = None
     ) -> list[tuple[float, bool]]:
-        """Sum of log-probabilities, and whether the continuation is the first choice, for each tokenised request."""
-        asked = []
+        """Of each tokenised request the continuation's log-probability, and whether it is greedy."""
+        requested = []
         for describe in (self.describe, *self.ahead):
             texts = [describe(request) for request in self._requests]
-            asked.append(
+            requested.append(
                 [self._cut(text, *tokens) for text, (_, *tokens) in zip(texts, requests, strict=True)]
             )
-        wanted: dict[tuple[str | None, tuple[int, ...]], dict[tuple[int, ...], None]] = {}
-        for rows in asked:
+        continuations: dict[tuple[str | None, tuple[int, ...]], dict[tuple[int, ...], None]] = {}
+        for rows in requested:
             for text, prompt, option in rows:
-                wanted.setdefault((text, prompt), {})[option] = None
-        who = {text: identity(self.machine, text) for text, _ in wanted}
+                continuations.setdefault((text, prompt), {})[option] = None
+        who = {text: identity(self.machine, text) for text, _ in continuations}
         choices = {}
-        for (text, prompt), options in wanted.items():
+        for (text, prompt), options in continuations.items():
             choices[key("logprobs", who[text], prompt, list(options))] = Choices(prompt, tuple(options), text)
-        found = self.store.fill(
+        scored = self.store.fill(
             choices, lambda rows: self._likelihood(rows, self.progress), step=16 * self.batch_size_per_gpu
         )
         scores = {
             (choices[k].description, choices[k].prompt, option): s
             for k in choices
-            for option, s in zip(choices[k].options, found[k], strict=True)
+            for option, s in zip(choices[k].options, scored[k], strict=True)
         }
-        return [(scores[row][0], bool(scores[row][1])) for row in asked[0]]
+        return [(scores[row][0], bool(scores[row][1])) for row in requested[0]]
 
     def _cut(
         self, text: str | None, prompt: list[int], option: list[int]
     ) -> tuple[str | None, tuple[int, ...], tuple[int, ...]]:
-        """A request whose prompt is cut in front where it is longer than the model reads, as lm-eval's `hf` model does."""
+        """A request whose prompt is cut in front where it is too long, as lm-eval's `hf` model does."""
         beyond = max(0, len(prompt) + len(option) - self.max_length - 1)
         return text, tuple(prompt[beyond:]), tuple(option)
 
@@ -158,24 +110,24 @@ class ConditionedLM(HFLM):  # type: ignore[misc]
 
     def generate_until(self, requests: list[Instance], disable_tqdm: bool = True) -> list[str]:
         """Greedy answers as of lm-eval's `hf` model, the requests of each description together."""
-        wanted: dict[str | None, dict[str, Instance]] = {}
+        by_text: dict[str | None, dict[str, Instance]] = {}
         keys = []
         for request in requests:
             text = self.describe(request)
             keys.append(key("until", identity(self.machine, text), *request.args))
-            wanted.setdefault(text, {})[keys[-1]] = request
-        found: dict[str, Any] = {}
-        for text, group in wanted.items():
+            by_text.setdefault(text, {})[keys[-1]] = request
+        answers: dict[str, Any] = {}
+        for text, group in by_text.items():
             with self.machine.model.under(self.machine.rows([text])):
-                found |= self.store.fill(group, self._until, step=4 * self.batch_size_per_gpu)
-        return [found[one] for one in keys]
+                answers |= self.store.fill(group, self._until, step=4 * self.batch_size_per_gpu)
+        return [answers[one] for one in keys]
 
     def _until(self, requests: Sequence[Instance]) -> list[str]:
         return list(super().generate_until(list(requests), disable_tqdm=True))
 
 
 def _rows(file: Path, **_: Any) -> Any:
-    """The rows of a file as lm-eval wants them, read anew: the cache of `datasets` goes by a file's time, not by what is in it."""
+    """The rows of a file for lm-eval, without the cache of `datasets`, which goes by a file's time."""
     from datasets import Dataset, DatasetDict
 
     return DatasetDict(test=Dataset.from_list([row for _, row in table_rows(file)]))
@@ -185,16 +137,17 @@ def local_tasks(files: Mapping[str, Path]) -> dict[str, Any]:
     """Tasks of lm-eval over rows in local files, by name; nothing is fetched.
 
     Args:
-        files: JSON Lines of each benchmark of `LOCAL`.
+        files: JSON Lines of benchmarks that have a `HarnessTask`.
 
     Raises:
-        ValueError: a benchmark that is not one of these.
+        ValueError: a benchmark that has none.
     """
+    tasks = {name: benchmark.harness for name, benchmark in BENCHMARKS.items() if benchmark.harness}
     configs = []
     for name, file in files.items():
-        if name not in LOCAL:
-            raise ValueError(f"'{name}' is not asked by log-likelihood; those that are: {', '.join(LOCAL)}")
-        metrics = ["acc"] if name in ("boolq", "winogrande") else ["acc", "acc_norm"]
+        if name not in tasks:
+            raise ValueError(f"'{name}' is not asked by log-likelihood; those that are: {', '.join(tasks)}")
+        metrics = tasks[name].metrics
         configs.append(
             {
                 "task": name,
@@ -202,9 +155,11 @@ def local_tasks(files: Mapping[str, Path]) -> dict[str, Any]:
                 "test_split": "test",
                 "output_type": "multiple_choice",
                 "metric_list": [
-                    {"metric": metric, "aggregation": "mean", "higher_is_better": True} for metric in metrics
+                    {"metric": m, "aggregation": "mean", "higher_is_better": True} for m in metrics
                 ],
-                **LOCAL[name],
+                "doc_to_text": tasks[name].text,
+                "doc_to_choice": tasks[name].choices,
+                "doc_to_target": tasks[name].target,
             }
         )
     return dict(TaskManager(include_defaults=False).load(configs))
@@ -233,9 +188,9 @@ def scores(
         log_samples=True,
         apply_chat_template=chat,
     )
-    found: dict[str, dict[str, dict[int, float]]] = {}
+    by_task: dict[str, dict[str, dict[int, float]]] = {}
     for name, samples in done["samples"].items():
         for sample in samples:
             for metric in sample["metrics"]:
-                found.setdefault(name, {}).setdefault(metric, {})[sample["doc_id"]] = float(sample[metric])
-    return found
+                by_task.setdefault(name, {}).setdefault(metric, {})[sample["doc_id"]] = float(sample[metric])
+    return by_task

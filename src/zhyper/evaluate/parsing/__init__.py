@@ -1,4 +1,4 @@
-"""Reads generated answers: what a model chose, judged, counted, wrote or named in free text, and None where it did not commit itself."""
+"""Reads what a model chose, judged, counted, wrote or named in free text; None where it chose nothing."""
 
 from zhyper.evaluate.parsing._choice import parse_choice as parse_choice
 from zhyper.evaluate.parsing._code import parse_code as parse_code

@@ -14,10 +14,12 @@ from zhyper.evaluate.parsing._short import normalised
 from zhyper.evaluate.parsing._text import MARKS, parts_of, plain, visible
 
 _AMBIGUOUS = -1  # in place of an option: more than one is named, or a label with another option's text
-_EDGE = r"0-9A-Za-z_\u00c0-\u024f"  # beside one of these a letter is part of a word; beside a Chinese character it is not
+_EDGE = r"0-9A-Za-z_\u00c0-\u024f"
+"""Beside one of these a letter is part of a word; beside a Chinese character it is not."""
 _NO_LABEL_BEFORE = rf"(?![{_EDGE}]|'\w|[-+#&]\w|\+|\.\w\b|[.,/]\d)"
 _WORD = re.compile(
-    r"(?<!\w)[+-]?\d+(?:[.,/:]\d+)*%?(?!\w)|[^\s!-/:-@\[-`{-~\u00a1-\u00bf\u0589\u060c\u061b\u061f\u06d4\u0964\u0965\u1360-\u1368"
+    r"(?<!\w)[+-]?\d+(?:[.,/:]\d+)*%?(?!\w)"
+    r"|[^\s!-/:-@\[-`{-~\u00a1-\u00bf\u0589\u060c\u061b\u061f\u06d4\u0964\u0965\u1360-\u1368"
     r"\u2000-\u206f\u2190-\u2bff\u3000-\u303f]+"
 )
 _FILLERS = frozenset({"a", "an", "the", "and"})
@@ -26,24 +28,32 @@ _ENDED = re.compile(
     re.IGNORECASE,
 )
 _REASON = re.compile(r"\s+(?:because|since|as)\b", re.IGNORECASE)
-_SURELY = r"(?:(?:most\s+likely|probably|clearly|definitely|certainly|obviously|likely|simply|indeed|therefore|thus|actually|also),?\s+)*"
+_SURELY = (
+    r"(?:(?:most\s+likely|probably|clearly|definitely|certainly|obviously|likely|simply|indeed|therefore|thus"
+    r"|actually|also),?\s+)*"
+)
 _RIGHT = re.compile(
-    rf"(?:\s*[(\"'][^)\"'\n]*[)\"'])?\s+(?:is|would be|seems|must be)\s+{_SURELY}(?:(?:the|my)\s+)?{_SURELY}(?:(?:most|final)\s+)?"
+    rf"(?:\s*[(\"'][^)\"'\n]*[)\"'])?\s+(?:is|would be|seems|must be)\s+{_SURELY}(?:(?:the"
+    rf"|my)\s+)?{_SURELY}(?:(?:most|final)\s+)?"
     r"(?:correct|right|best|true|answer|appropriate|likely|accurate)\b",
     re.IGNORECASE,
 )
 _OFFERED = rf"\s*(?P<offered>{_SURELY}(?:(?:that|the|option|choice|letter|number|alternative)\b\s*)*)"
 _EXPLICITLY = re.compile(
-    r"(?:\b(?:answer|ans|option|choice|response|letter|selection|solution|one|pick|guess|conclusion|verdict)s?\b\.?[\"')\]]*"
+    r"(?:\b(?:answer|ans|option|choice|response|letter|selection|solution|one|pick|guess|conclusion"
+    r"|verdict)s?\b\.?[\"')\]]*"
     r"|réponse|respuesta|resposta|risposta|antwort|ответ|答案|答え|回答|정답)"
     r"(?:\s+(?:to|for|of|among|from|given|number|here|in)\b[^.\n:?]{0,80}?)?"
-    r"(?:\s*(?::|=|->|→|-|是|は|(?:is|was|would be|should be|must be|will be|has to be|to be|es|est|ist|è|é)\b))+"
+    r"(?:\s*(?::|=|->|→|-|是|は|(?:is|was|would be|should be|must be|will be|has to be|to be|es|est|ist|è"
+    r"|é)\b))+"
     rf"{_OFFERED}",
     re.IGNORECASE,
 )
 _IN_PASSING = re.compile(
-    r"\b(?:choos(?:e|ing)|chose|select(?:ed|ing)?|pick(?:ed|ing)?|go(?:ing)? (?:with|for)|went with|opt for|vote for|say|guess|think|"
-    r"believe|prefer|conclude|is|are|it's|that's|(?:would|must|should|will) be|so|therefore|thus|hence|probably|perhaps|maybe|but|rather|"
+    r"\b(?:choos(?:e|ing)|chose|select(?:ed|ing)?|pick(?:ed|ing)?|go(?:ing)? (?:with|for)|went with|opt for"
+    r"|vote for|say|guess|think|"
+    r"believe|prefer|conclude|is|are|it's|that's|(?:would|must|should|will) be|so|therefore|thus|hence"
+    r"|probably|perhaps|maybe|but|rather|"
     rf"answer|option|choice|letter|number|ending)\b[,\"')\]]*\s*(?:(?:it|is|it's|be)\s+)*{_OFFERED}",
     re.IGNORECASE,
 )
@@ -67,10 +77,13 @@ def _words(text: str) -> list[str]:
 
 @lru_cache(maxsize=64)
 def _label_patterns(labels: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A label with what encloses it, and a further label joined to one: `, B`, ` and (B)`, `/B`, or a row of bare ones."""
+    """A label with what encloses it, and a further label joined to one: `, B`, ` and (B)`, `/B`, ` B`."""
     letter = f"([{re.escape(labels + labels.lower())}]){_NO_LABEL_BEFORE}"
     opened = rf"[(\[{{<\"']*{letter}[)\]}}>\"']*"
-    listed = rf"\s*(?:[,/&|;.]|\b(?:and|or|und|oder)\b)+\s*(?:(?:and|or|option)\s+)*{opened}(?=\s*(?:$|[\n.,;:/&|]|(?:and|or|are|both)\b))"
+    listed = (
+        rf"\s*(?:[,/&|;.]|\b(?:and|or|und|oder)\b)+\s*(?:(?:and|or|option)\s+)*{opened}"
+        r"(?=\s*(?:$|[\n.,;:/&|]|(?:and|or|are|both)\b))"
+    )
     return (
         re.compile(rf"[(\[{{<\"'\s]*(?<![{_EDGE}]){letter}([)\]}}>\"'.:]*)"),
         re.compile(rf"{listed}|\s+{opened}(?=\s*$|\s*\n|\s+{letter})"),
@@ -89,24 +102,24 @@ class _Options:
         return [[word.casefold() for word in _telling(text)] for text in self.texts]
 
     def labelled(self, text: str, at: int, called: bool) -> int | None:
-        """The option whose label stands at a place of a text; `called` where something before it says that a label comes."""
+        """The option whose label stands at a place of a text; `called` if something announces a label."""
         label, joined = _label_patterns(self.labels)
-        found = label.match(text, at)
-        if found is None:
+        match = label.match(text, at)
+        if match is None:
             return None
-        letter, rest, index = found[1], text[found.end() :], self.labels.lower().index(found[1].lower())
-        further, whole = joined.match(rest), self.saying(text, found.start(1))
+        letter, rest, index = match[1], text[match.end() :], self.labels.lower().index(match[1].lower())
+        further, whole = joined.match(rest), self.saying(text, match.start(1))
         if rest.startswith("?"):
             return None
         if further and (further[1] or further[2]).lower() != letter.lower():
             return None if whole else _AMBIGUOUS
-        if not found[2] and any(self.begins(i, letter) for i in whole):
+        if not match[2] and any(self.begins(i, letter) for i in whole):
             return None  # the article, letter or number that an option's text begins with
         line = rest.partition("\n")[0]
         saying = self.saying(line, 0)
         if saying:
             return index if index in saying else _AMBIGUOUS
-        if found[2] or _RIGHT.match(rest) or _REASON.match(rest):
+        if match[2] or _RIGHT.match(rest) or _REASON.match(rest):
             return index
         if re.match(r"\s*\w", line):  # a word follows: an article, a pronoun or a count, not a label
             ordinary = (
@@ -123,17 +136,17 @@ class _Options:
         return first == letter.lower() and bool(others)
 
     def saying(self, text: str, at: int) -> list[int]:
-        """The options whose whole text stands at a place, followed by an end or a reason; the longest, if one begins another."""
+        """The options whose whole text stands at a place, before an end or a reason; of two the longer."""
         words_there = (word for word in _WORD.finditer(text, at) if word[0].lower() not in _FILLERS)
-        given = list(islice(words_there, max(map(len, self.words))))
-        found, length = list[int](), 1
+        there = list(islice(words_there, max(map(len, self.words))))
+        places, length = list[int](), 1
         for i, words in enumerate(self.words):
             n = len(words)
-            same = n >= length and [word[0].casefold() for word in given[:n]] == words
-            if same and (_ENDED.match(text, given[n - 1].end()) or _RIGHT.match(text, given[n - 1].end())):
-                found, length = [*(found if n == length else ()), i], n
-        exact = [i for i in found if [word[0] for word in given[:length]] == _telling(self.texts[i])]
-        return exact or found
+            same = n >= length and [word[0].casefold() for word in there[:n]] == words
+            if same and (_ENDED.match(text, there[n - 1].end()) or _RIGHT.match(text, there[n - 1].end())):
+                places, length = [*(places if n == length else ()), i], n
+        exact = [i for i in places if [word[0] for word in there[:length]] == _telling(self.texts[i])]
+        return exact or places
 
     def named(self, text: str, at: int, called: bool = True) -> int | None:
         """The option whose label, or else whose text, stands at a place of a text."""
@@ -153,15 +166,15 @@ def _telling(text: str) -> list[str]:
 
 def _items(text: str, labels: str) -> list[re.Match[str]]:
     """The labels of a list, in their order, as far as they come one after another."""
-    found: list[re.Match[str]] = []
+    items: list[re.Match[str]] = []
     for label in labels:
         inside = "" if label.isdigit() else r"|(?<=[\s(\[])"
         item = re.compile(rf"(?:^{inside})[(\[]?{re.escape(label)}[.):\]]+(?=\s|$)", re.MULTILINE)
-        one = item.search(text, found[-1].end() if found else 0)
+        one = item.search(text, items[-1].end() if items else 0)
         if one is None:
             break
-        found.append(one)
-    return found
+        items.append(one)
+    return items
 
 
 def _without_list(text: str, options: _Options) -> str:
@@ -190,28 +203,28 @@ def _without_list(text: str, options: _Options) -> str:
 
 def _places(text: str, prefix: re.Pattern[str], options: _Options) -> Iterator[tuple[int, int]]:
     """Where an option is named after a prefix that is not denied, and which."""
-    for found in prefix.finditer(text):
-        index, contrast = options.named(text, found.end()), found[0].lower().startswith(("but", "rather"))
-        index = options.told(text, found.start("offered")) if index is None else index
-        cut_short = text[found.end() :].strip() in {"a", "i"} and not _CALLS.search(
-            found[0]
+    for match in prefix.finditer(text):
+        index, contrast = options.named(text, match.end()), match[0].lower().startswith(("but", "rather"))
+        index = options.told(text, match.start("offered")) if index is None else index
+        cut_short = text[match.end() :].strip() in {"a", "i"} and not _CALLS.search(
+            match[0]
         )  # "the answer is a"
         if (
             index is not None
             and not cut_short
-            and (contrast or not _DENIED.search(text[max(0, found.start() - 60) : found.start()]))
+            and (contrast or not _DENIED.search(text[max(0, match.start() - 60) : match.start()]))
         ):
-            yield found.end(), index
+            yield match.end(), index
 
 
 def _asides(text: str, options: _Options) -> Iterator[tuple[int, int]]:
     """Labels in brackets, and labels that are said to be right."""
-    for found in _label_patterns(options.labels)[0].finditer(text):
-        index = options.labelled(text, found.start(), called=False)
-        enclosed = "(" in found[0] and ")" in found[2] or "[" in found[0] and "]" in found[2]
-        denied = _DENIED.search(text[max(0, found.start() - 60) : found.start()])
-        if index is not None and (enclosed or _RIGHT.match(text, found.end())) and not denied:
-            yield found.end(), index
+    for match in _label_patterns(options.labels)[0].finditer(text):
+        index = options.labelled(text, match.start(), called=False)
+        enclosed = "(" in match[0] and ")" in match[2] or "[" in match[0] and "]" in match[2]
+        denied = _DENIED.search(text[max(0, match.start() - 60) : match.start()])
+        if index is not None and (enclosed or _RIGHT.match(text, match.end())) and not denied:
+            yield match.end(), index
 
 
 def _settled(text: str, places: Sequence[tuple[int, int]]) -> int:
@@ -241,13 +254,14 @@ def _chosen(text: str, options: _Options) -> int | None:
 
 
 def parse_choice(answer: str, options: Sequence[str], letters: str = ascii_uppercase) -> int | None:
-    """The place of the option that an answer commits itself to, or None: no option, several at once, a refusal.
+    """The place of the option that an answer commits itself to; None for none, several or a refusal.
 
-    In this order: what stands after "the answer is", "Answer:" or in a box, or alone in the first line; what the answer starts with; what
-    the rest of it agrees on ("I would choose C", "C is correct", "not A but C"). An option is named by its label, in any decoration, or by
-    its whole text, where case, punctuation and articles do not count; a label goes before a text. The first one counts, unless it is
-    taken back ("wait, ..."), and nothing after a new question. The article A and the pronoun I are no labels; neither is a list of all
-    options told again. A label with another option's text, and two labels together, are None.
+    In this order: what stands after "the answer is", "Answer:" or in a box, or alone in the first line; what
+    the answer starts with; what the rest of it agrees on ("I would choose C", "C is correct", "not A but C").
+    An option is named by its label, in any decoration, or by its whole text, where case, punctuation and
+    articles do not count; a label goes before a text. The first one counts, unless it is taken back ("wait,
+    ..."), and nothing after a new question. The article A and the pronoun I are no labels; neither is a list
+    of all options told again. A label with another option's text, and two labels together, are None.
 
     Args:
         answer: free text.
@@ -259,17 +273,18 @@ def parse_choice(answer: str, options: Sequence[str], letters: str = ascii_upper
     """
     if not 0 < len(options) <= len(letters):
         raise ValueError(
-            f"{len(options)} options came for the labels {letters!r}; pass at least one option and a label for each"
+            f"{len(options)} options came for the labels {letters!r}; pass at least one option and a label "
+            "for each"
         )
-    known = _Options(tuple(map(plain, options)), letters[: len(options)])
+    question = _Options(tuple(map(plain, options)), letters[: len(options)])
     parts = parts_of(plain(answer))
     again = (
         i
         for i, part in enumerate(parts)
-        if all(normalised(option) in normalised(part) for option in known.texts)
+        if all(normalised(option) in normalised(part) for option in question.texts)
     )
     for part in parts[: next(again, 0) + 1]:  # up to where the question that was asked is told again
-        chosen = _chosen(part, known)
+        chosen = _chosen(part, question)
         if chosen is not None:
             return chosen
     return None

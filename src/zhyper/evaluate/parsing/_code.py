@@ -14,16 +14,16 @@ _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def _fenced(text: str) -> tuple[str, list[str], bool]:
-    """The text before the first fence, the blocks (Python's, where a language is named), and whether the last fence closes nothing."""
+    """The text before the first fence, the blocks (Python's, if named), and whether the last is open."""
     before, blocks, block = "", list[tuple[str, str]](), None
     lines: list[str] = []
     for line in text.split("\n"):
-        found = _FENCE.fullmatch(line)
-        lines.append(found["before"] if found else line)
-        if found and block is None:
+        fence = _FENCE.fullmatch(line)
+        lines.append(fence["before"] if fence else line)
+        if fence and block is None:
             before = before if blocks else "\n".join(lines)
-            block, lines = found["language"].lower(), []
-        elif found:
+            block, lines = fence["language"].lower(), []
+        elif fence:
             blocks.append((str(block), "\n".join(lines)))
             block, lines = None, []
     if block is not None:
@@ -33,7 +33,7 @@ def _fenced(text: str) -> tuple[str, list[str], bool]:
 
 
 def _broken_line(code: str) -> int | None:
-    """The line at which code does not compile, counted from 1 (0 where Python does not say which), or None where it compiles."""
+    """The line, from 1, at which code does not compile (0 where Python does not say); None if it compiles."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -52,7 +52,7 @@ def _tree(code: str) -> list[ast.stmt]:
 
 
 def _compilable(code: str, keep: int = 0) -> str:
-    """The longest beginning of code, in whole lines and at least `keep` of them, that compiles; empty where none does."""
+    """The longest beginning of code, in at least `keep` whole lines, that compiles; empty where none does."""
     lines = code.split("\n")
     while len(lines) > keep:
         text = "\n".join(lines)
@@ -70,7 +70,7 @@ def _definitions(code: str) -> list[str]:
 
 
 def _dedented(code: str) -> str:
-    """Without the indentation that all lines share; lines of white space stay as they are, for they may be part of a text."""
+    """Without the indentation that all lines share; blank lines stay, for they may be part of a text."""
     shared = (
         min((re.match(r"[ \t]*", line) or [""])[0] for line in code.split("\n") if line.strip())
         if code.strip()
@@ -80,15 +80,15 @@ def _dedented(code: str) -> str:
 
 
 def _whole(code: str) -> str:
-    """The program in a text that may begin with prose: from the first line that a program with a definition can begin with."""
-    lines, found = _dedented(code).split("\n"), ""
+    """The program in a text: from the first line that a program with a definition can begin with."""
+    lines, first = _dedented(code).split("\n"), ""
     starts = [i for i, line in enumerate(lines) if _STATEMENT.match(line)]
     for i in [*starts[:64], 0]:
         program = _compilable("\n".join(lines[i:]))
         if program.strip() and _definitions(program):
             return program
-        found = found or program
-    return found
+        first = first or program
+    return first
 
 
 def _is_example(node: ast.stmt, names: set[str], read: set[str]) -> bool:
@@ -107,8 +107,8 @@ def _is_example(node: ast.stmt, names: set[str], read: set[str]) -> bool:
 
 
 def _without_runs(program: str, fenced: bool) -> str:
-    """Without what runs after the definitions: from the first call, assertion, loop or `if __name__`, and examples before it."""
-    body, kept, names = _tree(program), list[ast.stmt](), set[str]()
+    """Without what runs after the definitions, from the first call or loop on, and examples before it."""
+    body, nodes, names = _tree(program), list[ast.stmt](), set[str]()
     for node in body:
         if isinstance(node, _DEFINES):
             if node.name in names and not fenced:
@@ -120,12 +120,12 @@ def _without_runs(program: str, fenced: bool) -> str:
             break
         elif names and isinstance(node, ast.AnnAssign) and node.value is None:
             break  # prose: "Note: important"
-        kept.append(node)
-    seen = [
-        n for node in kept if isinstance(node, _DEFINES) for n in ast.walk(node) if isinstance(n, ast.Name)
+        nodes.append(node)
+    used = [
+        n for node in nodes if isinstance(node, _DEFINES) for n in ast.walk(node) if isinstance(n, ast.Name)
     ]
-    read = {n.id for n in seen} - {n.id for n in seen if isinstance(n.ctx, ast.Store)}
-    useful = [node for node in kept if not _is_example(node, names, read)]
+    read = {n.id for n in used} - {n.id for n in used if isinstance(n.ctx, ast.Store)}
+    useful = [node for node in nodes if not _is_example(node, names, read)]
     if useful != body[: len(useful)]:
         return _source(program, useful)
     return (
@@ -145,7 +145,7 @@ def _source(program: str, nodes: Sequence[ast.stmt]) -> str:
 
 
 def _continued(code: str, prompt: str, fenced: bool) -> str:
-    """The prompt with the rest of its last function, whose first line may have lost its indentation; empty where there is none."""
+    """The prompt with the rest of its last function, whose first line may lack indentation; empty without."""
     head = prompt.rstrip() + "\n"
     keep, best, most = head.count("\n"), "", 0
     indented = re.search(r"^[ \t]+\S", code, re.MULTILINE)
@@ -171,7 +171,7 @@ def _continued(code: str, prompt: str, fenced: bool) -> str:
 
 
 def _completed(program: str, prompt: str, entry: str) -> str:
-    """A program that gives a prompt's function again, with the imports and helpers of the prompt that it leaves out."""
+    """A program that gives a prompt's function again, with the prompt's imports and helpers that it lacks."""
     own, names = {ast.dump(node) for node in _tree(program)}, set(_definitions(program))
     before = [node for node in _tree(prompt) if getattr(node, "name", "") != entry]
     missing = [
@@ -204,16 +204,18 @@ def _program(code: str, prompt: str, fenced: bool) -> str:
 def parse_code(answer: str, prompt: str = "") -> str:
     """The program in an answer (HumanEval, MBPP), which compiles; empty where there is none. Nothing is run.
 
-    Of fenced blocks (the last one may be unfinished) the first that defines the function of the prompt counts, else the first that defines
-    any; without a fence the text does, from its first statement on, or up to a fence that a prompt opened. What does not compile is cut off
-    from the end, line by line, so prose and half a statement go. After the definitions it is cut at the first call, assertion, loop or
-    `if __name__`; helper functions before that stay. Outside a fence a function defined again belongs to another question and is cut.
+    Of fenced blocks (the last one may be unfinished) the first that defines the function of the prompt
+    counts, else the first that defines any; without a fence the text does, from its first statement on, or up
+    to a fence that a prompt opened. What does not compile is cut off from the end, line by line, so prose and
+    half a statement go. After the definitions it is cut at the first call, assertion, loop or `if __name__`;
+    helper functions before that stay. Outside a fence a function defined again is cut: it belongs to another
+    question.
 
     Args:
         answer: free text.
-        prompt: Python that ends with the beginning of a function. An answer may go on inside that function, also where its first line has
-            lost its indentation, or give the function again: then the imports and helpers it leaves out are put before it. Any other
-            text is passed over.
+        prompt: Python that ends with the beginning of a function. An answer may go on inside that function,
+            also where its first line has lost its indentation, or give the function again: then the imports
+            and helpers it leaves out are put before it. Any other text is passed over.
     """
     text = answer.replace("\r\n", "\n").replace("\0", "").lstrip("\ufeff")
     prompt = prompt if prompt.strip() and _broken_line(prompt) is None and _definitions(prompt) else ""

@@ -14,7 +14,8 @@ _NUMBER = re.compile(
     r"(?:(?:(?P<whole>\d+)\s+)?(?P<above>\d+)/(?P<below>\d*[1-9]\d*)(?![\d/]|\.\d)"
     r"|(?P<european>\d{1,3}(?:(?:\.\d{3})+,\d+|(?:\.\d{3}){2,}))(?!\d)"
     rf"|(?P<plain>\d{{1,3}}(?:{_GAP}\d{{2,3}})*{_GAP}\d{{3}}(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+))"
-    r"(?:[eE](?P<exponent>[+-]?\d{1,3})(?!\w)|\s*[×x*·]\s*10\s*(?:\^|\*\*)\s*\{?(?P<power>[+-]?\d{1,3})(?!\d)\}?)?"
+    r"(?:[eE](?P<exponent>[+-]?\d{1,3})(?!\w)|\s*[×x*·]\s*10\s*(?:\^"
+    r"|\*\*)\s*\{?(?P<power>[+-]?\d{1,3})(?!\d)\}?)?"
     r"(?:\s*(?P<scale>thousand|million|billion)\b)?"
 )
 _SCALES = {None: 0, "thousand": 3, "million": 6, "billion": 9}
@@ -25,22 +26,22 @@ _CALCULATED = re.compile(r"[^\d.\n=]{0,3}[-+*/×÷=][^\d.\n]{0,3}\d")
 _STOPS_AFTER = re.compile(r"[^\d.\n]{0,25}?(?:$|[.\n(,;]|\b(?:because|since|as)\b)")
 
 
-def _value(found: re.Match[str]) -> Decimal:
-    if found["above"]:
-        value = Decimal(found["whole"] or 0) + Decimal(found["above"]) / Decimal(found["below"])
-    elif found["european"]:
-        value = Decimal(found["european"].replace(".", "").replace(",", "."))
+def _value(match: re.Match[str]) -> Decimal:
+    if match["above"]:
+        value = Decimal(match["whole"] or 0) + Decimal(match["above"]) / Decimal(match["below"])
+    elif match["european"]:
+        value = Decimal(match["european"].replace(".", "").replace(",", "."))
     else:
-        value = Decimal(re.sub(_GAP, "", found["plain"]))
-    power = int(found["exponent"] or found["power"] or 0) + _SCALES[found["scale"]]
+        value = Decimal(re.sub(_GAP, "", match["plain"]))
+    power = int(match["exponent"] or match["power"] or 0) + _SCALES[match["scale"]]
     value = value.scaleb(power) if power else value
-    return value.copy_negate() if found["minus"] or found["inner"] else value
+    return value.copy_negate() if match["minus"] or match["inner"] else value
 
 
 def _outcome(text: str) -> Decimal | None:
     """The number after the last equals sign, or the last number."""
     numbers = list(_NUMBER.finditer(text))
-    after = [found for found in numbers if found.start() > text.rfind("=") >= 0]
+    after = [match for match in numbers if match.start() > text.rfind("=") >= 0]
     if after and not _CALCULATED.match(text, after[0].end()):
         return _value(after[0])
     return _value(numbers[-1]) if numbers else None
@@ -80,16 +81,17 @@ def _announced(text: str) -> Decimal | None:
 
 
 def parse_number(answer: str) -> Decimal | None:
-    """The final number of an answer to a word problem (GSM8K), or None where there is no number before a new question.
+    """The final number of an answer to a word problem (GSM8K); None without one before a new question.
 
-    In this order: what stands after `####`; in the last LaTeX box; after the last "the answer is"; after the last equals sign of the last
-    sentence with a number; the last number. It may have a currency, commas, points or thin spaces between groups of digits, an exponent
-    ("1.5e3", "1.5 × 10^3"), "million", a fraction ("3/4", "1 3/4"); a percentage is the number before its sign. Compare it as a number:
-    `Decimal("18") == Decimal("18.0")`.
+    In this order: what stands after `####`; in the last LaTeX box; after the last "the answer is"; after the
+    last equals sign of the last sentence with a number; the last number. It may have a currency, commas,
+    points or thin spaces between groups of digits, an exponent ("1.5e3", "1.5 × 10^3"), "million", a fraction
+    ("3/4", "1 3/4"); a percentage is the number before its sign. Compare it as a number: `Decimal("18") ==
+    Decimal("18.0")`.
     """
     text = _numeric(answer)
-    for found in re.finditer(r"####\s*(?:answer\s*:?\s*)?", text, re.IGNORECASE):
-        number = _NUMBER.match(text, found.end())
+    for match in re.finditer(r"####\s*(?:answer\s*:?\s*)?", text, re.IGNORECASE):
+        number = _NUMBER.match(text, match.end())
         if number and not re.match(
             r"[.):]\s*[A-Za-z]", text[number.end() : number.end() + 9]
         ):  # else a numbered heading
@@ -115,9 +117,9 @@ def gold_number(text: str) -> Decimal:
         ValueError: there is none.
     """
     _, marked, gold = text.rpartition("####")
-    found = _NUMBER.search(_numeric(gold)) if marked else None
-    if found is None:
+    match = _NUMBER.search(_numeric(gold)) if marked else None
+    if match is None:
         raise ValueError(
             f"a solution of GSM8K ends with #### and a number, but this one ends with {text[-40:]!r}"
         )
-    return _value(found)
+    return _value(match)

@@ -14,24 +14,29 @@ _SPACED = r" \g<0> "
 
 
 def normalised(text: str) -> str:
-    """Lower case, without punctuation, English articles and further white space, as in SQuAD (Rajpurkar et al. 2016), for any script.
+    """Lower case, without punctuation, English articles and further white space, for any script.
 
-    Apostrophes and full stops between letters go ("don't" is "dont", "U.S." is "us"); all other punctuation and symbols part words.
+    As in SQuAD (Rajpurkar et al. 2016).
+
+    Apostrophes and full stops between letters go ("don't" is "dont", "U.S." is "us"); other punctuation parts
+    words.
     """
     text = re.sub(
         r"(?<=[^\W\d])['.](?=[^\W\d])|(?<=\.[^\W\d])\.",
         "",
         unicodedata.normalize("NFKC", visible(text)).translate(MARKS).casefold(),
     )
-    kept = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text)
-    return " ".join(word for word in kept.split() if word not in {"a", "an", "the"})
+    letters = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text)
+    return " ".join(word for word in letters.split() if word not in {"a", "an", "the"})
 
 
 def matches_any(answer: str, spellings: Iterable[str]) -> bool:
-    """Whether one of the spellings stands in an answer, as whole words, before a new question (BLEnD, Myung et al. 2024).
+    """Whether one of the spellings stands in an answer, as whole words, before a new question.
 
-    Both are `normalised`. In scripts without spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) any place in a text
-    counts. Denials ("not rice") are not read, and a plural is another word.
+    Source: BLEnD, Myung et al. 2024.
+
+    Both are `normalised`. In scripts without spaces between words (Chinese, Japanese, Thai, Lao, Khmer,
+    Burmese) any place in a text counts. Denials ("not rice") are not read, and a plural is another word.
     """
 
     def apart(text: str) -> str:

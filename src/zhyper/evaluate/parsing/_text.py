@@ -1,4 +1,4 @@
-"""What of a generated text is to be read: visible letters, up to the next question that a model asks itself."""
+"""What of a generated text is read: visible letters, up to the next question that a model asks itself."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 import unicodedata
 
 _QUESTION = re.compile(
-    r"^[ \t#>*]*(?:(?:question|problem|exercise|instruction|passage|user|human)\b[ \t]*\d*[ \t*]*[:.)]|q[ \t]*(?:\d+[ \t*]*[:.)]|[*]*:))"
-    r"|^#+[ \t]*(?:question|problem|exercise)\b|(?<=[.!?])[ \t]+(?:Question|Q)[ \t]*\d*:|<\|[\w ]{1,30}\|>|\[/?INST\]",
+    r"^[ \t#>*]*(?:(?:question|problem|exercise|instruction|passage|user|human)\b[ \t]*\d*[ \t*]*[:.)]"
+    r"|q[ \t]*(?:\d+[ \t*]*[:.)]|[*]*:))"
+    r"|^#+[ \t]*(?:question|problem|exercise)\b|(?<=[.!?])[ \t]+(?:Question|Q)[ \t]*\d*:|<\|[\w ]{1,30}\|>"
+    r"|\[/?INST\]",
     re.IGNORECASE | re.MULTILINE,
 )
 MARKS = str.maketrans(
@@ -30,12 +32,12 @@ def parts_of(text: str) -> list[str]:
 
 
 def first_part(text: str) -> str:
-    """The text before the first question that a model asks itself; a question it starts with is the old one, told again."""
+    """The text before the first question that a model asks itself; one at the start is the old one."""
     return next(iter(parts_of(text)), "")
 
 
 def plain(text: str) -> str:
-    """With one kind of letters (NFKC), brackets, quotes and dashes, and without the marks of Markdown, LaTeX and HTML."""
+    """With one kind of letters (NFKC), brackets, quotes and dashes, without Markdown, LaTeX and HTML."""
     text = unicodedata.normalize("NFKC", visible(text)).translate(MARKS)
     text = BOXED.sub(r"\nAnswer: \1\n", _LATEX.sub(r"\1", _TAGS.sub(" ", text)))
     text = re.sub(r"[*`$]|(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)|\\[()\[\]]", "", text)

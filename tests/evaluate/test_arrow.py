@@ -30,7 +30,7 @@ def test_one_lora_alone_gets_every_token(base, library, tmp_path):
 
 
 def test_tokens_are_shared_between_the_loras_they_resemble(base, library):
-    """The update of the first q projection by hand: the LoRAs' first right singular vectors, exactly, are what tokens are compared with."""
+    """By hand: tokens are compared with the LoRAs' first right singular vectors, exactly."""
     routed, seen = ArrowRouting(library, GeneratorSpec(base=base), top_k=2, temperature=0.7), {}
     layer = routed.model.base_model.model.model.layers[0].self_attn.q_proj
     layer.register_forward_hook(lambda module, args, out: seen.update(x=args[0], y=out))
@@ -57,7 +57,7 @@ def test_tokens_are_shared_between_the_loras_they_resemble(base, library):
 
 def test_what_cannot_be_routed(base, library, tmp_path):
     spec = GeneratorSpec(base=base)
-    with pytest.raises(ValueError, match="top_k came as 5, but the library .* holds 4 LoRAs"):
+    with pytest.raises(ValueError, match="top_k is 5, but the library .* holds 4 LoRAs"):
         ArrowRouting(library, spec, top_k=5)
     with pytest.raises(ValueError, match="holds no folder with an adapter_config.json"):
         lora_folders(tmp_path)

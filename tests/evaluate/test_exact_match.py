@@ -1,28 +1,34 @@
-"""Exact match, its controls and its intervals."""
+"""Exact match and its controls."""
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from conftest import tiny_machine
 from zhyper.data import Collection, Pair, Task
+from zhyper.data.benchmarks import Item
 from zhyper.evaluate import (
     CONDITIONS,
-    Estimate,
     Question,
     answer_questions,
-    bootstrap,
     draw_questions,
     is_right,
 )
+from zhyper.evaluate._marking import Exact
+from zhyper.evaluate._questions import Cues
 
 
 def question(output="Paris", also=(), unordered=False):
-    task = Task(
-        name="t", pairs=(Pair("France", output, also),), descriptions=("capital",), unordered=unordered
+    return asked(
+        "France",
+        Exact((output, *also), unordered),
+        Cues("capital", "capital", "currency", (Pair("Spain", "Madrid"),)),
     )
-    return Question(task, task.pairs[0], "capital", (Pair("Spain", "Madrid"),), "capital", "currency")
+
+
+CUES = Cues("d", "d", "x")
+
+
+def asked(prompt, answer, cues=CUES):
+    return Question(key=prompt, group="t", items=(Item(prompt, answer),), cues=cues)
 
 
 @pytest.mark.parametrize(
@@ -50,9 +56,9 @@ def test_further_right_answers_and_lists_without_order():
 
 
 def test_conditions():
-    asked = question()
+    france = question()
     prompts = {
-        name: (prompt(asked), description(asked)) for name, (prompt, description) in CONDITIONS.items()
+        name: (prompt(france), description(france)) for name, (prompt, description) in CONDITIONS.items()
     }
     assert prompts["matched"] == ("France", "capital")
     assert prompts["shuffled"] == ("France", "currency")
@@ -60,13 +66,15 @@ def test_conditions():
     assert prompts["base"] == ("France", None)
     assert prompts["base, description in the prompt"] == ("capital\n\nFrance", None)
     turns = [("user", "Spain"), ("assistant", "Madrid"), ("user", "France")]
+    expert = "You are an expert at one task, and answer with its result alone. The task: capital"
+    assert prompts["base, description as an expert's role"][0][0] == {"role": "system", "content": expert}
     assert prompts["base, solved examples"] == (
         [{"role": role, "content": text} for role, text in turns],
         None,
     )
     noise, bare = prompts["random"]
     assert noise == "France"
-    assert bare == CONDITIONS["random"][1](asked) != "capital"
+    assert bare == CONDITIONS["random"][1](france) != "capital"
 
 
 def test_questions_are_drawn_alike_and_never_show_their_own_answer():
@@ -83,12 +91,12 @@ def test_questions_are_drawn_alike_and_never_show_their_own_answer():
     questions = draw_questions(rows, shots, 7, seed=5)
     assert questions == draw_questions(rows, shots, 7, seed=5)
     assert len(questions) == 14
-    for asked in questions:
-        assert asked.description.startswith(asked.task.name)
-        assert asked.cue == asked.description
-        assert not asked.foreign.startswith(asked.task.name)
-        assert len(asked.shots) == 3
-        assert asked.pair.input not in {shot.input for shot in asked.shots}
+    for drawn in questions:
+        assert drawn.cues.description.startswith(drawn.group)
+        assert drawn.cues.own == drawn.cues.description
+        assert not drawn.cues.foreign.startswith(drawn.group)
+        assert len(drawn.cues.shots) == 3
+        assert drawn.items[0].prompt not in {shot.input for shot in drawn.cues.shots}
 
 
 def test_answers_are_scored_in_order(monkeypatch):
@@ -97,16 +105,12 @@ def test_answers_are_scored_in_order(monkeypatch):
     said = {"a": "yes", "b": "a far longer answer than the others", "c": "maybe", "d": "no"}
     monkeypatch.setattr(machine, "generate", lambda prompts, *rest, **named: [said[p] for p in prompts])
 
-    def asked(prompt, output):
-        task = Task(name="t", pairs=(Pair(prompt, output),), descriptions=("d",))
-        return Question(task, task.pairs[0], "d", (), "d", "x")
-
     questions = [
-        asked("a", "yes"),
-        asked("b", said["b"]),
-        asked("c", "yes"),
-        asked("d", "no"),
-        asked("b", "b"),
+        asked("a", Exact(("yes",))),
+        asked("b", Exact((said["b"],))),
+        asked("c", Exact(("yes",))),
+        asked("d", Exact(("no",))),
+        asked("b", Exact(("b",))),
     ]
     assert answer_questions(machine, questions, "matched") == [True, True, False, True, False]
 
@@ -115,34 +119,7 @@ def test_an_answer_that_goes_on_is_wrong():
     """The cut lies beyond the longest right answer, so a right beginning is no right answer."""
     machine = tiny_machine()
     (whole,) = machine.generate(["ab"], ["one"], max_new_tokens=40)
-    task = Task(name="t", pairs=(Pair("ab", whole[:2]),), descriptions=("one",))
     assert len(whole) > 12
-    assert answer_questions(machine, [Question(task, task.pairs[0], "one", (), "one", "x")], "matched") == [
-        False
-    ]
-
-
-@given(st.lists(st.lists(st.integers(0, 1).map(float), min_size=1, max_size=9), min_size=1, max_size=5))
-def test_bootstrap_holds_the_mean_over_tasks(groups):
-    estimate = bootstrap(groups, samples=200)
-    assert estimate.value == pytest.approx(np.mean([np.mean(g) for g in groups]))
-    assert 0 <= estimate.low <= estimate.high <= 1
-    assert estimate.n == sum(map(len, groups))
-
-
-def test_resampling_tasks_widens_the_interval_where_tasks_differ():
-    groups = [[1.0] * 20, [0.0] * 20, [1.0] * 20]
-    assert (bootstrap(groups).low, bootstrap(groups).high) == pytest.approx((2 / 3, 2 / 3))
-    wide = bootstrap(groups, over_groups=True)
-    assert wide.low < 0.4
-    assert wide.high == 1
-
-
-def test_bootstrap_covers_what_it_should():
-    rng = np.random.default_rng(0)
-    estimates = [bootstrap([rng.random(40) < 0.3, rng.random(60) < 0.7], samples=400) for _ in range(300)]
-    covered = np.mean([e.low <= 0.5 <= e.high for e in estimates])
-    assert 0.90 < covered < 0.99
-    assert str(Estimate(0.5, 0.25, 0.75, 4)) == "50.0 [25.0, 75.0]"
-    with pytest.raises(ValueError, match="at least one row"):
-        bootstrap([[1.0], []])
+    assert answer_questions(
+        machine, [asked("ab", Exact((whole[:2],)), Cues("one", "one", "x"))], "matched"
+    ) == [False]

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from zhyper.evaluate._tables import Cell, Table, html_table, latex, markdown
+from zhyper.evaluate._markup import Cell, Table, render
 
 
 def cell(value):
@@ -27,7 +27,7 @@ TABLE = Table(
 def test_best_and_second_are_marked_and_equal_ones_share():
     assert TABLE.places(0) == {1: 0, 2: 0, 3: 1}
     assert TABLE.places(1) == {1: 0, 3: 1}
-    lines = markdown(TABLE).splitlines()
+    lines = render([TABLE], "markdown").splitlines()
     assert lines[2] == "| | arc_easy | 50% |"
     assert lines[4] == "| a_b | 50.0 [0.0, 1.0] | 10.0 [0.0, 1.0] |"
     assert lines[5] == "| c\\|d | **70.0 [0.0, 1.0]** | **30.0 [0.0, 1.0]** |"
@@ -46,7 +46,7 @@ def test_nothing_is_best_alone_or_where_ranks_say_nothing():
 
 
 def test_latex():
-    text = latex(TABLE)
+    text = render([TABLE], "latex")
     assert r"\caption{Scores \& <more>. Means.}" in text
     assert r" & arc\_easy & 50\% \\" in text
     assert r"a\_b & 50.0 [0.0, 1.0] & 10.0 [0.0, 1.0] \\" in text
@@ -56,7 +56,7 @@ def test_latex():
 
 
 def test_html_is_escaped_and_closed():
-    text = html_table(TABLE)
+    text = render([TABLE], "html")
     assert "Scores &amp; &lt;more&gt;" in text
 
     class Balance(HTMLParser):

@@ -1,4 +1,4 @@
-"""The suite `steering`: asked without a folder, judged by programs, and chosen and reported on different prompts."""
+"""The suite `steering`: asked without a folder, judged by programs, reported on other prompts than chosen."""
 
 import json
 from importlib.metadata import PackageNotFoundError
@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from conftest import tiny_machine
-from test_run import asks, checkpoint, run
+from evaluations import asks, checkpoint, run
 from zhyper.data import answer_tokens, prompt_tokens
 from zhyper.data.steering import BEHAVIOURS, base_answers, steerings, wordings_of
 from zhyper.data.steering._splits import contents_of, split_of
-from zhyper.evaluate import SUITES, Wanted, evaluate
+from zhyper.evaluate import SUITES, Scope, evaluate
 from zhyper.evaluate._evaluate import versions
 from zhyper.evaluate._suites import read_suite
 from zhyper.evaluate._summary import kind_of
@@ -27,7 +27,7 @@ ONLY = ("case/upper", "say/word", HELD_OUT, COMBINED)
 
 
 def groups_of(**settings):
-    return read_suite("steering", Wanted(**settings))
+    return read_suite("steering", Scope(**settings))
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +37,14 @@ def groups():
 
 
 def ask_of(question):
-    return question.asked[0].parse.keywords["ask"]
+    return question.items[0].answer.check.keywords["ask"]
 
 
 def written(found):
     """What the programs write, by prompt and description."""
     ones = {one.name: one for one in steerings()}
     return {
-        (question.asked[0].prompt, text): ones[group.subject].write(ask_of(question))
+        (question.items[0].prompt, text): ones[group.subject].write(ask_of(question))
         for group in found for question in group.questions for text in group.descriptions
     }  # fmt: skip
 
@@ -74,7 +74,7 @@ def test_what_is_asked(groups):
             assert 0 < len(group.descriptions) <= 2 and 0 < len(group.questions) <= 20
             for question in group.questions:
                 ask = ask_of(question)
-                assert question.key == question.asked[0].prompt == ask.prompt
+                assert question.key == question.items[0].prompt == ask.prompt
                 assert split_of("input", ask.prompt) == split
                 assert (f"={ask.content}" if one.contents else "") == group.name.removeprefix(one.name)
                 assert all(ask.content in text and "{}" not in text for text in group.descriptions)
@@ -84,7 +84,8 @@ def test_what_is_asked(groups):
 
 
 def test_what_chooses_is_not_what_is_reported(groups):
-    prompts, texts = ({split: {what(g, q) for g in found for q in g.questions} for split, found in groups.items()} for what in (
+    prompts, texts = ({split: {what(g, q) for g in found for q in g.questions} for split,
+        found in groups.items()} for what in (
         lambda group, question: question.key.lower(),
         lambda group, question: group.descriptions,
     ))  # fmt: skip
@@ -125,11 +126,11 @@ def test_another_bases_answers(tmp_path):
 
 def results_of(tmp_path, monkeypatch, generate):
     monkeypatch.setattr(TextToAdapter, "generate", generate)
-    wanted = Wanted(only=ONLY, rows=2, texts=2)
+    scope = Scope(only=ONLY, rows=2, texts=2)
     found = evaluate(
         {"m": "x"},
         "steering",
-        wanted,
+        scope,
         tmp_path,
         conditions=("matched", "shuffled", "base"),
         load=lambda ref: tiny_machine(),
@@ -197,9 +198,10 @@ def test_a_suite_that_needs_a_folder(tmp_path):
         if not suite.shipped:
             with pytest.raises(
                 ValueError,
-                match=rf"the suite '{name}' does not come with zhyper; name the folder of its rows \(--data\)",
+                match=rf"the suite '{name}' does not come with zhyper; "
+                r"name the folder of its rows \(--data\)",
             ):
-                read_suite(name, Wanted())
+                read_suite(name, Scope())
     assert {name for name, suite in SUITES.items() if suite.shipped} == {"steering", "chat"}
     with pytest.raises(ValueError, match="the suite 'sni' does not come with zhyper; name the folder"):
         run("evaluate", "default", "--suite", "sni", "--out", tmp_path / "out")
@@ -250,7 +252,7 @@ def test_versions_of_what_is_installed(monkeypatch):
 
 def test_chat_is_the_likelihood_of_a_token_of_the_bases_own_answers():
     machine = tiny_machine()
-    (group,) = read_suite("chat", Wanted(rows=2, texts=2))
+    (group,) = read_suite("chat", Scope(rows=2, texts=2))
     assert group.subject == "chat/normal" and len(group.descriptions) == 2
     scores = {
         one.condition: one
@@ -263,7 +265,7 @@ def test_chat_is_the_likelihood_of_a_token_of_the_bases_own_answers():
     for question in group.questions:
         prompt = prompt_tokens(machine.tokenizer, question.key, machine.spec.chat_template)
         answer = answer_tokens(
-            machine.tokenizer, question.key, question.asked[0].gold, machine.spec.chat_template
+            machine.tokenizer, question.key, question.items[0].answer.right, machine.spec.chat_template
         )[:-1]
         ids = torch.tensor([prompt + answer])
         for condition, texts in (("matched", group.descriptions), ("base", [None])):

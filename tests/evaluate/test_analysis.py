@@ -59,9 +59,9 @@ def test_maps_keep_neighbours():
         distance = np.linalg.norm(plane[:, None] - plane[None], axis=-1) + np.eye(33) * 1e9
         assert (distance.argmin(1) // 11 == np.arange(33) // 11).all()
         np.testing.assert_array_equal(plane, mapped(points, method))
-    with pytest.raises(ValueError, match="wants one of: t-SNE, PCA"):
+    with pytest.raises(ValueError, match="the method came as .UMAP., but is one of: t-SNE, PCA"):
         mapped(points, "UMAP")
-    with pytest.raises(ValueError, match="3 vectors came, but t-SNE wants at least 4"):
+    with pytest.raises(ValueError, match="3 vectors came, but t-SNE needs at least 4"):
         mapped(points[:3])
 
 

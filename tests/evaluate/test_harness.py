@@ -1,4 +1,4 @@
-"""lm-eval: the same numbers as its own `hf` model, under no description and under an exported adapter; contexts for each request."""
+"""lm-eval: the numbers of its own `hf` model, bare and with an exported adapter; many contexts."""
 
 import json
 import logging
@@ -12,20 +12,25 @@ import pytest
 from peft import PeftModel
 
 from conftest import SHARED, byte_tokenizer, needs_shared, tiny_base, tiny_machine
+from zhyper.data import BENCHMARKS
 from zhyper.evaluate._likelihood import Likelihood
 from zhyper.evaluate._store import Store
-from zhyper.evaluate._suites import LIKELIHOOD
 from zhyper.text_to_adapter import TextToAdapter
 
 harness = pytest.importorskip("zhyper.evaluate.harness")
 ROWS = {
-    "arc_easy": [{"query": f"Why {i}?", "choices": ["one", "two and more", "three"], "gold": i % 3} for i in range(7)],
-    "boolq": [{"query": f"Passage: {'so ' * i}it is.\nQuestion: is it {i}", "choices": ["no", "yes"], "gold": i % 2} for i in range(5)],
+    "arc_easy": [{"query": f"Why {i}?", "choices": ["one", "two and more", "three"],
+        "gold": i % 3} for i in range(7)],
+    "boolq": [{"query": f"Passage: {'so ' * i}it is.\nQuestion: is it {i}", "choices": ["no", "yes"],
+        "gold": i % 2} for i in range(5)],
     "hellaswag": [
-        {"question": f"He {i}", "choices": {"A": "goes", "B": "stays at home", "C": "x", "D": "y z"}, "answer": "C"} for i in range(4)
+        {"question": f"He {i}", "choices": {"A": "goes", "B": "stays at home", "C": "x", "D": "y z"},
+         "answer": "C"} for i in range(4)
     ],
-    "winogrande": [{"sentence": f"As {i} _ was tall.", "option1": "Ann", "option2": "Barbara", "answer": "2"} for i in range(3)],
-    "piqa": [{"query": f"Question: How {i}?\n", "choices": ["this way", "that"], "gold": 1} for i in range(60, 63)],
+    "winogrande": [{"sentence": f"As {i} _ was tall.", "option1": "Ann", "option2": "Barbara",
+        "answer": "2"} for i in range(3)],
+    "piqa": [{"query": f"Question: How {i}?\n", "choices": ["this way", "that"], "gold": 1} for i in range(60,
+        63)],
 }  # fmt: skip
 
 
@@ -146,7 +151,8 @@ def test_answers_that_are_written(tmp_path):
     """Tasks of lm-eval that let a model write, each request under its own description."""
     (tmp_path / "rows.jsonl").write_text("\n".join(json.dumps({"q": f"Say {i}", "a": "x"}) for i in range(5)))
     config = {
-        "task": "said", "dataset_path": "json", "dataset_kwargs": {"data_files": {"test": str(tmp_path / "rows.jsonl")}},
+        "task": "said", "dataset_path": "json",
+        "dataset_kwargs": {"data_files": {"test": str(tmp_path / "rows.jsonl")}},
         "test_split": "test", "output_type": "generate_until", "doc_to_text": "q", "doc_to_target": "a",
         "generation_kwargs": {"until": ["\n"], "max_gen_toks": 6},
         "metric_list": [{"metric": "exact_match", "aggregation": "mean", "higher_is_better": True}],
@@ -177,7 +183,8 @@ def test_prompts_are_in_the_words_of_lm_evals_own_tasks(tmp_path):
     boolq = {"passage": "It rains.", "question": "is it wet", "label": 1}
     rows = {
         "boolq": {"query": "Passage: It rains.\nQuestion: is it wet?", "choices": ["no", "yes"], "gold": 1},
-        "hellaswag": {"question": "[header] How to sing [title] Breathe.", "choices": {"A": "[step] Then  stop.", "B": "b"}, "answer": "A"},
+        "hellaswag": {"question": "[header] How to sing [title] Breathe.",
+            "choices": {"A": "[step] Then  stop.", "B": "b"}, "answer": "A"},
         "piqa": {"query": "Question: Cut bread?\n", "choices": ["a", "b"], "gold": 0},
         "arc_easy": {"query": "Why?", "choices": ["a", "b"], "gold": 0},
     }  # fmt: skip
@@ -217,11 +224,12 @@ def test_rows_are_those_of_the_file_as_it_is(tmp_path):
 def test_the_base_on_real_rows_is_the_hf_model_to_the_digit():
     machine = TextToAdapter.load()
     folder = SHARED / "data" / "benchmarks"
+    likelihood = [name for name, benchmark in BENCHMARKS.items() if benchmark.harness]
     files = {
         name: next(f for f in sorted((folder / name).glob("*.jsonl")) if "train" not in f.stem)
-        for name in LIKELIHOOD
+        for name in likelihood
     }
-    tasks, rows = harness.local_tasks(files), {name: [0, 11] for name in LIKELIHOOD}
+    tasks, rows = harness.local_tasks(files), {name: [0, 11] for name in likelihood}
     hf = harness.HFLM(
         pretrained=machine.model.base, tokenizer=machine.tokenizer, backend="causal", batch_size=8
     )

@@ -1,4 +1,4 @@
-"""Figures hold the right data in the right places, their texts keep apart, and their files are the same bytes each time."""
+"""Figures hold the right data in the right places, texts keep apart, and files are always the same bytes."""
 
 import sys
 from itertools import combinations
@@ -12,10 +12,10 @@ from hypothesis.extra import numpy as hnp
 from matplotlib import rc_context, rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
 from PIL import Image
 from scipy import stats
 
+from papers import BENCHMARKS, METHODS
 from zhyper.evaluate._plots import (
     Bar,
     Point,
@@ -28,13 +28,16 @@ from zhyper.evaluate._plots import (
     save,
     similarity_plot,
 )
-from zhyper.evaluate._statistics import cliques, critical_difference, mean_ranks, nemenyi
+from zhyper.evaluate._statistics import critical_difference, mean_ranks, nemenyi
 
 LONG = (
-    "default checkpoint, matching description", "another task's description", "random letters as description", "empty description",
+    "default checkpoint, matching description", "another task's description", "random letters as description",
+    "empty description",
     "multi-task LoRA of the same size, data and steps", "base, bare input", "base, description in the prompt",
-    "base, three solved examples as turns", "T2L (SFT) L, r = 16", "Hyperdecoders", "Zhyper-square on LoRA-XS, r = 32", "_$x$_$y$",
-    "an average over all of the thirty-two task LoRAs, which is a name so long that nobody could ever read it to its very end",
+    "base, three solved examples as turns", "T2L (SFT) L, r = 16", "Hyperdecoders",
+    "Zhyper-square on LoRA-XS, r = 32", "_$x$_$y$",
+    "an average over all of the thirty-two task LoRAs, which is a name so long that nobody could ever read "
+    "it to its very end",
     "oneverylongwordwithoutanyspacetobreakitat", "WWWWWW WWWWWW WWWWWWWW WWWW WWWWWWWWWWWW",
 )  # fmt: skip
 POINTS = [
@@ -197,21 +200,18 @@ def test_ranks_names_bars_and_ruler_of_the_diagram():
     figure = critical_difference_diagram(names, ranks, critical_difference=1.5)
     assert {tuple(line[:, 0]) for line in drawn(figure, "group")} == {(1.25, 2.0), (2.0, 3.0), (3.0, 3.75)}
     assert len({line[0, 1] for line in drawn(figure, "group")}) == 2  # the first and the last share a row
-    assert sorted(line[0, 0] for line in drawn(figure, "rank")) == sorted(ranks)
+    assert sorted(dot.get_offsets()[0][0] for dot in figure.axes[0].collections) == sorted(ranks)
     ends = {label: drawn(figure, label)[0] for label in ("a (1.25)", "b (2.00)", "c (3.00)", "d (3.75)")}
-    assert {label: line[0].tolist() for label, line in ends.items()} == {
+    assert {label: line[-1].tolist() for label, line in ends.items()} == {
         "a (1.25)": [1.25, 0], "b (2.00)": [2.0, 0], "c (3.00)": [3.0, 0], "d (3.75)": [3.75, 0]
     }  # fmt: skip
-    assert [line[-1, 0] for line in ends.values()] == [1, 1, 4, 4]  # better half on the left
-    a, b, c, d = (line[-1, 1] for line in ends.values())
-    assert a < b and d < c  # the outermost on top, so that no line crosses another
+    assert [line[0, 0] for line in ends.values()] == [1, 1, 4, 4]  # better half on the left
+    a, b, c, d = (line[0, 1] for line in ends.values())
+    assert a > b and d > c  # the outermost on top, so that no line crosses another
     labels = {text.get_text(): text for text in figure.axes[0].texts if text.get_text() in ends}
     for label, text in labels.items():
-        assert list(text.xy) == ends[label][-1].tolist()
-        right = text.xy[0] == 4
-        assert (text.get_horizontalalignment(), np.sign(text.get_position()[0])) == (
-            ("left", 1) if right else ("right", -1)
-        )
+        assert list(text.get_position()) == ends[label][0].tolist()
+        assert text.get_horizontalalignment() == ("left" if text.get_position()[0] == 4 else "right")
     assert drawn(figure, "ruler")[0][:, 0].tolist() == [1, 2.5]
     assert any("1.50" in text.get_text() for text in figure.axes[0].texts)
 
@@ -234,27 +234,44 @@ def test_groups_come_from_the_p_values_where_they_are_given():
     ]  # b lies between, but has no dot
 
 
-@settings(deadline=None, max_examples=15)
-@given(
-    st.integers(2, 6).flatmap(
-        lambda k: st.tuples(
-            hnp.arrays(float, (k, k), elements=st.sampled_from([0.0, 0.01, 0.05, 0.3, 1.0])),
-            st.permutations(range(1, k + 1)),
-        )
-    ),
+SYMMETRIC = st.integers(2, 6).flatmap(
+    lambda k: hnp.arrays(float, (k, k), elements=st.sampled_from([0.0, 0.01, 0.05, 0.2, 1.0])).map(
+        lambda a: np.maximum(a, a.T)
+    )
 )
-def test_groups_are_those_of_scikit_posthocs(drawing):
-    posthocs, pandas = pytest.importorskip("scikit_posthocs"), pytest.importorskip("pandas")
-    p_values, ranks = np.maximum(drawing[0], drawing[0].T), drawing[1]
-    np.fill_diagonal(p_values, 1)
-    names = [f"m{i}" for i in range(len(ranks))]
-    theirs = posthocs.critical_difference_diagram(
-        dict(zip(names, ranks, strict=True)), pandas.DataFrame(p_values, names, names), ax=Figure().subplots()
-    )["crossbars"]
-    expected = {tuple(sorted(line.get_xdata())) for (line,) in theirs}
-    figure = critical_difference_diagram(names, ranks, p_values=p_values)
-    assert {tuple(line[:, 0]) for line in drawn(figure, "group")} == expected
-    assert {tuple(sorted(ranks[i] for i in group)) for group in cliques(p_values)} == expected
+
+
+def groups_of(p_values, alpha=0.05):
+    """The groups that the bars connect, by the numbers of the methods."""
+    k = len(p_values)
+    figure = critical_difference_diagram(
+        [f"m{i}" for i in range(k)], range(k), p_values=p_values, alpha=alpha
+    )
+    return sorted(tuple(map(int, line[:, 0])) for line in drawn(figure, "group"))
+
+
+@settings(deadline=None, max_examples=15)
+@given(SYMMETRIC)
+def test_groups_are_all_maximal_groups(p_values):
+    k = len(p_values)
+    alike = [
+        set(group) for size in range(2, k + 1) for group in combinations(range(k), size)
+        if all(p_values[i, j] >= 0.05 for i, j in combinations(group, 2))
+    ]  # fmt: skip
+    expected = sorted(tuple(sorted(group)) for group in alike if not any(group < other for other in alike))
+    assert groups_of(p_values) == expected
+
+
+def test_many_methods_that_do_not_differ_are_one_group_at_once():
+    assert groups_of(np.ones((61, 61))) == [tuple(range(61))]
+
+
+def test_the_papers_groups():
+    named = [{METHODS[i] for i in group} for group in groups_of(nemenyi(BENCHMARKS))]
+    trained = {"multi-task LoRA", "T2L", "Zhyper"}
+    assert {"base", "description prepended", "3-shot"} in named
+    assert any(trained <= group for group in named)
+    assert not any({"T2L", "base"} <= group for group in named)
 
 
 @settings(deadline=None, max_examples=10)
@@ -426,11 +443,23 @@ def test_bars_stand_at_their_names_with_intervals_and_numbers():
         (lambda: pareto_plot([], score="s"), "no points came"),
         (lambda: bars_plot([], score="s"), "no rows came"),
         (lambda: critical_difference_diagram(["a"], [1], critical_difference=1), "two or more"),
-        (lambda: critical_difference_diagram(["a", "b"], [1, 2, 3], critical_difference=1), "a rank for each name"),
-        (lambda: critical_difference_diagram(["a", "b"], [1, np.nan], critical_difference=1), "a rank for each name"),
-        (lambda: critical_difference_diagram(["a", "b"], [1, 2]), "neither p values nor a critical difference"),
+        (lambda: critical_difference_diagram(["a", "b"], [1, 2, 3], critical_difference=1),
+         "a rank for each name"),
+        (lambda: critical_difference_diagram(["a", "b"], [1, np.nan], critical_difference=1),
+         "a rank for each name"),
+        (lambda: critical_difference_diagram(["a", "b"], [1, 2]),
+         "neither p values nor a critical difference"),
         (lambda: critical_difference_diagram(["a", "b"], [1, 2], critical_difference=-1), "came as -1"),
-        (lambda: critical_difference_diagram(["a", "b"], [1, 2], p_values=np.ones((3, 3))), r"shape \[3, 3\]"),
+        (lambda: critical_difference_diagram(["a", "b"], [1, 2], p_values=np.ones((3, 3))),
+         r"shape \[3, 3\]"),
+        (lambda: critical_difference_diagram(["a", "b"], [1, 2], p_values=[[1, 0.5], [0.4, 1]]),
+         "a row for each name, symmetric"),
+        (lambda: critical_difference_diagram(["a", "b"], [1, 2], p_values=[[1, np.nan], [np.nan, 1]]),
+         "without NaN"),
+        (lambda: critical_difference_diagram(["a", "b"], [1, 2], p_values=np.ones((2, 3))),
+         r"shape \[2, 3\]"),
+        (lambda: critical_difference_diagram(["a", "b"], [1, 2], p_values=np.ones((2, 2)), alpha=0),
+         "alpha came as 0"),
         (lambda: map_plot([[1, 2]], ["a", "b"]), r"shape \[1, 2\] and 2 labels"),
         (lambda: map_plot([[1, np.inf]], ["a"]), "finite"),
         (lambda: map_plot([], []), "0 labels"),
@@ -439,7 +468,8 @@ def test_bars_stand_at_their_names_with_intervals_and_numbers():
         (lambda: similarity_plot([1, 2, 3], [1, 2]), "3 and 2 pairs came"),
         (lambda: similarity_plot([1, 2, 3], [1, 1, 1]), "not all alike"),
         (lambda: similarity_plot(np.eye(2), np.eye(2)), "1 and 1 pairs"),
-        (lambda: similarity_plot(np.triu(np.ones((3, 3))), np.eye(3)), "description similarities came with shape .* symmetric"),
+        (lambda: similarity_plot(np.triu(np.ones((3, 3))), np.eye(3)),
+         "description similarities came with shape .* symmetric"),
         (lambda: similarity_plot([1, 2, 3], [1, np.nan, 3]), "adapter similarities .* finite"),
         (lambda: loss_curves({}), "at least one curve"),
         (lambda: loss_curves({"a": [(0, 1.0)], "b": []}), r"without a finite loss: \['b'\]"),

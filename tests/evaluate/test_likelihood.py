@@ -1,4 +1,4 @@
-"""Likelihoods of continuations: rows that share a prompt, contexts of their own, and what a plain forward pass gives."""
+"""Likelihoods of continuations: rows that share a prompt, own contexts, and a plain forward pass."""
 
 import pytest
 import torch

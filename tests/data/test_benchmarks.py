@@ -1,18 +1,35 @@
 """Questions made of benchmarks' rows: golden prompts, orders of options, and every real row read back."""
 
-import csv
 import json
 from decimal import Decimal
+from string import ascii_uppercase
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import SHARED, needs_shared
-from zhyper.evaluate._templates import TEMPLATES, ask, shuffled
+from zhyper.data import Pair, read_source, table_rows
+from zhyper.data.benchmarks import (
+    BENCHMARKS,
+    Benchmark,
+    Choice,
+    HarnessTask,
+    Number,
+    Phrase,
+    Program,
+    Shares,
+    Truth,
+    shuffled,
+)
+from zhyper.data.benchmarks._rows import choice_item, choice_pair
+from zhyper.evaluate import Scope
+from zhyper.evaluate._marking import parse, right
+from zhyper.evaluate._suites import read_suite
 
 EASY = {
-    "data_idx": "7", "question_idx": "7", "prompt_question": "What do they drink?", "prompt_option_a": "Tea", "prompt_option_b": "Milk",
+    "data_idx": "7", "question_idx": "7", "prompt_question": "What do they drink?", "prompt_option_a": "Tea",
+    "prompt_option_b": "Milk",
     "prompt_option_c": "Juice", "prompt_option_d": "Water", "answer": "C", "country": "Nowhere",
 }  # fmt: skip
 HARD = {
@@ -61,6 +78,11 @@ BLEND = {
     "answers": [{"en": ["rice", "white rice"], "count": 3}, {"en": ["tea"], "count": 1}],
 }
 
+
+def ask(benchmark, row, seed=None):
+    return BENCHMARKS[benchmark].read_item(row, seed)
+
+
 ANSWERS = [
     ("culturalbench_easy", EASY, "Answer: C. Juice", "Answer: A"),
     ("culturalbench_hard", HARD, "False.", "True, as noted"),
@@ -85,9 +107,10 @@ def test_culturalbench_is_asked_in_its_own_words():
     asked = ask("culturalbench_hard", HARD)
     assert asked.prompt == (
         "Question: What do they drink?\nAnswer: Tea\n"
-        "Is this answer true or false for this question? You must choose either True or False.\nOutput format: True / False"
+        "Is this answer true or false for this question? You must choose either True or False.\nOutput "
+        "format: True / False"
     )
-    assert asked.group == "7"
+    assert BENCHMARKS["culturalbench_hard"].key(HARD | {"data_idx": "1"}, 3) == "7"
 
 
 def test_prompts_show_question_and_options():
@@ -115,31 +138,32 @@ def test_prompts_show_question_and_options():
     assert "Nowhere" not in ask("globalopinionqa", OPINION).prompt + ask("culturalbench_easy", EASY).prompt
 
 
-@pytest.mark.parametrize(("benchmark", "row", "right", "wrong"), ANSWERS)
-def test_right_and_wrong_answers(benchmark, row, right, wrong):
-    asked = ask(benchmark, row)
-    assert asked.judged == "equal"
-    assert asked.parse(right) == asked.gold
-    assert asked.parse(wrong) not in (None, asked.gold)
+@pytest.mark.parametrize(("benchmark", "row", "good", "bad"), ANSWERS)
+def test_right_and_wrong_answers(benchmark, row, good, bad):
+    answer = ask(benchmark, row).answer
+    assert isinstance(answer, Choice | Truth | Number | Phrase)
+    assert parse(answer, good) == right(answer)
+    assert parse(answer, bad) not in (None, right(answer))
 
 
 def test_programs_are_judged_by_their_tests():
-    asked = ask("humaneval", HUMANEVAL)
-    program = asked.parse("Sure:\n```python\ndef area(r):\n    return math.pi * r * r\n```")
-    assert asked.judged == "tests"
+    answer = ask("humaneval", HUMANEVAL).answer
+    program = parse(answer, "Sure:\n```python\ndef area(r):\n    return math.pi * r * r\n```")
+    assert isinstance(answer, Program)
     assert program.startswith("import math")
-    exec(f"{program}\n{asked.gold}", {"__name__": "row"})
+    exec(f"{program}\n{right(answer)}", {"__name__": "row"})
     with pytest.raises(AssertionError):
-        exec(f"{program.replace('return', 'return 1 +')}\n{asked.gold}", {"__name__": "row"})
-    asked = ask("mbpp", MBPP)
-    assert asked.gold == "import math\nassert f(2) == 4\n"
-    exec(f"{asked.parse('def f(x): return 2 * x')}\n{asked.gold}", {})
+        exec(f"{program.replace('return', 'return 1 +')}\n{right(answer)}", {"__name__": "row"})
+    answer = ask("mbpp", MBPP).answer
+    assert right(answer) == "import math\nassert f(2) == 4\n"
+    exec(f"{parse(answer, 'def f(x): return 2 * x')}\n{right(answer)}", {})
 
 
 def test_opinions_are_judged_by_shares():
-    asked = ask("globalopinionqa", OPINION, seed=5)
-    assert (asked.judged, asked.options, asked.gold) == ("shares", ("Bad", "2", "Good"), (0.25, 0.25, 0.5))
-    assert [asked.parse(text) for text in ("C", "Good", "2", "I do not know")] == [2, 2, 1, None]
+    answer = ask("globalopinionqa", OPINION, seed=5).answer
+    assert isinstance(answer, Shares)
+    assert (answer.options, right(answer)) == (("Bad", "2", "Good"), (0.25, 0.25, 0.5))
+    assert [parse(answer, text) for text in ("C", "Good", "2", "I do not know")] == [2, 2, 1, None]
 
 
 @given(n=st.integers(1, 9), seed=st.integers(0, 99), key=st.text(max_size=9), data=st.data())
@@ -163,65 +187,49 @@ def test_orders_are_fixed_and_even():
 
 def test_shuffled_questions_know_their_answer():
     asked = [ask("culturalbench_easy", EASY | {"data_idx": str(i)}, seed=1) for i in range(40)]
-    assert len({a.options for a in asked}) > 10
-    for a in asked:
-        assert a.options[a.gold] == "Juice"
-        assert a.parse("ABCD"[a.gold]) == a.parse("juice") == a.gold
-        assert f"{'ABCD'[a.gold]}. Juice\n" in a.prompt
+    assert len({item.answer.options for item in asked}) > 10
+    for item in asked:
+        answer = item.answer
+        assert answer.options[answer.right] == "Juice"
+        assert parse(answer, "ABCD"[answer.right]) == parse(answer, "juice") == answer.right
+        assert f"{'ABCD'[answer.right]}. Juice\n" in item.prompt
 
 
-def test_wrong_names_and_rows_are_refused():
-    with pytest.raises(
-        ValueError, match="no template for 'arc'; the benchmarks that have one are: arc_challenge"
-    ):
-        ask("arc", SCIENCE)
-    with pytest.raises(ValueError, match="none of piqa .*its fields are: question, answer"):
+def test_wrong_rows_are_refused():
+    with pytest.raises(ValueError, match="this row is not a row of piqa .*its fields are: question, answer"):
         ask("piqa", GSM8K)
-    with pytest.raises(ValueError, match="none of winogrande"):
+    with pytest.raises(ValueError, match="this row is not a row of winogrande"):
         ask("winogrande", WINOGRANDE | {"answer": "0"})
-    with pytest.raises(ValueError, match="none of gsm8k"):
+    with pytest.raises(ValueError, match="this row is not a row of gsm8k"):
         ask("gsm8k", GSM8K | {"answer": "seven"})
-    with pytest.raises(ValueError, match="none of culturalbench_easy"):
+    with pytest.raises(ValueError, match="this row is not a row of culturalbench_easy"):
         ask("culturalbench_easy", EASY | {"answer": "E"})
 
 
 def _rows(benchmark):
-    folder = SHARED / "data" / "culture_eval"
-    if benchmark == "culturalbench_easy":
-        with open(folder / "CulturalBench-Easy.csv", encoding="utf-8", newline="") as handle:
-            return list(csv.DictReader(handle))
-    files = {
-        "culturalbench_hard": [folder / "culturalbench_hard_derived.jsonl"], "globalopinionqa": [folder / "globalopinionqa.jsonl"],
-        "blend": sorted((folder / "blend_en").glob("*.jsonl")),
-    }  # fmt: skip
-    files = files.get(benchmark) or sorted((SHARED / "data" / "benchmarks" / benchmark).glob("*.jsonl"))
-    texts = [
-        file.read_text(encoding="utf-8")
-        for file in files
-        if "train" not in file.stem and "rest" not in file.stem
-    ]
-    return [json.loads(line) for text in texts for line in text.split("\n") if line]
+    of = BENCHMARKS[benchmark]
+    folder = SHARED / "data" / ("culture_eval" if of.by_country else "benchmarks")
+    return [row for file in of.paths(folder) for _, row in table_rows(file)]
 
 
 @needs_shared
 @pytest.mark.parametrize(
-    "benchmark", sorted(set(TEMPLATES) - {"sni"})
+    "benchmark", sorted(BENCHMARKS)
 )  # rows of SNI are pairs of its tasks, asked as they are
 def test_real_rows(benchmark):
-    """Whatever names the right option of a real row is read as that option, and the list of all options as none."""
+    """What names the right option of a real row is read as it, and the list of all options as none."""
     rows = _rows(benchmark)
     assert len(rows) >= 164
     for row in rows[:: max(1, len(rows) // 150)]:
         asked = ask(benchmark, row, seed=2)
         assert asked.prompt.strip() == asked.prompt
-        if (
-            not asked.options or len(asked.options) > 16
-        ):  # of 17 and more one is Q, which reads as a new question
+        options = getattr(asked.answer, "options", ())
+        if not options or len(options) > 16:  # of 17 and more one is Q, which reads as a new question
             continue
-        labels = asked.parse.keywords["letters"]
-        place = asked.gold if asked.judged == "equal" else len(asked.options) - 1
-        label, text = labels[place], asked.options[place]
-        listed = "\n".join(f"{one}: {option}" for one, option in zip(labels, asked.options, strict=False))
+        labels = getattr(asked.answer, "labels", ascii_uppercase)
+        place = right(asked.answer) if isinstance(asked.answer, Choice) else len(options) - 1
+        label, text = labels[place], options[place]
+        listed = "\n".join(f"{one}: {option}" for one, option in zip(labels, options, strict=False))
         forms = [
             label,
             f"({label})",
@@ -229,17 +237,47 @@ def test_real_rows(benchmark):
             f"Answer: {label}. {text}\n\nThis is so.",
             f"{listed}\n\nAnswer: {label}",
         ]
-        assert [asked.parse(form) for form in forms] == [place] * len(forms)
-        assert asked.parse(listed) is None
-        assert asked.parse(text) in (place, None if asked.options.count(text) > 1 else place)
+        assert [parse(asked.answer, form) for form in forms] == [place] * len(forms)
+        assert parse(asked.answer, listed) is None
+        assert parse(asked.answer, text) in (place, None if options.count(text) > 1 else place)
 
 
 @needs_shared
 def test_real_gold_answers():
-    assert ask("gsm8k", _rows("gsm8k")[0]).gold == Decimal(18)
-    easy = [ask("culturalbench_easy", row).gold for row in _rows("culturalbench_easy")]
-    spread = [ask("culturalbench_easy", row, seed=0).gold for row in _rows("culturalbench_easy")]
+    assert right(ask("gsm8k", _rows("gsm8k")[0]).answer) == Decimal(18)
+    easy = [ask("culturalbench_easy", row).answer.right for row in _rows("culturalbench_easy")]
+    spread = [ask("culturalbench_easy", row, seed=0).answer.right for row in _rows("culturalbench_easy")]
     assert easy.count(0) > 0.5 * len(easy)  # always A would be right in every second row
     assert all(0.2 < spread.count(place) / len(spread) < 0.3 for place in range(4))
-    groups = [ask("culturalbench_hard", row).group for row in _rows("culturalbench_hard")]
+    groups = [
+        BENCHMARKS["culturalbench_hard"].key(row, i) for i, row in enumerate(_rows("culturalbench_hard"))
+    ]
     assert {groups.count(group) for group in set(groups[::50])} == {4}
+
+
+def test_a_new_benchmark_is_one_row(tmp_path, monkeypatch):
+    row = Benchmark(
+        name="colours",
+        files="colours/*.jsonl",
+        item=choice_item("Pick one.\n\n{text}\n\n{options}"),
+        pair=choice_pair,
+        harness=HarnessTask(),
+        descriptions=("Name the colours of things.",),
+        tokens=8,
+    )
+    monkeypatch.setitem(BENCHMARKS, "colours", row)
+    (tmp_path / "colours").mkdir()
+    lines = [{"query": f"Grass {i}?", "choices": ["red", "green"], "gold": 1} for i in range(3)]
+    (tmp_path / "colours" / "test.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (task,) = read_source(f"benchmarks:{tmp_path}").tasks
+    assert (task.name, task.descriptions) == ("benchmarks/colours", row.descriptions)
+    assert task.pairs[0] == Pair("Grass 0?\nA: red\nB: green", "B")
+    for suite in ("benchmarks", "choices"):
+        (group,) = read_suite(suite, Scope(folder=tmp_path))
+        assert (group.subject, group.descriptions, group.tokens) == ("colours", row.descriptions, 8)
+        assert {parse(q.items[0].answer, "green") == right(q.items[0].answer) for q in group.questions} == {
+            True
+        }
+    harness = pytest.importorskip("zhyper.evaluate.harness")
+    (lm_eval_task,) = harness.local_tasks({"colours": tmp_path / "colours" / "test.jsonl"})["tasks"].values()
+    assert lm_eval_task.doc_to_text(lm_eval_task.eval_docs[0]) == "Question: Grass 0?\nAnswer:"
