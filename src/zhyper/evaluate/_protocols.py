@@ -1,4 +1,7 @@
-"""The two protocols: answers that are written and read, and likelihoods that are compared."""
+"""The two protocols: answers that are written and read, and likelihoods that are compared.
+
+Longer than other files, for both make one plan of what is asked and one kind of scores of it.
+"""
 
 from __future__ import annotations
 
