@@ -134,7 +134,7 @@ class ConditionedModel:
         )  # new and old name
         enable({"use_reentrant": False, "context_fn": contexts})
         for block in base.get_submodule(decoder_path(base)[0]):
-            # A block checkpoints only while training; the modules inside stay in evaluation mode, without dropout.
+            # A block checkpoints only while training; the modules inside stay in evaluation mode.
             block.training = True
 
     def _hook(self, site: Site) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor | None]:

@@ -33,7 +33,8 @@ def cued(
             its own cue.
         shots: pairs in a set of demonstrations.
         seed: of the sets.
-        examples: the pairs that demonstrations of a task are drawn from; a task without any shows its own pairs.
+        examples: the pairs that demonstrations of a task are drawn from; a task without any shows its own
+            pairs.
     """
     if context == "description":
         return list(rows)
