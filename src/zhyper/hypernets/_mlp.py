@@ -1,7 +1,6 @@
 """Hypernetworks by what a head emits at once: all slots of a kind, one slot, one row, or a residual.
 
-Shapes: B contexts, C embedding width, L adapted layers, K kinds, N slots of a kind, R rows of a
-    slot.
+Shapes: B contexts, C embedding width, L adapted layers, K kinds, N slots of a kind, R rows of one.
 """
 
 from __future__ import annotations
