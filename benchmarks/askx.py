@@ -36,7 +36,7 @@ files = folder / "x_submissions.zst", folder / "x_comments.zst"
 start = time.perf_counter()
 def count(size):
     size_read[0] += size
-pairs, left_out = read_community(*files, AskXSettings(), folder / "state.sqlite", count)
+pairs, _, _ = read_community(*files, AskXSettings(), folder / "state.sqlite", count)
 seconds = time.perf_counter() - start
 peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 start = time.perf_counter()
