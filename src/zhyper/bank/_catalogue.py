@@ -1,4 +1,7 @@
-"""The metadata of contexts in a database: SQLite in a file, or PostgreSQL for several replicas."""
+"""The metadata of contexts in a database: SQLite in a file, or PostgreSQL for several replicas.
+
+A little longer than other files, because all queries of a catalogue stand in one class.
+"""
 
 from __future__ import annotations
 
