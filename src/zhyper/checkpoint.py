@@ -1,6 +1,7 @@
-"""A generator on disk: a folder with `checkpoint.json` (what it is and was trained on) and `weights.safetensors`.
+"""A generator on disk: a folder with `checkpoint.json` (what it is and learned) and `weights.safetensors`.
 
-Beside them may lie `contexts.safetensors`, the embeddings it was trained on, by which far descriptions are known.
+Beside them may lie `contexts.safetensors`, the embeddings it was trained on, by which far descriptions are
+known.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from zhyper.distance import TrainingEmbeddings
-from zhyper.files import replacing, sha256, sync
+from zhyper.files import replacing, sha256
 from zhyper.spec import GeneratorSpec
 
 DEFAULT = "default"
@@ -23,7 +24,10 @@ CARD, WEIGHTS, CONTEXTS, FORMAT = "checkpoint.json", "weights.safetensors", "con
 
 
 def find_checkpoint(ref: str | Path) -> Path:
-    """The folder of a checkpoint: a folder or a run's folder, the shipped `default`, or a Hugging Face id; ValueError if there is none."""
+    """The folder of a checkpoint; ValueError if there is none.
+
+    `ref` is such a folder or a run's, the shipped `default`, or a Hugging Face id.
+    """
     for folder in (Path(ref), Path(ref) / "checkpoint", SHIPPED / str(ref)):
         if (folder / CARD).is_file():
             return folder
@@ -34,10 +38,12 @@ def find_checkpoint(ref: str | Path) -> Path:
             return Path(snapshot_download(str(ref), allow_patterns=[CARD, WEIGHTS, CONTEXTS]))
         except Exception as error:  # the hub's own errors have no common type
             raise ValueError(
-                f"checkpoint '{ref}' is not a folder, and the hub did not give it: {str(error).splitlines()[0]}"
+                f"checkpoint '{ref}' is not a folder, and the hub did not give it: "
+                f"{str(error).splitlines()[0]}"
             ) from error
     raise ValueError(
-        f"checkpoint '{ref}' is neither a folder with {CARD}, nor '{DEFAULT}', nor a Hugging Face id owner/name"
+        f"checkpoint '{ref}' is neither a folder with {CARD}, nor '{DEFAULT}', "
+        "nor a Hugging Face id owner/name"
     )
 
 
@@ -68,7 +74,7 @@ def write_checkpoint(
     dtype: torch.dtype,
     trained: TrainingEmbeddings | None,
 ) -> None:
-    """Write the modules' weights in `dtype`, the training embeddings, and the card, which gets the hashes of both.
+    """Write the modules' weights in `dtype`, the training embeddings, and the card, which gets their hashes.
 
     Replaces a checkpoint, and nothing else; when this returns, it is on the disk.
     """
@@ -79,8 +85,8 @@ def write_checkpoint(
     }
     if broken := [name for name, tensor in state.items() if not bool(tensor.isfinite().all())]:
         raise ValueError(
-            f"{len(broken)} of {len(state)} tensors hold numbers that are not finite ({broken[0]}), so no checkpoint is written; "
-            "lower the learning rate, or write in a wider type"
+            f"{len(broken)} of {len(state)} tensors hold numbers that are not finite ({broken[0]}), "
+            "so no checkpoint is written; lower the learning rate, or write in a wider type"
         )
     with replacing(folder, _is_ours) as scratch:
         save_file(state, scratch / WEIGHTS)
@@ -93,12 +99,10 @@ def write_checkpoint(
                 "sha256": sha256(scratch / CONTEXTS),
             }
         (scratch / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        sync(scratch)
-    sync(folder.absolute().parent, deep=False)
 
 
 def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> None:
-    """Fill the modules with a checkpoint's weights; ValueError unless the file's SHA-256 is the expected one."""
+    """Fill the modules with a checkpoint's weights; ValueError unless the file's SHA-256 is `expected`."""
     state = _read(folder / WEIGHTS, expected)
     for part, module in parts.items():
         try:
@@ -107,13 +111,14 @@ def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> No
             )
         except RuntimeError as error:
             raise ValueError(
-                f"{folder / WEIGHTS} does not hold what this version's {part} has ({' '.join(str(error).split())[:200]}); "
-                "use the version of zhyper that wrote it, or train again"
+                f"{folder / WEIGHTS} does not hold what this version's {part} has "
+                f"({' '.join(str(error).split())[:200]}); use the version of zhyper that wrote it, "
+                "or train again"
             ) from error
 
 
 def read_training_embeddings(folder: Path, said: dict[str, Any] | None) -> TrainingEmbeddings | None:
-    """The training embeddings that a card speaks of under `contexts`, if it does; ValueError if the file is another."""
+    """The training embeddings that a card names, if any; ValueError if the file differs."""
     if said is None:
         return None
     return TrainingEmbeddings(_read(folder / CONTEXTS, said["sha256"])["vectors"], said["far"])

@@ -1,4 +1,7 @@
-"""Files that are whole or absent: hashed, put onto the disk, and written aside before they take their name (standard library only)."""
+"""Files and folders that are whole or absent: they are written under another name, which is then replaced.
+
+Standard library only.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ def sha256(file: Path) -> str:
 
 
 def sync(folder: Path, deep: bool = True) -> None:
-    """Have a folder, and all in and below it where `deep`, on the disk when this returns, as a power cut wants it; or a file."""
+    """Wait until a file, or a folder (`deep`: with all below it), is on the disk, safe from a power cut."""
     if os.name == "nt":  # where folders cannot be opened
         return
     for path in [*(sorted(folder.rglob("*")) if deep else []), folder]:
@@ -30,19 +33,35 @@ def sync(folder: Path, deep: bool = True) -> None:
 
 
 def replace_file(file: Path, content: str | bytes) -> None:
-    """Write a file aside (text as UTF-8), and give it its name when it is on the disk: a power cut leaves the old one or the new one."""
+    """Write a file whole, text as UTF-8; see `replacing_file`."""
+    with replacing_file(file) as scratch:
+        scratch.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+@contextlib.contextmanager
+def replacing_file(file: Path) -> Iterator[Path]:
+    """A path beside `file` to write to, which replaces it when the block ends well and vanishes otherwise.
+
+    Readers, and whoever comes after a kill or a power cut, see the old content or the new one. One writer at
+    a time.
+    """
     scratch = file.with_name(f".{file.name}")
-    scratch.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-    sync(scratch, deep=False)
-    scratch.replace(file)
-    sync(file.parent, deep=False)
+    scratch.unlink(missing_ok=True)  # of a process that was killed
+    try:
+        yield scratch
+        sync(scratch, deep=False)
+        scratch.replace(file)
+        sync(file.parent, deep=False)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def replacing(folder: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
-    """A temporary folder that takes the place of `folder` when the block ends well, and vanishes when it does not.
+    """A temporary folder that takes the place of `folder` when the block ends well, and vanishes otherwise.
 
-    A folder that exists is replaced only if it is empty, or `ours` says that we wrote everything in it.
+    Raises:
+        ValueError: `folder` exists, is not empty, and `ours` denies that zhyper wrote everything in it.
     """
     folder = Path(os.path.abspath(folder))  # a/../b is b, whether a exists or not
     if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or ours(folder))):
@@ -53,9 +72,7 @@ def replacing(folder: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
         scratch.chmod(0o755)
         yield scratch
         for file in scratch.iterdir():
-            file.chmod(
-                0o755 if file.is_dir() else 0o644
-            )  # safetensors writes files that only their owner may read
+            file.chmod(0o755 if file.is_dir() else 0o644)  # safetensors' files are for their owner alone
         sync(scratch)
         if folder.exists():
             old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))

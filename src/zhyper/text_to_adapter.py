@@ -122,17 +122,13 @@ class GeneratedAdapter:
     def save(self, folder: str | Path) -> Path:
         """Write it as a PEFT LoRA folder with a card; see `zhyper.export.save_peft`."""
         machine = self.machine
-        facts = {
-            "description": next(iter(self.weights)) if list(self.weights.values()) == [1.0] else self.weights,
-            "strength": self.strength,
-            "cosine distance to the nearest training description": self._distance_text(),
-            "context address (SHA-256)": ", ".join(machine.address(text) for text in self.weights),
-            **machine.provenance(),
-            "versions": ", ".join(
-                f"{name} {version(name)}" for name in ("zhyper", "torch", "transformers", "peft")
-            ),
-        }
-        export.save_peft(Path(folder), machine.adapter_weights, self.modulation, machine.spec.base, facts)
+        card = machine.adapter_card(
+            next(iter(self.weights)) if list(self.weights.values()) == [1.0] else self.weights,
+            self.strength,
+            ", ".join(machine.address(text) for text in self.weights),
+            None if self.distances is None else list(self.distances.values()),
+        )
+        export.save_peft(Path(folder), machine.adapter_weights, self.modulation, machine.spec.base, card)
         return Path(folder)
 
     @property
@@ -145,14 +141,6 @@ class GeneratedAdapter:
         """Cosine distance of each description to the nearest training one; see `TextToAdapter.distances`."""
         distances = self.machine.distances(list(self.weights))
         return None if distances is None else dict(zip(self.weights, distances, strict=True))
-
-    def _distance_text(self) -> str:
-        contexts = self.machine.training_embeddings
-        if contexts is None or self.distances is None:
-            return "not known"
-        distances = ", ".join(f"{distance:.3f}" for distance in self.distances.values())
-        policy = {"damp": ", far ones damped by far / distance"}.get(self.machine.when_far, "")
-        return f"{distances} (far is above {contexts.far:.3f}{policy})"
 
 
 class TextToAdapter:
@@ -306,6 +294,34 @@ class TextToAdapter:
             "encoder": f"{self.spec.encoder} ({self.encoder.identity})",
             "checkpoint weights (SHA-256)": self.weights_sha256,
             "trained with seed": self.about.get("recipe", {}).get("training", {}).get("seed", "-"),
+        }
+
+    def adapter_card(
+        self, description: Any, strength: float, address: str, distances: Sequence[float] | None
+    ) -> dict[str, Any]:
+        """The facts that an adapter's README states.
+
+        Args:
+            description: a text, or the weight of each of several.
+            strength: factor on the update.
+            address: of the adapter's context.
+            distances: of each description to the nearest training description; None if not known.
+        """
+        distance = far = "not known"
+        if self.training_embeddings is not None and distances is not None:
+            limit = self.training_embeddings.far
+            policy = ", far ones damped by far / distance" if self.when_far == "damp" else ""
+            distance = f"{', '.join(f'{d:.3f}' for d in distances)} (far is above {limit:.3f}{policy})"
+            far = "yes: it may do anything" if any(d > limit for d in distances) else "no"
+        packages = ("zhyper", "torch", "transformers", "peft")
+        return {
+            "description": description,
+            "strength": strength,
+            "cosine distance to the nearest training description": distance,
+            "far": far,
+            "context address (SHA-256)": address,
+            **self.provenance(),
+            "versions": ", ".join(f"{name} {version(name)}" for name in packages),
         }
 
     def address(self, text: str) -> str:

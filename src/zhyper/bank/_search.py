@@ -19,7 +19,7 @@ from torch.nn.functional import normalize
 from zhyper.bank import _index
 from zhyper.bank._card import CARD
 from zhyper.bank._store import HALF, Array, Store
-from zhyper.files import replace_file, sync
+from zhyper.files import replace_file, replacing_file
 
 FEW = 50_000
 """Up to so many rows outside an index are all looked at."""
@@ -57,14 +57,9 @@ class Search:
             _, indexed = self._loaded(rows)
             if rows - indexed <= max(FEW, indexed // 4):
                 return False
-            scratch = self._file.with_name(f"{self._file.name}.tmp")
-            try:
+            with replacing_file(self._file) as scratch:
                 _index.build(scratch, store.embeddings, rows, store.card.width)
                 facts = {"rows": rows, "crc32": _checksum(scratch)}
-                scratch.replace(self._file)
-            finally:
-                scratch.unlink(missing_ok=True)
-            sync(self._file.parent, deep=False)
             replace_file(self._card, json.dumps(facts))
             return True
 

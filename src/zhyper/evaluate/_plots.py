@@ -6,7 +6,6 @@ Longer than other files, for all figures share one style, one set of keys and on
 from __future__ import annotations
 
 import functools
-import tempfile
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -19,6 +18,7 @@ import numpy.typing as npt
 
 from zhyper.evaluate._extra import extra
 from zhyper.evaluate._statistics import check_alpha, trend
+from zhyper.files import replacing_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,11 +144,9 @@ def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
         "png": {"Software": None},
     }
     svg, png = (stem.with_name(f"{stem.name}.{kind}") for kind in metadata_of)
-    with _style(), tempfile.TemporaryDirectory(dir=stem.parent, prefix=f".{stem.name}.") as scratch:
-        for path, (kind, metadata) in zip((svg, png), metadata_of.items(), strict=True):
-            figure.savefig(Path(scratch) / path.name, format=kind, metadata=metadata)
-        for path in (svg, png):
-            (Path(scratch) / path.name).replace(path)
+    for path, (kind, metadata) in zip((svg, png), metadata_of.items(), strict=True):
+        with _style(), replacing_file(path) as scratch:
+            figure.savefig(scratch, format=kind, metadata=metadata)
     return svg, png
 
 

@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -30,7 +29,6 @@ from zhyper.text_to_adapter import TextToAdapter
 LOG = logging.getLogger("zhyper.serve")
 WIDEST = 4096
 """Neighbours that are looked through for those that a viewer may see."""
-PACKAGES = ("zhyper", "torch", "transformers", "peft")
 
 
 @dataclass(frozen=True)
@@ -188,20 +186,12 @@ class Contexts:
 
     def _zip(self, context: Context, strength: float, folder: Path) -> Path:
         machine = self.machine
-        distance, far = self._distance(context.tensors.embedding_C)
-        known = "not known" if distance is None else f"{distance:.3f}"
-        facts = {
-            "description": context.description,
-            "strength": context.strength * strength,
-            "cosine distance to the nearest training description": known,
-            "far": {None: "not known", True: "yes: it may do anything", False: "no"}[far],
-            "context address (SHA-256)": context.id,
-            **machine.provenance(),
-            "versions": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
-        }
+        distance, _ = self._distance(context.tensors.embedding_C)
+        distances = None if distance is None else [distance]
+        card = machine.adapter_card(context.description, context.strength * strength, context.id, distances)
         place = folder / f"zhyper-{context.id[:12]}"
         modulation = context.modulation(strength).to(machine.model.base.device)
-        export.save_peft(place, machine.adapter_weights, modulation, machine.spec.base, facts)
+        export.save_peft(place, machine.adapter_weights, modulation, machine.spec.base, card)
         file = shutil.make_archive(str(place), "zip", root_dir=folder, base_dir=place.name)
         shutil.rmtree(place)
         return Path(file)

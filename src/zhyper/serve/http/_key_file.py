@@ -11,7 +11,6 @@ import os
 import re
 import secrets
 import stat
-import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
@@ -22,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
+
+from zhyper.files import replacing_file
 
 SCOPES = ("ask", "read", "write", "metrics")
 """ask: completions and comparisons; read: list, search and download contexts; write: make and delete them;
@@ -192,21 +193,14 @@ def _key(row: dict[str, Any], file: Path) -> Key:
 
 def _write(file: Path, keys: Sequence[Key]) -> None:
     """Write the file in one go. It keeps its mode and owner; a new one is its owner's alone."""
-    handle, scratch = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8") as stream:
-            stream.write(_HEAD + "".join(_table(key) for key in keys))
-            stream.flush()
-            if file.exists():
-                old = file.stat()
-                with suppress(PermissionError):  # an owner may only be changed by root
-                    os.chown(scratch, old.st_uid, old.st_gid)
-                os.chmod(scratch, stat.S_IMODE(old.st_mode))
-            os.fsync(stream.fileno())
-        os.replace(scratch, file)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
+    with replacing_file(file) as scratch:
+        scratch.touch(mode=0o600, exist_ok=False)  # before anything is in it
+        scratch.write_text(_HEAD + "".join(_table(key) for key in keys), encoding="utf-8")
+        if file.exists():
+            old = file.stat()
+            with suppress(PermissionError):  # an owner may only be changed by root
+                os.chown(scratch, old.st_uid, old.st_gid)
+            scratch.chmod(stat.S_IMODE(old.st_mode))
 
 
 def _table(key: Key) -> str:
