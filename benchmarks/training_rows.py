@@ -27,8 +27,8 @@ from zhyper.data import IGNORED, Collator, Example, load_collection
 from zhyper.spec import GeneratorSpec, TrainingSpec
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import SftModule, SftTrainer
-from zhyper.train._folder import arguments
-from zhyper.train._plan import Plan, plan, trainable
+from zhyper.train._trainer import trainer_arguments
+from zhyper.train._training_rows import Plan, plan_rows, training_tasks
 from zhyper.weights import load_base
 
 
@@ -49,8 +49,8 @@ def planned(args: argparse.Namespace, machine: TextToAdapter) -> tuple[Plan, Tra
         max_tokens=256,
         precision=args.precision,
     )
-    tasks = trainable(load_collection(*settings.data), settings)
-    return plan(machine, tasks, [], settings, print, iter, PartialState()), settings
+    tasks = training_tasks(load_collection(*settings.data), settings)
+    return plan_rows(machine, tasks, [], settings, print, iter, PartialState()), settings
 
 
 def ours(
@@ -60,7 +60,7 @@ def ours(
     machine.model.base.to(getattr(torch, args.precision))
     trainer = SftTrainer(
         model=SftModule(machine),
-        args=arguments(settings, out, choose=False, cpu=True),
+        args=trainer_arguments(settings, out, choose=False, cpu=True),
         data_collator=Collator(machine.tokenizer.pad_token_id, training_plan.embeddings),
         train_dataset=training_plan.rows,
     )

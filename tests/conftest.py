@@ -204,6 +204,12 @@ def recipe(base, tmp_path, monkeypatch):
     return Recipe().with_changes({**SETTINGS, "base": base, "data": f"collection:{tmp_path / 'tasks'}"})
 
 
+@pytest.fixture
+def quiet(recipe):
+    """The recipe of a run that writes neither samples nor reports."""
+    return recipe.with_changes({"samples": 0, "report_to": []})
+
+
 def letters(name, position):
     """Say one letter of a word: the word alone does not tell which."""
     pairs = [a + b for a in "abcdefgh" for b in "ijklmnop"]

@@ -1,7 +1,14 @@
-"""The processes of one run: started by torchrun or accelerate launch beside each other, or one alone."""
+"""The processes of one run: started by torchrun or accelerate launch beside each other, or one alone.
+
+The trained parts are small and stay whole in every process (DDP). The frozen base may be sharded (FSDP2):
+each process holds a share of the weights, and fetches a block's rest while that block computes. It needs no
+gradients, so nothing of it is ever sent back: sharding costs one more all-gather of each block in each pass,
+and saves all but 1 / processes of its memory.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,19 +19,25 @@ from typing import Any
 import torch
 from accelerate import PartialState
 from accelerate.state import AcceleratorState
-from accelerate.utils import gather
+from accelerate.utils import gather_object
 from torch import Tensor
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
 
 from zhyper.encoders import Encoder
-from zhyper.train._keeping import processes
+from zhyper.sites import decoder_path
+from zhyper.train._state_checkpoints import process_count
 
 PATIENCE = timedelta(hours=1)
-"""How long a process waits for another one that still lives; descriptions of a large run take long to encode."""
+"""How long a process waits for another one that still lives; many descriptions take long to encode."""
 
 
 @contextmanager
-def joined() -> Iterator[PartialState]:
-    """The place of this process among those that were started with it; a process group made here is taken down at the end."""
+def joined_processes() -> Iterator[PartialState]:
+    """The place of this process among those that were started with it.
+
+    A process group made here is taken down at the end.
+    """
     ours = not torch.distributed.is_initialized()
     AcceleratorState._reset_state(reset_partial_state=True)
     state = PartialState(cpu=not torch.cuda.is_available(), timeout=PATIENCE)
@@ -34,23 +47,24 @@ def joined() -> Iterator[PartialState]:
 
 
 def check_launcher() -> None:
-    """Raise ValueError if the launcher would have the trainer compute in other numbers than the recipe says."""
-    if (asked := os.environ.get("ACCELERATE_MIXED_PRECISION", "no")) != "no":
+    """Raise ValueError if the launcher would have the trainer compute otherwise than the recipe says."""
+    if (precision := os.environ.get("ACCELERATE_MIXED_PRECISION", "no")) != "no":
         raise ValueError(
-            f"accelerate asks for mixed precision '{asked}', but a run computes as its recipe says; "
-            "launch with --mixed_precision no, and set precision=bfloat16 if the base should be in half the bytes"
+            f"accelerate asks for mixed precision '{precision}', but a run computes as its recipe says; "
+            "launch with --mixed_precision no, and set precision=bfloat16 to have the base in half the bytes"
         )
 
 
 def check_processes(out: Path, state: PartialState) -> None:
-    """Raise ValueError if a run that is resumed was started with another number of processes, which share out and draw otherwise.
+    """Raise ValueError if the resumed run had another number of processes, which would draw otherwise.
 
     When this returns, no process looks at the folder any more for what was there before the run.
     """
     for folder in (out / "state").glob("checkpoint-*"):
-        if (before := processes(folder)) not in (0, state.num_processes):
+        if (before := process_count(folder)) not in (0, state.num_processes):
             raise ValueError(
-                f"{out} was started with {before} processes, but {state.num_processes} came; resume it with as many"
+                f"{out} was started with {before} processes, but is resumed with {state.num_processes}; "
+                "start as many"
             )
     state.wait_for_everyone()
 
@@ -58,12 +72,41 @@ def check_processes(out: Path, state: PartialState) -> None:
 def encode_together(
     encoder: Encoder, texts: Sequence[str], progress: Callable[..., Any], state: PartialState
 ) -> Tensor:
-    """Embeddings [B, C] of B texts: each process encodes its share, and all get the same bytes."""
-    if (world := state.num_processes) == 1:
-        return encoder.encode(texts, progress, batched=True)
-    rounds = -(-len(texts) // world)
-    own = [texts[i % len(texts)] for i in range(state.process_index, rounds * world, world)]
-    vectors = encoder.encode(own, progress if state.is_main_process else iter, batched=True).to(state.device)
-    gathered: Tensor = gather(vectors)
-    ordered: Tensor = gathered.unflatten(0, (world, rounds)).transpose(0, 1).flatten(0, 1)[: len(texts)]
-    return ordered.cpu()
+    """The embeddings [B, C] of B texts: each process encodes its share, and all get the same bytes."""
+    # where there are fewer texts than processes, the last one comes several times
+    with state.split_between_processes(list(texts)) as share:
+        bar = progress if state.is_main_process else iter
+        embeddings = encoder.encode(share, bar, batched=True).cpu()
+    return torch.cat(gather_object([embeddings]))[: len(texts)]
+
+
+def sharding_requested() -> bool:
+    """Whether accelerate's configuration asks for FSDP (of either version) or DeepSpeed's ZeRO 3.
+
+    From now on accelerate itself prepares nothing for them: they would shard what is trained, and not the
+    base, which is outside of that. So ZeRO 1 and 2, which share out gradients and the optimiser's state
+    alone, are plain DDP here.
+    """
+    fsdp, deepspeed = (
+        os.environ.pop(f"ACCELERATE_USE_{name}", "false").lower() in ("true", "1")
+        for name in ("FSDP", "DEEPSPEED")
+    )
+    return fsdp or (deepspeed and _zero_stage() == 3)
+
+
+def _zero_stage() -> int:
+    """DeepSpeed's stage, of its configuration file or of accelerate's own settings."""
+    file = os.environ.get("ACCELERATE_DEEPSPEED_CONFIG_FILE", "none")
+    if file == "none":
+        return int(os.environ.get("ACCELERATE_DEEPSPEED_ZERO_STAGE", "2"))
+    return int(
+        json.loads(Path(file).read_text(encoding="utf-8")).get("zero_optimization", {}).get("stage", 0)
+    )
+
+
+def shard(base: Any, state: PartialState) -> None:
+    """Split the base's weights among all processes, block by block; the rest is one more piece."""
+    mesh = init_device_mesh(state.device.type, (state.num_processes,))
+    for block in base.get_submodule(decoder_path(base)[0]):
+        fully_shard(block, mesh=mesh)
+    fully_shard(base, mesh=mesh)

@@ -1,7 +1,8 @@
-"""Where the logs of a run go: TensorBoard, Weights & Biases, MLflow and trackio, by the trainer's own callbacks.
+"""Where the logs of a run go: TensorBoard, Weights & Biases, MLflow and trackio, by Transformers' callbacks.
 
-Each start of a run is a run of its own at the last three; a resumed one begins at its checkpoint's step. What they were told is no
-part of the training: once it has begun, a reporter that fails is warned of and left out, and the run goes on.
+Each start of a run is a run of its own at the last three; a resumed one begins at its checkpoint's step.
+Reports are no part of the training: once it has begun, a reporter that fails is warned of and left out, and
+the run goes on.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import importlib
 import json
 import os
 import sys
+import textwrap
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -20,34 +22,29 @@ from torch.utils.tensorboard import SummaryWriter
 from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK, TensorBoardCallback
 
 from zhyper.spec import Recipe, TrainingSpec
-from zhyper.train._survival import Closing
+from zhyper.train._trainer import ClosingCallback
 
 PROJECT = "zhyper"
 """The project (of MLflow: the experiment) where no environment variable names another."""
 
 
 def check_reporters(settings: TrainingSpec) -> None:
-    """Raise ValueError unless the package of every reporter can be imported; to be asked before any work."""
+    """Raise ValueError unless the package of every reporter can be imported; to be called before any work."""
     for name in settings.report_to:
         try:
             with contextlib.redirect_stdout(sys.stderr):
-                found = importlib.import_module(name).__file__
+                if (
+                    importlib.import_module(name).__file__ is None
+                ):  # a mere folder of that name, such as wandb makes
+                    raise ModuleNotFoundError(name=name)
         except ImportError as error:
-            why = (
-                "is not installed"
-                if getattr(error, "name", None) == name
-                else f"cannot be imported ({_line(error)})"
-            )
+            reason = "is not installed" if error.name == name else f"cannot be imported ({_line(error)})"
             raise ValueError(
-                f"report_to names {name}, but its package {why}; run: pip install {name}"
+                f"report_to names {name}, but its package {reason}; run: pip install {name}"
             ) from error
-        if found is None:  # a mere folder of that name, such as wandb makes
-            raise ValueError(
-                f"report_to names {name}, but its package is not installed; run: pip install {name}"
-            )
 
 
-class Board(TensorBoardCallback, Closing):
+class Board(TensorBoardCallback, ClosingCallback):
     """TensorBoard logs in a folder; a resumed run takes back what was logged after its checkpoint."""
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
@@ -56,13 +53,11 @@ class Board(TensorBoardCallback, Closing):
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self.tb_writer = SummaryWriter(str(self._folder), purge_step=state.global_step + 1)
-        indented = "".join(
-            f"    {line}\n" for line in json.dumps(self._recipe.to_dict(), indent=2).splitlines()
-        )
-        self.tb_writer.add_text("recipe", indented, state.global_step)
+        text = textwrap.indent(json.dumps(self._recipe.to_dict(), indent=2) + "\n", "    ")
+        self.tb_writer.add_text("recipe", text, state.global_step)
 
-    def text(self, text: str, step: int) -> None:
-        """Add a text in Markdown to what is shown of samples."""
+    def add_samples(self, text: str, step: int) -> None:
+        """Show the samples of a step, a table in Markdown."""
         if self.tb_writer is not None:
             self.tb_writer.add_text("samples", text, step)
             self.tb_writer.flush()
@@ -73,8 +68,8 @@ class Board(TensorBoardCallback, Closing):
             self.tb_writer = None
 
 
-class Reporter(Closing):
-    """One of the trainer's own callbacks, in a run that is named after the folder, described by the recipe, and ended.
+class Reporter(ClosingCallback):
+    """One of the trainer's own callbacks, in a run named after the folder, which gets the recipe and an end.
 
     A run that the caller began before is written to, and not ended.
 
@@ -86,20 +81,14 @@ class Reporter(Closing):
     package: str
 
     def __init__(self, out: Path, recipe: Recipe) -> None:
-        self._out, self._module, self._inner = (
-            out,
-            importlib.import_module(self.package),
-            INTEGRATION_TO_CALLBACK[self.package](),
-        )
-        self._settings = {
-            f"{part}.{key}": value
-            for part, values in recipe.to_dict().items()
-            for key, value in values.items()
-        }
+        self._out, self._module = out, importlib.import_module(self.package)
+        self._inner = INTEGRATION_TO_CALLBACK[self.package]()
+        parts = recipe.to_dict().items()
+        self._settings = {f"{part}.{key}": value for part, values in parts for key, value in values.items()}
         self._ours = self._broken = False
 
     def begin(self, args: Any) -> bool:
-        """Begin a run, or make ready for the trainer's callback to do so; whether it is to be ended here."""
+        """Begin a run, or prepare for the trainer's callback to do so; whether `end` shall end it."""
         raise NotImplementedError
 
     def describe(self) -> None:
@@ -111,7 +100,7 @@ class Reporter(Closing):
         raise NotImplementedError
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Begin a run; RuntimeError if that cannot be."""
+        """Begin a run; RuntimeError if that fails."""
         try:
             with contextlib.redirect_stdout(sys.stderr):
                 self._ours = self.begin(args)
@@ -119,34 +108,35 @@ class Reporter(Closing):
                 self.describe()
         except Exception as error:
             raise RuntimeError(
-                f"{self.package} could not begin a run: {_line(error)}; mend it, or leave it out of report_to"
+                f"{self.package} could not begin a run: {_line(error)}; repair it, "
+                "or leave it out of report_to"
             ) from error
 
     def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self._tell(self._inner.on_log, args, state, control, **kwargs)
+        self._report(self._inner.on_log, args, state, control, **kwargs)
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self._tell(self._inner.on_save, args, state, control, **kwargs)
+        self._report(self._inner.on_save, args, state, control, **kwargs)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self._tell(self._inner.on_train_end, args, state, control, **kwargs)
+        self._report(self._inner.on_train_end, args, state, control, **kwargs)
 
     def close(self, well: bool) -> None:
         if self._ours:
             self._ours = False
-            self._tell(self.end, well)
+            self._report(self.end, well)
 
-    def _tell(self, what: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-        """Pass it on; what is printed goes to standard error, and the first failure is the last."""
+    def _report(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        """Call a method, with its output on standard error; after the first failure none is called."""
         if self._broken:
             return
         try:
             with contextlib.redirect_stdout(sys.stderr):
-                what(*args, **kwargs)
+                method(*args, **kwargs)
         except Exception as error:
             self._broken = True
             warnings.warn(
-                f"{self.package} failed, and is told nothing more of this run: {_line(error)}", stacklevel=2
+                f"{self.package} failed, and gets nothing more of this run: {_line(error)}", stacklevel=2
             )
 
 
@@ -158,10 +148,8 @@ class Wandb(Reporter):
     def begin(self, args: Any) -> bool:
         if self._module.run is not None:
             return False
-        project, folder = (
-            os.environ.get("WANDB_PROJECT", PROJECT),
-            os.environ.get("WANDB_DIR", str(self._out)),
-        )
+        project = os.environ.get("WANDB_PROJECT", PROJECT)
+        folder = os.environ.get("WANDB_DIR", str(self._out))
         self._module.init(project=project, name=args.run_name, dir=folder)
         return True
 
@@ -184,9 +172,8 @@ class Mlflow(Reporter):
     def describe(self) -> None:
         longest = self._module.utils.validation.MAX_PARAM_VAL_LENGTH
         settings = {key: str(value)[:longest] for key, value in self._settings.items()}
-        self._module.log_params(
-            settings, synchronous=False
-        )  # of a run that goes on by MLFLOW_RUN_ID, what changed is refused, and logged
+        # of a run that goes on by MLFLOW_RUN_ID, what changed is refused, and logged
+        self._module.log_params(settings, synchronous=False)
 
     def end(self, well: bool) -> None:
         if self._module.active_run() is not None:
@@ -211,5 +198,5 @@ REPORTERS: dict[str, type[Reporter]] = {"wandb": Wandb, "mlflow": Mlflow, "track
 
 
 def _line(error: Exception) -> str:
-    """What an error says, in one line that is not too long."""
+    """An error's message in one line that is not too long."""
     return " ".join(f"{error or type(error).__name__}".split())[:300]

@@ -23,78 +23,83 @@ from zhyper.text_to_adapter import TextToAdapter
 
 LENGTH = 48
 """Tokens at which a sample's answer is cut."""
+COLUMNS = ("task", "context", "prompt", "wanted", "answer")
+"""Of the file of samples: a sample's texts, and what was answered."""
 
 
 class Sample(NamedTuple):
     """A row that is answered at every evaluation."""
 
     task: str
-    context: str
+    cue: str
     prompt: str
-    wanted: str
+    target: str
+    """The right answer."""
     tokens: list[int]
     """Of the prompt, as a chat."""
 
 
-def pick(machine: TextToAdapter, chosen: Sequence[Example], rows: Sequence[Rows], count: int) -> list[Sample]:
-    """`count` of the rows that choose a checkpoint, or as many as differ: of tasks as far apart as can be, each the shortest first.
+def pick_samples(
+    machine: TextToAdapter, selection: Sequence[Example], tasks: Sequence[Rows], count: int
+) -> list[Sample]:
+    """Some selection rows with different prompts: of tasks as far apart as can be, each the shortest first.
 
     Args:
         machine: whose base has room for the prompt and an answer.
-        chosen: the rows, shortest first.
-        rows: of the tasks that they were drawn from.
-        count: how many.
+        selection: the rows that choose a checkpoint, shortest first.
+        tasks: that they were drawn from.
+        count: how many; as many as differ, where these are fewer.
     """
-    task = {cue: r for r in rows for pair in r.pairs for cue in r.cues(pair)}
-    room = getattr(machine.model.base.config.get_text_config(), "max_position_embeddings", None)
-    groups: dict[str, dict[str, Example]] = {r.task.name: {} for r in rows}
-    for example in chosen:
-        if room is None or len(example.prompt) + LENGTH <= room:
-            groups[task[example.cue].task.name].setdefault(str(example.prompt), example)
-    found = [list(group.values()) for group in groups.values() if group]
-    if len(found) > count:
-        found = [found[i * len(found) // count] for i in range(count)]
-    ordered = [example for turn in zip_longest(*found) for example in turn if example is not None]
+    task = {cue: rows for rows in tasks for pair in rows.pairs for cue in rows.cues(pair)}
+    window = getattr(machine.model.base.config.get_text_config(), "max_position_embeddings", None)
+    # 1. The rows of each task, by their prompt.
+    by_task: dict[str, dict[str, Example]] = {rows.task.name: {} for rows in tasks}
+    for example in selection:
+        if window is None or len(example.prompt) + LENGTH <= window:
+            by_task[task[example.cue].task.name].setdefault(str(example.prompt), example)
+    groups = [list(group.values()) for group in by_task.values() if group]
+    # 2. Of too many tasks, some at equal distances.
+    if len(groups) > count:
+        groups = [groups[i * len(groups) // count] for i in range(count)]
+    # 3. The first row of each task, then the second of each, and so on.
+    ordered = [example for turn in zip_longest(*groups) for example in turn if example is not None]
     return [_sample(machine, example, task[example.cue]) for example in ordered[:count]]
 
 
 def _sample(machine: TextToAdapter, example: Example, rows: Rows) -> Sample:
-    """The row with its prompt as the task has it; where that is not found, as the tokens say it."""
+    """The row with its prompt as the task has it; where that cannot be told, as the tokens spell it."""
     tokenizer, template = machine.tokenizer, machine.spec.chat_template
-    shown = tokenizer.decode(example.prompt)
-    inputs = sorted((pair.input for pair in rows.pairs if pair.input in shown), key=len, reverse=True)
-    bare = tokenizer.decode(example.prompt, skip_special_tokens=True).strip()
-    prompt = next(
-        (text for text in inputs if prompt_tokens(tokenizer, text, template) == example.prompt), bare
-    )
-    wanted = tokenizer.decode(example.answer, skip_special_tokens=True).strip()
-    return Sample(rows.task.name, example.cue, prompt, wanted, example.prompt)
+    chat = tokenizer.decode(example.prompt)
+    inputs = sorted((pair.input for pair in rows.pairs if pair.input in chat), key=len, reverse=True)
+    exact = (text for text in inputs if prompt_tokens(tokenizer, text, template) == example.prompt)
+    prompt = next(exact, tokenizer.decode(example.prompt, skip_special_tokens=True).strip())
+    target = tokenizer.decode(example.answer, skip_special_tokens=True).strip()
+    return Sample(rows.task.name, example.cue, prompt, target, example.prompt)
 
 
-def answered(
+def answer_samples(
     machine: TextToAdapter, samples: Sequence[Sample], embeddings: dict[str, Tensor], processes: int
 ) -> list[str]:
-    """The greedy answer of each sample under the context of its cue.
+    """The greedy answer of each sample under its cue.
 
     Args:
         machine: whose base, hypernetwork and adapter answer; all of them come out as they went in.
         samples: what is answered.
         embeddings: the embedding [C] of each cue.
-        processes: which do this together; of a base that is shared out among them, none may stop before the others.
+        processes: how many do this together; of a base that they share, none may stop before the others.
     """
     base = machine.model.base
     ends = stops(base, machine.tokenizer, machine.spec.chat_template)
-    with torch.no_grad(), _evaluating([base, *machine.parts().values()]):
-        embeddings_BC = torch.stack([embeddings[sample.context] for sample in samples]).to(base.device)
+    prompts = [sample.tokens for sample in samples]
+    with torch.no_grad(), _evaluation_mode([base, *machine.parts().values()]):
+        embeddings_BC = torch.stack([embeddings[sample.cue] for sample in samples]).to(base.device)
         with machine.model.under(machine.hypernet(embeddings_BC)):
-            return greedy(
-                base, machine.tokenizer, [s.tokens for s in samples], ends, LENGTH, synced_gpus=processes > 1
-            )
+            return greedy(base, machine.tokenizer, prompts, ends, LENGTH, synced_gpus=processes > 1)
 
 
 @contextmanager
-def _evaluating(models: Sequence[torch.nn.Module]) -> Iterator[None]:
-    """Everything in evaluation mode while the block runs (also blocks that checkpoint gradients), and then as it was."""
+def _evaluation_mode(models: Sequence[torch.nn.Module]) -> Iterator[None]:
+    """Everything in evaluation mode while the block runs (also where gradients are checkpointed)."""
     modes = [(module, module.training) for model in models for module in model.modules()]
     try:
         for module, _ in modes:
@@ -108,13 +113,13 @@ def _evaluating(models: Sequence[torch.nn.Module]) -> Iterator[None]:
 class Samples(TrainerCallback):
     """Answers the samples at every evaluation, and appends them to a file of JSON lines.
 
-    Every process answers, for a base may be shared out among them; the main one writes and says.
+    Every process answers, for they may share the base; the main one writes and says.
 
     Args:
         machine: what is trained.
         samples: what is answered.
         embeddings: the embedding [C] of each cue.
-        file: gets a line for each answer: step, task, context, prompt, wanted, answer.
+        file: gets a line for each answer: the step, and what `COLUMNS` names.
         say: is told the answers.
         board: is told the answers as a table in Markdown, and the step.
     """
@@ -134,32 +139,28 @@ class Samples(TrainerCallback):
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """A resumed run takes back what was answered after its checkpoint."""
         if state.is_world_process_zero and self._file.exists():
-            lines = self._file.read_text(encoding="utf-8").split(
-                "\n"
-            )  # answers hold the other characters that end a line
+            lines = self._file.read_text(encoding="utf-8").split("\n")  # answers hold other ends of lines
             replace_file(
                 self._file, "".join(f"{line}\n" for line in lines if _step(line) <= state.global_step)
             )
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        answers = answered(self._machine, self._samples, self._embeddings, args.world_size)
+        answers = answer_samples(self._machine, self._samples, self._embeddings, args.world_size)
         if not state.is_world_process_zero:
             return
-        names = ("task", "context", "prompt", "wanted", "answer")
-        found = [
-            dict(zip(names, (*sample[:4], answer), strict=True))
+        rows = [
+            dict(zip(COLUMNS, (*sample[:4], answer), strict=True))
             for sample, answer in zip(self._samples, answers, strict=True)
         ]
         with self._file.open("a", encoding="utf-8") as file:
-            file.writelines(
-                json.dumps({"step": state.global_step, **row}, ensure_ascii=False) + "\n" for row in found
-            )
-        said = [
-            f"  {_short(row['context'])} | {_short(row['prompt'])} → {_short(row['answer'])} (wanted: {_short(row['wanted'])})"
-            for row in found
-        ]
-        self._say("\n".join([f"answers at step {state.global_step}:", *said]))
-        table = [names, ["-"] * len(names), *([_cell(row[name]) for name in names] for row in found)]
+            for row in rows:
+                file.write(json.dumps({"step": state.global_step, **row}, ensure_ascii=False) + "\n")
+        news = [f"answers at step {state.global_step}:"]
+        for row in rows:
+            cue, prompt, target, answer = (_short(row[name]) for name in COLUMNS[1:])
+            news.append(f"  {cue} | {prompt} → {answer} (wanted: {target})")
+        self._say("\n".join(news))
+        table = [COLUMNS, ["-"] * len(COLUMNS), *([_cell(row[name]) for name in COLUMNS] for row in rows)]
         self._board("\n".join("|".join(cells) for cells in table), state.global_step)
 
 

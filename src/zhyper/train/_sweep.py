@@ -1,7 +1,12 @@
-"""A sweep: many short runs of one recipe, judged on the selection split alone; a killed one goes on, and one table says it all."""
+"""A sweep: many short runs of one recipe, judged on the selection split alone; a killed one goes on.
+
+Not Optuna's `optimize` or the trainer's `hyperparameter_search`: a trial that a kill cut off would begin anew
+there, and a disk that is full would fail it.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gc
 import hashlib
@@ -10,39 +15,46 @@ import math
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
 from transformers import TrainerCallback
 
 from zhyper import weights
 from zhyper.checkpoint import read_card
-from zhyper.data import load_collection
 from zhyper.files import replace_file
 from zhyper.spec import Recipe
-from zhyper.train._grid import axes, check, number_of_trials
-from zhyper.train._plan import Say, selection, trainable
+from zhyper.train._driver import train
+from zhyper.train._errors import FolderUnavailable, NotFinite, NotWritten, Stopped
+from zhyper.train._fine_tuning import FineTuning
+from zhyper.train._grid import check_combinations, number_of_trials, parse_axes
 from zhyper.train._processes import check_launcher
 from zhyper.train._reporters import check_reporters
-from zhyper.train._run import resolve, train
-from zhyper.train._survival import NotFinite, NotWritten
-from zhyper.train._sweep_table import FILE, report
+from zhyper.train._run_folder import exclusive_folder
+from zhyper.train._sweep_table import REPORT, write_report
+from zhyper.train._training_rows import Say, selection_tasks
 
 if TYPE_CHECKING:
     from zhyper.train._study import Study, Trial
+
+
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG)
 
 
 class Pruned(Exception):
     """A trial fell behind the median of those before it."""
 
 
-class Watch(TrainerCallback):
-    """Notes every evaluation of a trial's run; raises Pruned where the trial should end, ValueError at a loss that is not finite.
+class TrialWatcher(TrainerCallback):
+    """Stores every evaluation of a trial's run.
 
     Args:
         trial: which trial.
         metric: what it is judged by.
+
+    Raises:
+        Pruned: where the trial should end.
     """
 
     def __init__(self, trial: Trial, metric: str) -> None:
@@ -51,8 +63,8 @@ class Watch(TrainerCallback):
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         metrics: dict[str, float] = kwargs["metrics"]
         if not math.isfinite(metrics["eval_loss"]):
-            raise ValueError(
-                f"the loss on the selection split is {metrics['eval_loss']} at step {state.global_step}"
+            raise NotFinite(
+                f"the loss of the selection rows is {metrics['eval_loss']} at step {state.global_step}"
             )
         if self._trial.evaluated(state.global_step, metrics[f"eval_{self._metric}"]):
             raise Pruned
@@ -68,33 +80,41 @@ def sweep(
     say: Say = lambda text: None,
     progress: Callable[..., Any] = iter,
 ) -> dict[str, Any]:
-    """Train a recipe under varied settings, and choose by the metric of each run's chosen checkpoint (`choose_by`).
+    """Train a recipe under varied settings, and choose by `choose_by` of each run's chosen checkpoint.
 
-    The same call goes on with a sweep that was killed: what is over is not run again, and what was under way goes on where its
-    own run stopped. A trial that fails is noted as failed; the next call tries it anew, unless its settings are to blame: a
-    ValueError, or a loss that is not finite. The report split is never read.
+    The same call goes on with a sweep that was killed: what is over is not run again, and what was under way
+    goes on where its own run stopped. A trial that fails is noted as failed; the next call tries it anew,
+    unless its settings are to blame: a ValueError, or a loss that is not finite. The report split is never
+    read.
 
     Args:
         recipe: what all trials have in common.
-        out: folder of the sweep: `trial-000` and so on, each a run; `sweep.db`, Optuna's; `sweep.json` and `sweep.md`, the table.
-        grid: `key=a,b,c` for values, `key=low..high` for a range. Lists alone are tried in all combinations; with a range among
-            them TPE chooses, and `trials` says how often.
-        trials: how many; of lists alone at most as many as there are combinations, and those are all tried where none is given.
+        out: folder of the sweep: `trial-000` and so on, each a run; `sweep.db`, Optuna's; `sweep.json` and
+            `sweep.md`, the table.
+        grid: `key=a,b,c` for values, `key=low..high` for a range. Lists alone are tried in all combinations;
+            with a range among them TPE chooses, and `trials` says how often.
+        trials: how many; None tries all combinations of lists, which are the most that there can be of lists
+            alone.
         seed: of the order of combinations, or of TPE; the runs have the recipe's.
         prune: end trials whose evaluations fall behind the median of at least five before them.
         say: receives one line of news at a time.
         progress: wraps what takes long before a run's first step, to show a progress bar.
 
     Returns:
-        What `sweep.json` holds: `trials`, best first; `best` or None; `tied`, others as good as the best; and where it comes from.
+        What `sweep.json` holds: `trials`, best first; `best` or None; `tied`, others as good as the best; and
+        its origin.
 
     Raises:
-        ValueError: a setting or value that cannot work, or a folder that holds something else; before anything is trained.
-        RuntimeError: Optuna is missing, or what all trials need failed: a disk that is full, or a signal. The same call goes on.
+        ValueError: a setting or value that cannot work, or a folder that holds something else; before any
+            training.
+        RuntimeError: Optuna is missing.
+        NotWritten: the disk is full; the same call goes on.
+        Stopped: a signal came; the same call goes on.
     """
     if (processes := os.environ.get("WORLD_SIZE", "1")) not in ("", "0", "1"):
         raise ValueError(
-            f"a sweep came in {processes} processes, but runs in one; start it without torchrun or accelerate launch"
+            f"a sweep was started in {processes} processes, but runs in one; start it without torchrun or "
+            "accelerate launch"
         )
     try:
         from zhyper.train._study import Study
@@ -102,168 +122,156 @@ def sweep(
         raise RuntimeError(
             f"{error.name} is missing; pip install 'zhyper[sweep]' brings what a sweep needs"
         ) from error
+    # 1. Refuse what cannot work, before anything is trained or written.
     check_launcher()
     check_reporters(recipe.training)
-    varied = axes(recipe, grid)
-    count = number_of_trials(varied, trials)
-    before = _earlier(out)
-    recipe = _resolve(recipe, Recipe.from_dict(before["recipe"]) if before else None)
-    about = {
-        "recipe": recipe.to_dict(),
-        "grid": {axis.key: axis.to_dict() for axis in varied},
-        "seed": seed,
-        "prune": prune,
-    }
-    _same(before, about)
-    check(recipe, varied)
-    out.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(out / ".lock", timeout=0):
-            replace_file(out / FILE, json.dumps(before or {**about, "trials": []}, indent=1) + "\n")
-            study = Study(out / "sweep.db", varied, recipe.training.choose_by == "exact_match", seed, prune)
-            try:
-                return _work(recipe, out, study, count, about, say, progress)
-            finally:
-                study.close()
-    except Timeout as error:
-        raise ValueError(f"another sweep is at work in {out}; wait for it, or name another folder") from error
+    axes = parse_axes(recipe, grid)
+    count = number_of_trials(axes, trials)
+    before = _earlier_report(out)
+    recipe = _decided(recipe, Recipe.from_dict(before["recipe"]) if before else None)
+    grid_facts = {axis.key: axis.to_dict() for axis in axes}
+    about = {"recipe": recipe.to_dict(), "grid": grid_facts, "seed": seed, "prune": prune}
+    _check_same(before, about)
+    check_combinations(recipe, axes)
+    # 2. Take the folder, and write down what the sweep is.
+    with exclusive_folder(out, work="sweep"):
+        replace_file(out / REPORT, json.dumps(before or {**about, "trials": []}, indent=1) + "\n")
+        study = Study(out / "sweep.db", axes, recipe.training.choose_by == "exact_match", seed, prune)
+        # 3. Run what is left.
+        with contextlib.closing(study):
+            return Sweep(recipe, out, study, about, say, progress).run(count)
 
 
-def _earlier(out: Path) -> dict[str, Any] | None:
+def _earlier_report(out: Path) -> dict[str, Any] | None:
     """What a sweep in this folder wrote down; ValueError if the folder holds something else."""
     if out.exists() and not out.is_dir():
         raise ValueError(f"{out} is a file; name a folder for the sweep")
-    if (out / FILE).is_file():
-        found: dict[str, Any] = json.loads((out / FILE).read_text(encoding="utf-8"))
-        return found
-    if out.exists() and any(file.name not in (".lock", f".{FILE}") for file in out.iterdir()):
+    if (out / REPORT).is_file():
+        report: dict[str, Any] = json.loads((out / REPORT).read_text(encoding="utf-8"))
+        return report
+    if out.exists() and any(file.name not in (".lock", f".{REPORT}") for file in out.iterdir()):
         raise ValueError(
-            f"{out} is not empty, and holds no {FILE} of a sweep that could go on; name another folder"
+            f"{out} is not empty, and holds no {REPORT} of a sweep that could go on; name another folder"
         )
     return None
 
 
-def _same(before: dict[str, Any] | None, now: dict[str, Any]) -> None:
+def _check_same(before: dict[str, Any] | None, now: dict[str, Any]) -> None:
     for name in ("grid", "seed", "prune") if before else ():
         if before and before[name] != now[name]:
             raise ValueError(
-                f"the sweep was started with another {name}: it was {json.dumps(before[name])} and is {json.dumps(now[name])}. "
-                "Go on with the same one, or start a new sweep elsewhere"
+                f"the sweep was started with another {name}: it was {json.dumps(before[name])} and is "
+                f"{json.dumps(now[name])}. Go on with the same one, or start a new sweep elsewhere"
             )
 
 
-def _resolve(recipe: Recipe, before: Recipe | None) -> Recipe:
-    """The recipe with what was left open decided for all trials alike; ValueError where trials could not be judged."""
+def _decided(recipe: Recipe, before: Recipe | None) -> Recipe:
+    """The recipe with everything decided for all trials alike; ValueError where these could not be judged."""
     if recipe.training.objective != "sft":
         raise ValueError(
             "a sweep is judged on the selection split, which reconstruction does not read; set objective=sft"
         )
-    collection = load_collection(*recipe.training.data, shares=recipe.training.shares)
-    tasks = trainable(collection, recipe.training)
-    recipe = resolve(recipe, collection, before)
-    if not any(rows.pairs for rows in selection(collection, recipe.generator, tasks)):
+    run = FineTuning(recipe, before)
+    selection = selection_tasks(run.collection, run.recipe.generator, run.train_tasks)
+    if not any(rows.pairs for rows in selection):
         raise ValueError(
-            "the data has no row to choose on, so trials cannot be judged; "
-            "add inputs and descriptions, some of both of which are kept to choose on, or a task with the split 'selection'"
+            "the data has no row to choose on, so trials cannot be judged; add inputs and descriptions, "
+            "some of both of which are kept to choose on, or a task with the split 'selection'"
         )
-    return recipe
+    return run.recipe
 
 
-def _work(
-    recipe: Recipe,
-    out: Path,
-    study: Study,
-    count: int,
-    about: dict[str, Any],
-    say: Say,
-    progress: Callable[..., Any],
-) -> dict[str, Any]:
-    """Run what is left of `count` trials; the table is written after each."""
-    while len(tried := study.tried()) < count:
-        trial = study.next()
-        if trial.failed:
-            shutil.rmtree(out / _folder(trial), ignore_errors=True)
-            trial.begin_again()
-        named = ", ".join(f"{key}={value}" for key, value in trial.settings.items())
-        say(f"trial {len(tried) + 1} of {count}: {named}")
-        twin = next(
-            (old for old in tried if old.state == "complete" and old.settings == trial.settings), None
-        )
-        if twin:
-            trial.note(**{**twin.facts, "seconds": 0.0, "same_as": twin.number})
-            study.tell(trial, "complete", twin.metric)
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep at work in its folder."""
+
+    recipe: Recipe
+    out: Path
+    study: Study
+    about: dict[str, Any]
+    """What the report says of the sweep as a whole."""
+    say: Say
+    progress: Callable[..., Any]
+
+    def run(self, count: int) -> dict[str, Any]:
+        """Run what is left of `count` trials; the report is written after each."""
+        while len(results := self.study.results()) < count:
+            trial = self.study.next()
+            if trial.failed:
+                shutil.rmtree(self.out / _folder(trial), ignore_errors=True)
+                trial.begin_again()
+            settings = ", ".join(f"{key}={value}" for key, value in trial.settings.items())
+            self.say(f"trial {len(results) + 1} of {count}: {settings}")
+            complete = (old for old in results if old.state == "complete")
+            twin = next((old for old in complete if old.settings == trial.settings), None)
+            if twin:
+                trial.note(**{**twin.facts, "seconds": 0.0, "same_as": twin.number})
+                self.study.tell(trial, "complete", twin.metric)
+            else:
+                self._run_trial(trial)
+            write_report(self.recipe, self.out, self.study.results(), self.about)
+            gc.collect()  # the trainer and its model refer to each other
+        return write_report(self.recipe, self.out, self.study.results(), self.about)
+
+    def _run_trial(self, trial: Trial) -> None:
+        metric, folder = self.recipe.training.choose_by, _folder(trial)
+        try:
+            train(
+                self.recipe.with_changes(trial.settings),
+                self.out / folder,
+                resume=True,
+                progress=self.progress,
+                watchers=[TrialWatcher(trial, metric)],
+            )
+            card = read_card(self.out / folder / "checkpoint")
+            if card["chosen"] is None:
+                raise ValueError(
+                    "no checkpoint could be chosen; are all rows of the selection split too long?"
+                )
+        except Pruned:
+            self.study.tell(trial, "pruned")
+            self.say(f"{folder} is pruned")
+        except Exception as error:  # whatever else ends a trial, the others go on
+            if _from_outside(error):
+                self.say(f"{folder} stays under way; start the same sweep again, and it goes on")
+                raise
+            self._fail(trial, error)
         else:
-            _run(recipe, out, study, trial, say, progress)
-        report(recipe, out, study.tried(), about)
-        gc.collect()  # the trainer and its model refer to each other
-    return report(recipe, out, study.tried(), about)
+            trial.note(**_facts(card), checkpoint=f"{folder}/checkpoint", seconds=trial.seconds())
+            self.study.tell(trial, "complete", card["chosen"][metric])
+            self.say(f"{folder}: {metric} {card['chosen'][metric]:.4f}")
+
+    def _fail(self, trial: Trial, error: Exception) -> None:
+        final = self._is_to_blame(error)
+        is_sentence = isinstance(error, ValueError | RuntimeError)
+        reason = str(error) if is_sentence else f"{type(error).__name__}: {error}"
+        trial.note(error=reason, seconds=trial.seconds())
+        if final:
+            self.study.tell(trial, "failed")
+        else:
+            self.study.put_off(trial)
+        later = "" if final else ", and is tried again when the sweep is started again"
+        self.say(f"{_folder(trial)} failed{later}: {reason}")
+
+    def _is_to_blame(self, error: Exception) -> bool:
+        """Whether a trial's own settings would fail again; raises where what all trials read went away."""
+        if not isinstance(error, ValueError):
+            return isinstance(error, NotFinite)
+        _decided(self.recipe, self.recipe)
+        weights.load_config(self.recipe.generator.base, self.recipe.generator.base_revision)
+        return not (isinstance(error, FolderUnavailable) or isinstance(error.__cause__, OSError))
+
+
+def _from_outside(error: BaseException | None) -> bool:
+    """Whether the disk or a signal ended a trial, and not its settings: it goes on later."""
+    if error is None:
+        return False
+    of_disk = isinstance(error, OSError) and error.errno in DISK_ERRORS
+    return of_disk or isinstance(error, NotWritten | Stopped) or _from_outside(error.__cause__)
 
 
 def _folder(trial: Trial) -> str:
     return f"trial-{trial.number:03}"
-
-
-def _run(
-    recipe: Recipe, out: Path, study: Study, trial: Trial, say: Say, progress: Callable[..., Any]
-) -> None:
-    metric = recipe.training.choose_by
-    folder = _folder(trial)
-    try:
-        train(
-            recipe.with_changes(trial.settings),
-            out / folder,
-            resume=True,
-            progress=progress,
-            watchers=[Watch(trial, metric)],
-        )
-        card = read_card(out / folder / "checkpoint")
-        if card["chosen"] is None:
-            raise ValueError("no checkpoint could be chosen; are all rows of the selection split too long?")
-    except Pruned:
-        study.tell(trial, "pruned")
-        say(f"{folder} is pruned")
-    except Exception as error:  # whatever else ends a trial, the others go on
-        if _from_outside(error):
-            say(f"{folder} stays under way; start the same sweep again, and it goes on")
-            raise
-        final = _its_own(error, recipe)
-        reason = (
-            str(error) if isinstance(error, ValueError | RuntimeError) else f"{type(error).__name__}: {error}"
-        )
-        trial.note(error=reason, seconds=trial.seconds())
-        if final:
-            study.tell(trial, "failed")
-        else:
-            study.put_off(trial)
-        say(
-            f"{folder} failed{'' if final else ', and is tried again when the sweep is started again'}: {reason}"
-        )
-    else:
-        trial.note(**_facts(card), checkpoint=f"{folder}/checkpoint", seconds=trial.seconds())
-        study.tell(trial, "complete", card["chosen"][metric])
-        say(f"{folder}: {metric} {card['chosen'][metric]:.4f}")
-
-
-def _from_outside(error: BaseException | None) -> bool:
-    """Whether a disk that is full or fails, or a signal, ended a trial: neither says anything of its settings, and it goes on later."""
-    disk = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG)
-    known = (
-        isinstance(error, NotWritten)
-        or hasattr(error, "exit_code")
-        or (isinstance(error, OSError) and error.errno in disk)
-    )
-    return error is not None and (known or _from_outside(error.__cause__))
-
-
-def _its_own(error: Exception, recipe: Recipe) -> bool:
-    """Whether a trial's own settings made it fail, so that it would fail again; raises where what all trials read went away."""
-    if isinstance(error, ValueError):
-        _resolve(recipe, recipe)
-        weights.load_config(recipe.generator.base, recipe.generator.base_revision)
-        return not isinstance(
-            error.__context__, OSError
-        )  # a folder that cannot be written, or that another run has
-    return isinstance(error, NotFinite)
 
 
 def _facts(card: dict[str, Any]) -> dict[str, Any]:

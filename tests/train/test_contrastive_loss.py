@@ -3,18 +3,16 @@
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
 from transformers import TrainerCallback
 
 from conftest import letters
-from test_train import same
+from training import interrupted, same, weights
 from zhyper.checkpoint import read_card
 from zhyper.data import Collator, Example, Pair, Task, save_collection
 from zhyper.modulation import Modulation
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import train
-from zhyper.train._contrast import TEMPERATURE, contrast
-from zhyper.train._survival import Stopped
+from zhyper.train._contrastive_loss import TEMPERATURE, contrastive_loss
 
 
 def modulation(numbers_BN):
@@ -40,7 +38,7 @@ def by_hand(numbers_BN):
 
 def test_the_loss_is_what_the_formula_says():
     numbers = np.random.default_rng(0).normal(size=(12, 24))
-    assert contrast(modulation(numbers)).item() == pytest.approx(by_hand(numbers), rel=1e-5)
+    assert contrastive_loss(modulation(numbers)).item() == pytest.approx(by_hand(numbers), rel=1e-5)
 
 
 def test_twins_that_agree_cost_less_and_size_does_not_matter():
@@ -48,9 +46,9 @@ def test_twins_that_agree_cost_less_and_size_does_not_matter():
     tasks = rng.normal(size=(6, 24))
     twins = np.concatenate([tasks, tasks + 0.1 * rng.normal(size=tasks.shape)])
     strangers = np.concatenate([tasks, rng.normal(size=tasks.shape)])
-    near = contrast(modulation(twins)).item()
-    assert near < 0.05 < contrast(modulation(strangers)).item()
-    assert contrast(modulation(7 * twins + 3)).item() == pytest.approx(near, rel=1e-3, abs=1e-6)
+    near = contrastive_loss(modulation(twins)).item()
+    assert near < 0.05 < contrastive_loss(modulation(strangers)).item()
+    assert contrastive_loss(modulation(7 * twins + 3)).item() == pytest.approx(near, rel=1e-3, abs=1e-6)
 
 
 def rows(count):
@@ -133,18 +131,11 @@ def test_the_logged_loss_is_that_of_the_answers(recipe, tmp_path):
 
 
 def test_a_stopped_run_goes_on_bit_for_bit(recipe, tmp_path):
-    class Stop(TrainerCallback):
-        def on_step_end(self, args, state, control, **named):
-            if state.global_step == 6:
-                raise Stopped(15, 6, tmp_path / "cut" / "state")
-
     recipe = recipe.with_changes({"contrast": 0.5, "evaluate_every": 2, "accumulation": 2})
     train(recipe, tmp_path / "whole")
-    with pytest.raises(Stopped):
-        train(recipe, tmp_path / "cut", watchers=[Stop()])
+    interrupted(recipe, tmp_path / "cut", 6)
     train(recipe, tmp_path / "cut", resume=True)
-    a, b = (load_file(tmp_path / name / "checkpoint" / "weights.safetensors") for name in ("whole", "cut"))
-    assert same(a, b)
+    assert same(weights(tmp_path / "whole"), weights(tmp_path / "cut"))
     assert read_card(tmp_path / "whole" / "checkpoint")["recipe"]["training"]["contrast"] == 0.5
 
 

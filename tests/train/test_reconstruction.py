@@ -11,7 +11,7 @@ from zhyper.data import Pair, Task, save_collection
 from zhyper.library import read_lora
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import train
-from zhyper.train._reconstruction import Reconstruction
+from zhyper.train._reconstruction import ReconstructionModule
 
 NAMES = ("first", "last", "middle")
 
@@ -31,8 +31,10 @@ def library(base, tmp_path):
 
 def reconstruction(recipe, library, **changes):
     settings = {
-        "adapter": "t2l", "objective": "reconstruction", "library": str(library), "steps": 300, "batch_size": 3, "evaluate_every": 100,
-        "encoder": "one-hot", "context": "task", "learning_rate": 0.003, "neftune": 0.0, "label_smoothing": 0.0, "dropout": 0.0,
+        "adapter": "t2l", "objective": "reconstruction", "library": str(library), "steps": 300,
+        "batch_size": 3, "evaluate_every": 100,
+        "encoder": "one-hot", "context": "task", "learning_rate": 0.003, "neftune": 0.0,
+        "label_smoothing": 0.0, "dropout": 0.0,
         "data": [], "precision": "auto",
     }  # fmt: skip
     return recipe.with_changes({**settings, **changes})
@@ -143,9 +145,9 @@ def test_a_resumed_reconstruction_is_the_same(recipe, library, tmp_path, monkeyp
     train(short, tmp_path / "cut")
     shutil.rmtree(tmp_path / "cut" / "checkpoint")
     (tmp_path / "cut" / "state" / "checkpoint-20" / "trainer_state.json").unlink()
-    steps, forward = [], Reconstruction.forward
+    steps, forward = [], ReconstructionModule.forward
     monkeypatch.setattr(
-        Reconstruction,
+        ReconstructionModule,
         "forward",
         lambda self, embeddings, which: steps.append(which) or forward(self, embeddings, which),
     )
@@ -158,9 +160,9 @@ def test_a_resumed_reconstruction_is_the_same(recipe, library, tmp_path, monkeyp
 
 
 def test_every_round_has_every_lora_once(recipe, library, tmp_path, monkeypatch):
-    batches, forward = [], Reconstruction.forward
+    batches, forward = [], ReconstructionModule.forward
     monkeypatch.setattr(
-        Reconstruction,
+        ReconstructionModule,
         "forward",
         lambda self, embeddings, which: batches.append(which.tolist()) or forward(self, embeddings, which),
     )
@@ -201,14 +203,14 @@ def test_news_stay_off_standard_output(recipe, library, tmp_path, capsys):
             {"hypernet": "lookup", "encoder": "all-MiniLM-L6-v2"},
             "hypernet 'lookup' needs names of known tasks",
         ),
-        ({"rank": 3}, "a LoRA of rank 4 came in .*, but the adapter has rank 3; set rank=4"),
+        ({"rank": 3}, "the LoRA in .* has rank 4, but the adapter has rank 3; set rank=4"),
         ({"encoder": "last-token", "context": "description"}, "is the base model itself"),
         ({"projections": "q_proj"}, "also changes"),
         ({"hypernet": "nonsense"}, "hypernet 'nonsense' is not known"),
-        ({"tasks": ["first"]}, "tasks came as .* but reconstruction does not use it"),
-        ({"neftune": 5.0}, "neftune came as 5.0, but reconstruction does not use it"),
+        ({"tasks": ["first"]}, "tasks is .* but reconstruction does not use it"),
+        ({"neftune": 5.0}, "neftune is 5.0, but reconstruction does not use it"),
         ({"precision": "bfloat16"}, "reconstruction computes in float32"),
-        ({"library_sha256": "0"}, "but the recipe wants 0"),
+        ({"library_sha256": "0"}, "but the recipe expects 0"),
     ],
 )
 def test_what_cannot_be_reconstructed(recipe, library, tmp_path, changes, message):
@@ -217,7 +219,7 @@ def test_what_cannot_be_reconstructed(recipe, library, tmp_path, changes, messag
 
 
 def test_objective_and_library_come_together(recipe, tmp_path):
-    with pytest.raises(ValueError, match="learns a library of LoRAs, but none came"):
+    with pytest.raises(ValueError, match="learns a library of LoRAs, but none was given"):
         train(recipe.with_changes({"objective": "reconstruction"}), tmp_path / "run")
     with pytest.raises(ValueError, match="set that too"):
         recipe.with_changes({"library": "loras"})

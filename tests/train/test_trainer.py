@@ -1,4 +1,4 @@
-"""What a run survives: kills at any moment, signals, damage, a full disk, numbers that are not finite, data that went away."""
+"""What a run survives: kills, signals, damage, a full disk, numbers that are not finite, lost data."""
 
 import contextlib
 import json
@@ -21,15 +21,27 @@ from filelock import FileLock
 from transformers import TrainerCallback
 
 from conftest import letters
+from training import (
+    history,
+    weight_bytes,
+)
 from zhyper.data import save_collection
 from zhyper.spec import load_recipe
 from zhyper.text_to_adapter import TextToAdapter
-from zhyper.train import Stopped, _run, _survival, train
-from zhyper.train._keeping import SUMS, WRITING, checkpoint, damage, keep, rotate, steps
+from zhyper.train import Stopped, _objective, train
+from zhyper.train._errors import NotWritten
 from zhyper.train._processes import check_processes
-from zhyper.train._survival import NotWritten, Signals
+from zhyper.train._state_checkpoints import (
+    SUMS,
+    WRITING,
+    checkpoint,
+    checkpoint_steps,
+    damage,
+)
 
 FORKS = multiprocessing.get_context("forkserver")
+
+
 FORKS.set_forkserver_preload(
     ["zhyper.train", "zhyper.text_to_adapter", "transformers.models.llama.modeling_llama"]
 )
@@ -60,25 +72,18 @@ def ended(process):
     return process.exitcode
 
 
-def weights(out):
-    return (out / "checkpoint" / "weights.safetensors").read_bytes()
-
-
 def answers(out):
     return (out / "samples.jsonl").read_bytes()
 
 
 def losses(out):
     """The selection losses of a run."""
-    state = json.loads(
-        (checkpoint(out / "state", steps(out / "state")[-1]) / "trainer_state.json").read_text()
-    )
-    return [(entry["step"], entry["eval_loss"]) for entry in state["log_history"] if "eval_loss" in entry]
+    return [(entry["step"], entry["eval_loss"]) for entry in history(out) if "eval_loss" in entry]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def interruptible():
-    """Ctrl+C as a terminal has it: what runs in the background of a shell ignores it, and so do its children."""
+    """Ctrl+C as a terminal has it: what runs in the background of a shell ignores it, as do its children."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -96,12 +101,12 @@ def undisturbed(recipe, whole, out):
     )
     if key not in whole:
         train(recipe, out)
-        whole[key] = weights(out), losses(out)
+        whole[key] = weight_bytes(out), losses(out)
     return whole[key]
 
 
 def kill(process, state, rng, writing):
-    """SIGKILL at a random moment of a run, or of the writing of a checkpoint; whether one was being written."""
+    """SIGKILL at a random moment of a run, or of writing a checkpoint; whether one was being written."""
     if writing:
         for _ in range(rng.randint(1, 3)):  # which checkpoint of this start is hit
             appears(state / WRITING, process)
@@ -127,7 +132,7 @@ def goes(path, process):
 
 
 def test_thirty_kills_change_nothing(recipe, tmp_path, whole):
-    """Of 30 kills half come while a checkpoint is written; each run that ended well is that which nothing disturbed."""
+    """Half of 30 kills come while a checkpoint is written; a run that ended well is the undisturbed one."""
     recipe = recipe.with_changes({"steps": 60, "evaluate_every": 2, "keep": 1, "selection_rows": 4})
     expected = undisturbed(recipe, whole, tmp_path / "whole")
     answered = answers(tmp_path / "whole")
@@ -137,14 +142,14 @@ def test_thirty_kills_change_nothing(recipe, tmp_path, whole):
         torn += kill(process, out / "state", rng, writing=kills % 2 == 0)
         kills += process.exitcode == -signal.SIGKILL
         if process.exitcode == 0:
-            assert (weights(out), losses(out), answers(out)) == (*expected, answered)
+            assert (weight_bytes(out), losses(out), answers(out)) == (*expected, answered)
             finished += 1
             process = start(recipe, out := tmp_path / f"run-{finished}")
         else:
             assert process.exitcode == -signal.SIGKILL
             process = start(recipe, out, resume=(out / "recipe.json").exists())
     assert ended(process) == 0
-    assert (weights(out), losses(out), answers(out)) == (*expected, answered)
+    assert (weight_bytes(out), losses(out), answers(out)) == (*expected, answered)
     assert torn >= 5
     assert not list((out / "state").glob(".*"))
     assert [path.name for path in out.glob(".*")] == [".lock"]
@@ -164,13 +169,13 @@ def test_a_signal_ends_the_run_after_a_checkpoint(recipe, tmp_path, whole, numbe
     appears(checkpoint(tmp_path / "run" / "state", 20), process)
     os.kill(process.pid, number)
     assert ended(process) == 128 + number
-    assert (stopped := steps(tmp_path / "run" / "state")[-1]) < 60
+    assert (stopped := checkpoint_steps(tmp_path / "run" / "state")[-1]) < 60
     assert damage(checkpoint(tmp_path / "run" / "state", stopped)) is None
     assert not (tmp_path / "run" / "checkpoint").exists()
     said = []
     train(recipe, tmp_path / "run", resume=True, say=said.append)
     assert any(line == f"going on from {checkpoint(tmp_path / 'run' / 'state', stopped)}" for line in said)
-    assert (weights(tmp_path / "run"), losses(tmp_path / "run")) == expected
+    assert (weight_bytes(tmp_path / "run"), losses(tmp_path / "run")) == expected
 
 
 def test_the_command_line_returns_143(recipe, tmp_path):
@@ -196,54 +201,6 @@ def test_the_command_line_returns_143(recipe, tmp_path):
     assert re.search(
         r"error: SIGTERM came, so the run stopped after step \d+ and wrote .* go on with --resume", said
     )
-
-
-def test_a_second_signal_is_as_if_nobody_waited_for_it():
-    before = signal.getsignal(signal.SIGTERM)
-    signals = Signals()
-    with signals.heard():
-        assert signal.getsignal(signal.SIGTERM) != before
-        os.kill(os.getpid(), signal.SIGTERM)
-        while not signals.received:
-            time.sleep(0.001)
-        assert signals.received == signal.SIGTERM
-        with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(10)
-        assert signal.getsignal(signal.SIGTERM) == before
-
-
-def test_a_signal_that_a_launcher_hands_on_is_the_same_one_again(monkeypatch):
-    monkeypatch.setattr(_survival, "ECHO", 0.5)
-    signals = Signals()
-    with signals.heard():
-        for _ in range(3):
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.01)
-        assert signals.received == signal.SIGINT
-        time.sleep(0.6)
-        with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(10)
-
-
-def test_signals_that_are_ignored_stay_so_and_other_threads_leave_them_alone():
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with Signals().heard():
-            assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGINT, before)
-    seen = []
-
-    def elsewhere():
-        with Signals().heard():
-            seen.append(signal.getsignal(signal.SIGTERM))
-
-    thread = threading.Thread(target=elsewhere)
-    thread.start()
-    thread.join()
-    assert seen == [signal.getsignal(signal.SIGTERM)]
 
 
 def unfinished(out):
@@ -280,23 +237,23 @@ def test_a_damaged_checkpoint_is_passed_over(short, tmp_path, whole, how):
     assert f"checkpoint-12 is passed over, because {message}" in news or message in news
     assert any(line.endswith("going on from " + str(checkpoint(out / "state", 10))) for line in said)
     assert (out / "state" / "damaged" / "checkpoint-12").is_dir()
-    assert (weights(out), losses(out)) == expected
+    assert (weight_bytes(out), losses(out)) == expected
 
 
 def test_without_a_whole_checkpoint_the_run_starts_again(short, tmp_path, whole):
     expected = undisturbed(short, whole, tmp_path / "whole")
     train(short, out := tmp_path / "run")
     unfinished(out)
-    for step in steps(out / "state"):
+    for step in checkpoint_steps(out / "state"):
         flip(checkpoint(out / "state", step) / "model.safetensors")
     said = []
     train(short, out, resume=True, say=said.append)
     assert any("holds no whole checkpoint any more" in line for line in said)
-    assert (weights(out), losses(out)) == expected
+    assert (weight_bytes(out), losses(out)) == expected
 
 
 def test_a_damaged_best_checkpoint_is_not_trusted_either(short, tmp_path, whole):
-    """Later checkpoints know which was the best; where it is damaged, the run goes back behind it rather than choose another."""
+    """Later checkpoints name the best; where it is damaged, the run goes back behind it, not to another."""
     expected = undisturbed(short, whole, tmp_path / "whole")
     train(short, out := tmp_path / "run")
     unfinished(out)
@@ -305,19 +262,7 @@ def test_a_damaged_best_checkpoint_is_not_trusted_either(short, tmp_path, whole)
     said = []
     train(short, out, resume=True, say=said.append)
     assert any("passed over" in line for line in said)
-    assert (weights(out), losses(out)) == expected
-
-
-def test_rotation_keeps_the_newest_the_best_and_the_best_of_the_newest(tmp_path):
-    for step, best in ((2, 2), (4, 2), (6, 2), (8, 2), (10, 10), (12, 10)):
-        checkpoint(tmp_path, step).mkdir()
-        (checkpoint(tmp_path, step) / "trainer_state.json").write_text(json.dumps({"best_global_step": best}))
-    rotate(tmp_path, 2, 10)
-    assert steps(tmp_path) == [2, 8, 10, 12]
-    rotate(tmp_path, 1, 10)
-    assert steps(tmp_path) == [10, 12]
-    rotate(tmp_path, 1, None)
-    assert steps(tmp_path) == [10, 12]  # step 12 names step 10
+    assert (weight_bytes(out), losses(out)) == expected
 
 
 @pytest.mark.parametrize("keep", [1, 3])
@@ -325,8 +270,8 @@ def test_keep_is_how_many_stay_besides_the_best(short, tmp_path, keep):
     train(short.with_changes({"keep": keep}), tmp_path / "run")
     state = tmp_path / "run" / "state"
     best = json.loads((checkpoint(state, 12) / "trainer_state.json").read_text())["best_global_step"]
-    assert len([step for step in steps(state) if step != best]) == keep
-    assert all(damage(checkpoint(state, step)) is None for step in steps(state))
+    assert len([step for step in checkpoint_steps(state) if step != best]) == keep
+    assert all(damage(checkpoint(state, step)) is None for step in checkpoint_steps(state))
     for line in (checkpoint(state, 12) / SUMS).read_text().splitlines():  # what `sha256sum -c` reads
         assert re.fullmatch(r"[0-9a-f]{64}  [\w.]+", line)
 
@@ -340,8 +285,8 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_is_not_saved(short, tmp_path
     ):
         train(hot, tmp_path / "run")
     state = tmp_path / "run" / "state"
-    assert steps(state)
-    for step in steps(state):
+    assert checkpoint_steps(state)
+    for step in checkpoint_steps(state):
         assert damage(checkpoint(state, step)) is None
         held = torch.load(checkpoint(state, step) / "optimizer.pt", weights_only=True)["state"]
         assert all(bool(value.isfinite().all()) for values in held.values() for value in values.values())
@@ -371,7 +316,7 @@ def test_either_number_alone_ends_the_run(what, said, clip, short, tmp_path):
         train(
             short.with_changes({"evaluate_every": 2, "clip": clip}), tmp_path / "run", watchers=[Spoil(what)]
         )
-    assert steps(tmp_path / "run" / "state") == [2]
+    assert checkpoint_steps(tmp_path / "run" / "state") == [2]
 
 
 def test_a_folder_has_one_run_at_a_time(short, tmp_path):
@@ -398,17 +343,17 @@ def test_what_a_kill_left_of_the_result_is_taken_away(short, tmp_path, whole):
     (out / "checkpoint").rename(out / ".checkpoint.x1y2")
     train(short, out, resume=True)
     assert not list(out.glob(".checkpoint.*"))
-    assert (weights(out), losses(out)) == expected
+    assert (weight_bytes(out), losses(out)) == expected
 
 
 def test_a_branch_that_moved_does_not_keep_a_run_from_going_on(short, tmp_path, monkeypatch):
-    monkeypatch.setattr(_run.weights, "commit", lambda base: None)
+    monkeypatch.setattr(_objective.weights, "commit", lambda base: None)
     train(short, out := tmp_path / "run")
     unfinished(out)
     recipe = json.loads((out / "recipe.json").read_text())
     recipe["generator"]["base_revision"] = "0" * 40
     (out / "recipe.json").write_text(json.dumps(recipe))
-    monkeypatch.setattr(_run.weights, "commit", lambda base: "1" * 40)
+    monkeypatch.setattr(_objective.weights, "commit", lambda base: "1" * 40)
     assert train(short, out, resume=True)["recipe"]["generator"]["base_revision"] == "0" * 40
 
 
@@ -425,33 +370,8 @@ def test_a_lost_file_of_one_process_does_not_hide_how_many_there_were(tmp_path):
     (folder / "rng_state_0.pth").touch()
     (folder / SUMS).write_text("".join(f"{'0' * 64}  rng_state_{i}.pth\n" for i in range(2)))
     check_processes(tmp_path, SimpleNamespace(num_processes=2, wait_for_everyone=lambda: None))
-    with pytest.raises(ValueError, match="was started with 2 processes, but 1 came"):
+    with pytest.raises(ValueError, match="was started with 2 processes, but is resumed with 1"):
         check_processes(tmp_path, SimpleNamespace(num_processes=1, wait_for_everyone=lambda: None))
-
-
-def test_a_damaged_older_checkpoint_is_no_matter_for_the_next(tmp_path):
-    for step in (2, 4):
-        checkpoint(tmp_path, step).mkdir()
-    (checkpoint(tmp_path, 2) / "trainer_state.json").write_text("")
-    (checkpoint(tmp_path, 4) / "trainer_state.json").write_text('{"best_global_step": 4}')
-    rotate(tmp_path, 2, 4)
-    assert steps(tmp_path) == [2, 4]
-
-
-def test_a_checkpoint_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
-    synced, place = [], checkpoint(tmp_path, 7)
-    monkeypatch.setattr(
-        os,
-        "fsync",
-        lambda handle: synced.append((Path(os.readlink(f"/proc/self/fd/{handle}")), place.exists())),
-    )
-    written = tmp_path / WRITING
-    written.mkdir()
-    (written / "weights").write_text("1")
-    keep(written, place)
-    assert {(written / "weights", False), (written / SUMS, False), (written, False), (tmp_path, True)} == set(
-        synced
-    )
 
 
 def test_a_resumed_run_says_that_there_is_nothing_yet(short, tmp_path):
@@ -483,18 +403,19 @@ def test_a_full_disk_costs_no_checkpoint(recipe, small_disk, tmp_path, whole):
     out = small_disk / "run"
     with pytest.raises(
         NotWritten,
-        match=r"step \d+.*(written|stopped).*: the disk is full \(.*bytes were free.*checkpoint is .*--resume",
+        match=r"step \d+.*(written|stopped).*: the disk is full \(.*bytes were free.*"
+        r"checkpoint is .*--resume",
     ):
         train(recipe, out)
     state = out / "state"
-    assert (last := steps(state)[-1]) < 12
-    assert all(damage(checkpoint(state, step)) is None for step in steps(state))
+    assert (last := checkpoint_steps(state)[-1]) < 12
+    assert all(damage(checkpoint(state, step)) is None for step in checkpoint_steps(state))
     assert not list(state.glob(".*"))
     subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
     said = []
     train(recipe, out, resume=True, say=said.append)
     assert f"going on from {checkpoint(state, last)}" in said
-    assert (weights(out), losses(out)) == expected
+    assert (weight_bytes(out), losses(out)) == expected
 
 
 def test_data_that_went_away_is_one_sentence_and_costs_nothing(short, tmp_path, whole):
@@ -510,11 +431,11 @@ def test_data_that_went_away_is_one_sentence_and_costs_nothing(short, tmp_path, 
     shutil.rmtree(tmp_path / "tasks")
     (tmp_path / "elsewhere").rename(tmp_path / "tasks")
     train(short, out, resume=True)
-    assert (weights(out), losses(out)) == expected
+    assert (weight_bytes(out), losses(out)) == expected
 
 
 def test_a_run_whose_data_vanished_loses_nothing(short, tmp_path, whole):
-    """The command line says so in one sentence that names the folder; with the data back the run goes on bit for bit."""
+    """The command line names the folder in one sentence; with the data back the run goes on bit for bit."""
     expected = undisturbed(short, whole, tmp_path / "whole")
     process = start(short, out := tmp_path / "run")
     appears(checkpoint(out / "state", 4), process)
@@ -543,7 +464,7 @@ def test_a_run_whose_data_vanished_loses_nothing(short, tmp_path, whole):
     assert {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
     (tmp_path / "elsewhere").rename(tmp_path / "tasks")
     train(short, out, resume=True)
-    assert (weights(out), losses(out)) == expected
+    assert (weight_bytes(out), losses(out)) == expected
 
 
 def test_a_run_that_was_moved_goes_on_and_finds_its_best(short, tmp_path, whole):
@@ -552,11 +473,11 @@ def test_a_run_that_was_moved_goes_on_and_finds_its_best(short, tmp_path, whole)
     unfinished(tmp_path / "run")
     (tmp_path / "run").rename(tmp_path / "moved")
     train(short, tmp_path / "moved", resume=True)
-    assert weights(tmp_path / "moved") == expected[0]
+    assert weight_bytes(tmp_path / "moved") == expected[0]
 
 
 def test_what_a_checkpoint_holds_is_read_without_running_code(short, tmp_path):
-    """Each pickle of the trainer's state loads as plain weights, and there is none that it would not read so."""
+    """Each pickle of the trainer's state loads as plain weights, and no other is there."""
     train(short, tmp_path / "run")
     folder = checkpoint(tmp_path / "run" / "state", 12)
     assert {file.name for file in folder.iterdir()} == {

@@ -1,10 +1,11 @@
-"""Watching a run: throughput and memory in its logs, where the logs go, answers at every evaluation, and a line of progress."""
+"""What watches a run: throughput and memory in its logs, reporters, samples, a line of progress."""
 
 from __future__ import annotations
 
 import importlib.util
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,58 +18,49 @@ from transformers import TrainerCallback
 
 from zhyper.spec import Recipe
 from zhyper.text_to_adapter import TextToAdapter
-from zhyper.train._plan import Plan, Say
 from zhyper.train._reporters import REPORTERS, Board
 from zhyper.train._samples import Samples
-from zhyper.train._survival import Closing
+from zhyper.train._trainer import ClosingCallback
+from zhyper.train._training_rows import Plan, Say
 
 LOGS, SAMPLES = "logs", "samples.jsonl"
 """What lies in a run's folder for those who watch."""
 
 
-def watchers(
-    recipe: Recipe,
-    out: Path,
-    main: bool,
-    say: Say,
-    machine: TextToAdapter | None = None,
-    plan: Plan | None = None,
+def run_watchers(
+    recipe: Recipe, out: Path, main: bool, say: Say, machine: TextToAdapter | None, plan: Plan | None
 ) -> list[TrainerCallback]:
-    """What watches a run, in the order it should be called: what adds to the logs comes first.
+    """What watches a run, in the order of the calls: what adds to the logs comes first.
 
     Args:
         recipe: of the run.
         out: the run's folder.
         main: whether this is the main process, which alone writes and shows.
         say: is told the answers to the samples.
-        machine: what is trained; None where there is nothing that could answer.
+        machine: what is trained; None where nothing could answer.
         plan: what it reads, the samples among it.
     """
-    named = recipe.training.report_to if main else ()
+    names = recipe.training.report_to if main else ()
     line = ProgressLine()
-    board = Board(out / LOGS, recipe) if "tensorboard" in named else None
-    found: list[TrainerCallback] = [Throughput(), *([board] if board else [])] if main else []
-    found += [REPORTERS[name](out, recipe) for name in named if name in REPORTERS]
+    board = Board(out / LOGS, recipe) if "tensorboard" in names else None
+    watchers: list[TrainerCallback] = [Throughput(), *([board] if board else [])] if main else []
+    watchers += [REPORTERS[name](out, recipe) for name in names if name in REPORTERS]
     if machine and plan and plan.samples:
-        text = board.text if board else lambda text, step: None
-        found.append(
-            Samples(
-                machine,
-                plan.samples,
-                plan.embeddings,
-                out / SAMPLES,
-                lambda said: line.above(say, said),
-                text,
-            )
-        )
-    return [*found, line] if main else found
+        say_above, show = partial(line.say_above, say), board.add_samples if board else _ignore
+        watchers.append(Samples(machine, plan.samples, plan.embeddings, out / SAMPLES, say_above, show))
+    return [*watchers, line] if main else watchers
+
+
+def _ignore(text: str, step: int) -> None:
+    """No board shows the samples."""
 
 
 class Throughput(TrainerCallback):
-    """Adds to the logs that hold a loss: rows and tokens per second of training alone, by all processes, and the peak of memory.
+    """Adds to the logs that hold a loss: rows and tokens per second, and the peak of memory.
 
-    Time for evaluations, checkpoints and logs is left out. Of the main process alone the memory, in MiB: on a GPU what tensors
-    took there, otherwise what the system counts as resident.
+    The first two are of all processes, without the time for evaluations, checkpoints and logs. The memory is
+    that of the main process in MiB: on a GPU what tensors took there, otherwise what the system counts as
+    resident.
     """
 
     def __init__(self) -> None:
@@ -94,9 +86,8 @@ class Throughput(TrainerCallback):
         if not logs or "loss" not in logs:
             return
         rows_per_step = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
-        rows = kwargs["train_dataloader"].dataset[
-            self._step * rows_per_step : state.global_step * rows_per_step
-        ]
+        first, last = (step * rows_per_step for step in (self._step, state.global_step))
+        rows = kwargs["train_dataloader"].dataset[first:last]
         logs["rows_per_second"] = round(len(rows) / self._spent, 2)
         if tokens := sum(getattr(row, "tokens", 0) for row in rows):
             logs["tokens_per_second"] = round(tokens / self._spent, 1)
@@ -117,8 +108,8 @@ def peak_memory() -> float | None:
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-class ProgressLine(Closing):
-    """One line on standard error: the step, the loss, the learning rate, rows per second, and the time that is left.
+class ProgressLine(ClosingCallback):
+    """One line on standard error: step, loss, learning rate, rows per second, and the time that is left.
 
     Evaluations get lines of their own above it. Where standard error is no terminal, so does every log.
     """
@@ -131,18 +122,18 @@ class ProgressLine(Closing):
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self._begun, self._first = time.perf_counter(), state.global_step
         if self._console.is_terminal and not self._console.is_dumb_terminal:
-            columns = (
+            texts = (TextColumn("{task.description}"), TextColumn("{task.fields[left]}"))
+            self._bar = Progress(
                 BarColumn(12),
                 MofNCompleteColumn(),
-                TextColumn("{task.description}"),
-                TextColumn("{task.fields[left]}"),
-            )
-            self._bar = Progress(
-                *columns, console=self._console, auto_refresh=False, redirect_stdout=sys.stdout.isatty()
+                *texts,
+                console=self._console,
+                auto_refresh=False,
+                redirect_stdout=sys.stdout.isatty(),
             )
             self._bar.add_task("", total=state.max_steps, completed=state.global_step, left="")
             self._bar.start()
-            self._console.show_cursor(True)  # so that nothing is amiss with a terminal whose run is killed
+            self._console.show_cursor(True)  # a killed run could not show it again
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         if self._bar is not None and time.perf_counter() > self._shown + 0.1:
@@ -152,18 +143,17 @@ class ProgressLine(Closing):
         self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any
     ) -> None:
         if logs and "eval_loss" in logs:
-            exact = (
-                f", exact match {100 * logs['eval_exact_match']:.1f} %" if "eval_exact_match" in logs else ""
-            )
-            self._print(f"step {state.global_step}: selection loss {logs['eval_loss']:.4f}{exact}")
+            exact = f"exact match {100 * logs['eval_exact_match']:.1f} %"
+            self._print(f"step {state.global_step}: selection loss {logs['eval_loss']:.4f}, {exact}")
         elif logs and "loss" in logs:
-            numbers = f"loss {logs['loss']:.4f}, lr {logs['learning_rate']:.1e}, {logs['rows_per_second']:,.1f} rows/s"
+            speed = f"{logs['rows_per_second']:,.1f} rows/s"
+            numbers = f"loss {logs['loss']:.4f}, lr {logs['learning_rate']:.1e}, {speed}"
             if self._bar is not None:
                 self._show(state, description=numbers)
             else:
                 self._print(f"step {state.global_step} of {state.max_steps}: {numbers}, {self._left(state)}")
 
-    def above(self, say: Say, text: str) -> None:
+    def say_above(self, say: Say, text: str) -> None:
         """Say a text while the line is away."""
         if self._bar is not None:
             self._console.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
@@ -176,13 +166,8 @@ class ProgressLine(Closing):
 
     def _show(self, state: Any, **changes: str) -> None:
         if self._bar is not None:
-            self._bar.update(
-                self._bar.task_ids[0],
-                completed=state.global_step,
-                left=self._left(state),
-                refresh=True,
-                **changes,
-            )  # type: ignore[arg-type]
+            fields: dict[str, Any] = {**changes, "left": self._left(state)}
+            self._bar.update(self._bar.task_ids[0], completed=state.global_step, refresh=True, **fields)
             self._shown = time.perf_counter()
 
     def _left(self, state: Any) -> str:

@@ -1,7 +1,8 @@
-"""The checkpoints of a run's state, `out/state/checkpoint-STEP`: whole or absent, and known to be whole by their checksums.
+"""The checkpoints of a run's state, `out/state/checkpoint-STEP`: whole or absent, as their checksums prove.
 
-A checkpoint is written to `state/.writing`, put onto the disk, and renamed; an old one is renamed before it is deleted. So a
-folder called `checkpoint-STEP` was once whole, and what a kill leaves behind lies under the two other names.
+A checkpoint is written to `state/.writing`, put onto the disk, and renamed; an old one is renamed before it
+is deleted. So a folder called `checkpoint-STEP` was once whole, and what a kill leaves behind lies under the
+two other names.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from zhyper.files import sha256, sync
 
 SUMS = "SHA256SUMS"
 """Its lines are those of the program `sha256sum`."""
-WRITING, LEAVING, DAMAGED = ".writing", ".leaving", "damaged"
+WRITING, REMOVAL, DAMAGED = ".writing", ".leaving", "damaged"
 
 
 def checkpoint(state: Path, step: int) -> Path:
@@ -25,31 +26,31 @@ def checkpoint(state: Path, step: int) -> Path:
     return state / f"checkpoint-{step}"
 
 
-def steps(state: Path) -> list[int]:
+def checkpoint_steps(state: Path) -> list[int]:
     """The steps that have a checkpoint, oldest first."""
     names = [folder.name.removeprefix("checkpoint-") for folder in state.glob("checkpoint-*")]
     return sorted(int(name) for name in names if name.isdecimal())
 
 
-def keep(written: Path, place: Path) -> None:
+def publish(written: Path, place: Path) -> None:
     """Give a written folder its checksums and its name; when this returns, all of it is on the disk."""
     files = sorted(path for path in written.rglob("*") if path.is_file())
     lines = [f"{sha256(file)}  {file.relative_to(written).as_posix()}\n" for file in files]
     (written / SUMS).write_text("".join(lines), encoding="utf-8")
     sync(written)
     if place.exists():
-        discard(place)
+        remove(place)
     written.replace(place)
     sync(place.parent, deep=False)
 
 
-def discard(folder: Path) -> None:
-    """Delete a checkpoint; one that is deleted in part only is not found again."""
-    leaving = folder.parent / LEAVING
-    leaving.mkdir(exist_ok=True)
-    shutil.rmtree(leaving / folder.name, ignore_errors=True)
-    folder.replace(leaving / folder.name)
-    shutil.rmtree(leaving, ignore_errors=True)
+def remove(folder: Path) -> None:
+    """Delete a checkpoint; what a kill leaves of it no longer has its name."""
+    rest = folder.parent / REMOVAL
+    rest.mkdir(exist_ok=True)
+    shutil.rmtree(rest / folder.name, ignore_errors=True)
+    folder.replace(rest / folder.name)
+    shutil.rmtree(rest, ignore_errors=True)
 
 
 def rotate(state: Path, count: int, best: int | None) -> None:
@@ -58,56 +59,60 @@ def rotate(state: Path, count: int, best: int | None) -> None:
     Args:
         state: the folder of checkpoints.
         count: how many of the newest stay, besides the best.
-        best: the step of the best; it stays, and so does the best that an older checkpoint names and would go on with.
+        best: the step of the best; it stays, and so does the best that an older checkpoint names and would go
+            on with.
     """
-    newest = [step for step in steps(state) if step != best][-count:]
-    stay = {best, *newest, *(_readable_best(checkpoint(state, step)) for step in newest)}
-    for step in steps(state):
+    newest = [step for step in checkpoint_steps(state) if step != best][-count:]
+    stay = {best, *newest}
+    for step in newest:
+        try:
+            stay.add(_best_step(checkpoint(state, step)))
+        except (OSError, ValueError, AttributeError):
+            pass  # a damaged one names none
+    for step in checkpoint_steps(state):
         if step not in stay:
-            discard(checkpoint(state, step))
+            remove(checkpoint(state, step))
 
 
-def newest_whole(state: Path, say: Callable[[str], None]) -> Path | None:
+def newest_usable(state: Path, say: Callable[[str], None]) -> Path | None:
     """The newest checkpoint that a run can go on from; None if there is none.
 
     Those that are damaged, or whose best checkpoint is, are moved to `state/damaged`; `say` is told of each.
     """
-    for rest in (WRITING, LEAVING):
+    for rest in (WRITING, REMOVAL):
         shutil.rmtree(state / rest, ignore_errors=True)
-    found = steps(state)
-    for step in reversed(found):
+    steps = checkpoint_steps(state)
+    for step in reversed(steps):
         folder = checkpoint(state, step)
-        if (why := unusable(folder)) is None:
+        if (reason := unusable(folder)) is None:
             return folder
         aside = state / DAMAGED / folder.name
         shutil.rmtree(aside, ignore_errors=True)
         aside.parent.mkdir(exist_ok=True)
         folder.replace(aside)
-        say(f"{folder} is passed over, because {why}; it lies in {aside} now")
-    say(
-        f"{state} holds no {'whole checkpoint any more' if found else 'checkpoint yet'}, so the run starts from its beginning"
-    )
+        say(f"{folder} is passed over, because {reason}; it lies in {aside} now")
+    left = "whole checkpoint any more" if steps else "checkpoint yet"
+    say(f"{state} holds no {left}, so the run starts from its beginning")
     return None
 
 
 def unusable(folder: Path) -> str | None:
     """Why a run cannot go on from a checkpoint; None if it can."""
-    if why := damage(folder):
-        return why
+    if reason := damage(folder):
+        return reason
     try:
-        best = _best(folder)
+        best = _best_step(folder)
     except (OSError, ValueError, AttributeError) as error:
         return f"{TRAINER_STATE_NAME} cannot be read ({error})"
-    if best and (why := damage(checkpoint(folder.parent, best))):
-        return f"the best checkpoint so far was that of step {best}, where {why}"
+    if best and (reason := damage(checkpoint(folder.parent, best))):
+        return f"the best checkpoint so far was that of step {best}, where {reason}"
     return None
 
 
 def damage(folder: Path) -> str | None:
     """How a checkpoint differs from what was written; None if it does not."""
     try:
-        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
-        sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+        sums = _checksums(folder)
         if TRAINER_STATE_NAME not in sums:
             return f"{SUMS} does not name {TRAINER_STATE_NAME}"
         files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {SUMS}
@@ -121,26 +126,22 @@ def damage(folder: Path) -> str | None:
     return wrong and f"{wrong} is not what was written (its SHA-256 is another)"
 
 
-def processes(folder: Path) -> int:
+def process_count(folder: Path) -> int:
     """How many processes wrote a checkpoint, by its checksums; 0 where these cannot be read."""
     try:
-        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+        return sum(name.startswith("rng_state") for name in _checksums(folder))
     except (OSError, ValueError):
         return 0
-    return sum(line.partition("  ")[2].startswith("rng_state") for line in lines)
 
 
-def _readable_best(folder: Path) -> int | None:
-    """As `_best`; None of a damaged checkpoint."""
-    try:
-        return _best(folder)
-    except (OSError, ValueError, AttributeError):
-        return None
+def _checksums(folder: Path) -> dict[str, str]:
+    """The SHA-256 that each file of a checkpoint should have, by its name."""
+    lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
-def _best(folder: Path) -> int | None:
+def _best_step(folder: Path) -> int | None:
     """The step of the best checkpoint when this one was written."""
-    step: int | None = json.loads((folder / TRAINER_STATE_NAME).read_text(encoding="utf-8")).get(
-        "best_global_step"
-    )
+    state = json.loads((folder / TRAINER_STATE_NAME).read_text(encoding="utf-8"))
+    step: int | None = state.get("best_global_step")
     return step

@@ -1,22 +1,19 @@
-"""Runs that begin with the weights of a checkpoint, and learning rates of the hypernetwork's own."""
+"""Runs that begin with the weights of a checkpoint."""
 
 import pytest
 import torch
-from safetensors.torch import load_file
-from transformers import TrainerCallback, TrainingArguments
 
 from conftest import letters, tiny_base, tiny_machine
-from test_train import same
+from training import (
+    interrupted,
+    same,
+    weights,
+)
 from zhyper.checkpoint import read_card
-from zhyper.data import Collator, Example, save_collection
+from zhyper.data import save_collection
 from zhyper.spec import load_recipe
 from zhyper.text_to_adapter import TextToAdapter
-from zhyper.train import SftModule, SftTrainer, train
-from zhyper.train._survival import Stopped
-
-
-def weights(folder):
-    return load_file(folder / "checkpoint" / "weights.safetensors")
+from zhyper.train import train
 
 
 @pytest.fixture
@@ -94,15 +91,9 @@ def test_another_generator_is_refused_before_weights_are_loaded(
 
 
 def test_a_run_that_began_with_a_checkpoint_resumes_bit_for_bit(recipe, before, tmp_path):
-    class Stop(TrainerCallback):
-        def on_step_end(self, args, state, control, **named):
-            if state.global_step == 6:
-                raise Stopped(15, 6, tmp_path / "cut" / "state")
-
     again = recipe.with_changes({"start": str(before), "hypernet_rate": 0.3, "evaluate_every": 2})
     train(again, tmp_path / "whole")
-    with pytest.raises(Stopped):
-        train(again, tmp_path / "cut", watchers=[Stop()])
+    interrupted(again, tmp_path / "cut", 6)
     assert (tmp_path / "cut" / "state" / "checkpoint-4").is_dir()
     train(again, tmp_path / "cut", resume=True)
     a, b = (tmp_path / name / "state" / "checkpoint-12" for name in ("whole", "cut"))
@@ -112,46 +103,6 @@ def test_a_run_that_began_with_a_checkpoint_resumes_bit_for_bit(recipe, before, 
     assert same(weights(tmp_path / "whole"), weights(tmp_path / "cut"))
     with pytest.raises(ValueError, match="start was .* and is None"):
         train(recipe.with_changes({"hypernet_rate": 0.3, "evaluate_every": 2}), tmp_path / "cut", resume=True)
-
-
-@pytest.mark.parametrize("method", ["zhyper-diag", "zhyper-diag-direct", "zhyper-diag-vera", "lora"])
-@pytest.mark.parametrize("rate", [1.0, 0.25, 4.0])
-def test_the_hypernetwork_has_a_rate_of_its_own(method, rate, tmp_path):
-    machine = tiny_machine(method)
-    arguments = TrainingArguments(
-        output_dir=str(tmp_path), max_steps=10, learning_rate=0.02, lr_scheduler_type="constant", weight_decay=0.1, report_to=[],
-        remove_unused_columns=False, use_cpu=True, label_names=["labels"], save_strategy="no", disable_tqdm=True,
-    )  # fmt: skip
-    collator = Collator(0, {"d": machine.encoder.encode(["d"])[0]})
-    trainer = SftTrainer(
-        model=SftModule(machine),
-        args=arguments,
-        train_dataset=[Example([5], [6], "d")],
-        data_collator=collator,
-        hypernet_rate=rate,
-    )
-    trainer.create_optimizer_and_scheduler(10)
-    rates, decays, times = {}, {}, []
-    for group in trainer.optimizer.param_groups:
-        for parameter in group["params"]:
-            rates[id(parameter)], decays[id(parameter)] = group["lr"], group["weight_decay"]
-            times.append(id(parameter))
-    named = dict(trainer.model.named_parameters())
-    assert sorted(times) == sorted(id(parameter) for parameter in named.values())  # each in one group
-    for name, parameter in named.items():
-        assert rates[id(parameter)] == pytest.approx(0.02 * (rate if name.startswith("hypernet.") else 1)), (
-            name
-        )
-    plain = SftTrainer(
-        model=SftModule(machine),
-        args=arguments,
-        train_dataset=[Example([5], [6], "d")],
-        data_collator=collator,
-    )
-    plain.create_optimizer()
-    assert decays == {
-        id(p): group["weight_decay"] for group in plain.optimizer.param_groups for p in group["params"]
-    }
 
 
 def test_a_rate_of_its_own_moves_the_hypernetwork_more_or_less(recipe, before, tmp_path):

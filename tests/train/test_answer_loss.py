@@ -1,4 +1,4 @@
-"""What a training step holds at once: logits of a few answer tokens, each context once, a base of few bits."""
+"""What a training step holds at once: logits of a few answer tokens, a base of few bits."""
 
 import sys
 import weakref
@@ -14,7 +14,7 @@ from zhyper.model import TwoHalves
 from zhyper.spec import TrainingSpec
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import SftModule, train
-from zhyper.train._loss import answer_losses
+from zhyper.train._answer_loss import answer_losses
 from zhyper.weights import load_base, weight_of
 
 VOCABULARY, HIDDEN = 263, 24

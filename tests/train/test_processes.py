@@ -1,4 +1,4 @@
-"""Several processes train as one does: same rows, same losses, one writer, and a run that is killed goes on bit for bit."""
+"""Several processes train as one: same rows, same losses, one writer; a killed run goes on bit for bit."""
 
 import contextlib
 import json
@@ -6,20 +6,19 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import psutil
 import pytest
 import torch
-from safetensors.torch import load_file
 from torch.utils.data import BatchSampler, SequentialSampler
 
 from conftest import SETTINGS, byte_tokenizer, letters, save_loras, tiny_base
+from training import history, newest, samples, wait_for_checkpoint, weights
 from zhyper.data import save_collection
 from zhyper.spec import Recipe, load_recipe
 from zhyper.train import train
-from zhyper.train._shard import asked_by_accelerate
+from zhyper.train._processes import sharding_requested
 
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
 ACCELERATE = (
@@ -46,7 +45,7 @@ from pathlib import Path
 import torch
 from torch.distributed.tensor import DTensor
 from zhyper.spec import load_recipe
-from zhyper.train import SftModule, _run
+from zhyper.train import SftModule, _fine_tuning, train
 
 out, rank = Path(sys.argv[2]), int(os.environ.get("RANK", "0"))
 rows, shares = {"trained": [], "evaluated": []}, []
@@ -55,7 +54,8 @@ class Module(SftModule):
     def __init__(self, machine, *settings):
         super().__init__(machine, *settings)
         base = machine.model.base
-        shares.append({n: (p.to_local().numel() if isinstance(p, DTensor) else p.numel()) / p.numel() for n, p in base.named_parameters()})
+        local = lambda p: p.to_local() if isinstance(p, DTensor) else p
+        shares.append({n: local(p).numel() / p.numel() for n, p in base.named_parameters()})
         assert not any(isinstance(p, DTensor) for p in self.parameters())
 
     def forward(self, input_ids, attention_mask, labels, embeddings):
@@ -63,8 +63,8 @@ class Module(SftModule):
         rows["trained" if self.training else "evaluated"].append(list(zip(ids, embeddings.tolist())))
         return super().forward(input_ids, attention_mask, labels, embeddings)
 
-_run.SftModule = Module
-_run.train(load_recipe(sys.argv[1]), out)
+_fine_tuning.SftModule = Module
+train(load_recipe(sys.argv[1]), out)
 draws = torch.rand(3).tolist()
 Path(f"{out}-{rank}.json").write_text(json.dumps({**rows, "shares": shares[0], "draws": draws}))
 """
@@ -113,25 +113,12 @@ def finish(*command):
 
 
 def curve(run):
-    history = json.loads((newest(run) / "trainer_state.json").read_text())["log_history"]
     return [
         (e["step"], name, e[name])
-        for e in history
+        for e in history(run)
         for name in ("loss", "eval_loss", "eval_exact_match")
         if name in e
     ]
-
-
-def newest(run):
-    return max((run / "state").glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
-
-
-def weights(run):
-    return load_file(run / "checkpoint" / "weights.safetensors")
-
-
-def answers(run):
-    return [json.loads(line) for line in (run / "samples.jsonl").read_text(encoding="utf-8").split("\n")[:-1]]
 
 
 def assert_same_run(run, other):
@@ -141,8 +128,8 @@ def assert_same_run(run, other):
         assert a == pytest.approx(b, abs=1e-4)
     for name, a in weights(run).items():
         torch.testing.assert_close(a, weights(other)[name], atol=1e-5, rtol=0)
-    assert [row["step"] for row in answers(run)] == [5] * 4 + [10] * 4  # the main process alone writes
-    assert answers(run) == answers(other)
+    assert [row["step"] for row in samples(run)] == [5] * 4 + [10] * 4  # the main process alone writes
+    assert samples(run) == samples(other)
 
 
 @pytest.fixture(scope="module")
@@ -175,13 +162,12 @@ def test_two_processes_equal_one_at_the_same_global_batch(folder, alone, recorde
 def test_two_processes_compare_descriptions(folder):
     recipe = write(folder, "apart.json", **{**QUIET, "contrast": 1.0, "hypernet": "direct"})
     finish(*TORCHRUN, *ZHYPER, recipe, "--out", folder / "apart")
-    history = json.loads((newest(folder / "apart") / "trainer_state.json").read_text())["log_history"]
-    logged = [entry for entry in history if "contrast" in entry]
+    logged = [entry for entry in history(folder / "apart") if "contrast" in entry]
     assert logged and all(0 < entry["contrast"] < 20 and 0 < entry["loss"] < 20 for entry in logged)
 
 
 def test_the_processes_share_out_the_rows_of_one_with_their_contexts(folder, alone, recorded):
-    """Of a step's rows the first half is the main process's, the second the other's; an evaluation's last batch is filled up again."""
+    """The main process has the first half of a step's rows; an evaluation's last batch is filled up again."""
     whole = json.loads((folder / "alone-0.json").read_text())
     assert [a + b for a, b in zip(*(r["trained"] for r in recorded), strict=True)] == whole["trained"]
     shown = [[ids for ids, _ in batch] for batch in whole["trained"]]
@@ -226,9 +212,9 @@ def test_the_stage_of_deepspeed_says_whether_the_base_is_sharded(
     monkeypatch.setenv("ACCELERATE_USE_DEEPSPEED", "true")
     monkeypatch.setenv("ACCELERATE_DEEPSPEED_ZERO_STAGE", "2" if by_file else str(stage))
     monkeypatch.setenv("ACCELERATE_DEEPSPEED_CONFIG_FILE", str(tmp_path / "zero.json") if by_file else "none")
-    assert asked_by_accelerate() == sharded
+    assert sharding_requested() == sharded
     assert "ACCELERATE_USE_DEEPSPEED" not in os.environ  # accelerate prepares nothing for it
-    assert not asked_by_accelerate()
+    assert not sharding_requested()
 
 
 def test_accelerate_launch_and_one_voice(folder, alone):
@@ -243,8 +229,10 @@ def test_accelerate_launch_and_one_voice(folder, alone):
 def test_reconstruction_in_two_processes_equals_one(folder):
     save_loras(folder / "library")
     changes = {
-        **QUIET, "adapter": "t2l", "objective": "reconstruction", "library": str(folder / "library"), "encoder": "one-hot",
-        "context": "task", "label_smoothing": 0.0, "data": [], "precision": "auto", "batch_size": 2, "weight_decay": 0.0,
+        **QUIET, "adapter": "t2l", "objective": "reconstruction", "library": str(folder / "library"),
+        "encoder": "one-hot",
+        "context": "task", "label_smoothing": 0.0, "data": [], "precision": "auto", "batch_size": 2,
+        "weight_decay": 0.0,
     }  # fmt: skip
     finish(*TORCHRUN, *ZHYPER, write(folder, "library.json", **changes), "--out", folder / "learned")
     train(
@@ -257,26 +245,19 @@ def test_reconstruction_in_two_processes_equals_one(folder):
         torch.testing.assert_close(a, theirs[name], atol=1e-4, rtol=0)
 
 
-def wait_for(run, step, process):
-    while (
-        process.poll() is None and not (run / "state" / f"checkpoint-{step}" / "trainer_state.json").exists()
-    ):
-        time.sleep(0.01)
-
-
 def ranks(process):
     """The two processes that train, by their rank."""
     return {int(child.environ()["RANK"]): child for child in psutil.Process(process.pid).children()}
 
 
 def test_a_killed_run_of_two_goes_on_bit_for_bit(folder):
-    """First one process is killed, which ends the other; then all at once. Dropout and noise are on, and differ between processes."""
+    """One process is killed, which ends the other; then all at once. Each has its own dropout and noise."""
     recipe = write(folder, "noisy.json", steps=24, evaluate_every=4, selection_rows=7)
     command = (*TORCHRUN, *ZHYPER, recipe, "--out")
     finish(*command, folder / "whole")
 
     process = launch(*command, folder / "killed")
-    wait_for(folder / "killed", 4, process)
+    wait_for_checkpoint(folder / "killed", 4, process)
     both = ranks(process)
     both[1].kill()
     process.communicate(timeout=60)
@@ -284,7 +265,7 @@ def test_a_killed_run_of_two_goes_on_bit_for_bit(folder):
     assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in both.values())
 
     process = launch(*command, folder / "killed", "--resume")
-    wait_for(folder / "killed", 12, process)
+    wait_for_checkpoint(folder / "killed", 12, process)
     both = ranks(process)
     for victim in (process, *both.values()):
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -307,7 +288,7 @@ def test_a_killed_run_of_two_goes_on_bit_for_bit(folder):
     assert not torch.equal(*draws)
 
     (folder / "killed" / "checkpoint").rename(folder / "away")
-    with pytest.raises(ValueError, match="was started with 2 processes, but 1 came"):
+    with pytest.raises(ValueError, match="was started with 2 processes, but is resumed with 1"):
         train(load_recipe(recipe), folder / "killed", resume=True)
 
 

@@ -1,0 +1,74 @@
+"""What tests of training share: what a run left behind, and runs that end early."""
+
+import json
+import time
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from transformers import TrainerCallback
+
+from zhyper.train import train
+
+
+def weights(out):
+    """The trained tensors of a run's checkpoint."""
+    return load_file(out / "checkpoint" / "weights.safetensors")
+
+
+def weight_bytes(out):
+    return (out / "checkpoint" / "weights.safetensors").read_bytes()
+
+
+def samples(out):
+    return [json.loads(line) for line in (out / "samples.jsonl").read_text(encoding="utf-8").split("\n")[:-1]]
+
+
+def newest(out):
+    """The newest checkpoint of a run's state."""
+    return max((out / "state").glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
+
+
+def history(out):
+    """What the newest checkpoint says was logged."""
+    return json.loads((newest(out) / "trainer_state.json").read_text())["log_history"]
+
+
+def same(a, b):
+    """Equality of nested optimiser state, bit for bit."""
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
+
+
+class At(TrainerCallback):
+    """Does something after a step, and keeps all logs."""
+
+    def __init__(self, step=0, act=lambda: None):
+        self.step, self.act, self.logs = step, act, []
+
+    def on_step_end(self, args, state, control, **kwargs):
+        if state.global_step == self.step:
+            self.act()
+
+    def on_log(self, args, state, control, logs, **kwargs):
+        self.logs.append({"step": state.global_step, **logs})
+
+
+def fail():
+    raise InterruptedError("as if it were killed")
+
+
+def interrupted(recipe, out, step):
+    """A run that ends after a step as if it were killed."""
+    with pytest.raises(RuntimeError, match="as if it were killed"):
+        train(recipe, out, watchers=[At(step, fail)])
+
+
+def wait_for_checkpoint(out, step, process):
+    """Until a run in a process of its own has written the checkpoint of a step, or has ended."""
+    state = out / "state" / f"checkpoint-{step}" / "trainer_state.json"
+    while process.poll() is None and not state.exists():
+        time.sleep(0.01)
