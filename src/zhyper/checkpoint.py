@@ -56,13 +56,13 @@ def read_card(folder: Path) -> dict[str, Any]:
     except (TypeError, AttributeError, json.JSONDecodeError) as error:
         raise ValueError(f"{folder / CARD} is not a checkpoint's card: {error}") from error
     if missing or card["format"] != FORMAT:
-        said = (
+        fault = (
             f"lacks {', '.join(sorted(missing))}"
             if missing
             else f"has format {card['format']}, but this version reads {FORMAT}"
         )
         raise ValueError(
-            f"{folder / CARD} {said}; fetch the checkpoint again, or the version of zhyper that wrote it"
+            f"{folder / CARD} {fault}; fetch the checkpoint again, or the version of zhyper that wrote it"
         )
     return card
 
@@ -117,11 +117,11 @@ def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> No
             ) from error
 
 
-def read_training_embeddings(folder: Path, said: dict[str, Any] | None) -> TrainingEmbeddings | None:
+def read_training_embeddings(folder: Path, entry: dict[str, Any] | None) -> TrainingEmbeddings | None:
     """The training embeddings that a card names, if any; ValueError if the file differs."""
-    if said is None:
+    if entry is None:
         return None
-    return TrainingEmbeddings(_read(folder / CONTEXTS, said["sha256"])["vectors"], said["far"])
+    return TrainingEmbeddings(_read(folder / CONTEXTS, entry["sha256"])["vectors"], entry["far"])
 
 
 def _read(file: Path, expected: str) -> dict[str, Tensor]:
@@ -130,9 +130,9 @@ def _read(file: Path, expected: str) -> dict[str, Tensor]:
         raise ValueError(
             f"{file} is missing, but the checkpoint's card speaks of it; fetch the checkpoint again"
         )
-    if (got := sha256(file)) != expected:
+    if (actual := sha256(file)) != expected:
         raise ValueError(
-            f"{file} has SHA-256 {got}, but its card says {expected}; fetch the checkpoint again"
+            f"{file} has SHA-256 {actual}, but its card says {expected}; fetch the checkpoint again"
         )
     return {name: tensor.float() for name, tensor in load_file(file).items()}
 

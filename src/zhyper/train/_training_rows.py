@@ -47,18 +47,18 @@ def training_tasks(collection: Collection, training: TrainingSpec) -> list[Rows]
             "lower one of them"
         )
     tasks = {rows.task.name: rows for rows in collection.rows("train", "train", "train")}
-    known = ", ".join(tasks)
+    names = ", ".join(tasks)
     if not tasks:
         raise ValueError("no task of the data is for training; at least one task needs the split 'train'")
     if "" in training.tasks:
         raise ValueError(
             "tasks holds an empty name; leave it out for all, or name some of the data's train tasks: "
-            f"{known}"
+            f"{names}"
         )
     if twice := [name for name in tasks if training.tasks.count(name) > 1]:
         raise ValueError(f"tasks names {', '.join(twice)} more than once; name each task once")
     if unknown := set(training.tasks) - set(tasks):
-        raise ValueError(f"tasks names {', '.join(sorted(unknown))}, but the data's train tasks are: {known}")
+        raise ValueError(f"tasks names {', '.join(sorted(unknown))}, but the data's train tasks are: {names}")
     return [tasks[name] for name in training.tasks or tasks]
 
 
@@ -69,13 +69,13 @@ def selection_tasks(collection: Collection, spec: GeneratorSpec, trained: Sequen
     the names of tasks.
     """
     names = {rows.task.name for rows in trained}
-    kept = collection.rows("train", "selection" if spec.context == "description" else "train", "selection")
+    own = collection.rows("train", "selection" if spec.context == "description" else "train", "selection")
     others = (
         []
         if spec.context == "task" or len(names) == 1
         else collection.rows("selection", "selection", "selection")
     )
-    return [rows for rows in kept if rows.task.name in names] + others
+    return [rows for rows in own if rows.task.name in names] + others
 
 
 class Plan(NamedTuple):
