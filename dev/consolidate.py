@@ -22,10 +22,12 @@ from torch.nn.functional import cross_entropy
 
 from zhyper import TextToAdapter
 from zhyper.data import load_collection
+from zhyper.data._shipped import further_wordings as word_wordings
 from zhyper.data.steering._all_behaviours import further_wordings
 from zhyper.modulation import Modulation
 
 APART, TEMPERATURE, NOISE, BATCH, RATE = 0.1, 0.05, 0.1, 384, 2e-3
+WORDS = ("function_vectors", "instruction_induction")
 CONTENTS, OFTEN = 90, 0.1
 """Of a behaviour with contents so many pairs count as tasks of their own, each drawn so often."""
 
@@ -52,13 +54,15 @@ def main() -> None:
     parser.add_argument("--data", action="append", default=[])
     parser.add_argument("--width", type=int, default=384)
     parser.add_argument("--steps", type=int, default=2600)
+    parser.add_argument("--words", type=float, default=6.0, help="factor on the weight of word tasks")
     options = parser.parse_args()
     old = TextToAdapter.load(options.checkpoint)
     groups = []  # the texts that mean the same, how often they are drawn, and whether they are a behaviour
     for rows in load_collection("steering", "procedural", *options.data).rows("train", "train", "train"):
         if rows.descriptions:
             behaviour = rows.task.name.startswith("steering/") and "+" not in rows.task.name
-            groups.append((rows.descriptions, rows.task.weight, behaviour))
+            words = options.words if rows.task.source in WORDS else 1.0
+            groups.append((rows.descriptions, words * rows.task.weight, behaviour))
         else:
             some = random.Random(rows.task.name).sample(rows.pairs, min(CONTENTS, len(rows.pairs)))
             groups += [(pair.descriptions, OFTEN, False) for pair in some]
@@ -69,9 +73,9 @@ def main() -> None:
     size_N = sizes(old)
     with torch.no_grad():
         emitted_TN = torch.cat([flat(old.hypernet(part)) for part in contexts_TC.split(512)]) * size_N
-    further = {
-        text for _, lines in further_wordings() for text in lines
-    }  # what the checkpoint was not trained on tells nothing
+    # what the checkpoint was not trained on tells nothing of a task's mean
+    late = [lines for _, lines in further_wordings()] + list(word_wordings().values())
+    further = {text for lines in late for text in lines}
     known_T = torch.tensor([text not in further for text in texts])
     counts_K = torch.bincount(task_T[known_T], minlength=len(groups))
     targets_KN = (

@@ -102,3 +102,16 @@ def test_torch_is_not_imported_by_settings_weights_and_cli():
         top = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
         top |= {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
         assert not {n.split(".")[0] for n in top} & {"torch", "transformers"}, name
+
+
+def test_the_drawing_in_the_documents_is_this_one():
+    page = (SOURCE.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
+    _, drawing, *_ = page.split("## Floors")[1].split("```")
+    assert [set(line.split()) for line in drawing.strip().splitlines()] == FLOORS[::-1]
+
+
+def test_the_tree_in_the_documents_names_every_room():
+    page = (SOURCE.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
+    _, tree, *_ = page.split("## The tree")[1].split("```")
+    names = {word.strip("/").removesuffix(".py") for line in tree.splitlines() for word in line.split()[:1]}
+    assert {room for room, _ in rooms()} <= names

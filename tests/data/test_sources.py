@@ -20,7 +20,7 @@ from zhyper.data import (
     save_collection,
 )
 from zhyper.data._references import refused
-from zhyper.data._shipped import shipped
+from zhyper.data._shipped import descriptions_of, further_wordings, shipped
 
 
 def accounted(reading):
@@ -476,3 +476,28 @@ def test_names_that_make_no_file(tmp_path):
             save_collection(
                 [Task(name=name, pairs=(Pair("x", "y"),), descriptions=("One.",))], tmp_path / "c"
             )
+
+
+def test_further_wordings_describe_trained_word_tasks_alone():
+    held_out = {
+        f"{source}/{name}"
+        for source in ("function_vectors", "instruction_induction")
+        for names in shipped("splits.json")[source].values()
+        for name in names
+    }
+    further = further_wordings()
+    assert len(further) == 53 and not held_out & set(further)
+    texts = [text for lines in further.values() for text in lines]
+    assert len({text.casefold() for text in texts}) == len(texts) == 2379
+    for task, lines in further.items():
+        assert descriptions_of(task)[-len(lines) :] == lines
+
+
+@needs_shared
+def test_readers_of_word_tasks_give_further_wordings():
+    source = f"function-vectors:{SHARED / 'data' / 'function_vectors'}"
+    tasks = {task.name: task for task in read_source(source).tasks}
+    further = {name: lines for name, lines in further_wordings().items() if name in tasks}
+    assert len(further) == 34
+    for name, lines in further.items():
+        assert set(lines) <= set(tasks[name].descriptions)

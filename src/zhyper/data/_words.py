@@ -8,7 +8,7 @@ from typing import Any
 
 from zhyper.data._collection import Pair, Task, assign
 from zhyper.data._reading import Reading, fields, pair_of, read_json
-from zhyper.data._shipped import shipped
+from zhyper.data._shipped import descriptions_of, shipped
 
 
 def read_function_vectors(folder: Path) -> Reading:
@@ -17,17 +17,17 @@ def read_function_vectors(folder: Path) -> Reading:
     Args:
         folder: holds `abstractive/` and `extractive/`, as `dataset_files` in the source repository.
     """
-    descriptions, reading = shipped("function_vectors.json"), Reading()
+    reading = Reading()
     for file in sorted([*folder.glob("abstractive/*.json"), *folder.glob("extractive/*.json")]):
         rows = read_json(file)
         reading.rows[str(file.relative_to(folder))] = len(rows)
-        if file.stem not in descriptions:
+        if not (descriptions := descriptions_of(f"function_vectors/{file.stem}")):
             reading.left_out["of a task without descriptions"] += len(rows)
             continue
         pairs = reading.unique(
             pair_of(f"{file}, row {i}", row, "input", "output") for i, row in enumerate(rows, 1)
         )
-        reading.tasks.append(_task("function_vectors", file.stem, pairs, descriptions[file.stem], "MIT"))
+        reading.tasks.append(_task("function_vectors", file.stem, pairs, descriptions, "MIT"))
     if not reading.tasks:
         raise ValueError(
             f"no function-vector task in {folder}; it must hold the folders abstractive/ and extractive/"
@@ -44,7 +44,7 @@ def read_instruction_induction(folder: Path) -> Reading:
     Args:
         folder: holds `induce/`, `execute/` and `annotations/`.
     """
-    own, reading = shipped("instruction_induction.json"), Reading()
+    reading = Reading()
     for file in sorted(folder.glob("induce/*.json")):
         pairs = []
         for part in ("induce", "execute"):
@@ -62,7 +62,7 @@ def read_instruction_induction(folder: Path) -> Reading:
         ]
         reading.texts[f"annotations/{file.name}"] = len(human)
         unordered = file.stem in ("taxonomy_animal", "orthography_starts_with")
-        texts = [*human, *own.get(file.stem, ())]
+        texts = [*human, *descriptions_of(f"instruction_induction/{file.stem}")]
         reading.tasks.append(
             _task("instruction_induction", file.stem, reading.unique(pairs), texts, "Apache-2.0", unordered)
         )
