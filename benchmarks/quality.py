@@ -70,9 +70,7 @@ def questions_of(
         name: draw_questions(rows, shots, per_task, args.seed, spec.context, args.shots, spec.shots, own)
         for name, rows in groups.items()
     }
-    return {
-        name: [q for q in questions if not own or q.group in own] for name, questions in drawn.items()
-    }
+    return {name: [q for q in questions if not own or q.group in own] for name, questions in drawn.items()}
 
 
 def ask(machine: Answerer, groups: dict[str, list[Question]], condition: str, name: str) -> dict[str, Scores]:

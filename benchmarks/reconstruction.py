@@ -114,8 +114,7 @@ def ask(run: Path, collection: Collection, tasks: list[str], args: argparse.Name
     questions = draw_questions(rows, rows, args.per_task, 0, machine.spec.context)
     scores = answer_questions(machine, questions, "matched")
     by_task = {
-        task: [float(s) for s, q in zip(scores, questions, strict=True) if q.group == task]
-        for task in tasks
+        task: [float(s) for s, q in zip(scores, questions, strict=True) if q.group == task] for task in tasks
     }
     result = {
         "scores": by_task,

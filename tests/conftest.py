@@ -35,9 +35,17 @@ CHAT = (
 )
 
 _GQA = {
-    "hidden_size": 24, "intermediate_size": 34, "num_hidden_layers": 3, "num_attention_heads": 6, "num_key_value_heads": 2,
-    "vocab_size": 263, "head_dim": 4, "max_position_embeddings": 128, "tie_word_embeddings": False, "initializer_range": 0.3,
-}  # fmt: skip
+    "hidden_size": 24,
+    "intermediate_size": 34,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 6,
+    "num_key_value_heads": 2,
+    "vocab_size": 263,
+    "head_dim": 4,
+    "max_position_embeddings": 128,
+    "tie_word_embeddings": False,
+    "initializer_range": 0.3,
+}
 CONFIGS = {
     "llama": lambda: transformers.LlamaConfig(**_GQA),
     "mistral": lambda: transformers.MistralConfig(**_GQA),
@@ -127,7 +135,10 @@ def byte_tokenizer(chat=True):
 
 
 def tiny_machine(method="zhyper-diag", base="llama", trained=True, reader=None, **changes):
-    """A generator on a tiny model; `trained` fills every weight with noise, so that no term of the update is zero."""
+    """A generator on a tiny model.
+
+    `trained` fills every weight with noise, so that no term of the update is zero.
+    """
     projections = PROJECTIONS.get(base, ("q_proj", "v_proj", "down_proj"))
     adapter, hypernet = METHODS[method]
     settings = {
@@ -181,10 +192,20 @@ def tokens(machine, rows=4, length=7, seed=3):
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"needs the public data sets in {SHARED}")
 
 SETTINGS = {
-    "encoder": "last-token", "rank": 4, "projections": "q_proj,v_proj", "steps": 12, "batch_size": 4, "evaluate_every": 4,
-    "selection_rows": 16, "precision": "float32", "learning_rate": 0.01, "neftune": 5.0, "label_smoothing": 0.1, "seed": 3,
+    "encoder": "last-token",
+    "rank": 4,
+    "projections": "q_proj,v_proj",
+    "steps": 12,
+    "batch_size": 4,
+    "evaluate_every": 4,
+    "selection_rows": 16,
+    "precision": "float32",
+    "learning_rate": 0.01,
+    "neftune": 5.0,
+    "label_smoothing": 0.1,
+    "seed": 3,
     "logits_at_once": 3,
-}  # fmt: skip
+}
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""A borrowed base model is given back as it was, and under a modulation its layers take their own parts of what is adapted."""
+"""A borrowed base model is given back as it was.
+
+Under a modulation its layers take their own parts of what is adapted.
+"""
 
 from collections import Counter
 

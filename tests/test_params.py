@@ -1,4 +1,7 @@
-"""Golden parameter counts, to the digit (paper 001 table 2 and appendix C; corrected where a printed value is wrong)."""
+"""Golden parameter counts, to the digit.
+
+From paper 001, table 2 and appendix C; corrected where a printed value is wrong.
+"""
 
 from dataclasses import replace
 

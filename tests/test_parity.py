@@ -194,7 +194,10 @@ def test_mixing_is_refused_where_it_would_not_be_exact():
 @torch.no_grad()
 @pytest.mark.parametrize("method", METHODS)
 def test_a_bfloat16_base(method):
-    """The shared weights stay in float32 and follow the base's type: the same function, up to bfloat16's precision."""
+    """The same function, up to bfloat16's precision.
+
+    The shared weights stay in float32 and follow the base's type.
+    """
     machine = tiny_machine(method)
     ids, mask = tokens(machine)
     bare, held = machine.logits(ids, mask, None), machine.modulation(TEXTS)

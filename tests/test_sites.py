@@ -1,4 +1,7 @@
-"""Sites are found by name in any architecture, and a name that does not fit is an error that lists what there is."""
+"""Sites are found by name in any architecture.
+
+A name that does not fit is an error that lists what there is.
+"""
 
 import pytest
 

@@ -177,9 +177,12 @@ def test_the_shipped_card_says_what_it_was_trained_on(default):
         {**decided, "context_width": 384}
     )
     assert about["recipe"]["training"]["data"] == [
-        "steering", "procedural", "function-vectors:function_vectors", "instruction-induction:instruction_induction",
+        "steering",
+        "procedural",
+        "function-vectors:function_vectors",
+        "instruction-induction:instruction_induction",
         "sni:sni?descriptions=descriptions.jsonl.gz",
-    ]  # fmt: skip
+    ]
     assert len(about["recipe"]["training"]["data_sha256"]) == 64
     assert about["chosen"] in about["selection"]
     assert about["chosen"]["exact_match"] == max(entry["exact_match"] for entry in about["selection"])

@@ -373,7 +373,10 @@ def test_decontaminating(folder, tmp_path):
 
 @needs_shared
 def test_real_contamination_is_what_others_measured():
-    """Against the counts that come with the public tasks, measured with another program (which words are is a matter of taste)."""
+    """Against the counts that come with the public tasks, measured with another program.
+
+    Which words are is a matter of taste.
+    """
     index = {
         row["task"]: row
         for row in map(json.loads, (SHARED / "data" / "sni" / "index.jsonl").read_text().splitlines())

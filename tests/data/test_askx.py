@@ -100,14 +100,29 @@ def test_the_best_of_both_are_taken_and_paired(tmp_path):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "empty"), (" \n", "empty"), ("[deleted]", "deleted"), ("[Removed]", "deleted"), ("x" * 51, "too long"),
-        ("see https://a.b/c", "link"), ("on example.com you find it", "link"), ("[this](x) one", "link"),
-        ("ask r/AskFrance", "subreddit"), ("as this sub knows", "subreddit"), ("/r/x", "subreddit"),
-        ("thanks u/some-one", "user"), ("the comment above: this comment is right", "comment"), ("read the previous reply", "comment"),
-        ("look at this picture", "media"), ("![gif](abc)", "link"), ("[video]", "media"),
-        ("We film a video every year.", None), ("either/or", None), ("I comment on nothing.", None), ("No. Yes.", None),
+        ("", "empty"),
+        (" \n", "empty"),
+        ("[deleted]", "deleted"),
+        ("[Removed]", "deleted"),
+        ("x" * 51, "too long"),
+        ("see https://a.b/c", "link"),
+        ("on example.com you find it", "link"),
+        ("[this](x) one", "link"),
+        ("ask r/AskFrance", "subreddit"),
+        ("as this sub knows", "subreddit"),
+        ("/r/x", "subreddit"),
+        ("thanks u/some-one", "user"),
+        ("the comment above: this comment is right", "comment"),
+        ("read the previous reply", "comment"),
+        ("look at this picture", "media"),
+        ("![gif](abc)", "link"),
+        ("[video]", "media"),
+        ("We film a video every year.", None),
+        ("either/or", None),
+        ("I comment on nothing.", None),
+        ("No. Yes.", None),
     ],
-)  # fmt: skip
+)
 def test_what_a_text_may_not_be(text, why):
     assert refused(text, 50) == why
 
@@ -204,12 +219,18 @@ def test_what_sentences_refer_to(why, text):
 @pytest.mark.parametrize(
     ("author", "text", "robot"),
     [
-        ("AutoModerator", "Hello.", True), ("sneakpeekbot", "Hello.", True), ("HaikuBot", "Hello.", True), ("my_bot", "Hello.", True),
-        ("someone", "I am a bot, and this action was performed automatically.", True), ("someone", "Beep boop.", True),
-        ("talbot", "Hello.", False), ("Abbot", "Hello.", False), ("someone", "I am about to leave.", False),
+        ("AutoModerator", "Hello.", True),
+        ("sneakpeekbot", "Hello.", True),
+        ("HaikuBot", "Hello.", True),
+        ("my_bot", "Hello.", True),
+        ("someone", "I am a bot, and this action was performed automatically.", True),
+        ("someone", "Beep boop.", True),
+        ("talbot", "Hello.", False),
+        ("Abbot", "Hello.", False),
+        ("someone", "I am about to leave.", False),
         ("None", "Robots are fun.", False),
     ],
-)  # fmt: skip
+)
 def test_who_is_a_robot(author, text, robot):
     assert by_robot(author, text) == robot
 
@@ -249,9 +270,11 @@ def test_hints_miss_nothing(text):
 
 def test_deleted_pictures_robots_and_moderators_are_left_out(tmp_path):
     submissions = [
-        submission("a", "Gone?", selftext="[removed]"), submission("b", "A picture", is_self=False), submission("c", "Fine?"),
+        submission("a", "Gone?", selftext="[removed]"),
+        submission("b", "A picture", is_self=False),
+        submission("c", "Fine?"),
         submission("d", "Rules", stickied=True),
-    ]  # fmt: skip
+    ]
     comments = [comment(f"{i}", link, "An answer.") for i, link in enumerate("abcd")]
     comments += [
         comment("x", "c", "I am a bot.", author="AutoModerator"),
@@ -260,8 +283,12 @@ def test_deleted_pictures_robots_and_moderators_are_left_out(tmp_path):
     pairs, left_out = read(tmp_path, submissions, comments)
     assert pairs == (Pair("Fine?", "An answer."),)
     assert left_out == {
-        "question: deleted": 1, "question: link": 1, "question: of a moderator": 1, "answer: of a robot": 1, "answer: of a moderator": 1,
-    }  # fmt: skip
+        "question: deleted": 1,
+        "question: link": 1,
+        "question: of a moderator": 1,
+        "answer: of a robot": 1,
+        "answer: of a moderator": 1,
+    }
 
 
 rows = st.lists(st.tuples(st.text(max_size=30), st.integers(-5, 50)), max_size=12)
@@ -359,7 +386,10 @@ def test_what_is_no_dump(tmp_path):
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak of memory from /proc")
 @pytest.mark.parametrize("first", ["а", "😀"])
 def test_memory_grows_neither_with_the_dump_nor_with_its_texts(tmp_path, first):
-    """Ten times as many lines, and texts near the limit in letters of two and four bytes: the same peak but for a little."""
+    """The same peak but for a little.
+
+    With ten times as many lines, and texts near the limit in letters of two and four bytes.
+    """
     script = """
 import sys
 from collections import Counter
@@ -442,11 +472,15 @@ def test_a_few_lines_that_are_none_are_passed_over(tmp_path):
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"selftext": "[removed by moderator]"}, "deleted"), ({"removed_by_category": "moderator"}, "deleted"),
-        ({"title": "&amp;#x200B;"}, "empty"), ({"is_self": None, "post_hint": "image"}, "link"), ({"poll_data": {"a": 1}}, "link"),
-        ({"crosspost_parent": "t3_b"}, "link"), ({"is_self": None, "domain": "i.redd.it"}, "link"),
+        ({"selftext": "[removed by moderator]"}, "deleted"),
+        ({"removed_by_category": "moderator"}, "deleted"),
+        ({"title": "&amp;#x200B;"}, "empty"),
+        ({"is_self": None, "post_hint": "image"}, "link"),
+        ({"poll_data": {"a": 1}}, "link"),
+        ({"crosspost_parent": "t3_b"}, "link"),
+        ({"is_self": None, "domain": "i.redd.it"}, "link"),
     ],
-)  # fmt: skip
+)
 def test_questions_that_are_none(change, why, tmp_path):
     pairs, left_out = read(
         tmp_path, [{**submission("a", "What is this?"), **change}], [comment("1", "a", "A thing.")]

@@ -248,7 +248,10 @@ def test_a_pairs_own_descriptions_go_where_its_input_goes():
 
 
 def test_rows_without_a_description_of_a_split_are_left_out_of_it():
-    """All descriptions of this task are for training, so that only pairs with their own are chosen and reported on."""
+    """Only pairs with their own are chosen and reported on.
+
+    All descriptions of this task are for training.
+    """
     pairs = tuple(Pair(f"in {i}", "x", descriptions=("own",) if i % 2 else ()) for i in range(120))
     collection = Collection([Task(name="t", pairs=pairs, descriptions=("d",))])
     for split, own in (("train", {True, False}), ("selection", {True}), ("report", {True})):

@@ -1,4 +1,7 @@
-"""The source `procedural`: how much there is of it, that its answers are right, and that only the description tells them."""
+"""The source `procedural`: how much there is of it, and that its answers are right.
+
+Only the description tells which answer is right.
+"""
 
 import json
 import re

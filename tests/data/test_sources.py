@@ -302,9 +302,7 @@ def test_bad_rows_of_benchmarks(tmp_path):
     (tmp_path / "piqa").mkdir()
     for row in ({"query": "a", "choices": ["b"], "gold": 1}, {"query": "a"}, {"question": 3, "answer": 4}):
         (tmp_path / "piqa" / "v.jsonl").write_text(json.dumps(row))
-        with pytest.raises(
-            ValueError, match=r"v.jsonl, line 1 is not a row of piqa"
-        ):
+        with pytest.raises(ValueError, match=r"v.jsonl, line 1 is not a row of piqa"):
             read_source(f"benchmarks:{tmp_path}")
     (tmp_path / "globalopinionqa.jsonl").write_text(
         json.dumps({"country": "x", "question": "y", "options": ["a"], "distribution": []})
@@ -352,20 +350,48 @@ def test_tasks_that_would_share_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("source", "files", "message"),
     [
-        ("bbh", {"task_descriptions.json": {"a": "A."}, "a.json": {"examples": [{"input": "x"}]}}, "example 1 has no text called 'target'"),
+        (
+            "bbh",
+            {"task_descriptions.json": {"a": "A."}, "a.json": {"examples": [{"input": "x"}]}},
+            "example 1 has no text called 'target'",
+        ),
         ("bbh", {"task_descriptions.json": {"a": "A."}, "a.json": [1]}, "a.json has no examples"),
-        ("function-vectors", {"abstractive/antonym.json": [{"input": "x"}]}, "row 1 has no text called 'output'; it has: input"),
-        ("function-vectors", {"abstractive/antonym.json": [7]}, "antonym.json, row 1 is a int, but must have the values: input, output"),
-        ("instruction-induction", {"induce/sum.json": {"examples": []}}, "it must hold an object called examples"),
-        ("instruction-induction", {"induce/sum.json": {"examples": {"1": {"input": "x"}}}}, "example 1 has no text called 'output'"),
-        ("culture-benchmarks", {"CulturalBench-Easy.csv": "country,prompt_question\nX,Y\n"}, "line 2 is not a row of culturalbench_easy"),
+        (
+            "function-vectors",
+            {"abstractive/antonym.json": [{"input": "x"}]},
+            "row 1 has no text called 'output'; it has: input",
+        ),
+        (
+            "function-vectors",
+            {"abstractive/antonym.json": [7]},
+            "antonym.json, row 1 is a int, but must have the values: input, output",
+        ),
+        (
+            "instruction-induction",
+            {"induce/sum.json": {"examples": []}},
+            "it must hold an object called examples",
+        ),
+        (
+            "instruction-induction",
+            {"induce/sum.json": {"examples": {"1": {"input": "x"}}}},
+            "example 1 has no text called 'output'",
+        ),
+        (
+            "culture-benchmarks",
+            {"CulturalBench-Easy.csv": "country,prompt_question\nX,Y\n"},
+            "line 2 is not a row of culturalbench_easy",
+        ),
         ("communities", {"cul_data/AskFrance.csv": "a\nb\n"}, "it must hold cul_data/COMMUNITY.csv.gz"),
         ("collection", {"a.json": "[" * 100_000}, "a.json is not a task"),
         ("sni", {"task002_x.json": "[" * 100_000}, "too deep in each other"),
-        ("table", {"t.jsonl": '{"input": ' + "[" * 100_000}, "line 1 is not readable as JSON: its values lie too deep"),
+        (
+            "table",
+            {"t.jsonl": '{"input": ' + "[" * 100_000},
+            "line 1 is not readable as JSON: its values lie too deep",
+        ),
         ("table", {"t.jsonl": "x" * (1 << 24)}, "line 1 is longer than 16,777,216 characters"),
     ],
-)  # fmt: skip
+)
 def test_bad_files(source, files, message, tmp_path):
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -430,13 +456,15 @@ def test_opinions_are_answers(tmp_path):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"descriptions": "Do it"}, "descriptions must be a list of texts"), ({"name": 3}, "name, licence and source must be texts"),
+        ({"descriptions": "Do it"}, "descriptions must be a list of texts"),
+        ({"name": 3}, "name, licence and source must be texts"),
         ({"pairs": [{"input": "a", "output": 5}]}, "input and output of pair 1 must be texts"),
         ({"pairs": [{"input": "a", "output": "b", "also": "yy"}]}, "also must be a list of texts"),
-        ({"pairs": []}, "a.json is not a task: task a has no pairs"), ({"split": "test"}, "has the split 'test'"),
+        ({"pairs": []}, "a.json is not a task: task a has no pairs"),
+        ({"split": "test"}, "has the split 'test'"),
         ({"selection": 0.9, "report": 0.2}, "together they must be below 1"),
     ],
-)  # fmt: skip
+)
 def test_tasks_that_are_none(values, message, tmp_path):
     task = {"name": "a", "pairs": [{"input": "x", "output": "y"}], "descriptions": ["One."], **values}
     (tmp_path / "a.json").write_text(json.dumps(task))

@@ -60,7 +60,10 @@ def made(name, slot, seed=0, **changes):
 
 @torch.no_grad()
 def emitted(hypernet, count=2560):
-    """What is emitted into all slots under random contexts that its start was not drawn with, [N, L, K, ...]."""
+    """What is emitted into all slots, [N, L, K, ...].
+
+    The contexts are random, and the hypernetwork's start was not drawn with them.
+    """
     torch.manual_seed(99)
     values = hypernet(torch.cat([random_embeddings(WIDTH) for _ in range(count // 256)])).values
     return torch.stack([values[kind]["z"] for kind in ("q", "v")], dim=2)
@@ -150,7 +153,10 @@ def test_drawing_a_start_is_by_the_seed(name):
 
 @pytest.mark.parametrize("bias", [True, False])
 def test_without_a_deviation_mlp_has_the_weights_it_always_had(bias):
-    """Trunk and heads in their old order, and not a number drawn besides: what is built after it is the same too."""
+    """Trunk and heads in their old order, and not a number drawn besides.
+
+    What is built after it is the same too.
+    """
 
     class Old(TrunkHypernet):
         def __init__(self, slots, *args):
