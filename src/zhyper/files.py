@@ -45,7 +45,7 @@ def replacing_file(file: Path) -> Iterator[Path]:
     Readers, and whoever comes after a kill or a power cut, see the old content or the new one. One writer at
     a time.
     """
-    scratch = file.with_name(f".{file.name}")
+    scratch = file.with_name(f".{file.name}.zhyper-new")
     scratch.unlink(missing_ok=True)  # of a process that was killed
     try:
         yield scratch

@@ -131,7 +131,7 @@ def _refusals(app: FastAPI, metrics: Metrics) -> None:
     """Status, code, and the reason that the metrics count."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        status, code, reason = rows[type(error)]
+        status, code, reason = next(rows[kind] for kind in type(error).__mro__ if kind in rows)
         sentence, retry = str(error), getattr(error, "retry_after", None)
         if reason is not None:
             metrics.refuse(reason)
