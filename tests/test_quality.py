@@ -25,27 +25,27 @@ def quality():
 
 def test_scores_are_kept_and_found_again(quality, tmp_path):
     file, scores = tmp_path / "k.json", {"seen": {"t": [1.0, 0.0]}}
-    one, two = quality.Kept(file, {"seed": 0}), quality.Kept(file, {"seed": 0})
+    one, two = quality.ScoreFile(file, {"seed": 0}), quality.Kept(file, {"seed": 0})
     one.add("matched", scores, "abc", "the generator's")
     two.add("empty", scores, "abc", "the generator's")  # as another process does, at the same time
-    again = quality.Kept(file, {"seed": 0})
+    again = quality.ScoreFile(file, {"seed": 0})
     assert again.scores == {"matched": scores, "empty": scores}
     assert again.has("matched", "abc")
     assert not again.has("shuffled", "abc")
 
 
 def test_scores_of_another_run_are_refused(quality, tmp_path):
-    kept = quality.Kept(tmp_path / "k.json", {"split": "selection"})
+    kept = quality.ScoreFile(tmp_path / "k.json", {"split": "selection"})
     kept.add("multi-task LoRA", {}, "abc", "")
     with pytest.raises(SystemExit, match="holds scores of another multi-task LoRA"):
         kept.has("multi-task LoRA", "def")
     with pytest.raises(
         SystemExit, match="holds scores of {'split': 'selection'}, not of {'split': 'report'}"
     ):
-        quality.Kept(tmp_path / "k.json", {"split": "report"})
+        quality.ScoreFile(tmp_path / "k.json", {"split": "report"})
     (tmp_path / "old.json").write_text('{"results": {}}')
     with pytest.raises(SystemExit, match="name another file"):
-        quality.Kept(tmp_path / "old.json", {"split": "report"})
+        quality.ScoreFile(tmp_path / "old.json", {"split": "report"})
 
 
 def test_estimates_and_gains(quality):
