@@ -25,7 +25,7 @@ def quality():
 
 def test_scores_are_kept_and_found_again(quality, tmp_path):
     file, scores = tmp_path / "k.json", {"seen": {"t": [1.0, 0.0]}}
-    one, two = quality.ScoreFile(file, {"seed": 0}), quality.Kept(file, {"seed": 0})
+    one, two = quality.ScoreFile(file, {"seed": 0}), quality.ScoreFile(file, {"seed": 0})
     one.add("matched", scores, "abc", "the generator's")
     two.add("empty", scores, "abc", "the generator's")  # as another process does, at the same time
     again = quality.ScoreFile(file, {"seed": 0})
