@@ -5,6 +5,7 @@
 """
 
 import fcntl
+import json
 import os
 import random
 import shutil
@@ -113,6 +114,15 @@ def test_a_file_that_was_cut_more_than_a_crash_can_is_left_alone(folder):
             opened(folder)
         (folder / name).write_bytes(content)
     check(folder, [0, 1, 2, 3, 4])
+
+
+@pytest.mark.parametrize("generation", [{}, {"generation": "1"}])
+def test_a_card_without_its_generation_is_an_error(folder, generation):
+    facts = json.loads((folder / "bank.json").read_text())
+    del facts["generation"]
+    (folder / "bank.json").write_text(json.dumps(facts | generation))
+    with pytest.raises(ValueError, match="bank.json is not a bank's card .*generation"):
+        opened(folder)
 
 
 def test_one_that_an_older_version_has_open_is_left_alone(folder):

@@ -83,6 +83,51 @@ def test_damage_of_a_row_is_found_and_never_hidden(tmp_path):
             file.write_bytes(content)
 
 
+def test_a_damaged_page_loses_only_what_was_on_it(tmp_path):
+    folder = tmp_path / "bank"
+    bank = opened(folder)
+    fill(bank, 60)
+    bank.close()
+    file, rng = folder / "bank.db", random.Random(0)
+    content, compacted = file.read_bytes(), []
+    size = int.from_bytes(content[16:18])
+    for start in range(0, len(content), size):
+        for noise in (bytes(64), b"\xff" * 64, rng.randbytes(64)):
+            file.write_bytes(content[:start] + noise + content[start + 64 :])
+            try:
+                bank = opened(folder)
+            except ValueError:
+                continue
+            count, damaged = len(bank), bank.verify()
+            for row, _ in bank.nearest(vectors(1)[0], 60):
+                bank.address(row)
+            moved = bank.compact(lambda address: True)
+            assert sorted([*moved, *damaged]) == list(range(count))
+            assert_same(bank.gather(list(moved.values())), drawn(60).at(list(moved)))
+            assert bank.verify() == []
+            fill(bank, 60)
+            assert len(bank) == 60
+            bank.close()
+            compacted.append(len(moved))
+    assert max(compacted) > 50
+
+
+def test_a_context_whose_address_is_damaged_can_be_stored_again(tmp_path):
+    content, record = three(tmp_path / "bank")
+    file, address = tmp_path / "bank" / "bank.db", record.address.hex()
+    places = [i for i in range(len(content)) if content.startswith(record.address, i)]
+    table = next(i for i in places if content.startswith(record.numbers, i + len(record.address)))
+    flip(file, table + 3)
+    bank = opened(tmp_path / "bank")
+    assert bank.row(address) is None
+    assert bank.append([address], drawn(1, 1), vectors(1, 1)) == [3]
+    assert bank.row(address) == 3
+    assert bank.verify() == [1]
+    assert_same(bank.gather([3]), drawn(1, 1))
+    assert bank.compact(lambda address: True) == {0: 0, 2: 1, 3: 2}
+    bank.close()
+
+
 def test_a_damaged_index_of_addresses_names_no_other_row(tmp_path):
     content, record = three(tmp_path / "bank")
     file, address = tmp_path / "bank" / "bank.db", record.address.hex()
@@ -413,6 +458,23 @@ def test_a_bank_in_use_is_not_compacted(tmp_path):
     other.close()
     assert bank.compact(lambda address: True) == {0: 0, 1: 1}
     bank.close()
+
+
+def test_an_append_waits_for_a_compaction(bank):
+    known, threads = fill(bank, 2), []
+
+    def keep(address):
+        if not threads:
+            arguments = (addresses("x"), drawn(1, 1), vectors(1, 1))
+            threads.append(threading.Thread(target=bank.append, args=arguments))
+            threads[0].start()
+            threads[0].join(0.5)
+        return address == known[1]
+
+    assert bank.compact(keep) == {1: 0}
+    threads[0].join()
+    assert bank.row(addresses("x")[0]) == 1
+    assert_same(bank.gather([1]), drawn(1, 1))
 
 
 def test_a_compaction_that_stops_leaves_the_old_bank(tmp_path):

@@ -8,6 +8,7 @@ Shapes: B contexts, W words of a context, C embedding width.
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
@@ -58,6 +59,7 @@ class Bank:
         self._folder, self._card = folder, card
         self._store = Store(folder / DATA, card)
         self._search = Search(folder)
+        self._writing = threading.RLock()
 
     @classmethod
     def open(cls, folder: Path, *, slots: Slots, layers: int, width: int, checkpoint: str) -> Self:
@@ -128,14 +130,19 @@ class Bank:
             ValueError: numbers that do not fit together, or are not finite.
             OSError: the disk is full or broken; the bank is as it was, and works.
         """
-        return self._store.append(self._packed(addresses, contexts, embeddings_BC))
+        records = self._packed(addresses, contexts, embeddings_BC)
+        with self._writing:  # `compact` makes another store
+            return self._store.append(records)
 
     def row(self, address: str) -> int | None:
         """The row of an address, or None; ValueError for what is no address."""
         return self._store.row(address_bytes(address))
 
     def address(self, row: int) -> str:
-        """The address of a row, also of a damaged one; IndexError where there is no such row."""
+        """The address of a row, also of a damaged one; zeros where it cannot be read.
+
+        Raises IndexError where there is no such row.
+        """
         self._check_rows([row])
         return self._store.address(row).hex()
 
@@ -201,8 +208,8 @@ class Bank:
     def compact(self, keep: Callable[[str], bool]) -> dict[int, int]:
         """Write the bank anew with the contexts that are to be kept and whose checksums are right.
 
-        A crash leaves the old bank or the new one. Row numbers change, so nothing else may use the bank
-        meanwhile.
+        A crash leaves the old bank or the new one. Appends of other threads wait. Row numbers change, so
+        nothing else may use the bank meanwhile.
 
         Args:
             keep: says of each address whether it stays.
@@ -215,7 +222,7 @@ class Bank:
             OSError: the disk is full or broken; the bank is as it was.
         """
         moved: dict[int, int] = {}
-        with FileLock(self._folder / f"{CARD}.lock"):
+        with self._writing, FileLock(self._folder / f"{CARD}.lock"):
             if not self._store.is_alone():
                 raise ValueError(
                     f"the bank {self._folder} is open elsewhere; stop what uses it, then compact it again"

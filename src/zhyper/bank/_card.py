@@ -84,6 +84,8 @@ def read_card(folder: Path) -> tuple[Card, dict[str, Any]] | None:
                 f"{file} has format {facts['format']}, but this version reads formats up to {FORMAT}; use "
                 "the version of zhyper that wrote it"
             )
+        if facts["format"] == 1 and not isinstance(facts["generation"], int):
+            raise TypeError("generation is no number")
         return Card(checkpoint=facts["checkpoint"], shapes=facts["shapes"], width=facts["width"]), facts
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(

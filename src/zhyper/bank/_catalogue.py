@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,9 @@ from zhyper.bank._catalogue_tables import ContextRow, Provenance, Tag
 from zhyper.bank._database import connect, database_errors
 from zhyper.bank._entry import Entry, NameTaken
 from zhyper.bank._migrate import migrate
+from zhyper.bank._store import CorruptContext
 
+LOG = logging.getLogger(__name__)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -273,12 +276,20 @@ class Catalogue:
             self._origins[digest] = session.scalars(query).one()
         return self._origins[digest]
 
+    def _row(self, id: str) -> int | None:
+        """The row of the bank, None also where that cannot be read."""
+        try:
+            return None if self._bank is None else self._bank.row(id)
+        except CorruptContext as error:
+            LOG.warning("a context cannot be looked up: %s", error)
+            return None
+
     def _entry(self, stored: ContextRow) -> Entry:
         id = stored.id.hex()
         return Entry(
             id=id,
             owner=stored.owner,
-            row=None if self._bank is None else self._bank.row(id),
+            row=self._row(id),
             description=stored.description,
             mixture=tuple((text, weight) for text, weight in json.loads(stored.mixture or "[]")),
             strength=stored.strength,

@@ -33,6 +33,8 @@ CHUNK = 8192
 SECONDS = 600
 """How long other processes' appends are waited for."""
 HALF = np.dtype("<f2")
+ADDRESS = 32
+"""Bytes of an address."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS context (
     row INTEGER PRIMARY KEY, address BLOB NOT NULL UNIQUE, numbers BLOB NOT NULL, crc32 INTEGER NOT NULL
@@ -121,15 +123,16 @@ class Store:
             return self._row(connection, address)
 
     def address(self, row: int) -> bytes:
-        """The address in a row, whose checksum is not looked at; zeros where there is none."""
-        with self._connection() as connection:
+        """The address in a row, whose checksum is not looked at; zeros where none can be read."""
+        content = None
+        with contextlib.suppress(CorruptContext), self._connection() as connection:
             content = connection.execute("SELECT address FROM context WHERE row = ?", (row,)).fetchone()
-        is_address = content is not None and isinstance(content[0], bytes) and len(content[0]) == 32
-        return content[0] if is_address else bytes(32)
+        is_address = content is not None and isinstance(content[0], bytes) and len(content[0]) == ADDRESS
+        return content[0] if is_address else bytes(ADDRESS)
 
     def read(self, table: str, rows: Sequence[int]) -> list[tuple[bytes, ...] | None]:
         """What a table holds in these rows; None where the checksum is wrong, or nothing can be read."""
-        with self._transaction("DEFERRED") as connection:
+        with self._reading() as connection:
             return [self._read(connection, table, row) for row in rows]
 
     def records(self, start: int, end: int) -> list[Record | None]:
@@ -160,9 +163,9 @@ class Store:
     def append(self, records: Sequence[Record]) -> list[int]:
         """Write contexts whose address is not there yet, all of them or none, and return the row of each.
 
-        They are on disk when this returns.
+        They are on disk when this returns. One whose row has a damaged address gets a new row.
         """
-        with self._transaction("IMMEDIATE") as connection:
+        with self._writing() as connection:
             count, rows = self._count(connection), []
             for record in records:
                 row = self._row(connection, record.address)
@@ -170,10 +173,19 @@ class Store:
                     row, count = count, count + 1
                     context = (row, *record[:2], self._checksum(row, *record[:2]))
                     vector = (row, record.embedding, self._checksum(row, record.embedding))
-                    connection.execute("INSERT INTO context VALUES (?, ?, ?, ?)", context)
+                    self._insert(connection, context)
                     connection.execute("INSERT INTO embedding VALUES (?, ?, ?)", vector)
                 rows.append(row)
             return rows
+
+    def _insert(self, connection: sqlite3.Connection, context: tuple[int | bytes, ...]) -> None:
+        """Insert a row whose address no row has, though the index may name one whose address is damaged."""
+        insert = "INSERT INTO context VALUES (?, ?, ?, ?)"
+        try:
+            connection.execute(insert, context)
+        except sqlite3.IntegrityError:
+            connection.execute("REINDEX context")  # of the addresses that are stored, damaged ones as well
+            connection.execute(insert, context)
 
     def _checksum(self, row: int, *columns: bytes) -> int:
         checksum = zlib.crc32(row.to_bytes(8, "little"), self._seed)
@@ -183,7 +195,12 @@ class Store:
 
     def _count(self, connection: sqlite3.Connection) -> int:
         (last,) = connection.execute("SELECT max(row) FROM context").fetchone()
-        return 0 if last is None else int(last) + 1
+        count = 0 if last is None else int(last) + 1
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        if not 0 <= count <= pages * size // ADDRESS:  # rows have no gaps, so a damaged number says this
+            raise CorruptContext(self._damage(f"its last row is said to be {last}"))
+        return count
 
     def _row(self, connection: sqlite3.Connection, address: bytes) -> int | None:
         match = connection.execute(_FIND, (address,)).fetchone()
@@ -201,10 +218,28 @@ class Store:
         return content[:-1] if self._checksum(row, *content[:-1]) == content[-1] else None
 
     @contextlib.contextmanager
-    def _transaction(self, kind: str) -> Iterator[sqlite3.Connection]:
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees one state of the file.
+
+        It ends by ROLLBACK: after damage was found, COMMIT would fail, though nothing was written.
+        """
+        with self._connection() as connection:
+            connection.execute("BEGIN DEFERRED")
+            try:
+                yield connection
+            finally:
+                try:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                except sqlite3.DatabaseError as error:
+                    if not _is_damage(error):
+                        raise
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         """A connection in a transaction, which is committed unless the block raises."""
         with self._connection() as connection:
-            connection.execute(f"BEGIN {kind}")
+            connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -225,20 +260,23 @@ class Store:
             try:
                 yield connection
             finally:
-                if self._idle is None:
+                if self._idle is None or connection.in_transaction:
                     connection.close()
                 else:
                     self._idle.append(connection)
         except sqlite3.DatabaseError as error:
             if _is_damage(error):
-                raise CorruptContext(
-                    f"{self._file} is damaged ({error}). Restore it from a copy, or remove the bank's folder "
-                    "and let the contexts be computed again"
-                ) from error
+                raise CorruptContext(self._damage(error)) from error
             is_full = _code(error) == sqlite3.SQLITE_FULL
             raise OSError(
                 errno.ENOSPC if is_full else errno.EIO, f"{error}, of the bank", str(self._file)
             ) from error
+
+    def _damage(self, reason: object) -> str:
+        return (
+            f"{self._file} is damaged ({reason}). Restore it from a copy, or remove the bank's folder "
+            "and let the contexts be computed again"
+        )
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._file, SECONDS, isolation_level=None, check_same_thread=False)

@@ -11,7 +11,7 @@ import serving
 from banks import damage
 from conftest import HashEncoder
 from serving import logits, run, same_context
-from zhyper.bank import Catalogue
+from zhyper.bank import Catalogue, CorruptContext
 from zhyper.distance import TrainingEmbeddings
 from zhyper.serve import ContextQuery, Contexts, Policy
 from zhyper.serve.contexts import NotFound, Refused
@@ -220,6 +220,23 @@ def test_a_damaged_context_is_made_anew(parts, tmp_path):
     assert [kept.id for kept, *_ in run(parts.contexts.map("ann", 9))] == [other.id]
     after = run(parts.contexts.resolve(ContextQuery(id=entry.id), "ann"))
     assert torch.equal(after.modulation.pack(), before.modulation.pack())
+
+
+def test_a_bank_that_is_damaged_stops_no_request(parts, monkeypatch, caplog):
+    entry, _ = run(parts.contexts.create(ContextQuery(text="one"), "ann"))
+    before = run(parts.contexts.resolve(ContextQuery(id=entry.id), "ann"))
+
+    def broken(*_):
+        raise CorruptContext("bank.db is damaged")
+
+    monkeypatch.setattr(parts.bank, "row", broken)
+    monkeypatch.setattr(parts.bank, "append", broken)
+    assert parts.catalogue.get(entry.id, "ann") == dataclasses.replace(entry, row=None)
+    assert "cannot be looked up: bank.db is damaged" in caplog.text
+    after = run(parts.contexts.resolve(ContextQuery(id=entry.id), "ann"))
+    assert torch.equal(after.modulation.pack(), before.modulation.pack())
+    other, new = run(parts.contexts.create(ContextQuery(text="two"), "ann"))
+    assert new and run(parts.contexts.resolve(ContextQuery(id=other.id), "ann")).id == other.id
 
 
 def test_the_policy_looks_at_every_part_and_at_what_was_kept_before(parts):

@@ -204,7 +204,7 @@ class Resolver:
         context = await self.resolve(query, entry.owner)
         tensors = ContextTensors(context.modulation(entry.strength), context.tensors.embedding_C)
         if entry.row is None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, CorruptContext):
                 await asyncio.to_thread(
                     self.bank.append, [entry.id], tensors.modulation, tensors.embedding_C[None]
                 )

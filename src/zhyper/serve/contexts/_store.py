@@ -76,6 +76,8 @@ class Contexts:
     ) -> tuple[Entry, bool]:
         """Store a context, and whether it is new; it is on disk when this returns.
 
+        Where the bank's file is damaged, its description is, of which its tensors are made anew.
+
         One that the viewer has stored already gets the name, the tags and `public` that are given; None
         leaves them as they are.
 
@@ -97,7 +99,10 @@ class Contexts:
             provenance={key: str(value) for key, value in self.machine.provenance().items()},
         )
         modulation, embedding_C = context.modulation(query.strength), context.tensors.embedding_C
-        await asyncio.to_thread(self.bank.append, [entry.id], modulation, embedding_C[None])
+        try:
+            await asyncio.to_thread(self.bank.append, [entry.id], modulation, embedding_C[None])
+        except CorruptContext:
+            LOG.exception("the bank is damaged; a context is stored without its tensors")
         stored, new = await asyncio.to_thread(self.catalogue.add, entry)
         if not new:
             changed = await asyncio.to_thread(
