@@ -124,7 +124,7 @@ class Store:
 
     def address(self, row: int) -> bytes:
         """The address in a row, whose checksum is not looked at; zeros where none can be read."""
-        content = None
+        content: Any = None
         with contextlib.suppress(CorruptContext), self._connection() as connection:
             content = connection.execute("SELECT address FROM context WHERE row = ?", (row,)).fetchone()
         is_address = content is not None and isinstance(content[0], bytes) and len(content[0]) == ADDRESS
