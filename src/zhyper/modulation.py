@@ -142,6 +142,8 @@ class Modulation:
             )  # one that is rounded to 32,767 units keeps its unit
             unit_BL1 = torch.ldexp(torch.ones_like(largest_BL1), exponent_BL1.clamp(min=-126))
             whole_BLN = (value_BLN / unit_BL1).round().short()
+            # what rounds to nothing has the unit of zeros, so that it packs to the same words again
+            unit_BL1 = torch.where(whole_BLN.any(-1, keepdim=True), unit_BL1, 1.0)
             words_BW.append(torch.cat([unit_BL1.bfloat16().view(torch.int16), whole_BLN], dim=-1).flatten(1))
         return torch.cat(words_BW, dim=1)
 
