@@ -73,11 +73,13 @@ def encode_together(
     encoder: Encoder, texts: Sequence[str], progress: Callable[..., Any], state: PartialState
 ) -> Tensor:
     """The embeddings [B, C] of B texts: each process encodes its share, and all get the same bytes."""
-    # where there are fewer texts than processes, the last one comes several times
-    with state.split_between_processes(list(texts)) as share:
-        bar = progress if state.is_main_process else iter
-        embeddings = encoder.encode(share, bar, batched=True).cpu()
-    return torch.cat(gather_object([embeddings]))[: len(texts)]
+    # Texts are dealt out in turn, and the first ones again where the last round is short.
+    world = state.num_processes
+    rounds = -(-len(texts) // world)
+    share = [texts[i % len(texts)] for i in range(state.process_index, rounds * world, world)]
+    bar = progress if state.is_main_process else iter
+    shares = gather_object([encoder.encode(share, bar, batched=True).cpu()])
+    return torch.stack(shares, dim=1).flatten(0, 1)[: len(texts)]
 
 
 def sharding_requested() -> bool:
