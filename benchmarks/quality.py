@@ -37,7 +37,7 @@ from zhyper.evaluate import (
     bootstrap,
     draw_questions,
 )
-from zhyper.files import sha256
+from zhyper.files import replace_file, sha256
 from zhyper.library import lora_folders
 from zhyper.spec import GeneratorSpec
 from zhyper.text_to_adapter import TextToAdapter
@@ -324,9 +324,8 @@ class ScoreFile:
         with FileLock(f"{self.file}.lock"):
             self._read()
             self.methods[name] = method
-            scratch = self.file.with_name(f".{self.file.name}")
-            scratch.write_text(json.dumps({"origin": self.origin, "methods": self.methods}, indent=1) + "\n")
-            scratch.replace(self.file)
+            content = {"origin": self.origin, "methods": self.methods}
+            replace_file(self.file, json.dumps(content, indent=1) + "\n")
 
     @property
     def scores(self) -> dict[str, dict[str, Scores]]:

@@ -24,6 +24,7 @@ from peft import PeftModel
 
 from zhyper.data import Collection, Rows, demonstrate, file_name, load_collection
 from zhyper.evaluate import ArrowRouting
+from zhyper.files import replace_file
 from zhyper.spec import RECIPES, Recipe, load_recipe
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import train
@@ -132,9 +133,7 @@ def route(args: argparse.Namespace) -> None:
 
 def write(file: Path, facts: dict[str, Any]) -> None:
     """Write a result in one go."""
-    scratch = file.with_name(f".{file.name}")
-    scratch.write_text(json.dumps(facts))
-    scratch.replace(file)
+    replace_file(file, json.dumps(facts))
 
 
 def main() -> None:

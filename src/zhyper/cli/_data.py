@@ -1,4 +1,7 @@
-"""The verbs on data: build, show, check, decontaminate, describe."""
+"""The verbs on data: build, show, check, decontaminate, describe.
+
+Longer than other files, for every option brings its help, and `describe` has most of them.
+"""
 
 from __future__ import annotations
 

@@ -261,39 +261,13 @@ def critical_difference_diagram(
     """
     place = np.asarray(ranks, dtype=np.float64)
     alike = _p_values(names, place, p_values, critical_difference, alpha)
-    frame = extra("pandas").DataFrame
     low, high = float(np.floor(place.min())), float(np.ceil(place.max()))
     labels = [f"{_wrap(name, 1.5)} ({rank:.2f})" for name, rank in zip(names, place, strict=True)]
     row = LINE * (1 + max(label.count("\n") for label in labels)) + 0.05
     figure, axes = _axes(1)
-    # 1. Methods go by their numbers, for names may be alike, and sets of numbers have an order.
-    drawn = extra("scikit_posthocs").critical_difference_diagram(
-        dict(enumerate(place.tolist())),
-        frame(alike),
-        alpha=alpha,
-        ax=axes,
-        label_fmt_left="{label}",
-        label_fmt_right="{label}",
-        text_h_margin=ELBOW,
-        elbow_props={"color": GREY, "linewidth": 0.8, "clip_on": False, "zorder": 1},
-        marker_props={"color": "black", "s": 16, "clip_on": False},
-        crossbar_props={
-            "color": COLOURS[0],
-            "linewidth": 3,
-            "markersize": 5.5,
-            "marker": "o",
-            "label": "group",
-        },
-    )
-    # 2. Names take the numbers' places, and bars, which are lower than names, come closer together.
-    rows = {float(bar.get_ydata()[0]) for (bar,) in drawn["crossbars"]}
-    for (bar,) in drawn["crossbars"]:
-        bar.set_data(sorted(bar.get_xdata()), np.multiply(bar.get_ydata(), BAR / row))
-    for text, elbow in zip(drawn["labels"], drawn["elbows"], strict=True):
-        y = text.get_position()[1] + len(rows) * (1 - BAR / row)
-        elbow.set(ydata=[y, y, 0], label=labels[int(text.get_text())])
-        text.set(y=y, text=elbow.get_label(), color="black")
-    # 3. A row is as high as the highest name, and the sides are as wide as the widest.
+    drawn = _draw_groups(axes, place, alike, alpha)
+    _name_methods(drawn, labels, row)
+    # A row is as high as the highest name, and the sides are as wide as the widest.
     left, right = (
         0.15
         + max((_inches(text.get_text()) for text in drawn["labels"] if text.get_ha() == side), default=0.0)
@@ -316,6 +290,45 @@ def critical_difference_diagram(
     figure.set_figheight(above + below)
     axes.set_position((left / WIDTH, 0, 1 - (left + right) / WIDTH, 1))
     return figure
+
+
+def _draw_groups(
+    axes: Axes, place: npt.NDArray[Any], alike: npt.NDArray[Any], alpha: float
+) -> dict[str, Any]:
+    """The diagram of scikit-posthocs: its labels, elbows and crossbars.
+
+    Methods go by their numbers, for names may be alike, and sets of numbers have an order.
+    """
+    drawn: dict[str, Any] = extra("scikit_posthocs").critical_difference_diagram(
+        dict(enumerate(place.tolist())),
+        extra("pandas").DataFrame(alike),
+        alpha=alpha,
+        ax=axes,
+        label_fmt_left="{label}",
+        label_fmt_right="{label}",
+        text_h_margin=ELBOW,
+        elbow_props={"color": GREY, "linewidth": 0.8, "clip_on": False, "zorder": 1},
+        marker_props={"color": "black", "s": 16, "clip_on": False},
+        crossbar_props={
+            "color": COLOURS[0],
+            "linewidth": 3,
+            "markersize": 5.5,
+            "marker": "o",
+            "label": "group",
+        },
+    )
+    return drawn
+
+
+def _name_methods(drawn: dict[str, Any], labels: Sequence[str], row: float) -> None:
+    """Names take the numbers' places, and bars, which are lower than names, come closer together."""
+    rows = {float(bar.get_ydata()[0]) for (bar,) in drawn["crossbars"]}
+    for (bar,) in drawn["crossbars"]:
+        bar.set_data(sorted(bar.get_xdata()), np.multiply(bar.get_ydata(), BAR / row))
+    for text, elbow in zip(drawn["labels"], drawn["elbows"], strict=True):
+        y = text.get_position()[1] + len(rows) * (1 - BAR / row)
+        elbow.set(ydata=[y, y, 0], label=labels[int(text.get_text())])
+        text.set(y=y, text=elbow.get_label(), color="black")
 
 
 def _p_values(
