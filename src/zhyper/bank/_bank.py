@@ -180,9 +180,9 @@ class Bank:
     def index(self) -> bool:
         """Build the index that makes searches faster, unless there is one of most rows, or rows are few.
 
-        At a million rows of 384 numbers it takes half a minute of one core, some 350 MB of memory, and 202 bytes
-        of disk for each row; meanwhile the bank can be used. `nearest` then takes 18 ms instead of 2.5 s, and
-        may miss a row (see `benchmarks/bank.py`).
+        At a million rows of 384 numbers it takes half a minute of one core, some 350 MB of memory, and 202
+        bytes of disk for each row; meanwhile the bank can be used. `nearest` then takes 18 ms instead of
+        2.5 s, and may miss a row (see `benchmarks/bank.py`).
 
         Returns:
             Whether it was built.
