@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import torch
@@ -68,16 +68,37 @@ def greedy(
         synced_gpus: whether all processes go on until the last of them is done; None as Transformers decides.
     """
     ids = pad_left(rows, tokenizer.pad_token_id).to(base.device)
-    out = base.generate(
-        input_ids=ids,
-        attention_mask=pad_left([[1] * len(row) for row in rows], 0).to(base.device),
-        max_new_tokens=max_new_tokens,
-        do_sample=False,
-        synced_gpus=synced_gpus,
-        pad_token_id=tokenizer.pad_token_id,
-        eos_token_id=ends,
-    )
+    with bare_generation(base):
+        out = base.generate(
+            input_ids=ids,
+            attention_mask=pad_left([[1] * len(row) for row in rows], 0).to(base.device),
+            max_new_tokens=max_new_tokens,
+            do_sample=False,
+            synced_gpus=synced_gpus,
+            pad_token_id=tokenizer.pad_token_id,
+            eos_token_id=ends,
+        )
     return [text.strip() for text in tokenizer.batch_decode(out[:, ids.shape[1] :], skip_special_tokens=True)]
+
+
+@contextmanager
+def bare_generation(base: Any) -> Iterator[None]:
+    """While the block runs, `base.generate` follows its arguments alone.
+
+    What a base brings in its `generation_config.json` (a repetition penalty, suppressed tokens, a temperature
+    …) changes greedy answers too, and whatever else reads logits, such as a server, knows nothing of it. Only
+    the special tokens named there stay.
+
+    Args:
+        base: a Transformers model, or one of PEFT around it.
+    """
+    own = base.generation_config
+    special = ("bos_token_id", "eos_token_id", "pad_token_id")
+    base.generation_config = type(own)(**{name: getattr(own, name) for name in special})
+    try:
+        yield
+    finally:
+        base.generation_config = own
 
 
 def stops(base: Any, tokenizer: Any, chat_template: str | None) -> list[int]:

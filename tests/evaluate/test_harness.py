@@ -169,6 +169,8 @@ def test_answers_that_are_written(tmp_path):
     one, bare = said(lambda request: "one"), said(lambda request: None)
     assert mixed == [one[i] if i % 2 else bare[i] for i in range(5)]
     assert one != bare
+    machine.model.base.generation_config.update(repetition_penalty=3.0, suppress_tokens=list(range(30, 200)))
+    assert said(lambda request: "one") == one  # not what the base's own file says, but its logits
 
 
 def test_what_is_not_asked_this_way(tmp_path):

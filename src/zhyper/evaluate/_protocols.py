@@ -156,7 +156,7 @@ class Evaluation:
 
     def _job(self, case: Case, item: Item, prompt: Prompt, description: str | None) -> tuple[str, Job]:
         tokens = case.group.tokens
-        return key("answer", identity(self.machine, description), prompt, tokens), Job(
+        return key("greedy answer", identity(self.machine, description), prompt, tokens), Job(
             tokens, prompt, description
         )
 

@@ -16,6 +16,7 @@ from lm_eval.evaluator import evaluate
 from lm_eval.models.huggingface import HFLM
 from lm_eval.tasks import TaskManager
 
+from zhyper.answers import bare_generation
 from zhyper.data import BENCHMARKS, table_rows
 from zhyper.evaluate._likelihood import Choices, Likelihood
 from zhyper.evaluate._store import Store, identity, key
@@ -114,11 +115,11 @@ class ConditionedLM(HFLM):  # type: ignore[misc]
         keys = []
         for request in requests:
             text = self.describe(request)
-            keys.append(key("until", identity(self.machine, text), *request.args))
+            keys.append(key("greedy until", identity(self.machine, text), *request.args))
             by_text.setdefault(text, {})[keys[-1]] = request
         answers: dict[str, Any] = {}
         for text, group in by_text.items():
-            with self.machine.model.under(self.machine.rows([text])):
+            with self.machine.model.under(self.machine.rows([text])) as base, bare_generation(base):
                 answers |= self.store.fill(group, self._until, step=4 * self.batch_size_per_gpu)
         return [answers[one] for one in keys]
 
