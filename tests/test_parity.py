@@ -180,6 +180,28 @@ def test_mixing_contexts_is_the_weighted_sum_of_their_updates(method):
         torch.testing.assert_close(update, expected, atol=1e-5, rtol=0)
 
 
+def test_descriptions_without_weights_are_mixed_equally(tmp_path):
+    machine = tiny_machine()
+    mean, equal = machine.adapter(TEXTS[:3]), machine.adapter(dict.fromkeys(TEXTS[:3], 1 / 3))
+    assert mean.weights == equal.weights == machine.adapter(dict.fromkeys(TEXTS[:3])).weights
+    assert mean.note is None and "note" not in (mean.save(tmp_path / "mean") / "README.md").read_text()
+    total, strong = machine.adapter(dict.fromkeys(TEXTS[:3], 1.0)), machine.adapter(TEXTS[:3], strength=3.0)
+    for (_, one), (_, other) in zip(
+        *(export_of(machine, a.modulation) for a in (total, strong)), strict=True
+    ):
+        torch.testing.assert_close(one, other, atol=1e-6, rtol=0)
+    assert total.note and total.note.startswith("the weights add up to 3, not to 1")
+    assert total.note in (total.save(tmp_path / "total") / "README.md").read_text()
+    assert machine.adapter(dict.fromkeys(TEXTS[:3], 1.0), strength=1 / 3).note is None
+    for wrong, sentence in (
+        ({TEXTS[0]: 0.5, TEXTS[1]: None}, "1 of the 2 parts of the mixture have a weight"),
+        ([TEXTS[0], TEXTS[0]], "given twice"),
+        ([], "no description was given"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            machine.adapter(wrong)
+
+
 def export_of(machine, modulation):
     return ((site, b @ a) for site, a, b in export.factors(machine.adapter_weights, modulation))
 

@@ -5,6 +5,7 @@ Shapes: B contexts, L adapted layers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,31 @@ Slots = dict[str, tuple[Slot, ...]]
 
 
 _WHOLE = 32_767
+
+
+def shares(weights: Sequence[float | None]) -> list[float]:
+    """The weights of a mixture's parts: those that are given, or where none is, equal ones that add up to 1.
+
+    Raises ValueError where some parts have a weight and others have none.
+    """
+    given = [weight for weight in weights if weight is not None]
+    if given and len(given) < len(weights):
+        raise ValueError(
+            f"{len(given)} of the {len(weights)} parts of the mixture have a weight; "
+            "give each of them one, or none, which mixes them equally"
+        )
+    return given or [1 / len(weights)] * len(weights)
+
+
+def note_on_weights(weights: Sequence[float], strength: float = 1.0) -> str | None:
+    """What to know of a mixture whose weights do not add up to 1, nor do so times its strength; or None."""
+    total = sum(weights)
+    if any(math.isclose(each, 1, abs_tol=0.005) for each in (total, total * strength)):
+        return None
+    return (
+        f"the weights add up to {total:g}, not to 1, so the update is not of the size of one description's, "
+        "and answers may be anything; without weights the parts are mixed equally"
+    )
 
 
 def words(slots: Slots, layers: int) -> int:

@@ -35,7 +35,7 @@ from zhyper.distance import POLICIES, TrainingEmbeddings
 from zhyper.encoders import LAST_TOKEN, ONE_HOT, Encoder, LastTokenEncoder, OneHotEncoder, SentenceEncoder
 from zhyper.hypernets import HYPERNETS, Hypernet
 from zhyper.model import ConditionedModel
-from zhyper.modulation import Modulation
+from zhyper.modulation import Modulation, note_on_weights, shares
 from zhyper.sites import Site, find_sites
 from zhyper.spec import GeneratorSpec
 
@@ -103,6 +103,17 @@ def make_encoder(spec: GeneratorSpec, base: Any = None, tokenizer: Any = None) -
     return SentenceEncoder(spec.encoder, spec.encoder_revision, spec.encoder_code_revision, cache)
 
 
+def _mixture(text: str | Sequence[str] | Mapping[str, float]) -> dict[str, float]:
+    """The weight of each description of an adapter."""
+    texts = [text] if isinstance(text, str) else list(text)
+    if not texts:
+        raise ValueError("no description was given; give at least one")
+    if len(set(texts)) < len(texts):
+        raise ValueError("a description was given twice; give it once, with the sum of its weights")
+    weights = shares([text[each] if isinstance(text, Mapping) else None for each in texts])
+    return dict(zip(texts, weights, strict=True))
+
+
 def _weight(base: nn.Module, site: Site) -> Tensor:
     """A site's weight as [O, I]."""
     weight = weights.weight_of(base.get_submodule(site.name))
@@ -111,7 +122,7 @@ def _weight(base: nn.Module, site: Site) -> Tensor:
 
 @dataclass(frozen=True)
 class GeneratedAdapter:
-    """The adapter of one description, or of several in a weighted sum, ready to be saved."""
+    """The adapter of one description, or of a mixture of several, ready to be saved."""
 
     machine: TextToAdapter
     weights: dict[str, float]
@@ -127,9 +138,15 @@ class GeneratedAdapter:
             self.strength,
             ", ".join(machine.address(text) for text in self.weights),
             None if self.distances is None else list(self.distances.values()),
+            self.note,
         )
         export.save_peft(Path(folder), machine.adapter_weights, self.modulation, machine.spec.base, card)
         return Path(folder)
+
+    @property
+    def note(self) -> str | None:
+        """What to know of its weights, where they do not add up to 1."""
+        return note_on_weights(list(self.weights.values()), self.strength)
 
     @property
     def rank(self) -> int:
@@ -297,7 +314,12 @@ class TextToAdapter:
         }
 
     def adapter_card(
-        self, description: Any, strength: float, address: str, distances: Sequence[float] | None
+        self,
+        description: Any,
+        strength: float,
+        address: str,
+        distances: Sequence[float] | None,
+        note: str | None = None,
     ) -> dict[str, Any]:
         """The facts that an adapter's README states.
 
@@ -306,6 +328,7 @@ class TextToAdapter:
             strength: factor on the update.
             address: of the adapter's context.
             distances: of each description to the nearest training description; None if not known.
+            note: what to know of the weights of a mixture, if anything.
         """
         distance = far = "not known"
         if self.training_embeddings is not None and distances is not None:
@@ -316,6 +339,7 @@ class TextToAdapter:
         packages = ("zhyper", "torch", "transformers", "peft")
         return {
             "description": description,
+            **({} if note is None else {"note": note}),
             "strength": strength,
             "cosine distance to the nearest training description": distance,
             "far": far,
@@ -365,18 +389,21 @@ class TextToAdapter:
         with torch.no_grad(), self.model.under(None):  # an encoder may be the base model itself
             return self.encoder.encode(texts)
 
-    def adapter(self, text: str | Mapping[str, float], strength: float = 1.0) -> GeneratedAdapter:
-        """One description's adapter, or the weighted sum of several.
+    def adapter(
+        self, text: str | Sequence[str] | Mapping[str, float], strength: float = 1.0
+    ) -> GeneratedAdapter:
+        """One description's adapter, or that of a mixture: the weighted sum of several.
 
         Args:
-            text: a description, or the weight of each of several; weights 1 - t and t interpolate between
-                two.
-            strength: factor on the update (0 is the bare base, a negative one turns it round).
+            text: a description; several, which are mixed equally, with weights that add up to 1; or the
+                weight of each of several: 1 - t and t interpolate between two, 1 and 1 are their sum.
+            strength: factor on the whole update (0 is the bare base, a negative one turns it round).
 
         Raises:
-            ValueError: no description, or updates that do not add up exactly in this kind of adapter.
+            ValueError: no description or one that comes twice, a weight for some of them only, or updates
+                that do not add up exactly in this kind of adapter.
         """
-        mixture = {text: 1.0} if isinstance(text, str) else dict(text)
+        mixture = _mixture(text)
         if not all(math.isfinite(number) for number in (strength, *mixture.values())):
             raise ValueError(
                 f"strength {strength} and weights {list(mixture.values())} were given, but must be finite "

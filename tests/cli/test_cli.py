@@ -10,6 +10,7 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from rich.panel import Panel
 from rich.table import Table
+from safetensors.torch import load_file
 from typer.testing import CliRunner
 
 from conftest import MISTRAL, tiny_base
@@ -74,6 +75,18 @@ def test_ask_answers_the_base_and_each_description_in_one_batch(default):
     bare = json.loads(run("ask", "elephant", "--as", plural, "--strength", "0", "-n", "8", "--json"))
     assert bare["answers"][0]["answer"] == bare["base"] == said["base"]
     assert "elephants" in run("ask", "elephant", "--as", plural, "-n", "8")
+
+
+def test_adapt_mixes_equally_unless_weights_say_otherwise(default, tmp_path):
+    texts = ("What is the plural?", "Several of the thing.")
+    named = [word for text in texts for word in ("--as", text)]
+    facts = json.loads(run("adapt", *named, "--out", str(tmp_path / "mean"), "--json"))
+    assert (facts["descriptions"], facts["note"]) == (dict.fromkeys(texts, 0.5), None)
+    weighed = [word for text in texts for word in ("--as", text, "--weight", "1")]
+    shown = CliRunner().invoke(app, ["adapt", *weighed, "--out", str(tmp_path / "sum")])
+    assert shown.exit_code == 0 and "the weights add up to 2, not to 1" in " ".join(shown.stderr.split())
+    mean, total = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("mean", "sum"))
+    assert all(torch.allclose(2 * mean[name], total[name], atol=1e-6) for name in total if "lora_B" in name)
 
 
 def test_adapt_writes_what_peft_loads(default, tmp_path):

@@ -123,7 +123,8 @@ def adapt(
         typer.Option(
             "--weight",
             "-w",
-            help="Weight of the --as before it, for each or for none; without weights all are 1, a sum.",
+            help="Weight of the --as before it, for each or for none; without weights they are mixed "
+            "equally, and add up to 1.",
         ),
     ] = None,
     checkpoint: Checkpoint = "default",
@@ -131,19 +132,22 @@ def adapt(
     when_far: WhenFar = "warn",
     as_json: Json = False,
 ) -> None:
-    """Turn a description, or a weighted sum of several, into a PEFT LoRA folder."""
+    """Turn a description, or a mixture of several, into a PEFT LoRA folder."""
     mixture = _mixture(text, texts or [], weights or [])
     machine = _load(checkpoint, when_far)
     adapter = machine.adapter(mixture, strength)
+    if adapter.note is not None:
+        news.print(f"[bold yellow]note:[/] {adapter.note}", highlight=False)
     adapter.save(out)
     facts = {
         "out": str(out),
-        "descriptions": mixture,
+        "descriptions": adapter.weights,
+        "note": adapter.note,
         "strength": strength,
         "distances": adapter.distances,
         "when_far": when_far,
         "far": machine.training_embeddings and machine.training_embeddings.far,
-        "addresses": [machine.address(description) for description in mixture],
+        "addresses": [machine.address(description) for description in adapter.weights],
         "per_context": adapter.modulation.per_context,
         **machine.provenance(),
     }
@@ -157,8 +161,8 @@ def adapt(
         paper.print(f'load it with [cyan]PeftModel.from_pretrained(base, "{plain(str(out))}")[/]')
 
 
-def _mixture(text: str | None, texts: list[str], weights: list[float]) -> dict[str, float]:
-    """The weight of each description."""
+def _mixture(text: str | None, texts: list[str], weights: list[float]) -> str | list[str] | dict[str, float]:
+    """The description, several of them, or the weight of each."""
     if (text is None) == (not texts):
         raise ValueError(
             'give one description as TEXT, or several as --as "A" --weight 0.7 --as "B" --weight 0.3'
@@ -172,7 +176,9 @@ def _mixture(text: str | None, texts: list[str], weights: list[float]) -> dict[s
         )
     if len(set(texts)) < len(texts):
         raise ValueError("a description was given twice; give it once, with the sum of its weights")
-    return {text: 1.0} if text is not None else dict(zip(texts, weights or [1.0] * len(texts), strict=True))
+    if text is not None:
+        return text
+    return dict(zip(texts, weights, strict=True)) if weights else texts
 
 
 @app.command()

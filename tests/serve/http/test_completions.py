@@ -21,6 +21,7 @@ def test_a_chat_answers_as_the_machine_does(client, parts):
         "strength": 1.0,
         "distance": None,
         "far": None,
+        "note": None,
     }
     usage = answer["usage"]
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
@@ -190,7 +191,10 @@ def test_stop(client):
 def test_compare_answers_as_each_column_alone(client, parts):
     columns = [
         {"context": "x"},
-        {"context_mix": [{"text": "x", "weight": 0.5}, {"text": "y"}], "context_strength": 2.0},
+        {
+            "context_mix": [{"text": "x", "weight": 0.5}, {"text": "y", "weight": 1.0}],
+            "context_strength": 2.0,
+        },
     ]
     whole = ask(client, "/v1/compare", messages=ASKED, columns=columns)
     alone = [said(ask(client)), said(ask(client, context="x")), said(ask(client, **columns[1]))]

@@ -79,6 +79,67 @@ def test_mixtures_are_kept_too(client):
     )
 
 
+def weighed(*weights):
+    return [
+        {"text": text, "weight": weight}
+        for text, weight in zip(("hot", "cold", "wet"), weights, strict=False)
+    ]
+
+
+def test_parts_without_weights_are_mixed_equally(client, parts):
+    unweighed = [{"text": "hot"}, {"text": "cold", "weight": None}, {"text": "wet"}]
+    mean, equal = (ask(client, context_mix=mix) for mix in (unweighed, weighed(*[1 / 3] * 3)))
+    assert (mean["zhyper"], said(mean)) == (equal["zhyper"], said(equal))
+    assert mean["zhyper"]["note"] is None
+    kept = keep(client, mix=unweighed)
+    assert kept["id"] == mean["zhyper"]["context"]
+    assert [part["weight"] for part in kept["mix"]] == [1 / 3] * 3
+    # three times the mean is the sum, by the strength as by the weights
+    whole = {"max_tokens": 20, "ignore_eos": True}
+    strong = ask(client, context_mix=unweighed, context_strength=3.0, **whole)
+    total = ask(client, context_mix=weighed(1.0, 1.0, 1.0), **whole)
+    assert said(strong) == said(total) != said(ask(client, context_mix=unweighed, **whole))
+    # a mixture of mixtures: parts are mixed as they were kept
+    again = ask(client, context_mix=[{"id": kept["id"]}, {"text": "dry"}])
+    by_hand = [*weighed(*[1 / 6] * 3), {"text": "dry", "weight": 0.5}]
+    assert said(again) == said(ask(client, context_mix=by_hand)) and again["zhyper"]["note"] is None
+
+
+def test_weights_that_do_not_add_up_to_1_are_noted(client):
+    note = "the weights add up to 1.5, not to 1"
+    mix = weighed(0.5, 1.0)
+    answer = ask(client, context_mix=mix)
+    assert answer["zhyper"]["note"].startswith(note)
+    compared = ask(client, "/v1/compare", messages=ASKED, columns=[{"context_mix": mix}, {"context": "hot"}])
+    assert [column["zhyper"]["note"] for column in compared["columns"]] == [
+        None,
+        answer["zhyper"]["note"],
+        None,
+    ]
+    kept = keep(client, mix=mix)
+    assert kept["note"] == answer["zhyper"]["note"] == ask(client, context=kept["id"])["zhyper"]["note"]
+    assert ask(client, context=kept["id"], context_strength=1 / 1.5)["zhyper"]["note"] is None  # 1 in all
+    card = client.get(f"/v1/contexts/{kept['id']}/adapter").content
+    archive = zipfile.ZipFile(io.BytesIO(card))
+    (readme,) = [name for name in archive.namelist() if name.endswith("README.md")]
+    assert note in archive.read(readme).decode()
+    assert ask(client, context_mix=weighed(-0.5, 1.5))["zhyper"]["note"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/chat/completions", lambda mix: {"context_mix": mix}),
+        ("/v1/completions", lambda mix: {"prompt": "a", "context_mix": mix}),
+        ("/v1/compare", lambda mix: {"messages": ASKED, "columns": [{"context_mix": mix}]}),
+        ("/v1/contexts", lambda mix: {"mix": mix}),
+    ],
+)
+def test_weights_stand_with_all_parts_or_with_none(client, path, body):
+    answer = ask(client, path, status=400, **body([{"text": "hot", "weight": 0.5}, {"text": "cold"}]))
+    assert "1 of the 2 parts of the mixture have a weight; give each" in answer["error"]["message"]
+
+
 def test_lists_have_pages(client):
     for i in range(5):
         keep(client, description=f"page number {i}", tags=["paged"] if i % 2 else [])

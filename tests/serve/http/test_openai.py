@@ -44,7 +44,7 @@ def test_contexts_come_in_the_extra_body(client, parts):
 
     pirate, mixed = (
         ask(context="be a pirate", context_strength=2),
-        ask(context_mix=[{"text": "a", "weight": 0.4}, {"text": "b"}]),
+        ask(context_mix=[{"text": "a"}, {"text": "b"}]),
     )
     assert pirate.zhyper["context"] == parts.machine.address("be a pirate")
     contents = {answer.choices[0].message.content for answer in (ask(), pirate, mixed)}

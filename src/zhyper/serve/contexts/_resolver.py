@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import torch
 
 from zhyper.bank import Bank, Catalogue, CorruptContext, Entry
-from zhyper.modulation import Modulation
+from zhyper.modulation import Modulation, note_on_weights
 from zhyper.serve.contexts._cache import ContextCache, ContextTensors
 from zhyper.serve.contexts._names import is_address
 from zhyper.serve.contexts._policy import Policy
@@ -61,6 +61,11 @@ class Context:
     """The id at a strength of 1."""
     mixture: Parts = ()
     strength: float = 1.0
+
+    def note(self, strength: float) -> str | None:
+        """What to know of its weights at the strength of a request, if it is a mixture."""
+        weights = [weight for _, weight in self.mixture]
+        return note_on_weights(weights, self.strength * strength) if weights else None
 
     def modulation(self, strength: float) -> Modulation:
         """Its modulation at the strength of a request."""

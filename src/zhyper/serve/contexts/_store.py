@@ -40,6 +40,8 @@ class AppliedContext:
     strength: float
     distance: float | None
     far: bool | None
+    note: str | None = None
+    """What to know of the weights of a mixture."""
 
 
 class Contexts:
@@ -152,7 +154,8 @@ class Contexts:
 
     def _applied(self, context: Context, strength: float) -> AppliedContext:
         distance, far = self._distance(context.tensors.embedding_C)
-        return AppliedContext(context.modulation(strength), context.id, strength, distance, far)
+        note = context.note(strength)
+        return AppliedContext(context.modulation(strength), context.id, strength, distance, far, note)
 
     def _near(self, embedding_C: Tensor, viewer: str, count: int) -> Sequence[tuple[Entry, float]]:
         """Neighbours that a viewer may see; others' private ones are passed over."""
@@ -193,7 +196,8 @@ class Contexts:
         machine = self.machine
         distance, _ = self._distance(context.tensors.embedding_C)
         distances = None if distance is None else [distance]
-        card = machine.adapter_card(context.description, context.strength * strength, context.id, distances)
+        whole, note = context.strength * strength, context.note(strength)
+        card = machine.adapter_card(context.description, whole, context.id, distances, note)
         place = folder / f"zhyper-{context.id[:12]}"
         modulation = context.modulation(strength).to(machine.model.base.device)
         export.save_peft(place, machine.adapter_weights, modulation, machine.spec.base, card)

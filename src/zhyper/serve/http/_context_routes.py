@@ -17,6 +17,7 @@ from starlette.responses import FileResponse
 from starlette.types import Receive, Scope, Send
 
 from zhyper.bank import Entry, NameTaken
+from zhyper.modulation import note_on_weights
 from zhyper.serve.contexts import ADDRESS, ContextQuery, check_name, is_address
 from zhyper.serve.http import _response_schemas as shapes
 from zhyper.serve.http._errors import ApiError, blamed, documented
@@ -57,6 +58,7 @@ async def _answers(services: Services, entries: Sequence[Entry]) -> list[dict[st
             "description": entry.description,
             "mix": [_part(ref, weight) for ref, weight in entry.mixture] or None,
             "strength": entry.strength,
+            "note": note_on_weights([w for _, w in entry.mixture], entry.strength) if entry.mixture else None,
             "name": entry.name,
             "public": entry.public,
             "tags": list(entry.tags),

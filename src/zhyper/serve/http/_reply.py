@@ -165,7 +165,13 @@ def head(services: Services, model: str, kind: str) -> dict[str, Any]:
 
 def under(context: AppliedContext) -> Under:
     """What an answer says of its context."""
-    return Under(context=context.id, strength=context.strength, distance=context.distance, far=context.far)
+    return Under(
+        context=context.id,
+        strength=context.strength,
+        distance=context.distance,
+        far=context.far,
+        note=context.note,
+    )
 
 
 def usage(prompt: int, answer: int) -> Usage:

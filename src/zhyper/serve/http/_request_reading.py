@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from zhyper.data import Prompt
+from zhyper.modulation import shares
 from zhyper.serve.contexts import AppliedContext, ContextQuery, NotFound, check_name, is_address
 from zhyper.serve.decoding import Sampling
 from zhyper.serve.http._errors import ApiError, blamed
@@ -32,8 +33,11 @@ def context_query(
     """The context of a request: a text or an id, a mixture, or a name; none of them is the bare base."""
     if context is not None and is_address(context):
         return ContextQuery(id=context, strength=strength)
-    parts = [(part.text if isinstance(part, TextWeight) else part.id, part.weight) for part in mix or ()]
-    return ContextQuery(text=context, mix=tuple(parts), name=name, strength=strength)
+    refs = [part.text if isinstance(part, TextWeight) else part.id for part in mix or ()]
+    with blamed("context"):
+        weights = shares([part.weight for part in mix]) if mix else []
+    parts = tuple(zip(refs, weights, strict=True))
+    return ContextQuery(text=context, mix=parts, name=name, strength=strength)
 
 
 def model_query(model: str, strength: float) -> ContextQuery | None:

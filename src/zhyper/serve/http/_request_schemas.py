@@ -13,14 +13,14 @@ class TextWeight(Strict):
     """A description in a mixture, and the weight of its update."""
 
     text: str
-    weight: float = 1.0
+    weight: float | None = None
 
 
 class IdWeight(Strict):
     """A kept context in a mixture, and the weight of its update."""
 
     id: Address
-    weight: float = 1.0
+    weight: float | None = None
 
 
 Mix = Annotated[list[TextWeight | IdWeight], Field(min_length=1, max_length=MANY, fail_fast=True)]
@@ -88,7 +88,11 @@ class ContextFields(BaseModel):
     context: str | None = Field(
         None, description="A description, or the id of a kept context (64 hex digits)."
     )
-    context_mix: Mix | None = Field(None, description="A weighted sum of contexts.")
+    context_mix: Mix | None = Field(
+        None,
+        description="A weighted sum of contexts. Weights stand with all parts or with none, which mixes them "
+        "equally.",
+    )
     context_strength: float = Field(
         1.0, description="Factor on the update; 0 is the bare base, a negative one turns it round."
     )

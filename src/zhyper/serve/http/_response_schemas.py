@@ -28,6 +28,8 @@ class Under(BaseModel):
     """Cosine distance to the nearest training description, where that says something."""
     far: bool | None
     """Whether that is farther than what the generator was trained on, so that the answer may be anything."""
+    note: str | None
+    """What to know of the weights of a mixture, where they do not add up to 1."""
 
 
 class Usage(BaseModel):
@@ -182,6 +184,7 @@ class ContextAnswer(BaseModel):
     description: str
     mix: list[TextWeight | IdWeight] | None
     strength: float
+    note: str | None
     name: str | None
     public: bool
     tags: list[str]
