@@ -17,6 +17,7 @@ import argparse
 import hashlib
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import Any
 
 import transformers
 from filelock import FileLock
-from rich.progress import track
+from rich.progress import Progress
 
 from zhyper.data import Collection, Split, load_collection
 from zhyper.evaluate import (
@@ -32,10 +33,11 @@ from zhyper.evaluate import (
     Answerer,
     ArrowRouting,
     Estimate,
-    Question,
-    answer_questions,
+    Evaluation,
+    Group,
+    Store,
     bootstrap,
-    draw_questions,
+    word_groups,
 )
 from zhyper.files import replace_file, sha256
 from zhyper.library import lora_folders
@@ -51,44 +53,47 @@ NEAR = {
 }
 """Report tasks whose longer or shorter form, or other letter case, is a train task; others have none."""
 
+NAMES = {c.title.format("") if c.prompt else name: name for name, c in CONDITIONS.items()}
+"""Conditions by what the table calls them."""
 Scores = dict[str, list[float]]
 """The scores of each task's rows."""
 
 
 def questions_of(
     collection: Collection, spec: GeneratorSpec, args: argparse.Namespace, split: Split, per_task: int
-) -> dict[str, list[Question]]:
+) -> dict[str, list[Group]]:
     """The questions of seen and unseen tasks, the same for every generator.
 
     One that knows tasks by name gets those of its own tasks alone.
     """
     shots = collection.rows("train", "train", "train")
     seen, unseen = collection.rows("train", split, split), collection.rows(split, split, split)
-    groups = {"seen": seen} if spec.context == "task" else {"seen": seen, "unseen": unseen}
-    own = set(spec.known_tasks)
-    drawn = {
-        name: draw_questions(rows, shots, per_task, args.seed, spec.context, args.shots, spec.shots, own)
-        for name, rows in groups.items()
+    parts = {"seen": seen} if spec.context == "task" else {"seen": seen, "unseen": unseen}
+    return {
+        part: word_groups(rows, shots, per_task, args.seed, spec, shots=args.shots)
+        for part, rows in parts.items()
     }
-    return {name: [q for q in questions if not own or q.group in own] for name, questions in drawn.items()}
 
 
-def ask(machine: Answerer, groups: dict[str, list[Question]], condition: str, name: str) -> dict[str, Scores]:
-    """The scores of each group's tasks under a condition."""
-    group_scores: dict[str, Scores] = {}
-    for group, questions in groups.items():
-        scores = answer_questions(
-            machine, questions, condition, lambda batches: track(batches, name, transient=True)
-        )
-        tasks = group_scores.setdefault(group, {})
-        for question, right in zip(questions, scores, strict=True):
-            tasks.setdefault(question.group, []).append(float(right))
-    return group_scores
+def ask(machine: Answerer, parts: dict[str, list[Group]], condition: str, name: str) -> dict[str, Scores]:
+    """The scores of each part's tasks under a condition; no part where it says nothing."""
+
+    def bar(label: str, steps: int) -> Callable[[int], None]:
+        task = progress.add_task(name, total=steps)
+        return lambda done: progress.update(task, advance=done)
+
+    scores: dict[str, Scores] = {}
+    with Progress(transient=True) as progress:
+        for part, groups in parts.items():
+            asks = Evaluation(
+                machine=machine, method=name, suite="words", groups=groups, store=Store(), progress=bar
+            )
+            own = {one.group: [row for (row,) in one.rows.values()] for one in asks([condition])}
+            scores |= {part: own} if own else {}
+    return scores
 
 
-def better_template(
-    machine: TextToAdapter, groups: dict[str, list[Question]], condition: str
-) -> TextToAdapter:
+def better_template(machine: TextToAdapter, groups: dict[str, list[Group]], condition: str) -> TextToAdapter:
     """The machine, or its twin with the tokenizer's chat template if that does better on selection."""
     own = TextToAdapter(
         replace(machine.spec, chat_template=None), machine.model.base, machine.tokenizer, machine.encoder
@@ -156,19 +161,23 @@ def ask_conditions(
     """The checkpoint under its own and other contexts, and its base under prompts."""
     groups = questions_of(collection, machine.spec, args, args.split, args.per_task)
     choosing = questions_of(collection, machine.spec, args, "selection", max(1, args.per_task // 5))
-    unknown = {"random", "empty"} if len(machine.spec.known_tasks) > 1 else {"random", "empty", "shuffled"}
-    possible = [c for c in CONDITIONS if machine.spec.encoder != "one-hot" or c not in unknown]
-    for condition in args.only or possible:
-        if not score_file.has(condition, machine.weights_sha256):
-            bare = condition.startswith("base") and machine.spec.chat_template is not None
+    possible = {
+        name for part in groups.values() for one in part for q in one.questions for name in q.cues or ()
+    }
+    for name in args.only or [name for name, condition in NAMES.items() if condition in possible]:
+        condition = NAMES[name]
+        if not score_file.has(name, machine.weights_sha256):
+            bare = not CONDITIONS[condition].adapter and machine.spec.chat_template is not None
             chosen = better_template(machine, choosing, condition) if bare else machine
             score_file.add(
-                condition,
-                ask(chosen, groups, condition, condition),
-                machine.weights_sha256,
-                template(chosen.spec),
+                name, ask(chosen, groups, condition, name), machine.weights_sha256, template(chosen.spec)
             )
-        print_row(condition, estimates(score_file.scores[condition]))
+        print_row(name, estimates(score_file.scores[name]))
+
+
+def texts_of_cues(groups: list[Group], condition: str) -> set[str]:
+    """The different texts that questions are asked under in a condition."""
+    return {q.cues[condition] for group in groups for q in group.questions if q.cues and condition in q.cues}
 
 
 def far_shares(
@@ -176,10 +185,10 @@ def far_shares(
 ) -> dict[str, float] | None:
     """The share of different texts that are far from the training descriptions; None where unknown."""
     groups = questions_of(collection, machine.spec, args, args.split, args.per_task)
-    texts_of = {name: {CONDITIONS["matched"][1](q) for q in questions} for name, questions in groups.items()}
-    texts_of["random"] = {CONDITIONS["random"][1](q) for q in groups["seen"]}
     if machine.training_embeddings is None:
         return None
+    texts_of = {part: texts_of_cues(own, "matched") for part, own in groups.items()}
+    texts_of["random"] = texts_of_cues(groups["seen"], "random")
     far = machine.training_embeddings.far
     return {
         name: sum(d > far for d in machine.distances(sorted(texts))) / len(texts)
@@ -237,7 +246,7 @@ def main() -> None:
     options.add_argument("--per-task", type=int, default=20)
     options.add_argument("--shots", type=int, default=3, help="solved examples of a prompt with examples")
     options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--only", action="append", help="only these conditions")
+    options.add_argument("--only", action="append", choices=list(NAMES), help="only these conditions")
     options.add_argument("--out", type=Path, help="JSON file that keeps all scores")
     args = options.parse_args()
     if wrong := [other for other in args.against if "=" not in other]:

@@ -23,7 +23,7 @@ import transformers
 from _machine import report, share
 
 from zhyper.data import Collection, file_name, load_collection
-from zhyper.evaluate import answer_questions, bootstrap, draw_questions
+from zhyper.evaluate import Evaluation, Store, bootstrap, word_groups
 from zhyper.spec import Recipe, load_recipe
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import train
@@ -111,13 +111,11 @@ def ask(run: Path, collection: Collection, tasks: list[str], args: argparse.Name
     """Write how a trained system answers the questions of these tasks, and how exact its LoRAs are."""
     machine = TextToAdapter.load(run)
     rows = [r for r in collection.rows("train", "report", "report") if r.task.name in tasks]
-    questions = draw_questions(rows, rows, args.per_task, 0, machine.spec.context)
-    scores = answer_questions(machine, questions, "matched")
-    by_task = {
-        task: [float(s) for s, q in zip(scores, questions, strict=True) if q.group == task] for task in tasks
-    }
+    groups = word_groups(rows, rows, args.per_task, 0, machine.spec)
+    asks = Evaluation(machine=machine, method=run.name, suite="words", groups=groups, store=Store())
+    by_task = {one.group: [row for (row,) in one.rows.values()] for one in asks(["matched"])}
     result = {
-        "scores": by_task,
+        "scores": {task: by_task[task] for task in tasks},
         "library": {k: v for k, v in machine.about["library"].items() if k != "loras_sha256"},
     }
     result["trainable"] = machine.about["parameters"]["trainable"]

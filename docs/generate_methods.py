@@ -132,7 +132,7 @@ in 85 % of answers) better than the descriptions (62 % under one of these very d
 """
 SYSTEMS_WITHOUT_RECIPE = """
 Two kinds of system need no recipe. **Prompting**: `benchmarks/quality.py` asks the base with the bare input,
-the description before it, the description as an expert's role, and `--shots` solved examples as turns.
+the description before it, the description as a role, and `--shots` solved examples as turns.
 **Arrow routing** (Ostapenko et al. 2024) is `zhyper.evaluate.ArrowRouting`: in each layer PEFT shares each
 token between the `top_k` LoRAs of a library whose first singular vector it resembles most; there is no
 description, and no adapter to export. `quality.py --arrow LIBRARY` asks it.

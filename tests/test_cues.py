@@ -6,7 +6,7 @@ import torch
 from conftest import byte_tokenizer, tiny_machine
 from zhyper.data import Collection, Pair, Task, cued, demonstrate, plan_examples
 from zhyper.encoders import OneHotEncoder
-from zhyper.evaluate import CONDITIONS, draw_questions
+from zhyper.evaluate import word_groups
 from zhyper.spec import GeneratorSpec
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import train
@@ -121,15 +121,16 @@ def test_a_prompt_is_its_own_context():
 
 @pytest.mark.parametrize("context", ["description", "task", "instance", "demonstrations"])
 def test_questions_carry_the_cue_of_their_task_and_of_another(context):
-    questions = draw_questions(rows(), rows(), 5, seed=1, context=context, shots=2)
-    for asked in questions:
-        own, other = asked.group, {"a": "b", "b": "a"}[asked.group]
-        matched, shuffled = (CONDITIONS[name][1](asked) for name in ("matched", "shuffled"))
-        starts = {"demonstrations": "Input: {} ", "task": "{}"}.get(context, "{} ")
-        assert matched.startswith(starts.format(own))
-        assert shuffled.startswith(starts.format(other))
-        assert len(asked.cues.shots) == 2
-    assert questions == draw_questions(rows(), rows(), 5, seed=1, context=context, shots=2)
+    spec = GeneratorSpec(context=context, shots=2)
+    groups = word_groups(rows(), rows(), 5, 1, spec, shots=2)
+    for group in groups:
+        own, other = group.name, {"a": "b", "b": "a"}[group.name]
+        for asked in group.questions:
+            starts = {"demonstrations": "Input: {} ", "task": "{}"}.get(context, "{} ")
+            assert asked.cues["matched"].startswith(starts.format(own))
+            assert asked.cues["shuffled"].startswith(starts.format(other))
+            assert len(asked.examples) == 2
+    assert groups == word_groups(rows(), rows(), 5, 1, spec, shots=2)
 
 
 def test_some_tasks_alone_can_be_trained_on(recipe, tmp_path):

@@ -294,6 +294,12 @@ class TextToAdapter:
         return weights.base_hash(self.spec.base, self.spec.base_revision)
 
     @property
+    def dtype(self) -> torch.dtype:
+        """Of the base's weights."""
+        dtype: torch.dtype = self.model.base.dtype
+        return dtype
+
+    @property
     def weights_sha256(self) -> str:
         """Identity of the trained weights: the checkpoint's SHA-256, or one over the present weights."""
         if "weights_sha256" in self.about:

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics.pairwise import cosine_similarity
 
 from conftest import CONFIGS, tiny_machine
-from zhyper.evaluate._analysis import adapter_similarity, contexts, cosines, mapped, trunk_activations
+from zhyper.evaluate._analysis import adapter_similarity, embeddings, mapped, trunk_activations
 from zhyper.export import factors
 
 TEXTS = ["one", "two", "three", "four", "five"]
@@ -21,7 +22,7 @@ def test_similarity_is_that_of_the_updates_themselves(method):
             (b @ a).flatten() for _, a, b in factors(machine.adapter_weights, machine.modulation([text]))
         ]
         long.append(torch.cat(updates).detach().double().numpy())
-    np.testing.assert_allclose(found, cosines(long), atol=1e-5)
+    np.testing.assert_allclose(found, cosine_similarity(long), atol=1e-5)
     np.testing.assert_allclose(np.diag(found), 1, atol=1e-9)
     assert (np.abs(found - 1) > 1e-6).sum() == 20
 
@@ -44,9 +45,9 @@ def test_no_trunk():
         trunk_activations(tiny_machine("lora"), TEXTS)
 
 
-def test_contexts_are_the_encoders():
+def test_embeddings_are_the_encoders():
     machine = tiny_machine()
-    np.testing.assert_array_equal(contexts(machine, TEXTS), machine.encoder.encode(TEXTS).double().numpy())
+    np.testing.assert_array_equal(embeddings(machine, TEXTS), machine.encoder.encode(TEXTS).double().numpy())
 
 
 def test_maps_keep_neighbours():
@@ -59,9 +60,9 @@ def test_maps_keep_neighbours():
         distance = np.linalg.norm(plane[:, None] - plane[None], axis=-1) + np.eye(33) * 1e9
         assert (distance.argmin(1) // 11 == np.arange(33) // 11).all()
         np.testing.assert_array_equal(plane, mapped(points, method))
-    with pytest.raises(ValueError, match="the method came as .UMAP., but is one of: t-SNE, PCA"):
+    with pytest.raises(ValueError, match="the method is .UMAP., but must be one of: t-SNE, PCA"):
         mapped(points, "UMAP")
-    with pytest.raises(ValueError, match="3 vectors came, but t-SNE needs at least 4"):
+    with pytest.raises(ValueError, match="3 vectors were given, but t-SNE needs at least 4"):
         mapped(points[:3])
 
 

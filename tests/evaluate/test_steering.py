@@ -12,7 +12,7 @@ from zhyper.data import answer_tokens, prompt_tokens
 from zhyper.data.steering import BEHAVIOURS, base_answers, steerings, wordings_of
 from zhyper.data.steering._splits import contents_of, split_of
 from zhyper.evaluate import SUITES, Scope, evaluate
-from zhyper.evaluate._evaluate import versions
+from zhyper.evaluate._origin import versions
 from zhyper.evaluate._suites import read_suite
 from zhyper.evaluate._summary import kind_of
 from zhyper.text_to_adapter import TextToAdapter
@@ -220,13 +220,13 @@ def test_a_suite_that_needs_a_folder(tmp_path):
 
 
 def test_what_is_wrong_is_said(tmp_path):
-    with pytest.raises(ValueError, match=r"the suite 'steering' finds nothing to ask \(zebra\)"):
-        groups_of(only=("zebra",))
-    with pytest.raises(
-        ValueError,
-        match="the suite 'steering' has no 'zebra'; of those asked for it has case, case/upper, steering",
-    ):
-        groups_of(only=("case/upper", "zebra"))
+    for only in (("zebra",), ("case/upper", "zebra")):
+        with pytest.raises(
+            ValueError, match="the suite 'steering' has no 'zebra'; it has: .*steering, .*and"
+        ):
+            groups_of(only=only)
+    with pytest.raises(ValueError, match="has no 'case/uper'; it has: case/upper, "):
+        groups_of(only=("case/uper",))
     with pytest.raises(ValueError, match="is no file"):
         groups_of(folder=tmp_path)
 
@@ -246,7 +246,7 @@ def test_versions_of_what_is_installed(monkeypatch):
             raise PackageNotFoundError(package)
         return "1"
 
-    monkeypatch.setattr("zhyper.evaluate._evaluate.version", version)
+    monkeypatch.setattr("zhyper.evaluate._origin.version", version)
     assert versions() == {"zhyper": "1", "torch": "1", "transformers": "1"}
 
 

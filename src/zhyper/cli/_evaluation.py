@@ -39,7 +39,8 @@ def evaluate(
         list[str], typer.Argument(metavar="CHECKPOINT...", help="Checkpoints, each as REF or NAME=REF.")
     ],
     suite: Annotated[
-        str, typer.Option("--suite", help="steering, chat, benchmarks, choices, culture, opinions or sni.")
+        str,
+        typer.Option("--suite", help="steering, chat, words, benchmarks, choices, culture, opinions or sni."),
     ],
     out: Out,
     data: Annotated[
@@ -75,7 +76,7 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Evaluate checkpoints on a suite, with honesty controls; a second run goes on with the rest."""
-    from zhyper.evaluate import CONTROLS, Scope, gain_lines
+    from zhyper.evaluate import CONDITIONS, Scope, gain_lines
     from zhyper.evaluate import evaluate as run
     from zhyper.text_to_adapter import TextToAdapter
 
@@ -97,7 +98,7 @@ def evaluate(
             suite,
             scope,
             out,
-            conditions=tuple(conditions or CONTROLS),
+            conditions=tuple(conditions or CONDITIONS),
             allow_code=allow_code,
             batch_size=batch_size,
             load=TextToAdapter.load,

@@ -5,6 +5,7 @@ Shapes: N descriptions, C embedding width, F trunk features, R rank.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,16 +14,18 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from zhyper.distance import FarContextWarning
+from zhyper.evaluate._extra import extra
+from zhyper.evaluate._questions import Group
 from zhyper.export import factors
 from zhyper.text_to_adapter import TextToAdapter
 
 Floats = npt.NDArray[np.float64]
 
 
-def contexts(machine: TextToAdapter, texts: Sequence[str]) -> Floats:
-    """The encoder's vector of each description, [N, C]."""
-    with torch.no_grad(), machine.model.under(None):
-        return machine.encoder.encode(texts).double().cpu().numpy()
+def embeddings(machine: TextToAdapter, texts: Sequence[str]) -> Floats:
+    """The embedding of each description, [N, C]."""
+    return machine.embeddings(texts).double().cpu().numpy()
 
 
 def trunk_activations(machine: TextToAdapter, texts: Sequence[str]) -> Floats:
@@ -33,21 +36,16 @@ def trunk_activations(machine: TextToAdapter, texts: Sequence[str]) -> Floats:
     """
     trunk = getattr(machine.hypernet, "trunk", None)
     if not isinstance(trunk, nn.Module):
-        raise ValueError(
-            f"the hypernetwork '{machine.spec.hypernet}' has no trunk, so there are no activations of it to "
-            "look at"
-        )
+        raise ValueError(f"the hypernetwork '{machine.spec.hypernet}' has no trunk to look at")
     outputs: list[Tensor] = []
-    handle = list(trunk.children())[-1].register_forward_hook(
-        lambda module, args, out: outputs.append(out.detach())
-    )
+    last = list(trunk.children())[-1]
+    handle = last.register_forward_hook(lambda module, args, out: outputs.append(out.detach()))
     features = []
     try:
         for text in texts:
             machine.modulation([text])
-            features.append(
-                outputs[-1].flatten(0, -2).mean(0)
-            )  # a hypernetwork that refines runs its trunk several times
+            # A hypernetwork that refines runs its trunk several times: the last one counts.
+            features.append(outputs[-1].flatten(0, -2).mean(0))
     finally:
         handle.remove()
     return torch.stack(features).double().cpu().numpy()
@@ -70,22 +68,13 @@ def mapped(vectors: npt.ArrayLike, method: str = "t-SNE", seed: int = 0) -> Floa
     points = np.asarray(vectors, dtype=np.float64)
     needed = {"t-SNE": 4, "PCA": 2}
     if method not in needed:
-        raise ValueError(f"the method came as '{method}', but is one of: {', '.join(needed)}")
+        raise ValueError(f"the method is '{method}', but must be one of: {', '.join(needed)}")
     if len(points) < needed[method]:
-        raise ValueError(f"{len(points)} vectors came, but {method} needs at least {needed[method]}")
-    if method == "PCA":
-        return np.asarray(PCA(2, random_state=seed).fit_transform(points), dtype=np.float64)
+        raise ValueError(f"{len(points)} vectors were given, but {method} needs at least {needed[method]}")
     perplexity = min(30.0, (len(points) - 1) / 3)
-    return np.asarray(
-        TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(points), dtype=np.float64
-    )
-
-
-def cosines(vectors: npt.ArrayLike) -> Floats:
-    """The cosine of every two vectors [N, F], [N, N]."""
-    points = np.asarray(vectors, dtype=np.float64)
-    unit = points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-12)
-    return np.asarray(unit @ unit.T)
+    tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=seed)
+    made = (PCA(2, random_state=seed) if method == "PCA" else tsne).fit_transform(points)
+    return np.asarray(made, dtype=np.float64)
 
 
 @torch.no_grad()
@@ -106,8 +95,42 @@ def adapter_similarity(machine: TextToAdapter, texts: Sequence[str]) -> Floats:
     return (products / (size[:, None] * size)).numpy()
 
 
-def training_curves(machine: TextToAdapter) -> dict[str, list[tuple[int, float]]]:
-    """The selection loss by step, as the checkpoint's card keeps it; empty if it does not."""
-    rows: Any = machine.about.get("selection") or []
-    curve = [(int(row["step"]), float(row["loss"])) for row in rows]
-    return {"selection loss": curve} if curve else {}
+def figures_of_generator(
+    machine: TextToAdapter, name: str, groups: Sequence[Group], seed: int
+) -> dict[str, Any]:
+    """Figures of a generator: maps of descriptions, likeness of words and adapters, and its training."""
+    from zhyper.evaluate._plots import loss_curves, similarity_plot
+
+    figures: dict[str, Any] = {}
+    if rows := machine.about.get("selection"):
+        curve = [(int(row["step"]), float(row["loss"])) for row in rows]
+        figures[f"{name}-training"] = loss_curves({"selection loss": curve})
+    some = list({group.subject: group for group in groups}.values())[:60]
+    texts = [text for group in some for text in group.descriptions]
+    if not machine.hypernet.reads_embeddings or machine.spec.context != "description" or len(set(texts)) < 4:
+        return figures
+    few = texts[:: max(1, len(texts) // 60)]
+    with warnings.catch_warnings(action="ignore", category=FarContextWarning):
+        figures |= _maps(machine, name, some, seed)
+        likeness = adapter_similarity(machine, few)
+    figures[f"{name}-similarity"] = similarity_plot(
+        extra("sklearn.metrics.pairwise").cosine_similarity(embeddings(machine, few)), likeness
+    )
+    return figures
+
+
+def _maps(machine: TextToAdapter, name: str, groups: Sequence[Group], seed: int) -> dict[str, Any]:
+    """Maps of what the encoder, and the trunk if there is one, make of the groups' descriptions."""
+    from zhyper.evaluate._plots import map_plot
+
+    named = [(text, group) for group in groups for text in group.descriptions]
+    texts, labels = [text for text, _ in named], [group.subject for _, group in named]
+    has_regions = any(group.region for group in groups)
+    regions = [group.region or group.subject for _, group in named] if has_regions else None
+    vectors = {"descriptions": embeddings(machine, texts)}
+    if hasattr(machine.hypernet, "trunk"):
+        vectors["trunk"] = trunk_activations(machine, texts)
+    return {
+        f"{name}-{what}": map_plot(mapped(points, seed=seed), labels, regions)
+        for what, points in vectors.items()
+    }

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from zhyper import weights
 from zhyper.answers import answer
 from zhyper.data import Prompt
+from zhyper.evaluate._store import key
+from zhyper.files import sha256
 from zhyper.library import lora_folders
 from zhyper.spec import GeneratorSpec
 
@@ -40,6 +45,7 @@ class ArrowRouting:
 
         self.spec = spec
         folders = lora_folders(library)
+        self._files = [folder / "adapter_model.safetensors" for folder in folders]
         if not 1 <= top_k <= len(folders):
             raise ValueError(f"top_k is {top_k}, but the library {library} holds {len(folders)} LoRAs")
         base, self.tokenizer = weights.load_base(spec.base, spec.base_revision)
@@ -55,11 +61,26 @@ class ArrowRouting:
             if "arrow_router" in getattr(module, "lora_A", ()) and "task_0" not in module.lora_A
         ]
         if bare:
+            layer, kind = bare[0].removeprefix("base_model.model."), bare[0].rpartition(".")[2]
             raise ValueError(
-                f"the LoRAs of {library} do not adapt {bare[0].removeprefix('base_model.model.')}, but Arrow "
-                "routes in every layer called "
-                f"'{bare[0].rpartition('.')[2]}'; train them in all of these"
+                f"the LoRAs of {library} do not adapt {layer}, but Arrow routes in every layer called "
+                f"'{kind}'; train them in all of these"
             )
+
+    @cached_property
+    def base_sha256(self) -> str:
+        """What identifies the base and its library: answers of another one are others."""
+        return key(weights.base_hash(self.spec.base, self.spec.base_revision), *map(sha256, self._files))
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the base's weights."""
+        dtype: torch.dtype = next(self.model.parameters()).dtype
+        return dtype
+
+    def address(self, text: str) -> str:
+        """The same whatever the text is, for it is passed over."""
+        return self.base_sha256
 
     def generate(
         self,

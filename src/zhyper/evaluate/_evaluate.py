@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from zhyper.data import BENCHMARKS
 from zhyper.data.benchmarks import Program
-from zhyper.distance import FarContextWarning
-from zhyper.evaluate._analysis import (
-    adapter_similarity,
-    contexts,
-    cosines,
-    mapped,
-    training_curves,
-    trunk_activations,
-)
-from zhyper.evaluate._conditions import CONTROLS, PROMPTED
+from zhyper.evaluate._analysis import figures_of_generator
+from zhyper.evaluate._conditions import CONDITIONS, PROMPTED, check_conditions, texts_under
 from zhyper.evaluate._extra import NEEDED, extra
-from zhyper.evaluate._marking import right
-from zhyper.evaluate._protocols import Evaluation
+from zhyper.evaluate._origin import facts, notes_on, rows_hash, versions
+from zhyper.evaluate._protocols import Evaluation, Progress
 from zhyper.evaluate._questions import Group, Scope
 from zhyper.evaluate._report import check_folder, read_scores, write_report
 from zhyper.evaluate._scores import Scores
-from zhyper.evaluate._store import Store, key
+from zhyper.evaluate._store import Store
 from zhyper.evaluate._suites import SUITES, read_suite
 from zhyper.evaluate._summary import Result
 from zhyper.text_to_adapter import TextToAdapter
-
-Say = Callable[[str], Any]
-Progress = Callable[[str, int], Callable[[int], Any]]
-PACKAGES = ("zhyper", "torch", "transformers", "lm-eval", "rouge-score")
 
 
 def evaluate(
@@ -44,11 +28,11 @@ def evaluate(
     scope: Scope,
     out: Path,
     *,
-    conditions: Sequence[str] = CONTROLS,
+    conditions: Sequence[str] = tuple(CONDITIONS),
     allow_code: bool = False,
     batch_size: int = 32,
     load: Callable[[str], TextToAdapter] = TextToAdapter.load,
-    say: Say = lambda text: None,
+    say: Callable[[str], Any] = lambda text: None,
     progress: Progress = lambda name, steps: lambda done: None,
 ) -> list[Result]:
     """Evaluate checkpoints on a suite and write a report; what `out` has an answer to is not asked again.
@@ -58,7 +42,7 @@ def evaluate(
         suite: one of `SUITES`.
         scope: which rows of which folder; what each checkpoint was trained on is filled in.
         out: folder of the report, and of `answers.sqlite`, which keeps every answer and likelihood.
-        conditions: some of `CONTROLS`.
+        conditions: some of `CONDITIONS`; those that say nothing in a suite are left out.
         allow_code: run programs that a model wrote, in a sandbox.
         batch_size: rows of one forward pass.
         load: loads a checkpoint.
@@ -69,7 +53,7 @@ def evaluate(
         ValueError: a name, folder, row or condition that is wrong, or a folder that holds something else.
         RuntimeError: a model or an extra package is missing, or programs cannot be isolated here.
     """
-    # 1. Whatever is wrong is said before a model is loaded or a file is written.
+    # Whatever is wrong is said before a model is loaded or a file is written.
     groups = _checked(checkpoints, suite, scope, conditions, allow_code)
     check_folder(out)
     for module in NEEDED:
@@ -80,19 +64,14 @@ def evaluate(
     scores: list[Scores] = []
     methods: dict[str, dict[str, Any]] = {}
     figures: dict[str, Any] = {}
-    with ExitStack() as stack:
-        stack.enter_context(warnings.catch_warnings())
-        # Controls are far on purpose; how many descriptions are is a fact of its own.
-        warnings.simplefilter("ignore", FarContextWarning)
-        store: Store | None = None
-        # 2. Each checkpoint is asked; which subjects it has seen is known when it is loaded.
-        for name, ref in checkpoints.items():
-            machine = load(ref)
-            if store is None:
-                out.mkdir(parents=True, exist_ok=True)
-                store = stack.enter_context(Store(out / "answers.sqlite"))
-            groups = read_suite(suite, replace(scope, trained=tuple(machine.about.get("tasks", ()))))
-            evaluation = Evaluation(
+    for name, ref in checkpoints.items():
+        machine = load(ref)
+        out.mkdir(parents=True, exist_ok=True)
+        # Which subjects it has seen is known now.
+        own = replace(scope, trained=tuple(machine.about.get("tasks", ())), spec=machine.spec)
+        groups = read_suite(suite, own)
+        with Store(out / "answers.sqlite") as store:
+            asks = Evaluation(
                 machine=machine,
                 method=name,
                 suite=suite,
@@ -103,23 +82,29 @@ def evaluate(
                 allow_code=allow_code,
                 progress=progress,
             )
-            scores += evaluation(conditions)
-            methods[name] = facts(machine, groups) | {"versions": versions()}
-            figures |= analysis(machine, name, groups, scope.seed)
-    # 3. The report, with where its numbers come from.
-    settings = {
-        name: str(value) if isinstance(value, Path) else value for name, value in asdict(scope).items()
-    }
-    del settings["trained"]  # each checkpoint's own
-    settings |= {"conditions": list(conditions), "allow_code": allow_code, "batch_size": batch_size}
+            scores += asks(conditions)
+        methods[name] = facts(machine, groups) | {"versions": versions()}
+        figures |= figures_of_generator(machine, name, groups, scope.seed)
+    asked = {one.condition for one in scores}
     about = {
         "suite": suite,
         "seed": scope.seed,
         "rows_sha256": rows_hash(groups, suite, scope.seed),
         "methods": methods,
-        "settings": settings,
+        "settings": {
+            **_settings(scope),
+            "conditions": [name for name in conditions if name in asked],
+            "allow_code": allow_code,
+            "batch_size": batch_size,
+        },
     }
     return write_report(out, scores, about, notes, figures)
+
+
+def _settings(scope: Scope) -> dict[str, Any]:
+    """A scope as plain values, without what is each checkpoint's own."""
+    values = {name: value for name, value in asdict(scope).items() if name not in ("trained", "spec")}
+    return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
 
 
 def _checked(
@@ -128,8 +113,7 @@ def _checked(
     """The groups of a suite; ValueError where nothing could come of asking them."""
     if not checkpoints:
         raise ValueError("no checkpoint was given; name at least one")
-    if wrong := [condition for condition in conditions if condition not in CONTROLS]:
-        raise ValueError(f"'{wrong[0]}' is no condition; the conditions are: {', '.join(CONTROLS)}")
+    check_conditions(conditions)
     groups = read_suite(suite, scope)
     if SUITES[suite].protocol == "loglikelihood" and not set(conditions) - set(PROMPTED):
         raise ValueError(
@@ -139,6 +123,11 @@ def _checked(
     if not allow_code and all(group.kind is Program for group in groups):
         raise ValueError(
             "all that is to be asked are programs, which are run only if that is allowed (--allow-code)"
+        )
+    if not any(texts_under(c, group, groups, scope.seed) for c in conditions for group in groups):
+        raise ValueError(
+            f"the suite '{suite}' has no text to ask under the condition {' or '.join(conditions)}; ask for "
+            "another one"
         )
     return groups
 
@@ -174,95 +163,3 @@ def compare(folders: Sequence[Path], out: Path) -> list[Result]:
         abouts.append(about)
     notes = list(dict.fromkeys(note for about in abouts for note in about["notes"]))
     return write_report(out, scores, {**abouts[0], "methods": methods}, notes)
-
-
-def facts(machine: TextToAdapter, groups: Sequence[Group]) -> dict[str, Any]:
-    """What a method is: hashes, trained parameters, share of descriptions that are far from training."""
-    texts = sorted({text for group in groups for text in group.descriptions})
-    distances = machine.distances(texts) if machine.spec.context == "description" else None
-    far = machine.training_embeddings.far if machine.training_embeddings else 0.0
-    return {
-        "far_share": None
-        if distances is None
-        else sum(distance > far for distance in distances) / len(distances),
-        "checkpoint": machine.weights_sha256,
-        "base": f"{machine.spec.base} ({machine.base_sha256})",
-        "encoder": f"{machine.spec.encoder} ({machine.encoder.identity})",
-        "trainable": sum(p.numel() for part in machine.parts().values() for p in part.parameters()),
-        "dtype": str(machine.model.base.dtype).removeprefix("torch."),
-    }
-
-
-def versions() -> dict[str, str]:
-    """Versions of what an evaluation depends on, and is installed: not every suite needs all of it."""
-    installed = {}
-    for package in PACKAGES:
-        with suppress(PackageNotFoundError):
-            installed[package] = version(package)
-    return installed
-
-
-def rows_hash(groups: Sequence[Group], suite: str, seed: int) -> str:
-    """A SHA-256 over all that is asked: suite, questions, right answers, descriptions and seed."""
-    questions = [
-        [
-            group.name,
-            group.descriptions,
-            [[q.key, *([i.prompt, str(right(i.answer))] for i in q.items)] for q in group.questions],
-        ]
-        for group in groups
-    ]
-    return key(suite, seed, questions)
-
-
-def notes_on(groups: Sequence[Group], suite: str, allow_code: bool) -> list[str]:
-    """What a reader has to know of a suite: what is left out, and what blind answers would score."""
-    notes = []
-    code = [group.benchmark for group in groups if group.kind is Program]
-    if code and not allow_code and suite == "benchmarks":
-        notes.append(
-            f"{' and '.join(code)} are left out: their answers are programs, which are run only if that is "
-            "allowed (--allow-code)"
-        )
-    for benchmark in BENCHMARKS.values():
-        own = [group for group in groups if benchmark.mostly_first and group.benchmark == benchmark.name]
-        answers = [question.items[0].answer for group in own for question in group.questions]
-        if answers:
-            here, source = (
-                100 * places.count(0) / len(answers)
-                for places in ([a.right for a in answers], [a.source_right for a in answers])
-            )
-            notes.append(
-                f"{benchmark.mostly_first}: always answering A would score {here:.1f} with the options as "
-                "they were shuffled here, "
-                f"and {source:.1f} in the order of the source (n = {len(answers)})"
-            )
-    return notes
-
-
-def analysis(machine: TextToAdapter, name: str, groups: Sequence[Group], seed: int) -> dict[str, Any]:
-    """Figures of a generator: maps of descriptions, likeness of words and adapters, and its training."""
-    from zhyper.evaluate._plots import loss_curves, map_plot, similarity_plot
-
-    figures: dict[str, Any] = {}
-    curves = training_curves(machine)
-    if curves:
-        figures[f"{name}-training"] = loss_curves(curves)
-    subjects = {group.subject: group for group in groups}
-    named = [(text, group) for group in list(subjects.values())[:60] for text in group.descriptions]
-    texts, labels = [text for text, _ in named], [group.subject for _, group in named]
-    regions = [group.region or group.subject for _, group in named]
-    if not machine.hypernet.reads_embeddings or machine.spec.context != "description" or len(set(texts)) < 4:
-        return figures
-    vectors = {"descriptions": contexts(machine, texts)}
-    if hasattr(machine.hypernet, "trunk"):
-        vectors["trunk"] = trunk_activations(machine, texts)
-    for what, points in vectors.items():
-        figures[f"{name}-{what}"] = map_plot(
-            mapped(points, seed=seed), labels, regions if any(g.region for _, g in named) else None
-        )
-    few = texts[:: max(1, len(texts) // 60)]
-    figures[f"{name}-similarity"] = similarity_plot(
-        cosines(contexts(machine, few)), adapter_similarity(machine, few)
-    )
-    return figures

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,15 +83,28 @@ def right(answer: Any) -> Any:
     return _PARSERS[type(answer)][1](answer)
 
 
-def is_correct(answer: Any, text: str) -> bool:
-    """Whether a text is a right answer, for kinds where an answer is right or wrong."""
-    said = parse(answer, text)
-    return said is not None and bool(said == right(answer))
-
-
 def program(answer: Program, text: str) -> str:
     """The program in a text with its tests."""
     return f"{parse(answer, text)}\n\n{answer.tests}"
+
+
+def marks(
+    answers: Sequence[Any], texts: Sequence[str], passed: Mapping[str, bool]
+) -> tuple[dict[str, float], int]:
+    """What the texts that answer a question's items score by each metric, and how many could not be read.
+
+    Args:
+        answers: the right answers, all of one kind.
+        texts: what was written, one for each.
+        passed: whether each `program` passes its tests.
+    """
+    if isinstance(answers[0], Texts):
+        return text_scores(answers[0].right, texts[0]), 0
+    if isinstance(answers[0], Program):
+        return {"pass@1": float(passed[program(answers[0], texts[0])])}, 0
+    said = [parse(answer, text) for answer, text in zip(answers, texts, strict=True)]
+    correct = [s is not None and s == right(answer) for answer, s in zip(answers, said, strict=True)]
+    return {"acc": float(all(correct))}, said.count(None)
 
 
 def text_scores(right: Sequence[str], answer: str) -> dict[str, float]:

@@ -6,7 +6,8 @@ Longer than other files, for both make one plan of what is asked and one kind of
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -15,17 +16,20 @@ from typing import Any, NamedTuple
 
 from zhyper.data import Prompt, answer_tokens, prompt_tokens
 from zhyper.data.benchmarks import Item, Program, Shares
+from zhyper.distance import FarContextWarning
 from zhyper.evaluate._conditions import PROMPTED, asked_as, texts_under
 from zhyper.evaluate._extra import extra
 from zhyper.evaluate._likelihood import Choices, Likelihood
-from zhyper.evaluate._marking import Likely, Texts, parse, program, right, text_scores
+from zhyper.evaluate._marking import Exact, Likely, marks, program
 from zhyper.evaluate._questions import Group, Question
 from zhyper.evaluate._scores import Scores
 from zhyper.evaluate._statistics import divergence
-from zhyper.evaluate._store import Store, identity, key
+from zhyper.evaluate._store import Answerer, Store, identity, key
 from zhyper.evaluate._suites import SUITES
 from zhyper.text_to_adapter import TextToAdapter
 
+Progress = Callable[[str, int], Callable[[int], Any]]
+"""Makes a progress bar of a name and a number of steps, and gives what is called with each step's size."""
 Rows = dict[str, list[float]]
 """By question, a score under each text."""
 MACHINES = ("timed out", "killed")
@@ -39,6 +43,15 @@ class Case:
     group: Group
     condition: str
     texts: tuple[str, ...]
+
+    def asked(self) -> Iterator[tuple[Question, str]]:
+        """Each question under each text, or under the one of its own."""
+        if self.group.questions[0].cues is not None:
+            yield from zip(self.group.questions, self.texts, strict=True)
+            return
+        for text in self.texts:
+            for question in self.group.questions:
+                yield question, text
 
 
 class Job(NamedTuple):
@@ -54,7 +67,7 @@ class Evaluation:
     """One generator on one suite.
 
     Args:
-        machine: the generator.
+        machine: the generator; a suite that compares likelihoods needs a whole `TextToAdapter`.
         method: its name in tables.
         suite: one of `SUITES`.
         groups: of the suite.
@@ -62,11 +75,10 @@ class Evaluation:
         seed: of what is drawn.
         batch_size: rows of one forward pass.
         allow_code: run programs that the model writes, in a sandbox; without it they are left out.
-        progress: makes a progress bar of a name and a number of steps, and gives what is to be called with
-            each step's size.
+        progress: shows how far it is.
     """
 
-    machine: TextToAdapter
+    machine: Answerer
     method: str
     suite: str
     groups: Sequence[Group]
@@ -74,29 +86,21 @@ class Evaluation:
     seed: int = 0
     batch_size: int = 32
     allow_code: bool = False
-    progress: Callable[[str, int], Callable[[int], Any]] = lambda name, steps: lambda done: None
+    progress: Progress = lambda name, steps: lambda done: None
 
     def __call__(self, conditions: Sequence[str]) -> list[Scores]:
         """The scores of all groups in all conditions that say something in this suite."""
         conditions = list(dict.fromkeys(conditions))
-        if SUITES[self.suite].protocol == "generate":
-            return self._generated(conditions)
-        conditions = [condition for condition in conditions if condition not in PROMPTED]
-        shares, likely = ([g for g in self.groups if g.kind is kind] for kind in (Shares, Likely))
-        choices = [group for group in self.groups if group.kind not in (Shares, Likely)]
-        return [
-            *self._compared(shares, conditions, "1-JSD", self._letters, _agreement),
-            *self._compared(likely, conditions, "likelihood", self._own_answer, _token_likelihood),
-            *self._chosen(choices, conditions),
-        ]
+        # Controls are far on purpose; how many descriptions are is a fact of its own.
+        with warnings.catch_warnings(action="ignore", category=FarContextWarning):
+            if SUITES[self.suite].protocol == "generate":
+                return self._generated(conditions)
+            return self._likelihoods([name for name in conditions if name not in PROMPTED])
 
     def _cases(self, groups: Sequence[Group], conditions: Sequence[str]) -> list[Case]:
         """Each group in each condition; none without a text, as of one subject alone."""
-        cases = [
-            Case(group, c, texts_under(c, group, self.groups, self.seed))
-            for group in groups
-            for c in conditions
-        ]
+        pairs = [(group, condition) for group in groups for condition in conditions]
+        cases = [Case(group, c, texts_under(c, group, self.groups, self.seed)) for group, c in pairs]
         return [case for case in cases if case.texts]
 
     def _scores(
@@ -123,15 +127,16 @@ class Evaluation:
         """Each different job once, by its key; and of each case the keys of its questions under each text."""
         jobs: dict[str, Any] = {}
         keys: dict[Case, list[tuple[Question, list[str]]]] = {case: [] for case in cases}
+        role = SUITES[self.suite].role
         for case in cases:
-            for text in case.texts:
-                for question in case.group.questions:
-                    own = [
-                        job_of(case, item, *asked_as(case.condition, item.prompt, text))
-                        for item in question.items
-                    ]
-                    jobs.update(own)
-                    keys[case].append((question, [name for name, _ in own]))
+            for question, text in case.asked():
+                asked = [
+                    (item, asked_as(case.condition, item.prompt, text, role, question.examples))
+                    for item in question.items
+                ]
+                own = [job_of(case, item, prompt, description) for item, (prompt, description) in asked]
+                jobs.update(own)
+                keys[case].append((question, [name for name, _ in own]))
         return jobs, keys
 
     # Answers that are written
@@ -155,10 +160,14 @@ class Evaluation:
         return [scores for case, of in written.items() for scores in self._marked(case, of, passed)]
 
     def _job(self, case: Case, item: Item, prompt: Prompt, description: str | None) -> tuple[str, Job]:
-        tokens = case.group.tokens
-        return key("greedy answer", identity(self.machine, description), prompt, tokens), Job(
-            tokens, prompt, description
-        )
+        tokens = self._room(item.answer) if case.group.kind is Exact else case.group.tokens
+        name = key("greedy answer", identity(self.machine, description), prompt, tokens)
+        return name, Job(tokens, prompt, description)
+
+    def _room(self, answer: Exact) -> int:
+        """A few tokens beyond the longest right answer: enough to be wrong; few lengths fill batches."""
+        ids = [self.machine.tokenizer(text, add_special_tokens=False)["input_ids"] for text in answer.right]
+        return 1 << (max(map(len, ids)) + 3).bit_length()
 
     def _answers(self, jobs: Mapping[str, Job]) -> dict[str, str]:
         """The answer to each job."""
@@ -175,10 +184,7 @@ class Evaluation:
 
         for _, names in groupby(ordered, key=lambda name: jobs[name].tokens):
             same_length = {name: jobs[name] for name in names}
-            stored = self.store.get(same_length)
-            done(len(stored))
-            missing = {name: job for name, job in same_length.items() if name not in stored}
-            answers |= stored | self.store.fill(missing, make, 2 * self.batch_size)
+            answers |= self.store.fill(same_length, make, 2 * self.batch_size, found=done)
         return answers
 
     def _passed(self, programs: Sequence[str]) -> dict[str, bool]:
@@ -195,10 +201,9 @@ class Evaluation:
         for start in range(0, len(missing), 32):
             part = missing[start : start + 32]
             verdicts = run_programs([names[name] for name in part], allow_code=self.allow_code)
-            passed |= {name: verdict.passed for name, verdict in zip(part, verdicts, strict=True)}
-            self.store.put(
-                {n: v.passed for n, v in zip(part, verdicts, strict=True) if v.why not in MACHINES}
-            )
+            ran = dict(zip(part, verdicts, strict=True))
+            passed |= {name: verdict.passed for name, verdict in ran.items()}
+            self.store.put({name: v.passed for name, v in ran.items() if v.why not in MACHINES})
             done(len(part))
         return {source: passed[name] for name, source in names.items()}
 
@@ -209,22 +214,27 @@ class Evaluation:
         rows: dict[str, Rows] = {}
         unread = 0
         for question, texts in answered:
-            first = question.items[0].answer
-            if case.group.kind is Texts:
-                metrics = text_scores(first.right, texts[0])
-            elif case.group.kind is Program:
-                metrics = {"pass@1": float(passed[program(first, texts[0])])}
-            else:
-                answers = [item.answer for item in question.items]
-                said = [parse(answer, text) for answer, text in zip(answers, texts, strict=True)]
-                unread += said.count(None)
-                correct = [s is not None and s == right(a) for a, s in zip(answers, said, strict=True)]
-                metrics = {"acc": float(all(correct))}
+            metrics, not_read = marks([item.answer for item in question.items], texts, passed)
+            unread += not_read
             for metric, value in metrics.items():
                 rows.setdefault(metric, {}).setdefault(question.key, []).append(value)
         return [self._scores(case, metric, of, unread) for metric, of in rows.items()]
 
     # Likelihoods of answers
+
+    def _likelihoods(self, conditions: Sequence[str]) -> list[Scores]:
+        shares, likely = ([g for g in self.groups if g.kind is kind] for kind in (Shares, Likely))
+        choices = [group for group in self.groups if group.kind not in (Shares, Likely)]
+        return [
+            *self._compared(shares, conditions, "1-JSD", self._letters, _agreement),
+            *self._compared(likely, conditions, "likelihood", self._own_answer, _token_likelihood),
+            *self._chosen(choices, conditions),
+        ]
+
+    @property
+    def _generator(self) -> TextToAdapter:
+        assert isinstance(self.machine, TextToAdapter), "likelihoods are those of a generator's own base"
+        return self.machine
 
     def _chosen(self, groups: Sequence[Group], conditions: Sequence[str]) -> list[Scores]:
         """Multiple choice through lm-eval: all conditions of the same rows are scored in the same batches."""
@@ -238,21 +248,16 @@ class Evaluation:
             for condition in conditions
             for t in range(max((len(of.texts) for (_, c), of in cases.items() if c == condition), default=0))
         ]
-
-        def describe(condition: str, t: int, request: Any) -> str | None:
-            case = cases.get((request.task_name, condition))
-            return None if condition == "base" or case is None else case.texts[min(t, len(case.texts) - 1)]
-
         done = self.progress(f"{self.method}: {self.suite}", len(plans))
-        ahead = [partial(describe, *plan) for plan in plans]
-        model = harness.ConditionedLM(self.machine, self.batch_size, ahead=ahead, store=self.store)
+        ahead = [partial(_described, cases, *plan) for plan in plans]
+        model = harness.ConditionedLM(self._generator, self.batch_size, ahead=ahead, store=self.store)
         tasks = harness.local_tasks({group.name: group.file for group in groups})
         keys = {group.name: {q.number: q.key for q in group.questions} for group in groups}
+        chosen = {name: list(numbers) for name, numbers in keys.items()}
         # 2. The first plan scores the texts of all of them; the others find their scores in the store.
         rows: dict[tuple[Case, str], Rows] = {}
         for condition, t in plans:
-            model.describe = partial(describe, condition, t)
-            chosen = {name: list(numbers) for name, numbers in keys.items()}
+            model.describe = partial(_described, cases, condition, t)
             for name, metrics in harness.scores(model, tasks, chosen).items():
                 case = cases.get((name, condition))
                 if case is None or t >= len(case.texts):
@@ -278,15 +283,14 @@ class Evaluation:
 
         def job(case: Case, item: Item, prompt: Prompt, description: str | None) -> tuple[str, Choices]:
             choices = choices_of(item, prompt, description)
-            return key(
-                "logprobs", identity(self.machine, description), choices.prompt, choices.options
-            ), choices
+            who = identity(self.machine, description)
+            return key("logprobs", who, choices.prompt, choices.options), choices
 
         # 1. A job for each different prompt under each different context.
         jobs, keys = self._plan(self._cases(groups, conditions), job)
         # 2. Their likelihoods.
         done = self.progress(f"{self.method}: {self.suite}", len(jobs))
-        likelihood = Likelihood(self.machine, self.batch_size)
+        likelihood = Likelihood(self._generator, self.batch_size)
 
         def make(part: Sequence[Choices]) -> Any:
             scored = likelihood(part)
@@ -320,6 +324,12 @@ class Evaluation:
         end = len(answer_tokens(tokenizer, after, "", template))
         options = tuple(tuple(answer_tokens(tokenizer, after, text, template)[:-end]) for text in texts)
         return Choices(tuple(prompt_tokens(tokenizer, prompt, template)), options, description)
+
+
+def _described(cases: Mapping[tuple[str, str], Case], condition: str, t: int, request: Any) -> str | None:
+    """The text of a group's case, by its number, that a request of lm-eval is answered under."""
+    case = cases.get((request.task_name, condition))
+    return None if condition == "base" or case is None else case.texts[min(t, len(case.texts) - 1)]
 
 
 def _agreement(shares: Sequence[float], choices: Choices, logprobs: Sequence[float]) -> float:

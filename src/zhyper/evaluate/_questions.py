@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from zhyper.data import Pair, Split
 from zhyper.data.benchmarks import Item
+from zhyper.spec import GeneratorSpec
 
 Protocol = Literal["generate", "loglikelihood"]
 """How a model is asked: it writes an answer that is read, or the likelihood of each answer is compared. Never
 both in one table."""
-
-
-@dataclass(frozen=True)
-class Cues:
-    """What a question is asked with where it has a description of its own, beside those of its group."""
-
-    description: str
-    """A true description, for prompts."""
-    own: str
-    """The cue that a generator is told: the description, or what else the embedding is made from."""
-    foreign: str
-    """The same of another task."""
-    shots: tuple[Pair, ...] = ()
-    """Solved examples, for prompts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +26,10 @@ class Question:
     items: tuple[Item, ...]
     number: int = 0
     """The row's number in its file, from 0."""
-    group: str = ""
-    """Its group's name, where questions of several groups stand in one list."""
-    cues: Cues | None = None
+    cues: Mapping[str, str] | None = None
+    """By condition, the one text it is asked under in place of its group's descriptions."""
+    examples: tuple[Pair, ...] = ()
+    """Solved ones like it, for prompts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,14 +75,16 @@ class Scope:
     """Benchmarks; empty stands for all of the suite."""
     seed: int = 0
     split: Split = "report"
-    """Of a suite that comes with zhyper: `report`, or `selection`, by which checkpoints are chosen."""
+    """Of a suite that splits its rows: `report`, or `selection`, by which checkpoints are chosen."""
     trained: tuple[str, ...] = ()
     """Names of the tasks that the generator was trained on."""
+    spec: GeneratorSpec = GeneratorSpec()
+    """The generator's settings, which say what its cues are made from."""
 
     def __post_init__(self) -> None:
         for name in ("rows", "texts"):
             if (value := getattr(self, name)) is not None and value < 1:
-                raise ValueError(f"{name} came as {value}; it is at least 1, or left out for all")
+                raise ValueError(f"{name} is {value}, but must be at least 1, or left out for all")
 
     def draw(self, group: str, keys: Collection[str]) -> list[str]:
         """Which keys of a group are asked: drawn by the hash of seed and key, whatever others are."""

@@ -7,20 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from zhyper.evaluate._conditions import PROMPTED
+from zhyper.evaluate._conditions import CONDITIONS, PROMPTED
 from zhyper.evaluate._markup import Cell, Table
 from zhyper.evaluate._scores import Scores
 from zhyper.evaluate._statistics import critical_difference, friedman, nemenyi
 from zhyper.evaluate._suites import SUITES
 from zhyper.evaluate._summary import AVERAGE, PRIMARY, Result, conditional_gains
 
-NAMES = {"matched": "{}", "shuffled": "{}, shuffled", "random": "{}, random letters", "empty": "{}, empty"}
-BASES = {
-    "base": "base{}",
-    "described": "base{}, description in the prompt",
-    "role": "base{}, description as a role",
-}
-"""How a method in a condition is called in tables, and its base without an adapter."""
 ENOUGH = 30
 """Questions below which nothing is said of a gain."""
 Column = tuple[str, str]
@@ -46,11 +39,8 @@ class Names:
         self._of = {method: "" if len(first) == 1 else f" of {first[kind]}" for method, kind in kinds.items()}
 
     def __call__(self, method: str, condition: str) -> str:
-        return (
-            NAMES[condition].format(method)
-            if condition in NAMES
-            else BASES[condition].format(self._of[method])
-        )
+        named = CONDITIONS[condition]
+        return named.title.format(method if named.adapter else self._of[method])
 
 
 def gain_lines(results: Sequence[Result]) -> list[str]:

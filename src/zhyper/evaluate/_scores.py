@@ -21,7 +21,8 @@ class Scores:
     condition: str
     metric: str
     texts: tuple[str, ...] = ()
-    """What it was asked under, in the order of the scores of a question."""
+    """What it was asked under: in the order of the scores of a question, or, where each question has one text
+    of its own, in the order of questions."""
     rows: dict[str, tuple[float, ...]]
     """From 0 to 1: by question, a score under each description."""
     unread: int = 0

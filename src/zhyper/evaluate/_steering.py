@@ -21,14 +21,16 @@ from zhyper.evaluate._marking import Check, Likely
 from zhyper.evaluate._questions import Group, Question, Scope
 
 
+def _asks(scope: Scope) -> Sequence[Ask]:
+    return base_answers("" if scope.folder is None else str(scope.folder))
+
+
 def read_steering_groups(scope: Scope) -> list[Group]:
     """A group for each behaviour and combination; of those about a content one for each of some contents."""
-    asks = base_answers("" if scope.folder is None else str(scope.folder))
+    asks = _asks(scope)
     groups = []
     for one in steerings():
-        if one.split not in ("train", scope.split) or (
-            scope.only and not {one.name, one.kind} & set(scope.only)
-        ):
+        if one.split not in ("train", scope.split):
             continue
         if one.contents:
             groups += list(_with_contents(one, asks, scope))
@@ -43,11 +45,7 @@ def read_steering_groups(scope: Scope) -> list[Group]:
 
 def read_chat(scope: Scope) -> list[Group]:
     """The base's own answers, which should stay likely under descriptions that ask for nothing special."""
-    asks = [
-        ask
-        for ask in base_answers("" if scope.folder is None else str(scope.folder))
-        if split_of("input", ask.prompt) == scope.split
-    ]
+    asks = [ask for ask in _asks(scope) if split_of("input", ask.prompt) == scope.split]
     normal = next(one for one in steerings() if one.kind == "chat")
     drawn = scope.draw("chat", {ask.prompt for ask in asks})
     questions = [
@@ -55,19 +53,15 @@ def read_chat(scope: Scope) -> list[Group]:
         for number, ask in enumerate(asks)
         if ask.prompt in drawn
     ]
-    texts = wordings_of(normal, scope.split)
-    if not questions:
-        return []
-    return [
-        Group(
-            benchmark="chat",
-            name=normal.name,
-            subject=normal.name,
-            questions=tuple(questions),
-            descriptions=texts,
-            seen=f"steering/{normal.name}" in scope.trained,
-        )
-    ]
+    group = Group(
+        benchmark="chat",
+        name=normal.name,
+        subject=normal.name,
+        questions=tuple(questions),
+        descriptions=wordings_of(normal, scope.split),
+        seen=f"steering/{normal.name}" in scope.trained,
+    )
+    return [group] if questions else []
 
 
 def _with_contents(one: Steering, asks: Sequence[Ask], scope: Scope) -> Iterator[Group]:
@@ -79,14 +73,8 @@ def _with_contents(one: Steering, asks: Sequence[Ask], scope: Scope) -> Iterator
                 rows.setdefault(row.ask.content, row)
         for content in scope.draw(f"{one.name} {contents}", rows):
             row = rows[content]
-            yield _group(
-                one,
-                f"{one.name}={content}",
-                [row.ask],
-                row.descriptions,
-                scope,
-                new_content=contents != "train",
-            )
+            name, new = f"{one.name}={content}", contents != "train"
+            yield _group(one, name, [row.ask], row.descriptions, scope, new_content=new)
 
 
 def _group(
@@ -100,14 +88,8 @@ def _group(
     novelty: Novelty = "content" if new_content else "wording"
     if one.split != "train":
         novelty = "behaviour" if len(one.behaviours) == 1 else "combination"
-    questions = [
-        Question(
-            key=ask.prompt,
-            number=number,
-            items=(Item(ask.prompt, Check(partial(one.check, ask=ask))),),
-        )
-        for number, ask in enumerate(asks)
-    ]
+    items = {ask.prompt: (Item(ask.prompt, Check(partial(one.check, ask=ask))),) for ask in asks}
+    questions = [Question(key=key, number=i, items=of) for i, (key, of) in enumerate(items.items())]
     return Group(
         benchmark="steering",
         name=name,

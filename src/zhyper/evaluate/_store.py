@@ -7,9 +7,36 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
-from zhyper.text_to_adapter import TextToAdapter
+import torch
+
+from zhyper.data import Prompt
+from zhyper.spec import GeneratorSpec
+
+
+class Answerer(Protocol):
+    """What is asked: a `TextToAdapter`, or any system that answers prompts as it does."""
+
+    spec: GeneratorSpec
+    tokenizer: Any
+
+    @property
+    def base_sha256(self) -> str: ...
+
+    @property
+    def dtype(self) -> torch.dtype: ...
+
+    def address(self, text: str) -> str: ...
+
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        descriptions: Sequence[str | None],
+        max_new_tokens: int,
+        *,
+        batch_size: int,
+    ) -> list[str]: ...
 
 
 def key(*parts: Any) -> str:
@@ -17,10 +44,9 @@ def key(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def identity(machine: TextToAdapter, description: str | None) -> str:
+def identity(machine: Answerer, description: str | None) -> str:
     """What answers: the base with its template and number format, and the context's address if any."""
-    base = machine.model.base
-    bare = key(machine.base_sha256, machine.spec.chat_template, str(base.dtype))
+    bare = key(machine.base_sha256, machine.spec.chat_template, str(machine.dtype))
     return bare if description is None else key(bare, machine.address(description))
 
 
@@ -70,7 +96,11 @@ class Store:
         self._connection.execute("COMMIT")
 
     def fill(
-        self, sources: Mapping[str, Any], make: Callable[[Sequence[Any]], Sequence[Any]], step: int
+        self,
+        sources: Mapping[str, Any],
+        make: Callable[[Sequence[Any]], Sequence[Any]],
+        step: int,
+        found: Callable[[int], Any] = lambda count: None,
     ) -> dict[str, Any]:
         """The values of all keys; those that are not there are made, `step` at a time, and kept.
 
@@ -78,8 +108,10 @@ class Store:
             sources: what each key's value is made of.
             make: gives a value for each of several such things, in order.
             step: how many are made before they are kept.
+            found: is called with the number of those that are there.
         """
         values = self.get(sources)
+        found(len(values))
         missing = [one for one in sources if one not in values]
         for start in range(0, len(missing), step):
             part = missing[start : start + step]

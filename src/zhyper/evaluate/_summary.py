@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from zhyper.evaluate._bootstrap import bootstrap
-from zhyper.evaluate._conditions import CONTROLS
+from zhyper.evaluate._conditions import CONDITIONS
 from zhyper.evaluate._questions import Protocol
 from zhyper.evaluate._scores import Scores
 from zhyper.evaluate._statistics import holm, paired_bootstrap, sign_flips
@@ -69,8 +69,8 @@ def summarise(scores: Sequence[Scores], seed: int = 0) -> list[Result]:
             cases[one.method, one.suite, AVERAGE, AVERAGE][one.condition].append(averaged)
     for (_, _, _, metric), conditions in cases.items():
         for part, own in _parts(conditions):
-            results += [_mean(part, metric, own[c], seed) for c in CONTROLS if c in own]
-            others = [c for c in CONTROLS if c in own and c != "matched"] if "matched" in own else []
+            results += [_mean(part, metric, own[c], seed) for c in CONDITIONS if c in own]
+            others = [c for c in CONDITIONS if c in own and c != "matched"] if "matched" in own else []
             results += [_gain(part, metric, own["matched"], own[other], seed) for other in others]
     return _corrected(results)
 
