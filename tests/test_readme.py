@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from zhyper.cli import app
+from zhyper.data import parse_source
+from zhyper.spec import load_recipe
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,6 +25,13 @@ def blocks(language):
 def test_python_blocks_run(code, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {})
+
+
+@pytest.mark.parametrize("block", blocks("toml"))
+def test_recipes_are_recipes(block, tmp_path):
+    (tmp_path / "recipe.toml").write_text(block, encoding="utf-8")
+    training = load_recipe(tmp_path / "recipe.toml").training
+    assert [parse_source(source).kind for source in training.data] == ["table", "steering"]
 
 
 def test_commands_exist():

@@ -82,6 +82,47 @@ def test_a_folder_that_is_no_collection_is_left_alone(folder, tmp_path, monkeypa
     assert [f.name for f in (tmp_path / "mine").iterdir()] == ["a.json"]
 
 
+def test_what_is_left_out_or_limited_is_said(tmp_path):
+    (tmp_path / "t.csv").write_text("q,a,n\n1,one,x\n2,two,x\n3,three,x\n")
+    options = "input=q&output=a&description=R & D, a | b.&description=Say it.&max_rows=2"
+    source = f"table:{tmp_path / 't.csv'}?{options}"
+    for words in (("build", source, "--out", tmp_path / "out"), ("check", source)):
+        said = run(*words).output
+        assert "3 rows read, and left out: beyond max_rows: 1" in said
+        assert "columns that are not read: n" in said
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "| description | R & D, a \\| b. |\n| description | Say it. |" in card
+    assert "| left out: beyond max_rows | 1 |\n| note | columns that are not read: n |" in card
+    facts = json.loads(run("build", source, "--out", tmp_path / "out", "--json").stdout)
+    assert (facts["left_out"], facts["notes"]) == (
+        {source: {"beyond max_rows": 1}},
+        ["columns that are not read: n"],
+    )
+    assert len(json.loads(run("check", source, "--json").stdout)["notes"]) == 2
+
+
+def test_a_checks_table_keeps_its_columns_on_a_short_line(tmp_path):
+    """Where all columns are shown, numbers are long, and names are longer than the line."""
+    long = "a_name_that_is_much_longer_than_a_terminal_is_wide/" * 3
+    rows = [(f"in {i}", "out") for i in range(1234)]
+    odd = [("same", "x")] * 12 + [("", "x"), ("cut", "and so..."), ("word " * 600, "long")]
+    save_collection([task(long, [*rows, *odd], licence="of " * 20)], tmp_path / "in")
+    result = CliRunner().invoke(
+        app, ["data", "check", f"collection:{tmp_path / 'in'}"], env={"COLUMNS": "80"}
+    )
+    lines = result.stdout.splitlines()
+    head = next(i for i, line in enumerate(lines) if line.startswith("task"))
+    assert lines[head].split() == [
+        *("task", "split", "rows", "texts", "median", "longest", "twice", "empty", "cut", "long", "licence")
+    ]
+    numbers = lines[head + 1].split()
+    assert numbers[1:4] == ["train", "1249", "1"]
+    assert numbers[6:10] == ["11", "1", "1", "1"]
+    table = lines[head + 1 : next(i for i, line in enumerate(lines) if line.startswith("median and"))]
+    assert "".join(line.split(" ")[0] for line in table) == long
+    assert max(map(len, lines[head : head + 2])) <= 80
+
+
 def test_showing_a_source(folder):
     said = run("show", f"collection:{folder}").stdout
     assert "| rows read | 31 of 2 files |" in said

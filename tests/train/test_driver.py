@@ -308,3 +308,21 @@ def test_a_task_with_nothing_in_it_is_named_before_any_weight_is_loaded(recipe, 
 def test_good_settings_come_as_far_as_the_weights(recipe, tmp_path, no_weights):
     with pytest.raises(AssertionError, match="were loaded"):
         train(recipe.with_changes({"context_width": 24}), tmp_path / "run")
+
+
+def test_a_run_says_which_rows_are_in_no_task(recipe, tmp_path):
+    """Of a recipe file whose source has commas and an & in its description."""
+    words = [f"{a}{b}" for a in "abcdefgh" for b in "abcd"]
+    (tmp_path / "t.csv").write_text(
+        "input,output\n" + "".join(f"{word},{word[0]}\n" for word in [*words, "x"])
+    )
+    source = (
+        f"table:{tmp_path / 't.csv'}?description=First letter, please & alone.&description=First.&max_rows=32"
+    )
+    settings = recipe.with_changes({"data": [source]}).to_dict()["training"]
+    written = "".join(f"{name} = {json.dumps(settings[name])}\n" for name in ("data", "steps", "batch_size"))
+    (tmp_path / "mine.toml").write_text(f"[training]\n{written}")
+    assert load_recipe(tmp_path / "mine.toml").training.data == (source,)
+    said = []
+    train(recipe.with_changes({"data": [source]}), tmp_path / "run", say=said.append)
+    assert f"table:{tmp_path / 't.csv'}: 33 rows read, and left out: beyond max_rows: 1" in said

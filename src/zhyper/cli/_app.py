@@ -254,7 +254,11 @@ def train(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Train a generator from a recipe; OUT/checkpoint is the result."""
+    """Train a generator from a recipe; OUT/checkpoint is the result.
+
+    Tasks come from sources, as --set data=collection:FOLDER; 'zhyper data --help' explains them. Several, or
+    one with a comma in it, stand in a list: --set 'data=["SOURCE", "SOURCE"]'.
+    """
     settings = _recipe(recipe, [*(changes or []), *([] if keep is None else [f"keep={keep}"])])
     from zhyper.train import train as run
 

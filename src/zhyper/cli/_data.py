@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import parse_qsl
 
 import typer
 from rich.table import Table
@@ -30,11 +30,24 @@ from zhyper.cli._news import (
 )
 from zhyper.files import replace_file
 
-data = typer.Typer(name="data", help="Read, build and check collections of tasks.", no_args_is_help=True)
+SOURCES = """A source is FORMAT:PLACE or FORMAT:PLACE?OPTION=VALUE&OPTION=VALUE, in quotes for the shell's \
+sake. Formats: collection, table, hub, steering, procedural, and those of public sets that README.md lists.
+
+A table is a .csv, .tsv, .json, .jsonl or .parquet file: \
+"table:quiz.csv?input=question&output=answer&description=Answer the question." Descriptions are given as \
+description=TEXT (several times for several), description_column=COLUMN, or descriptions=FILE (.txt with one \
+in each line, or .jsonl). An & in a text stands as it is, and is %26 where WORD= follows it."""
+
+data = typer.Typer(
+    name="data", help=f"Read, build and check collections of tasks.\n\n{SOURCES}", no_args_is_help=True
+)
 
 Sources = Annotated[
     list[str],
-    typer.Argument(metavar="SOURCE...", help="FORMAT:PLACE or FORMAT:PLACE?OPTION=VALUE&OPTION=VALUE."),
+    typer.Argument(
+        metavar="SOURCE...",
+        help="FORMAT:PLACE or FORMAT:PLACE?OPTION=VALUE&OPTION=VALUE; 'zhyper data --help' explains it.",
+    ),
 ]
 
 
@@ -54,7 +67,14 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Write the tasks of sources as one collection, with a card."""
-    from zhyper.data import Collection, read_exclusions, read_source, save_collection, without
+    from zhyper.data import (
+        Collection,
+        parse_source,
+        read_exclusions,
+        read_source,
+        save_collection,
+        without,
+    )
 
     with counting_bytes("reading") as count_bytes:
         readings = {source: read_source(source, count_bytes) for source in sources}
@@ -77,31 +97,39 @@ def build(
         "tasks": len(written_tasks),
         "rows": sum(len(task.pairs) for task in written_tasks),
         "taken_out": taken_out,
+        "left_out": {source: dict(+reading.left_out) for source, reading in readings.items()},
+        "notes": [note for reading in readings.values() for note in reading.notes],
         "fingerprint": collection.fingerprint(),
     }
     if as_json:
         print_json(facts)
     else:
+        for source, reading in readings.items():
+            _say([f"{parse_source(source).title}: {sentence}" for sentence in reading.account()])
         paper.print(
             f"wrote [bold]{plain(str(out))}[/]: {len(written_tasks)} tasks, {facts['rows']:,} rows, "
             f"fingerprint {collection.fingerprint()[:12]}"
         )
 
 
+def _say(notes: Iterable[str]) -> None:
+    """Say what a user is to know of sources."""
+    for note in notes:
+        news.print(f"[dim]{plain(note)}[/]", highlight=False)
+
+
 def card(readings: dict[str, Any]) -> str:
     """A collection's card as Markdown: rows of every source, those left out and why, splits and licences."""
+    from zhyper.data import parse_source
+
     lines = ["# Collection of tasks", "", "Written by `zhyper data build`."]
     for source, reading in readings.items():
-        where, _, query = source.partition("?")
-        kind, _, place = where.partition(":")
+        parts = parse_source(source)
         pairs, licences = sum(len(t.pairs) for t in reading.tasks), Counter(t.licence for t in reading.tasks)
         splits = Counter(t.split for t in reading.tasks)
-        lines += ["", f"## {kind}: {Path(place).name}" if place else f"## {kind}", "", "| | |", "|---|---|"]
-        for name, value in parse_qsl(query.replace("+", "%2B")):
-            text = (
-                Path(value).name if name in ("descriptions", "cultures") else value
-            )  # a card travels, paths do not
-            lines += [f"| {name} | {' '.join(text.split()).replace('|', chr(92) + '|')} |"]
+        title = f"{parts.kind}: {Path(parts.place).name}" if parts.place else parts.kind
+        lines += ["", f"## {title}", "", "| | |", "|---|---|"]
+        lines += [f"| {name} | {_cell(value)} |" for name, value in parts.portable_options]
         lines += [f"| tasks | {len(reading.tasks)} |"]
         lines += [f"| tasks to {split} | {count} |" for split, count in sorted(splits.items())]
         lines += [
@@ -116,8 +144,13 @@ def card(readings: dict[str, Any]) -> str:
         lines += [
             f"| left out: {why} | {count:,} |" for why, count in sorted(reading.left_out.items()) if count
         ]
+        lines += [f"| note | {_cell(note)} |" for note in reading.notes]
         lines += [f"| licence: {licence} | {count} tasks |" for licence, count in licences.most_common()]
     return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", r"\|")
 
 
 @data.command()
@@ -137,7 +170,7 @@ def show(
     if task is None:
         if as_json:
             counts = {"rows": reading.rows, "texts": reading.texts, "left_out": dict(+reading.left_out)}
-            print_json({"tasks": [t.name for t in reading.tasks], **counts})
+            print_json({"tasks": [t.name for t in reading.tasks], **counts, "notes": reading.notes})
         else:
             paper.print(
                 plain(card({source: reading})), "\n".join(plain(t.name) for t in reading.tasks), sep="\n"
@@ -205,9 +238,16 @@ def check(
     if out is not None:
         write_json(out, leaking(collection))
     if as_json:
-        print_json({"tasks": [asdict(c) for c in checks], "leaks": [asdict(leak) for leak in all_leaks]})
+        found = {"tasks": [asdict(c) for c in checks], "leaks": [asdict(leak) for leak in all_leaks]}
+        print_json({**found, "notes": collection.notes})
     else:
-        paper.print(_checks_table(checks, max_tokens))
+        _say(collection.notes)
+        paper.print(_checks_table(checks))
+        paper.print(
+            f"[dim]median and longest: tokens of input and answer; long: rows of more than {max_tokens}; "
+            "no column: none in any task[/]",
+            highlight=False,
+        )
         kinds = Counter((leak.serious, leak.what, leak.split, leak.task, leak.kept) for leak in all_leaks)
         for (bad, what, split, task, later), count in sorted(
             kinds.items(), key=lambda kind: (kind[0][0], kind[1])
@@ -229,17 +269,20 @@ def check(
         raise typer.Exit(1)
 
 
-def _checks_table(checks: list[Any], limit: int) -> Table:
+def _checks_table(checks: list[Any]) -> Table:
     faults = [name for name in ("twice", "empty", "cut", "long") if any(getattr(c, name) for c in checks)]
     columns = ("task", "split", "rows", "descriptions", "median", "longest", *faults)
-    caption = (
-        f"median and longest: tokens of input and answer; long: rows of more than {limit}; no column: none "
-        "in any task"
-    )
-    table = Table(
-        *("texts" if name == "descriptions" else name for name in columns), "licence", caption=caption
-    )
-    table.columns[0].no_wrap = table.columns[1].no_wrap = True
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for name in (*columns, "licence"):
+        text, title = name in ("task", "split", "licence"), "texts" if name == "descriptions" else name
+        gives_way = name in ("task", "licence")  # where a line is short, so that no number is lost
+        table.add_column(
+            title,
+            no_wrap=not gives_way,
+            overflow="fold",
+            min_width=7 if gives_way else None,
+            justify="left" if text else "right",
+        )
     for c in checks:
         table.add_row(*(plain(str(getattr(c, name))) for name in columns), plain(c.licence))
     return table
@@ -283,6 +326,7 @@ def decontaminate(
     if as_json:
         print_json({name: listed[name] for name in ("words", "tasks", "whole")})
         return
+    _say(collection.notes)
     table = Table(
         "task", "rows", "sharing", "with", title=f"inputs that share {words} words in a row with a benchmark"
     )

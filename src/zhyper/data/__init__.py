@@ -40,9 +40,10 @@ from zhyper.data._reading import read_descriptions as read_descriptions
 from zhyper.data._shipped import descriptions_of as descriptions_of
 from zhyper.data._sources import READERS as READERS
 from zhyper.data._sources import load_collection as load_collection
+from zhyper.data._sources import parse_source as parse_source
 from zhyper.data._sources import read_source as read_source
 from zhyper.data._sources import without_paths as without_paths
-from zhyper.data._tables import table_rows as table_rows
+from zhyper.data._table_files import table_rows as table_rows
 from zhyper.data._words import read_function_vectors as read_function_vectors
 from zhyper.data._words import read_instruction_induction as read_instruction_induction
 from zhyper.data.benchmarks import BENCHMARKS as BENCHMARKS

@@ -15,12 +15,14 @@ def read_bbh(folder: Path) -> Reading:
         folder: one JSON file for each task, and `task_descriptions.json` with a line about each.
     """
     descriptions, reading = read_json(folder / "task_descriptions.json"), Reading()
+    if not isinstance(descriptions, dict):
+        raise ValueError(f"{folder / 'task_descriptions.json'} is no object with a description of each task")
     for file in sorted(folder.glob("*.json")):
         if file.stem == "task_descriptions":
             continue
         content = read_json(file)
         rows = content.get("examples") if isinstance(content, dict) else None
-        if not rows or file.stem not in descriptions:
+        if not isinstance(rows, list) or not rows or not isinstance(descriptions.get(file.stem), str):
             raise ValueError(f"{file} has no examples, or no line in task_descriptions.json")
         reading.rows[file.name] = len(rows)
         pairs = reading.unique(

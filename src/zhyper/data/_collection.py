@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -61,12 +62,17 @@ class Task:
     """How often rows of the task are drawn, against those of others."""
 
     def __post_init__(self) -> None:
+        if fault := fault_of_name(self.name):
+            raise ValueError(fault)
         if not self.pairs:
             raise ValueError(f"task {self.name} has no pairs; give it at least one input with its output")
         if not self.descriptions and not all(pair.descriptions for pair in self.pairs):
             raise ValueError(
                 f"task {self.name} has no descriptions; give it at least one, or one to each of its pairs"
             )
+        texts = [*self.descriptions, *(text for pair in self.pairs for text in pair.descriptions)]
+        if not all(text.strip() for text in texts):
+            raise ValueError(f"task {self.name} has a description that is blank; leave it out")
         if not 0 < self.weight < float("inf"):
             raise ValueError(f"task {self.name} has the weight {self.weight}, but expects a number above 0")
         if self.split not in get_args(Split):
@@ -79,6 +85,18 @@ class Task:
                 f"task {self.name} keeps the shares {self.selection} and {self.report}, but together they "
                 "must be below 1"
             )
+
+
+def fault_of_name(task: str) -> str:
+    """What is wrong with a task's name; empty where nothing is."""
+    if not task.strip():
+        return "a task has no name; give it one"
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in task):
+        return (
+            f"the task's name {task[:40]!r} makes no file name; give it one without line breaks, tabs and "
+            "other control characters"
+        )
+    return ""
 
 
 def share(kind: str, text: str) -> float:
@@ -119,10 +137,11 @@ class Collection:
 
     Args:
         tasks: with pairwise different names.
+        notes: sentences on their sources that a user is to see: rows that are in no task, what was decided.
     """
 
-    def __init__(self, tasks: Iterable[Task]) -> None:
-        self.tasks = tuple(tasks)
+    def __init__(self, tasks: Iterable[Task], notes: Iterable[str] = ()) -> None:
+        self.tasks, self.notes = tuple(tasks), tuple(notes)
         names = [task.name for task in self.tasks]
         if not names:
             raise ValueError("the collection holds no task; name at least one source of tasks")

@@ -13,7 +13,8 @@ from zhyper.data._collection import Pair, Task
 from zhyper.data._reading import Reading, count_option, fields, open_text, read_descriptions
 from zhyper.data._references import clean, refused
 from zhyper.data._shipped import shipped
-from zhyper.data._tables import table_rows
+from zhyper.data._table_files import table_rows
+from zhyper.data._values import text_of
 from zhyper.weights import cache_folder
 
 COMMUNITIES: dict[str, dict[str, str]] = shipped("communities.json")["communities"]
@@ -215,7 +216,7 @@ def _yaml_texts(file: Path, name: str | None) -> list[str]:
             raise TypeError(f"the texts are a {type(texts).__name__}, but must be a list")
     except (yaml.YAMLError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"{file} holds no list of texts: {' '.join(str(error).split())}") from error
-    return [" ".join(str(text).split()) for text in texts]
+    return [" ".join(text_of(str(file), name or "a text", text).split()) for text in texts]
 
 
 def _is_of_level(name: str, level: str) -> bool:

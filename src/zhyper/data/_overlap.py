@@ -14,7 +14,7 @@ from typing import Any
 
 from zhyper.data._collection import Task
 from zhyper.data._reading import read_json
-from zhyper.data._tables import TABLES, table_rows
+from zhyper.data._table_files import TABLES, table_rows
 
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 """A word; of scripts that put no space between words a letter."""
@@ -90,16 +90,14 @@ def benchmark_texts(place: Path) -> Iterator[tuple[str, list[str]]]:
     A benchmark has the name of the file's folder, or of the file where it lies in `place` itself.
     """
     files = (
-        [place]
-        if place.is_file()
-        else sorted(f for f in place.rglob("*") if any(f.name.endswith(kind) for kind in (".json", *TABLES)))
+        [place] if place.is_file() else sorted(f for f in place.rglob("*") if f.name.lower().endswith(TABLES))
     )
     if not files:
         raise ValueError(
-            f"{place} holds no file with the rows of a benchmark; it may end in .json, {', '.join(TABLES)}"
+            f"{place} holds no file with the rows of a benchmark; it may end in {', '.join(TABLES)}"
         )
     for file in files:
-        rows = read_json(file) if file.suffix == ".json" else [row for _, row in table_rows(file)]
+        rows = read_json(file) if file.suffix.lower() == ".json" else [row for _, row in table_rows(file)]
         yield (
             file.name.partition(".")[0] if file.parent == place or file == place else file.parent.name,
             list(_texts(rows)),

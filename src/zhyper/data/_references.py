@@ -69,8 +69,13 @@ _ROBOT_SAYS = re.compile(
 
 
 def clean(text: object) -> str:
-    """A forum's text without HTML entities, invisible characters and halves of surrogate pairs."""
-    plain = html.unescape(html.unescape(str(text or "")))
+    """A forum's text without HTML entities, invisible characters and halves of surrogate pairs.
+
+    None is no text, so empty; TypeError for another value.
+    """
+    if not isinstance(text, str | None):
+        raise TypeError(f"a {type(text).__name__} is no text")
+    plain = html.unescape(html.unescape(text or ""))
     return plain.translate(_NOTHING).encode("utf-8", "replace").decode().strip()
 
 

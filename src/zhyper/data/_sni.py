@@ -9,6 +9,7 @@ from typing import Any
 from zhyper.data._collection import Pair, Task
 from zhyper.data._reading import Reading, count_option, json_lines, read_descriptions, read_json
 from zhyper.data._shipped import shipped
+from zhyper.data._values import text_of
 
 
 def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows: str = "500") -> Reading:
@@ -53,14 +54,14 @@ def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows:
             continue
         reading.left_out["beyond max_rows"] += max(0, len(rows) - limit)
         pairs = reading.unique(
-            _pair(file, row, i < tests.get(file.stem, 0)) for i, row in enumerate(rows[:limit])
+            _pair(f"{file}, instance {i}", row, i <= tests.get(file.stem, 0))
+            for i, row in enumerate(rows[:limit], 1)
         )
         own = texts.get(f"lol_{int(match.group(1)):03d}") or (
-            " ".join(_first(content["Definition"]).split()),
+            " ".join(_first(file, content, "Definition").split()),
         )
         licence = (
-            _first(content.get("Instance License") or "")
-            or "not stated (upstream Apache-2.0, instances vary)"
+            _first(file, content, "Instance License") or "not stated (upstream Apache-2.0, instances vary)"
         )
         reading.tasks.append(
             Task(
@@ -80,19 +81,15 @@ def read_sni(folder: Path, tasks: str = "t2l", descriptions: str = "", max_rows:
     return reading
 
 
-def _first(value: Any) -> str:
-    return str(value[0] if isinstance(value, list) and value else value or "")
+def _first(file: Path, content: dict[str, Any], name: str) -> str:
+    value = content.get(name)
+    return text_of(str(file), name, value[0] if isinstance(value, list) and value else value or "")
 
 
-def _pair(file: Path, row: Any, reported: bool) -> Pair:
-    try:
-        outputs = row["output"] if isinstance(row["output"], list) else [row["output"]]
-        first, *others = [str(output).strip() for output in outputs]
-        return Pair(
-            str(row["input"]).strip(),
-            first,
-            tuple(dict.fromkeys(o for o in others if o and o != first)),
-            reported,
-        )
-    except (TypeError, KeyError, ValueError) as error:
-        raise ValueError(f"{file} holds an instance without input or output: {str(row)[:80]}") from error
+def _pair(where: str, row: Any, reported: bool) -> Pair:
+    if not isinstance(row, dict) or "input" not in row or "output" not in row:
+        raise ValueError(f"{where} has no input or output: {str(row)[:80]}")
+    outputs = row["output"] if isinstance(row["output"], list) else [row["output"]]
+    first, *others = [text_of(where, "output", one) for one in outputs] or [""]
+    also = dict.fromkeys(one for one in others if one and one != first)
+    return Pair(text_of(where, "input", row["input"]), first, tuple(also), reported)

@@ -9,6 +9,7 @@ from typing import Any
 from zhyper.data._collection import Pair, Task, assign
 from zhyper.data._reading import Reading, fields, pair_of, read_json
 from zhyper.data._shipped import descriptions_of, shipped
+from zhyper.data._values import text_of
 
 
 def read_function_vectors(folder: Path) -> Reading:
@@ -20,6 +21,8 @@ def read_function_vectors(folder: Path) -> Reading:
     reading = Reading()
     for file in sorted([*folder.glob("abstractive/*.json"), *folder.glob("extractive/*.json")]):
         rows = read_json(file)
+        if not isinstance(rows, list):
+            raise ValueError(f"{file} is not a file of function vectors: it must hold a list of rows")
         reading.rows[str(file.relative_to(folder))] = len(rows)
         if not (descriptions := descriptions_of(f"function_vectors/{file.stem}")):
             reading.left_out["of a task without descriptions"] += len(rows)
@@ -57,7 +60,7 @@ def read_instruction_induction(folder: Path) -> Reading:
                 reading.left_out["empty"] += not row_pairs
                 pairs += row_pairs
         human = [
-            " ".join(str(text).split())
+            " ".join(text_of(str(folder / "annotations" / file.name), "annotations", text).split())
             for text in _named(folder / "annotations" / file.name, "annotations", list)
         ]
         reading.texts[f"annotations/{file.name}"] = len(human)
@@ -105,9 +108,8 @@ def _induction_pairs(where: str, task: str, row: dict[str, Any], test: bool) -> 
     """A row of instruction induction as pairs; two tasks have other fields, some list more answers."""
     if task == "common_concept":
         (concept,) = fields(where, row, "concept")
-        return [
-            Pair(", ".join(row.get("items", ())), concept, tuple(row.get("all_common_concepts", ())), test)
-        ]
+        listed = ", ".join(_listed(where, row, "items"))
+        return [Pair(listed, concept, tuple(_listed(where, row, "all_common_concepts")), test)]
     if task == "cause_and_effect":
         cause, effect = fields(where, row, "cause", "effect")
         sentences = [cause, effect]
@@ -116,12 +118,22 @@ def _induction_pairs(where: str, task: str, row: dict[str, Any], test: bool) -> 
         return [Pair(f"Sentence 1: {sentences[0]} Sentence 2: {sentences[1]}", cause, (), test)]
     source, target = fields(where, row, "input", "output")
     also = [
-        *row.get("possible_outputs", ()),
-        *row.get("possible_translations", ()),
-        *row.get("other_rhymes", ()),
+        text
+        for name in ("possible_outputs", "possible_translations", "other_rhymes")
+        for text in _listed(where, row, name)
     ]
     return (
         [Pair(source, target, tuple(a for a in also if a not in (target, source)), test)]
         if source and target
         else []
     )
+
+
+def _listed(where: str, row: dict[str, Any], name: str) -> list[str]:
+    """A list of texts in a row; none where it is missing."""
+    values = row.get(name, [])
+    if not isinstance(values, list):
+        raise ValueError(
+            f"{where} has a {type(values).__name__} as '{name}', but a list of texts is expected"
+        )
+    return [text_of(where, name, value) for value in values]

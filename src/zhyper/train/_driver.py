@@ -78,6 +78,8 @@ def train(
         counts = run.check()
         check_processes(out, state)
         announce(run.recipe, counts, tell)
+        for note in run.notes:
+            tell(note)
         with exclusive_folder(out, main):
             # 2. Load models and data; only a run that can start leaves its recipe in the folder.
             trainer = run.prepare(out, state, tell, progress)

@@ -46,6 +46,7 @@ class FineTuning(Objective):
         check_names(recipe.generator)
         generator, training = recipe.generator, recipe.training
         self.collection = load_collection(*training.data, shares=training.shares)
+        self.notes = self.collection.notes
         self.train_tasks = training_tasks(self.collection, training)
         self.tasks = [rows.task.name for rows in self.train_tasks]
         decided: dict[str, Any] = {

@@ -47,6 +47,8 @@ class Objective(ABC):
     """What is learned, by name."""
     machine: TextToAdapter | None = None
     """What is trained, where it can answer; set by `prepare`."""
+    notes: Sequence[str] = ()
+    """Sentences on the data that are said before training: rows that are in no task, what was decided."""
     plan: Plan | None = None
     """The rows it is trained on; set by `prepare`."""
 

@@ -71,6 +71,7 @@ class Reconstruction(Objective):
         collection = None
         if training.data or not by_name:
             collection = load_collection(*training.data, shares=training.shares)
+            self.notes = collection.notes
             decided["data_sha256"] = fingerprint(collection, training)
         self.loras = _library(recipe, collection)
         self.tasks = [lora.task for lora in self.loras]

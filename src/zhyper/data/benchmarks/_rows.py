@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from string import ascii_uppercase
+from typing import Any
 
 from zhyper.data._collection import Pair
+from zhyper.data._values import text_of
 from zhyper.data.benchmarks._items import Choice, Item, Number, Phrase, Program, Row, Shares, Truth, shuffled
 
 ItemReader = Callable[[Row, int | None], Item]
@@ -23,7 +25,17 @@ NO_ANSWER = re.compile(
 
 
 def choices_of(row: Row) -> tuple[str, list[str], int]:
-    """The question of a row with choices, its options, and the place of the right one."""
+    """The question of a row with choices, its options as texts, and the place of the right one."""
+    question, options, right = _choices(row)
+    return question, [option_text(option) for option in options], right
+
+
+def option_text(option: Any) -> str:
+    """An option as it stands in a row, or, where it is no text, as `text_of` writes it."""
+    return option if isinstance(option, str) else text_of("it", "an option", option)
+
+
+def _choices(row: Row) -> tuple[str, list[Any], int]:
     if "option1" in row:
         return row["sentence"], [row["option1"], row["option2"]], int(row["answer"]) - 1
     if "prompt_question" in row:
@@ -148,21 +160,26 @@ def hard_item(row: Row, seed: int | None) -> Item:
         "False."
         "\nOutput format: True / False"
     )
-    return Item(f"Question: {text}", Truth(bool(row["answer"])))
+    return Item(f"Question: {text}", Truth(_is_true(row["answer"])))
 
 
 def hard_pair(row: Row) -> Pair:
     """A statement with its truth."""
-    return Pair(_statement(row), "True" if row["answer"] else "False")
+    return Pair(_statement(row), "True" if _is_true(row["answer"]) else "False")
+
+
+def _is_true(answer: Any) -> bool:
+    """True, 1 and "true" in any case are, their opposites are not; KeyError for all else."""
+    return {"true": True, "1": True, "false": False, "0": False}[option_text(answer).strip().lower()]
 
 
 def _statement(row: Row) -> str:
-    return f"{row['prompt_question']}\nAnswer: {row['prompt_option']}"
+    return f"{row['prompt_question']}\nAnswer: {option_text(row['prompt_option'])}"
 
 
 def opinion_item(row: Row, seed: int | None) -> Item:
     """Options keep their order, which is often that of a scale; the country is left to the description."""
-    options = tuple(f"{option:g}" if isinstance(option, float) else str(option) for option in row["options"])
+    options = tuple(map(option_text, row["options"]))
     lines = "\n".join(f"{letter}: {one}" for letter, one in zip(ascii_uppercase, options, strict=False))
     text = f"{row['question'].strip()}\n\n{lines}\n\nRespond with the letter of your choice alone."
     return Item(text, Shares(options=options, right=tuple(map(float, row["distribution"]))))
@@ -170,7 +187,7 @@ def opinion_item(row: Row, seed: int | None) -> Item:
 
 def opinion_pair(row: Row) -> Pair:
     """An opinion question with what most people chose who gave an answer; empty where nobody did."""
-    options = [str(option) for option in row["options"]]
+    options = [option_text(option) for option in row["options"]]
     shares = zip(options, row["distribution"], strict=True)
     people = {i: float(share) for i, (option, share) in enumerate(shares) if not NO_ANSWER.match(option)}
     if not any(people.values()):
@@ -180,7 +197,7 @@ def opinion_pair(row: Row) -> Pair:
 
 def blend_item(row: Row, seed: int | None) -> Item:
     """An answer is right that names what anyone asked in the country said."""
-    spellings = tuple(dict.fromkeys(spelling for answer in row["answers"] for spelling in answer["en"]))
+    spellings = tuple(dict.fromkeys(spelling for answer in row["answers"] for spelling in _spellings(answer)))
     after = "Answer with one word or a short phrase, without an explanation."
     return Item(f"{row['en_question'].strip()}\n\n{after}", Phrase(spellings))
 
@@ -188,5 +205,12 @@ def blend_item(row: Row, seed: int | None) -> Item:
 def blend_pair(row: Row) -> Pair:
     """A question with what most people answered; what others answered is right too."""
     answers = sorted(row["answers"], key=lambda answer: -answer["count"])
-    first, *others = [spelling for answer in answers for spelling in answer["en"]] or [""]
+    first, *others = [spelling for answer in answers for spelling in _spellings(answer)] or [""]
     return Pair(row["en_question"].strip(), first, tuple(dict.fromkeys(others)))
+
+
+def _spellings(answer: Row) -> list[str]:
+    spellings = answer["en"]
+    if not isinstance(spellings, list):
+        raise TypeError(f"the spellings of an answer are a {type(spellings).__name__}, but must be a list")
+    return [option_text(spelling) for spelling in spellings]

@@ -11,7 +11,8 @@ from zhyper.data._collection import Pair, Task
 from zhyper.data._communities import COMMANDS, COMMUNITIES, EVALUATION_COMMANDS, place_of
 from zhyper.data._reading import Reading, read_descriptions
 from zhyper.data._shipped import shipped
-from zhyper.data._tables import table_rows
+from zhyper.data._table_files import table_rows
+from zhyper.data._values import text_of
 from zhyper.data.benchmarks._table import BENCHMARKS
 
 REGIONS: dict[str, list[str]] = shipped("cultures.json")["regions"]
@@ -94,8 +95,16 @@ def benchmark_files(folder: Path, by_country: bool = False) -> dict[str, list[Pa
 
 
 def country_of(file: Path, row: Mapping[str, Any]) -> str:
-    """The country that a row of a benchmark of cultures is about, as its source names it."""
-    return str(row.get("country") or file.stem)
+    """The country that a row of a benchmark of cultures is about, as its source names it.
+
+    ValueError for a blank one; a file without a column of countries is of the one in its name.
+    """
+    if "country" not in row:
+        return file.stem
+    country = text_of(str(file), "country", row["country"])
+    if not country:
+        raise ValueError(f"{file} has a row whose country is blank; name one, or leave the row out")
+    return country
 
 
 def culture_texts(country: str) -> tuple[str, ...]:

@@ -77,7 +77,10 @@ class Benchmark:
     def read_pair(self, where: str, row: Row) -> Pair:
         """A row as a pair; ValueError, with where the row stands, for another's row."""
         with self._reads(row, where):
-            return self.pair(row)
+            pair = self.pair(row)
+            if not all(isinstance(text, str) for text in (pair.input, pair.output, *pair.also)):
+                raise TypeError("what is asked or answered is no text")
+            return pair
 
     @contextmanager
     def _reads(self, row: Row, where: str) -> Iterator[None]:

@@ -63,6 +63,7 @@ def read_procedural(folder: Path | None = None, seed: str = "0", pairs: str = "8
         pairs: how many pairs each task has, where as many inputs fit it.
     """
     count, reading = count_option("pairs", pairs), Reading()
+    reading.notes.append(f"at most {count} pairs of each task are made (option pairs)")
     pools, others = make_pools(seed), set[str]()
     holding: dict[tuple[str, str], list[Input]] = {}
     for kind, pool in pools.items():

@@ -12,7 +12,7 @@ from zhyper.data._collection import Pair, Split, Task, description_split
 from zhyper.data._reading import Reading, count_option
 from zhyper.data.steering._behaviour import Ask, Behaviour
 from zhyper.data.steering._combinations import LONGEST, Steering, steerings, trained_wordings
-from zhyper.data.steering._splits import base_answers, contents_of, place_of, split_of
+from zhyper.data.steering._splits import base_answers, blank_answers, contents_of, place_of, split_of
 
 Novelty = Literal["wording", "content", "combination", "behaviour"]
 """What of a reported row was never trained, besides its prompt."""
@@ -115,8 +115,16 @@ def read_steering(folder: Path | None = None, pairs: str = str(PROMPTS)) -> Read
         pairs: of each behaviour at most.
     """
     limit, reading = count_option("pairs", pairs), Reading()
-    asks = base_answers("" if folder is None else str(folder))
-    reading.rows["answers"] = len(asks)
+    if limit > PROMPTS:
+        raise ValueError(f"the option pairs is {limit}, but a behaviour has at most {PROMPTS} prompts")
+    file = "" if folder is None else str(folder)
+    asks, blank = base_answers(file), blank_answers(file)
+    reading.rows["answers"], reading.left_out["empty"] = len(asks) + blank, blank
+    if len(asks) > min(limit, COMBINED_PROMPTS):
+        reading.notes.append(
+            f"of {len(asks):,} prompts a behaviour is shown on at most {limit} (option pairs), one with "
+            f"contents on {3 * limit}, a combination on {COMBINED_PROMPTS}"
+        )
     for one in steerings():
         for contents in ("train", "report") if one.contents and one.split == "train" else (one.split,):
             task = _task(one, asks, contents, limit, reading)

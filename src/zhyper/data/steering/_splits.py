@@ -31,13 +31,22 @@ def split_of(kind: str, text: str, shares: tuple[float, float] = (0.10, 0.15)) -
     return "report" if part < shares[0] else "selection" if part < shares[1] else "train"
 
 
-@cache
 def base_answers(file: str = "") -> tuple[Ask, ...]:
     """Prompts with a base's own answers.
 
-    They are those of a JSON Lines file of `prompt` and `answer`, or those of SmolLM2-135M-Instruct, which are
-    shipped.
+    They are those of a JSON Lines file of `prompt` and `answer` (less blank ones), or those of
+    SmolLM2-135M-Instruct, which are shipped.
     """
+    return tuple(ask for ask in _asks(file) if ask.prompt and ask.answer)
+
+
+def blank_answers(file: str = "") -> int:
+    """How many rows of a file have a blank prompt or answer."""
+    return len(_asks(file)) - len(base_answers(file))
+
+
+@cache
+def _asks(file: str) -> tuple[Ask, ...]:
     if file:
         if not Path(file).is_file():
             raise ValueError(
@@ -49,7 +58,7 @@ def base_answers(file: str = "") -> tuple[Ask, ...]:
         ]
         if not rows:
             raise ValueError(f"{file} is empty; write a prompt and a base's own answer to it in each line")
-        return tuple(Ask(prompt, answer) for prompt, answer in rows if prompt and answer)
+        return tuple(Ask(prompt, answer) for prompt, answer in rows)
     with gzip.open(FOLDER / "answers.jsonl.gz", "rt", encoding="utf-8") as handle:
         return tuple(Ask(**json.loads(line)) for line in handle)
 
