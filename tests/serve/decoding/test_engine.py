@@ -8,7 +8,7 @@ import torch
 from conftest import CONFIGS, METHODS, tiny_machine
 from engines import WAIT, Asked, assert_same, engine_of, many, request, tokens_of, told
 from zhyper.modulation import Modulation
-from zhyper.serve.decoding import Busy, Draining, Engine, Request, Sampling
+from zhyper.serve.decoding import Busy, Draining, Engine, Request, Sampling, _decoder
 from zhyper.serve.decoding._decoder import FAILED
 
 
@@ -189,7 +189,7 @@ def test_what_cannot_be_answered_is_refused_before_it_waits():
     with engine_of(machine, positions=100) as engine:
         for wrong, said in (
             (request(machine, "x" * 90, max_tokens=50), "together may have 100"),
-            (request(machine, "x", max_tokens=0), "at least 1"),
+            (request(machine, "x", max_tokens=-1), "max_tokens is at least 0"),
             (Request(tokens=[], modulation=None, sampling=Sampling(max_tokens=1)), "at least 1"),
             (Request(tokens=[263], modulation=None, sampling=Sampling(max_tokens=1)), "vocabulary has 263"),
             (request(machine, "x", logit_bias={-1: 1.0}), "token -1"),
@@ -342,3 +342,49 @@ def test_a_model_with_a_state_that_is_no_cache_is_refused():
     machine.model.base.config = config
     with pytest.raises(ValueError, match="keys and values in every layer"):
         Engine(machine)
+
+
+def test_the_prompt_has_the_log_probabilities_of_a_plain_forward_pass(monkeypatch):
+    """Under contexts, in a batch with others, in pieces, beside rows that decode."""
+    monkeypatch.setattr(_decoder, "SCORED", 37)
+    machine = tiny_machine()
+    plain = many(machine, 9)
+    scored = [
+        Request(
+            tokens=one.tokens,
+            modulation=one.modulation,
+            sampling=Sampling(max_tokens=i % 3, temperature=0, top_logprobs=i % 4, score_prompt=True),
+        )
+        for i, one in enumerate(many(machine, 11, seed=1))
+    ]
+    alternating = [each for pair in zip(scored, plain, strict=False) for each in pair] + scored[len(plain) :]
+    with engine_of(machine) as engine:
+        alone = Asked(engine, plain).texts()
+        asked = Asked(engine, alternating)
+        texts = asked.texts()
+        tokens = engine.state.tokens
+    assert [texts[alternating.index(one)] for one in plain] == alone
+    assert tokens <= 2 * sum(one.sampling.max_tokens for one in plain) + sum(i % 3 for i in range(11))
+    for one in scored:
+        pieces, count = asked.pieces[alternating.index(one)], one.sampling.top_logprobs
+        told = pieces[0].prompt
+        assert not any(piece.prompt for piece in pieces[1:]) and pieces[-1].finish in ("stop", "length")
+        assert sum(piece.count for piece in pieces) <= one.sampling.max_tokens
+        row = torch.tensor([one.tokens])
+        with torch.no_grad():
+            logprobs = machine.logits(row, torch.ones_like(row), one.modulation)[0].log_softmax(-1)
+        assert [token.id for token in told] == list(one.tokens)
+        assert told[0].logprob is None and told[0].top == ()
+        for place, token in enumerate(told[1:]):
+            assert token.logprob == pytest.approx(float(logprobs[place, token.id]), abs=1e-4)
+            best = logprobs[place].topk(count)
+            assert [p for _, _, p in token.top] == pytest.approx(best.values.tolist(), abs=1e-4)
+
+
+def test_a_prompt_without_numbers_is_an_error_that_is_told():
+    machine = tiny_machine()
+    wild = machine.modulation(["x"]).scale(torch.inf)
+    one = request(machine, "hello", wild, max_tokens=0, top_logprobs=0, score_prompt=True)
+    with engine_of(machine) as engine:
+        ((text, last),) = Asked(engine, [one]).wait()
+    assert (text, last.finish, last.overflow) == ("", "error", True)

@@ -13,4 +13,5 @@ from zhyper.serve.decoding._request import Sampling as Sampling
 from zhyper.serve.decoding._request import Token as Token
 from zhyper.serve.decoding._row_modulations import mix as mix
 from zhyper.serve.decoding._text_stream import escaped as escaped
+from zhyper.serve.decoding._text_stream import offsets as offsets
 from zhyper.serve.decoding._text_stream import readable as readable

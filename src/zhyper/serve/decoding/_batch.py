@@ -2,12 +2,14 @@
 
 A group is read in, joins the others, and leaves row by row.
 
-Shapes: B rows, T tokens of one forward pass, S columns of the cache, V vocabulary.
+Shapes: B rows, T tokens of one forward pass, S columns of the cache, V vocabulary, N places of a batch, M
+those of them which a token of a prompt follows.
 """
 
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -41,13 +43,19 @@ class Row:
         self.generated: list[int] = []
         self.uncounted = 0
         """Generated tokens that no piece has counted yet."""
+        self.scored = request.sampling.score_prompt
+        """Whether the prompt's tokens are told with their log-probabilities."""
+        self.prompt = [self.sampler.tell(request.tokens[0], None)] if self.scored else []
+        """Those that have been read."""
+        self.overflow = False
+        """Whether one of them has no log-probability, for the model's numbers ran out of bounds."""
 
 
 class Group:
-    """Rows whose prompts are read together, some columns at a time."""
+    """Rows whose prompts are read together, some columns at a time; all of them are scored, or none is."""
 
     def __init__(self, machine: TextToAdapter, rows: Sequence[Row]) -> None:
-        self.machine, self.rows = machine, list(rows)
+        self.machine, self.rows, self.scored = machine, list(rows), rows[0].scored
         prompts = [list(row.request.tokens) for row in rows]
         self._ids_BT = pad_left(prompts, machine.tokenizer.pad_token_id)
         self._mask_BT = pad_left([[1] * len(prompt) for prompt in prompts], 0).bool()
@@ -61,12 +69,38 @@ class Group:
         mask_BS = self._mask_BT[:, :end]
         positions_BT = (mask_BS.long().cumsum(-1) - 1).clamp(min=0)[:, start:]
         ids_BT = self._ids_BT[:, start:end]
-        logits_BV = forward(self.machine, ids_BT, mask_BS, positions_BT, self._modulation, self.cache)
+        shown_BT = self._mask_BT[:, start:end] if self.scored else _last(ids_BT)
+        logits_NV = forward(
+            self.machine, ids_BT, mask_BS, positions_BT, self._modulation, self.cache, shown_BT
+        )
+        if self.scored:
+            self._score(logits_NV, shown_BT, start)
+            logits_NV = logits_NV[_last(ids_BT)[shown_BT].to(logits_NV.device)]
         if end < whole:
             return None
         for row in self.rows:
             row.length = len(row.request.tokens)
-        return logits_BV
+        return logits_NV
+
+    @torch.inference_mode()
+    def _score(self, logits_NV: Tensor, shown_BT: Tensor, start: int) -> None:
+        """Give each row the log-probabilities of the tokens that follow the N ones which are shown."""
+        rows_N, columns_N = shown_BT.nonzero(as_tuple=True)
+        next_N = columns_N + start + 1
+        inside_N = next_N < self._ids_BT.shape[1]  # what follows a prompt's last token is no part of it
+        rows_M, next_M = rows_N[inside_N], next_N[inside_N]
+        ids_M = self._ids_BT[rows_M, next_M]
+        logprobs_MV = logits_NV[inside_N.to(logits_NV.device)].log_softmax(-1)
+        picked_M = logprobs_MV.gather(-1, ids_M[:, None].to(logits_NV.device))[:, 0].tolist()
+        most = max(row.request.sampling.top_logprobs or 0 for row in self.rows)
+        best = logprobs_MV.topk(min(most, logprobs_MV.shape[-1]))
+        tops = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        for i, token, logprob, (ids, values) in zip(
+            rows_M.tolist(), ids_M.tolist(), picked_M, tops, strict=True
+        ):
+            row = self.rows[i]
+            row.overflow |= math.isnan(logprob)
+            row.prompt.append(row.sampler.tell(token, logprob, list(zip(ids, values, strict=True))))
 
 
 class Batch:
@@ -120,7 +154,9 @@ class Batch:
         columns = self._cache.length + 1
         mask_BS = torch.arange(columns) >= columns - 1 - lengths_B[:, None]
         ids_B1 = torch.tensor([[row.generated[-1]] for row in self.rows])
-        logits_BV = forward(self.machine, ids_B1, mask_BS, lengths_B[:, None], self._modulation, self._cache)
+        logits_BV = forward(
+            self.machine, ids_B1, mask_BS, lengths_B[:, None], self._modulation, self._cache, _last(ids_B1)
+        )
         for row in self.rows:
             row.length += 1
         return logits_BV
@@ -136,6 +172,13 @@ def _modulation_of(machine: TextToAdapter, rows: Sequence[Row]) -> Modulation | 
     return None if modulation is None else modulation.to(machine.model.base.device)
 
 
+def _last(ids_BT: Tensor) -> Tensor:
+    """The last position of each row, [B, T]."""
+    last_BT = torch.zeros_like(ids_BT, dtype=torch.bool)
+    last_BT[:, -1] = True
+    return last_BT
+
+
 def _cache_argument(base: Any) -> str:
     """What a model calls its cache: Transformers 5 renames it."""
     return "cache" if "cache" in inspect.signature(base.forward).parameters else "past_key_values"
@@ -149,12 +192,11 @@ def forward(
     positions_BT: Tensor,
     modulation: Modulation | None,
     cache: RowCache,
+    shown_BT: Tensor,
 ) -> Tensor:
-    """Logits [B, V] after the last token, in float32; the cache grows by T columns."""
+    """Logits [N, V] after the N shown tokens, row by row, in float32; the cache grows by T columns."""
     device = machine.model.base.device
-    last_BT = torch.zeros_like(ids_BT, dtype=torch.bool)
-    last_BT[:, -1] = True
-    with machine.model.under(modulation) as base, only_at(base.get_output_embeddings(), last_BT.to(device)):
+    with machine.model.under(modulation) as base, only_at(base.get_output_embeddings(), shown_BT.to(device)):
         output = base(
             input_ids=ids_BT.to(device),
             attention_mask=None if bool(mask_BS.all()) else mask_BS.to(device),
@@ -163,5 +205,5 @@ def forward(
             **{_cache_argument(base): cache},
         )
     cache.advance(ids_BT.shape[1])
-    logits_BV: Tensor = output.logits[0].float()
-    return logits_BV
+    logits_NV: Tensor = output.logits[0].float()
+    return logits_NV

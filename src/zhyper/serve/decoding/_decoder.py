@@ -26,6 +26,8 @@ LOG = logging.getLogger("zhyper.serve")
 FAILED = "the model failed at this request; the server's log says why"
 READ = 512
 """Prompt tokens, padding included, that are read between two steps."""
+SCORED = 128
+"""The same of prompts whose log-probabilities are told, which takes the logits after each of these tokens."""
 
 
 @dataclass
@@ -68,6 +70,8 @@ class Decoder:
             longest = max(len(other.request.tokens) for other in [*rows, row])
             if not self._batch.fits([*rows, row]) or (rows and longest * (len(rows) + 1) > READ):
                 break
+            if rows and row.scored != rows[0].scored:
+                break
             queue.pop(row)
             running[row.request.client] += 1
             rows.append(row)
@@ -91,11 +95,14 @@ class Decoder:
     def _read(self) -> None:
         if (group := self._group) is None:
             return
-        logits_BV = group.read(max(1, READ // len(group.rows)))
+        logits_BV = group.read(max(1, (SCORED if group.scored else READ) // len(group.rows)))
         if logits_BV is not None:
             self._batch.join(group)
             self._group = None
             self.counts.read += sum(row.length for row in group.rows)
+            for row in group.rows:
+                if row.scored and not row.overflow:
+                    row.deliver(Piece(prompt=tuple(row.prompt)))
             self._choose(group.rows, logits_BV)
 
     def _step(self) -> None:
@@ -108,15 +115,17 @@ class Decoder:
         finite = logits_BV.amax(-1).isfinite().tolist()  # the largest is NaN if any is
         if not all(row.sampler.greedy and row.request.sampling.top_logprobs is None for row in rows):
             logits_BV = logits_BV.cpu()
-        self.counts.generated += len(rows)
+        self.counts.generated += sum(row.request.sampling.max_tokens > 0 for row in rows)
         for i, row in enumerate(rows):
-            token = likeliest[i] if finite[i] else None
+            token = likeliest[i] if finite[i] and not row.overflow else None
             self._guarded(partial(self._advance, row, token, logits_BV[i]), [row])
 
     def _advance(self, row: Row, likeliest: int | None, logits_V: Tensor) -> None:
         """Give out a row's next token; `likeliest` is None where its logits are not finite."""
         if likeliest is None:
             piece = _OVERFLOW
+        elif row.request.sampling.max_tokens == 0:
+            piece = Piece(finish="length")
         else:
             token = likeliest if row.sampler.greedy else row.sampler.choose(logits_V)
             piece = self._piece(row, token, logits_V)

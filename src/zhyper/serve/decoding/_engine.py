@@ -183,8 +183,11 @@ class Engine:
     def _check(self, request: Request) -> None:
         """Raise ValueError unless a request can be answered."""
         prompt, most = len(request.tokens), request.sampling.max_tokens
-        if not prompt or most < 1:
-            raise ValueError(f"{prompt} prompt tokens and max_tokens = {most} came; both must be at least 1")
+        if not prompt or most < 0:
+            raise ValueError(
+                f"{prompt} prompt tokens and max_tokens = {most} came; a prompt has at least 1, and "
+                "max_tokens is at least 0"
+            )
         if prompt + most > self.window:
             raise ValueError(
                 f"{prompt:,} prompt tokens and max_tokens = {most:,} came, but prompt and answer together "

@@ -13,7 +13,7 @@ class Sampling:
     """How the tokens of an answer are chosen, in the terms of OpenAI's API."""
 
     max_tokens: int
-    """Length at which the answer is cut."""
+    """Length at which the answer is cut; 0 reads the prompt alone."""
     temperature: float = 1.0
     """0 takes the most likely token (greedy)."""
     top_p: float = 1.0
@@ -30,6 +30,8 @@ class Sampling:
     """Texts that end the answer and are not part of it."""
     top_logprobs: int | None = None
     """How many alternatives come with each token's log-probability; None gives no log-probabilities."""
+    score_prompt: bool = False
+    """Tell the log-probability of each token of the prompt too, with as many alternatives."""
     ignore_end: bool = False
     """Go on past tokens that end an answer."""
 
@@ -49,14 +51,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Token:
-    """A generated token, its log-probability before penalties and temperature, and alternatives."""
+    """A token, its log-probability before penalties and temperature, and alternatives."""
 
     id: int
     raw: bytes
     """Its bytes, which may be a part of a character."""
-    logprob: float
-    offset: int
-    """Character of the answer's text in which it begins."""
+    logprob: float | None
+    """None of the first token of a prompt, which nothing foretells."""
+    offset: int = 0
+    """Character of the answer's text in which it begins; 0 of a prompt's tokens."""
     top: tuple[tuple[int, bytes, float], ...] = ()
     """Id, bytes and log-probability of each alternative, the likeliest first."""
 
@@ -68,6 +71,8 @@ class Piece:
     text: str = ""
     tokens: tuple[Token, ...] = ()
     """If log-probabilities were asked for."""
+    prompt: tuple[Token, ...] = ()
+    """The whole prompt, in the first piece, if its log-probabilities were asked for."""
     count: int = 0
     """Tokens generated since the last piece."""
     finish: str | None = None

@@ -58,13 +58,20 @@ class Sampler:
 
     def describe(self, logits_V: Tensor, token: int, offset: int) -> Token:
         """A token with its log-probability and alternatives; it begins at character `offset` of the text."""
-        assert self._bytes is not None, "log-probabilities were not asked for"
         logprobs_V = logits_V.log_softmax(-1)
         best = logprobs_V.topk(min(self.sampling.top_logprobs or 0, len(logprobs_V)))
-        top = tuple(
-            (int(i), self._bytes(int(i)), float(p)) for i, p in zip(best.indices, best.values, strict=True)
+        top = list(zip(best.indices.tolist(), best.values.tolist(), strict=True))
+        return self.tell(token, float(logprobs_V[token]), top, offset)
+
+    def tell(
+        self, token: int, logprob: float | None, top: Sequence[tuple[int, float]] = (), offset: int = 0
+    ) -> Token:
+        """A token with these log-probabilities; of the alternatives, as many as were asked for."""
+        assert self._bytes is not None, "log-probabilities were not asked for"
+        chosen = top[: self.sampling.top_logprobs]
+        return Token(
+            token, self._bytes(token), logprob, offset, tuple((i, self._bytes(i), p) for i, p in chosen)
         )
-        return Token(token, self._bytes(token), float(logprobs_V[token]), offset, top)
 
     def processed(self, logits_V: Tensor) -> Tensor:
         """The logits after bias, penalties and temperature, where the next token is drawn from."""

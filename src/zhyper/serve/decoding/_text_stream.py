@@ -13,12 +13,13 @@ class TextStream:
     """Tokens in, text out.
 
     Args:
-        tokenizer: turns tokens into text, without special tokens.
+        tokenizer: turns tokens into text.
         stops: texts that end the answer; neither they nor what follows is given out.
+        special: whether special tokens are text too.
     """
 
-    def __init__(self, tokenizer: Any, stops: Sequence[str] = ()) -> None:
-        self._tokenizer, self._stops = tokenizer, tuple(stops)
+    def __init__(self, tokenizer: Any, stops: Sequence[str] = (), *, special: bool = False) -> None:
+        self._tokenizer, self._stops, self._skip = tokenizer, tuple(stops), not special
         self._ids: list[int] = []
         # Tokens are decoded from `_start`, one before those whose text has been given out (`_end`): what a
         # token says may depend on its neighbour.
@@ -74,9 +75,18 @@ class TextStream:
 
     def _decode(self, start: int, end: int) -> str:
         text: str = self._tokenizer.decode(
-            self._ids[start:end], skip_special_tokens=True, clean_up_tokenization_spaces=False
+            self._ids[start:end], skip_special_tokens=self._skip, clean_up_tokenization_spaces=False
         )
         return text
+
+
+def offsets(tokenizer: Any, tokens: Sequence[int]) -> list[int]:
+    """The character of a text in which each of its tokens begins, special ones among them."""
+    stream, places = TextStream(tokenizer, special=True), []
+    for token in tokens:
+        stream.push(token)
+        places.append(stream.offset)
+    return places
 
 
 def _overlap(text: str, stop: str) -> int:
