@@ -21,21 +21,52 @@ from zhyper.serve.http._limits import Limits
         ({"messages": []}, "messages", "at least 1 item"),
         ({"messages": [{"role": "assistant", "content": "a"}]}, "messages", "end it with one"),
         (
-            {"messages": [{"role": "tool", "content": "a"}]},
+            {"messages": [{"role": "tool", "content": "a", "tool_call_id": "x"}]},
+            "messages[0].role",
+            "reads and answers text, without tools",
+        ),
+        (
+            {"messages": [*ASKED, {"role": "function", "name": "f", "content": "a"}]},
+            "messages[1].role",
+            "reads and answers text, without tools",
+        ),
+        (
+            {"messages": [{"role": "clerk", "content": "a"}]},
             "messages[0].role",
             "'system', 'developer', 'user' or 'assistant'",
         ),
         (
+            {"messages": [{"role": "assistant", "content": None, "tool_calls": [{"id": "x"}]}, *ASKED]},
+            "messages[0].tool_calls",
+            "without tools",
+        ),
+        (
+            {"messages": [{"role": "assistant", "function_call": {"name": "f"}}, *ASKED]},
+            "messages[0].function_call",
+            "without tools",
+        ),
+        ({"messages": [{"role": "user", "content": None}]}, "messages[0]", "has no content"),
+        ({"messages": [{"role": "system"}, *ASKED]}, "messages[0]", "has no content"),
+        (
+            {
+                "messages": [
+                    {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "input_audio"}]}
+                ]
+            },
+            "messages[0].content[1].type",
+            "'input_audio' came, but this server reads text only",
+        ),
+        (
             {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
             "messages[0].content[0].type",
-            "'text'",
+            "'image_url' came, but this server reads text only",
         ),
         ({"messages": ASKED * 257}, "messages", "at most 256"),
         ({"tools": [{"type": "function"}]}, "tools", "without tools"),
         ({"functions": [{}]}, "functions", "without tools"),
         ({"audio": {"voice": "a"}}, "audio", "does not have that"),
         ({"response_format": {"type": "json_object"}}, "response_format", "text only"),
-        ({"contexts": ["a"]}, None, "'contexts' is not known"),
+        ({"contexts": ["a"]}, "contexts", "'contexts' is not known here: the right name is 'context'"),
         ({"context": "a", "context_mix": [{"text": "a"}]}, None, "give one of them"),
         ({"model": "zhyper/poet", "context": "a"}, None, "the model names a context"),
         ({"context_mix": [{"text": "a", "id": NOBODY}]}, "context_mix[0].id", "leave it out"),
@@ -75,7 +106,7 @@ def test_requests_that_cannot_be_answered_are_told_why(client, body, param, word
         ("/v1/completions", {"prompt": ["a"] * 33}, "1 to 32"),
         ("/v1/completions", {"prompt": "a", "best_of": 3}, "set n"),
         ("/v1/completions", {"prompt": "a", "suffix": "b"}, "does not have that"),
-        ("/v1/completions", {"prompt": "a", "echo": True, "logprobs": 1}, "leave one of them out"),
+        ("/v1/completions", {"prompt": "a", "max_tokens": -1}, "greater than or equal to 0"),
         ("/v1/compare", {"messages": ASKED, "base": False}, "nothing to compare"),
         ("/v1/compare", {"messages": ASKED, "columns": [{}]}, "exactly one"),
         ("/v1/compare", {"messages": ASKED, "columns": [{"context": "a"}] * 9}, "at most 8"),
@@ -86,6 +117,144 @@ def test_requests_that_cannot_be_answered_are_told_why(client, body, param, word
 )
 def test_other_requests_too(client, path, body, words):
     assert words in ask(client, path, status=400, **body)["error"]["message"]
+
+
+CONTEXT, MIX, STRENGTH = (
+    f"right name is '{name}'" for name in ("context", "context_mix", "context_strength")
+)
+CHAT, COMPLETIONS, COMPARE = "/v1/chat/completions", "/v1/completions", "/v1/compare"
+GRAMMAR, OTHER, BESIDE = "free text, without a grammar", "answer would be another", "stands beside 'model'"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "param", "words"),
+    [
+        *(
+            (path, {**rest, name: value}, name, words)
+            for path, rest in ((CHAT, {}), (COMPLETIONS, {"prompt": "a"}))
+            for name, value, words in [
+                ("extra_body", {"context": "x"}, BESIDE),
+                ("custom", {"context_mix": []}, BESIDE),
+                ("contex", "x", CONTEXT),
+                ("Context", "x", CONTEXT),
+                ("contextMix", [], MIX),
+                ("context_strenght", 2, STRENGTH),
+                ("description", "x", CONTEXT),
+                ("persona", "x", CONTEXT),
+                ("adapter_id", "x/y", CONTEXT),
+                ("lora_request", {"name": "x"}, CONTEXT),
+                ("lora", "x", CONTEXT),
+                ("mix", [{"text": "x"}], MIX),
+                ("strength", 0.5, STRENGTH),
+                ("guided_json", {"type": "object"}, GRAMMAR),
+                ("structured_outputs", {"choice": ["a"]}, GRAMMAR),
+                ("max_new_tokens", 3, "right name is 'max_tokens'"),
+                ("maxTokens", 3, "right name is 'max_tokens'"),
+                ("temprature", 0.5, "right name is 'temperature'"),
+                ("repeat_penalty", 1.1, "right name is 'repetition_penalty'"),
+                ("use_beam_search", True, OTHER),
+                ("num_beams", 4, OTHER),
+                ("min_tokens", 5, OTHER),
+                ("tools", [{"type": "function"}], "without tools"),
+                ("response_format", {"type": "json_object"}, "text only"),
+            ]
+        ),
+        (CHAT, {"system_prompt": "x"}, "system_prompt", "role 'system' in 'messages'"),
+        (COMPLETIONS, {"prompt": "a", "system_prompt": "x"}, "system_prompt", OTHER),
+        (COMPLETIONS, {"prompt": "a", "max_completion_tokens": 3}, "max_completion_tokens", "'max_tokens'"),
+        (
+            CHAT,
+            {"stream_options": {"include_usages": True}},
+            "stream_options.include_usages",
+            "'include_usage'",
+        ),
+        (
+            CHAT,
+            {"messages": [{**ASKED[0], "context": "x"}]},
+            "messages[0].context",
+            "right name is 'content'",
+        ),
+        (
+            CHAT,
+            {"messages": [{**ASKED[0], "persona": "x"}]},
+            "messages[0].persona",
+            "belongs beside 'messages'",
+        ),
+        (
+            CHAT,
+            {"messages": [{"role": "assistant", "contnet": "x"}, *ASKED]},
+            "messages[0].contnet",
+            "'content'",
+        ),
+        (CHAT, {"context_mix": [{"description": "x"}]}, "context_mix[0].description", "right name is 'text'"),
+        (CHAT, {"context_mix": [{"text": "x", "weigth": 2}]}, "context_mix[0].weigth", "'weight'"),
+        (CHAT, {"context_mix": [{"text": "x", "strength": 2}]}, "context_mix[0].strength", "'weight'"),
+        (COMPARE, {"messages": ASKED, "context": "x"}, "context", "right name is 'columns'"),
+        (COMPARE, {"messages": ASKED, "columns": [{"description": "x"}]}, "columns[0].description", CONTEXT),
+        (
+            COMPARE,
+            {"messages": ASKED, "columns": [{"context": "x", "strength": 2}]},
+            "columns[0].strength",
+            STRENGTH,
+        ),
+        (COMPARE, {"messages": ASKED, "user": "ann"}, "user", "leave it out"),
+        ("/v1/contexts", {"context": "x"}, "context", "right name is 'description'"),
+        ("/v1/contexts", {"description": "x", "context_strength": 2}, "context_strength", "'strength'"),
+        ("/v1/contexts", {"context_mix": [{"text": "x"}]}, "context_mix", "right name is 'mix'"),
+        ("/v1/contexts/search", {"query": "x"}, "query", "right name is 'description'"),
+    ],
+)
+def test_names_that_would_change_the_answer_are_refused(client, path, body, param, words):
+    body = {"messages": ASKED, **body} if path == CHAT else body
+    body = {"model": "zhyper", **body} if path in (CHAT, COMPLETIONS) else body
+    response = client.post(path, json=body)
+    assert response.status_code == 400, response.text
+    error = response.json()["error"]
+    assert (error["param"], words in error["message"]) == (param, True), error
+
+
+HARMLESS = {
+    "user": "ann", "metadata": {"context": "of a log"}, "store": True, "service_tier": "auto",
+    "parallel_tool_calls": True, "prompt_cache_key": "a", "safety_identifier": "b", "reasoning_effort": "low",
+    "verbosity": "low", "session_id": "c", "chat_id": "d", "keep_alive": 5, "timeout": 9, "cache_salt": "e",
+    "priority": 1, "request_id": "f", "add_generation_prompt": True, "skip_special_tokens": True,
+    "guided_json": None, "extra_body": {}, "lora_request": None, "contex": None, "num_beams": 1,
+    "use_beam_search": False, "stop_token_ids": [], "tools": [], "tool_choice": "auto",
+}  # fmt: skip
+"""What clients send besides, or other servers' fields as they are when nobody has set them."""
+
+
+def test_names_that_change_nothing_are_read_over(client):
+    assert said(ask(client, **HARMLESS)) == said(ask(client))
+    texts = [ask(client, COMPLETIONS, prompt="a", **more)["choices"][0]["text"] for more in (HARMLESS, {})]
+    assert texts[0] == texts[1]
+    named = {**ASKED[0], "name": "ann", "id": 3}
+    streams = {"stream_options": {"include_obfuscation": False}}
+    assert said(ask(client, messages=[named], **streams)) == said(ask(client))
+
+
+def test_names_in_the_url_are_looked_at_too(client):
+    body = {"model": "zhyper", "messages": ASKED, "max_tokens": 2}
+    for path, words in (
+        ("/v1/chat/completions?context=x", "'context' came in the URL; send it in the body"),
+        ("/v1/chat/completions?contex=x", "'contex' came in the URL; send it in the body"),
+        ("/v1/contexts?tags=x", "the right name is 'tag'"),
+    ):
+        response = client.get(path) if path.startswith("/v1/contexts") else client.post(path, json=body)
+        assert response.status_code == 400 and words in response.json()["error"]["message"], response.text
+    assert client.post("/v1/chat/completions?api-version=2024-06-01", json=body).status_code == 200
+    assert client.get("/v1/contexts?tag=x&cursor=1").status_code == 200
+
+
+def test_what_an_assistant_has_not_said_is_an_empty_text(client):
+    def after(**assistant):
+        turns = [*ASKED, {"role": "assistant", **assistant}, *ASKED]
+        return said(ask(client, messages=turns, max_tokens=20, ignore_eos=True))
+
+    empty = after(content="")
+    assert after() == after(content=None, tool_calls=None, refusal=None) == empty != after(content="so")
+    columns = {"messages": [{"role": "assistant"}, *ASKED], "columns": []}
+    assert ask(client, "/v1/compare", **columns)
 
 
 @pytest.mark.parametrize(
@@ -387,3 +556,8 @@ def test_an_error_in_the_middle_is_an_event(slow):
     told = [line.removeprefix("data: ") for line in asyncio.run(close()).split("\n\n") if line]
     assert told[-1] == "[DONE]"
     assert json.loads(told[-2])["error"]["type"] == "server_error"
+
+
+def test_many_names_are_not_looked_at(client):
+    error = ask(client, status=400, **{f"name{i}": i for i in range(33)})["error"]
+    assert error["message"].startswith("33 fields came that are not known here; send at most 32")

@@ -1,11 +1,14 @@
 """Contexts over the HTTP API: kept, found, listed, searched, mapped, downloaded and forgotten."""
 
 import io
+import json
 import zipfile
 
 import pytest
+from starlette.testclient import TestClient
 
-from serving import ASKED, NOBODY, ask, keep, said
+from conftest import tiny_machine
+from serving import ASKED, NOBODY, ask, keep, said, server
 
 
 def test_a_context_is_kept_found_and_forgotten(client, parts):
@@ -189,3 +192,34 @@ def test_an_adapter_is_a_zip_and_leaves_nothing_behind(client, tmp_path, monkeyp
     assert {"adapter_config.json", "adapter_model.safetensors", "README.md"} <= names
     assert client.get(f"/v1/contexts/{NOBODY}/adapter").status_code == 404
     assert not list(tmp_path.iterdir())
+
+
+def test_the_adapter_of_a_description_is_a_zip_and_nothing_is_kept(client, parts, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = client.get("/v1/contexts", params={"limit": 100}).json()["data"], len(parts.bank)
+
+    def files(response):
+        assert response.status_code == 200, response.text
+        archive = zipfile.ZipFile(io.BytesIO(response.content))
+        return {name.partition("/")[2]: archive.read(name) for name in archive.namelist() if name[-1] != "/"}
+
+    passing = client.post("/v1/contexts/adapter", json={"description": "be a brewer", "strength": 2})
+    address = parts.machine.address("be a brewer")
+    assert f'filename="zhyper-{address[:12]}.zip"' in passing.headers["content-disposition"]
+    mixed = files(client.post("/v1/contexts/adapter", json={"mix": weighed(1.0, 1.0)}))
+    assert b"the weights add up to 2, not to 1" in mixed["README.md"]
+    assert (client.get("/v1/contexts", params={"limit": 100}).json()["data"], len(parts.bank)) == before
+    assert not list(tmp_path.iterdir())
+    kept = keep(client, description="be a brewer")
+    assert files(client.get(f"/v1/contexts/{kept['id']}/adapter", params={"strength": 2})) == files(passing)
+
+
+def test_an_adapter_that_cannot_be_kept_is_downloaded(tmp_path):
+    """Mixtures of generated factors have a rank of their own."""
+    with server(tmp_path, tiny_machine("t2l-l")) as parts, TestClient(parts.app) as client:
+        mix = {"mix": [{"text": "hot"}, {"text": "cold"}]}
+        assert client.post("/v1/contexts", json=mix).status_code == 400
+        response = client.post("/v1/contexts/adapter", json=mix)
+    archive = zipfile.ZipFile(io.BytesIO(response.content))
+    (config,) = [name for name in archive.namelist() if name.endswith("adapter_config.json")]
+    assert json.loads(archive.read(config))["r"] == 2 * parts.machine.spec.rank

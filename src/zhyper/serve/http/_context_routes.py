@@ -21,8 +21,15 @@ from zhyper.modulation import note_on_weights
 from zhyper.serve.contexts import ADDRESS, ContextQuery, check_name, is_address
 from zhyper.serve.http import _response_schemas as shapes
 from zhyper.serve.http._errors import ApiError, blamed, documented
+from zhyper.serve.http._keys import Key
 from zhyper.serve.http._request_reading import check, context_query
-from zhyper.serve.http._request_schemas import ContextRequest, IdWeight, SearchRequest, TextWeight
+from zhyper.serve.http._request_schemas import (
+    AdapterRequest,
+    ContextRequest,
+    IdWeight,
+    SearchRequest,
+    TextWeight,
+)
 from zhyper.serve.http._services import AppServices, ReadKey, Services, WriteKey
 from zhyper.serve.http._strict_json import StrictRoute
 
@@ -195,7 +202,21 @@ _ZIP = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
 )
 async def adapter(id: Id, services: AppServices, key: ReadKey, strength: Factor = 1.0) -> Any:
     """A kept context as a LoRA adapter that PEFT and other engines load: a zip of a folder with its card."""
-    query = ContextQuery(id=id, strength=strength)
+    return await _zip(services, ContextQuery(id=id, strength=strength), key, f"zhyper-{id}.zip")
+
+
+@router.post(
+    "/v1/contexts/adapter",
+    response_class=FileResponse,
+    responses={200: {"content": _ZIP, "description": "A PEFT LoRA folder"}, **documented(*ERRORS, 507)},
+)
+async def adapter_of(body: AdapterRequest, services: AppServices, key: ReadKey) -> Any:
+    """The same of a description or mixture, which is not kept."""
+    return await _zip(services, context_query(body.description, body.mix, body.strength), key)
+
+
+async def _zip(services: Services, query: ContextQuery, key: Key, filename: str | None = None) -> _Zip:
+    """The adapter of a context, in a file that goes with the answer."""
     check(services.limits, query)
     folder = Path(tempfile.mkdtemp(prefix="zhyper-"))
     try:
@@ -204,4 +225,4 @@ async def adapter(id: Id, services: AppServices, key: ReadKey, strength: Factor 
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return _Zip(file, media_type="application/zip", filename=f"zhyper-{id}.zip")
+    return _Zip(file, media_type="application/zip", filename=filename or file.name)

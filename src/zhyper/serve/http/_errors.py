@@ -15,6 +15,8 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from zhyper.serve.http._field_names import WRONG_NAME
+
 TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error", 499: "cancelled"}
 WORDS = {"missing": "this is missing; send it", "extra_forbidden": "this is not known here; leave it out"}
 RETRY_SECONDS = 5
@@ -97,11 +99,19 @@ def _param(location: Sequence[int | str]) -> str | None:
 
 
 def validation_error(errors: Sequence[Mapping[str, Any]]) -> ApiError:
-    """The deepest of pydantic's errors as a 400: of the branches of a union, the one that came nearest."""
-    worst = max(errors, key=lambda error: len(error["loc"]))
+    """The deepest of pydantic's errors as a 400: of the branches of a union, the one that came nearest.
+
+    A wrong name lies as deep as the field would.
+    """
+    worst = max(
+        errors,
+        key=lambda error: (len(error["loc"]) + (error["type"] == WRONG_NAME), error["type"] == WRONG_NAME),
+    )
     param, kind = _param(worst["loc"]), worst["type"]
     message = WORDS.get(kind, str(worst["msg"])).removeprefix("Value error, ")
-    if kind != "value_error":
+    if kind == WRONG_NAME:
+        param = ".".join(filter(None, (param, worst["ctx"]["name"])))
+    elif kind != "value_error":
         message = f"{param or 'the body'}: {message}"
     return ApiError(400, message, param=param)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from functools import cache
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -13,6 +14,8 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+
+from zhyper.serve.http._field_names import check_names
 
 Address = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 INT64 = 2**63
@@ -41,10 +44,32 @@ def few(value: Any) -> Any:
 
 _NOTHING: list[Any] = [None, [], {}, "", "none", "auto", False]
 _TEXT: list[Any] = [None, ["text"], {"type": "text"}]
-_NO_TOOLS = "this server does not have that: it answers in text, without tools; leave the field out"
+_NO_TOOLS = "this server does not have that: it reads and answers text, without tools; leave the field out"
 _NO_FORMATS = 'this server answers in text only; leave the field out, or ask for "text"'
 Nothing = Annotated[Any, _only(_NOTHING, _NO_TOOLS), WithJsonSchema({"enum": _NOTHING})]
 OnlyText = Annotated[Any, _only(_TEXT, _NO_FORMATS), WithJsonSchema({"enum": _TEXT})]
+_TOOL_ROLES = ("tool", "function")
+
+
+def _role(value: Any) -> Any:
+    if value in _TOOL_ROLES:
+        raise ValueError(
+            f"a message of the role '{value}' came, but this server reads and answers text, without tools; "
+            "leave it out"
+        )
+    return value
+
+
+def _part_type(value: Any) -> Any:
+    if isinstance(value, str) and value != "text":
+        raise ValueError(
+            f"a part of the type '{value[:64]}' came, but this server reads text only; leave it out"
+        )
+    return value
+
+
+Role = Annotated[Literal["system", "developer", "user", "assistant"], BeforeValidator(_role)]
+PartType = Annotated[Literal["text"], BeforeValidator(_part_type)]
 _TOKEN = r"^[0-9]{1,9}$"
 Bias = Annotated[
     dict[Annotated[str, StringConstraints(pattern=_TOKEN)], Annotated[float, Field(ge=-100, le=100)]],
@@ -66,12 +91,25 @@ def one_of(**types: str) -> ConfigDict:
     return ConfigDict(json_schema_extra={"oneOf": rules})  # type: ignore[dict-item]
 
 
-class Strict(BaseModel):
-    """Types as they stand, numbers that are finite, and no other fields."""
+class Fields(BaseModel):
+    """Types as they stand, and numbers that are finite; of other fields see `_field_names`."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
-    def _few_fields(cls, value: Any) -> Any:
-        return few(value)
+    def _known_names(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            check_names(few(value), cls._names())
+        return value
+
+    @classmethod
+    @cache
+    def _names(cls) -> frozenset[str]:
+        return frozenset(cls.model_fields)
+
+
+class Strict(Fields):
+    """Has no other fields."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from zhyper.serve.http._field_types import INT64, MANY, Address, Bias, Nothing, OnlyText, Strict, one_of
+from zhyper.serve.http._field_types import (
+    INT64,
+    MANY,
+    Address,
+    Bias,
+    Fields,
+    Nothing,
+    OnlyText,
+    PartType,
+    Role,
+    Strict,
+    one_of,
+)
 
 
 class TextWeight(Strict):
@@ -30,21 +42,34 @@ class Part(BaseModel):
     """A part of a message; only text is known here."""
 
     model_config = ConfigDict(strict=True)
-    type: Literal["text"]
+    type: PartType
     text: str
 
 
-class Message(BaseModel):
+class Message(Fields):
     """One message of a conversation. A conversation ends with one of the role `user`."""
 
-    model_config = ConfigDict(strict=True)
-    role: Literal["system", "developer", "user", "assistant"]
-    content: str | Annotated[list[Part], Field(min_length=1, max_length=MANY, fail_fast=True)]
+    role: Role
+    content: str | Annotated[list[Part], Field(min_length=1, max_length=MANY, fail_fast=True)] | None = Field(
+        None, description="An assistant's may be null or missing: an empty text."
+    )
+    tool_calls: Nothing = None
+    tool_call_id: Nothing = None
+    function_call: Nothing = None
+    audio: Nothing = None
+
+    @model_validator(mode="after")
+    def _only_an_assistant_says_nothing(self) -> Self:
+        if self.content is None and self.role != "assistant":
+            raise ValueError(f"a message of the role '{self.role}' has no content; send a text")
+        return self
 
     @property
     def text(self) -> str:
         """The content as one text."""
-        return self.content if isinstance(self.content, str) else "".join(part.text for part in self.content)
+        if isinstance(self.content, str):
+            return self.content
+        return "".join(part.text for part in self.content or ())
 
 
 Messages = Annotated[list[Message], Field(min_length=1, max_length=MANY, fail_fast=True)]
@@ -52,17 +77,15 @@ Texts = Annotated[list[str], Field(max_length=MANY, fail_fast=True)]
 Tokens = Annotated[list[int], Field(max_length=1 << 20, fail_fast=True)]
 
 
-class StreamOptions(BaseModel):
+class StreamOptions(Fields):
     """What a stream tells besides the answer."""
 
-    model_config = ConfigDict(strict=True)
     include_usage: bool = False
 
 
-class SamplingFields(BaseModel):
+class SamplingFields(Fields):
     """How answers are drawn: OpenAI's names and defaults, and some fields of vLLM's."""
 
-    model_config = ConfigDict(strict=True, allow_inf_nan=False)
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(gt=0, le=1)] | None = None
@@ -82,7 +105,7 @@ class SamplingFields(BaseModel):
         return [self.stop] if isinstance(self.stop, str) else self.stop or []
 
 
-class ContextFields(BaseModel):
+class ContextFields(Fields):
     """Which context the model answers under; none of them is the bare base."""
 
     context: str | None = Field(
@@ -97,18 +120,6 @@ class ContextFields(BaseModel):
         1.0, description="Factor on the update; 0 is the bare base, a negative one turns it round."
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _no_other_contexts(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            for name in value:
-                if isinstance(name, str) and name.startswith("context") and name not in cls.model_fields:
-                    raise ValueError(
-                        f"the field '{name[:64]}' is not known; contexts are given by context, context_mix "
-                        "and context_strength"
-                    )
-        return value
-
     @model_validator(mode="after")
     def _one_context(self) -> Self:
         if self.context is not None and self.context_mix is not None:
@@ -117,12 +128,19 @@ class ContextFields(BaseModel):
 
 
 class AskFields(SamplingFields, ContextFields):
-    """What chat completions and completions have in common; other fields of clients are read over."""
+    """What chat completions and completions have in common; fields that change nothing are read over."""
 
     model: str = Field(description="`zhyper`, or `zhyper/` and the name or id of a kept context.")
     n: Annotated[int, Field(ge=1)] | None = Field(None, description="Choice i is drawn with seed + i.")
     stream: bool | None = None
     stream_options: StreamOptions | None = None
+    tools: Nothing = None
+    tool_choice: Nothing = None
+    functions: Nothing = None
+    function_call: Nothing = None
+    audio: Nothing = None
+    response_format: OnlyText = None
+    modalities: OnlyText = None
 
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> Self:
@@ -145,15 +163,8 @@ class ChatRequest(AskFields):
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
-    tools: Nothing = None
-    tool_choice: Nothing = None
-    functions: Nothing = None
-    function_call: Nothing = None
-    audio: Nothing = None
     prediction: Nothing = None
     web_search_options: Nothing = None
-    response_format: OnlyText = None
-    modalities: OnlyText = None
 
     @model_validator(mode="after")
     def _logprobs_first(self) -> Self:
@@ -169,23 +180,28 @@ class CompletionRequest(AskFields):
         str | Texts | Tokens | Annotated[list[Tokens], Field(max_length=MANY, fail_fast=True)],
         Field(description="A text, texts, tokens, or lists of tokens; each is answered."),
     ]
+    max_tokens: Annotated[int, Field(ge=0)] | None = Field(
+        None,
+        description="0 gives no answer, but the prompt and its log-probabilities where they are asked for.",
+    )
     logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     echo: bool | None = Field(
-        None, description="Give the prompt back in front of the answer; not together with logprobs."
+        None,
+        description="Give the prompt back in front of the answer; with logprobs, its log-probabilities too.",
     )
     suffix: Nothing = None
     best_of: int | None = Field(None, description="Not above n: this server gives all that it draws.")
+
+    @property
+    def scores_prompt(self) -> bool:
+        """Whether the log-probabilities of the prompt are asked for too."""
+        return bool(self.echo) and self.logprobs is not None
 
     @model_validator(mode="after")
     def _what_is_given(self) -> Self:
         if self.best_of is not None and self.best_of != (self.n or 1):
             raise ValueError(
                 f"best_of is {self.best_of}, but this server gives all that it draws; leave it out and set n"
-            )
-        if self.echo and self.logprobs is not None:
-            raise ValueError(
-                "echo came with logprobs, but this server has no log-probabilities of the prompt; "
-                "leave one of them out"
             )
         return self
 
@@ -222,22 +238,27 @@ class CompareRequest(SamplingFields, Strict):
         return self
 
 
-class ContextRequest(Strict):
-    """Asks to keep a context: exactly one of `description` and `mix`."""
+class AdapterRequest(Strict):
+    """Asks for the adapter of a context: exactly one of `description` and `mix`."""
 
     model_config = one_of(description="string", mix="array")
     description: str | None = None
     mix: Mix | None = None
     strength: float = 1.0
-    name: str | None = Field(None, description="Its name in `zhyper/<name>`; unique for each owner.")
-    tags: Texts = []
-    public: bool = Field(False, description="Let other keys see and use it.")
 
     @model_validator(mode="after")
     def _one_context(self) -> Self:
         if (self.description is None) == (self.mix is None):
             raise ValueError("a context needs exactly one of description and mix")
         return self
+
+
+class ContextRequest(AdapterRequest):
+    """Asks to keep a context: exactly one of `description` and `mix`."""
+
+    name: str | None = Field(None, description="Its name in `zhyper/<name>`; unique for each owner.")
+    tags: Texts = []
+    public: bool = Field(False, description="Let other keys see and use it.")
 
 
 class SearchRequest(Strict):

@@ -15,7 +15,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from zhyper.serve.http._errors import ApiError
+from zhyper.serve.http._errors import ApiError, blamed
+from zhyper.serve.http._field_names import check_query
 from zhyper.serve.http._keys import Gate
 
 DIGITS = 100
@@ -85,9 +86,14 @@ class StrictRoute(APIRoute):
         handler = super().get_route_handler()
         gates = [part.call for part in self.dependant.dependencies if isinstance(part.call, Gate)]
 
+        parameters = frozenset(part.alias for part in self.dependant.query_params)
+        body = getattr(self.body_field and self.body_field.field_info.annotation, "model_fields", {})
+
         async def strict(request: Request) -> Response:
             for gate in gates:
                 gate.enter(request)
+            with blamed():
+                check_query(request.query_params.keys(), parameters, frozenset(body))
             return await handler(StrictRequest(request.scope, request.receive))
 
         return strict

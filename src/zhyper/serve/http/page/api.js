@@ -151,6 +151,11 @@ function named(part) {
   return ID.test(text) ? { id: text, weight: part.weight } : { text, weight: part.weight };
 }
 
+/** @param {Part[]} parts */
+function described(parts) {
+  return parts.length === 1 ? { description: parts[0].text.trim() } : { mix: parts.map(named) };
+}
+
 /**
  * Whether this text is the id of a context.
  * @param {string} text
@@ -230,8 +235,7 @@ export function search(description, limit, signal) {
  * @returns {Promise<Entry>}
  */
 export function create({ parts, strength }, about = {}) {
-  const what = parts.length === 1 ? { description: parts[0].text.trim() } : { mix: parts.map(named) };
-  return json("POST", "v1/contexts", { ...what, strength, ...about }, undefined);
+  return json("POST", "v1/contexts", { ...described(parts), strength, ...about }, undefined);
 }
 
 /**
@@ -277,7 +281,15 @@ export async function remove(id) {
   await request("DELETE", `v1/contexts/${encodeURIComponent(id)}`);
 }
 
-/** A zip with the PEFT folder of a context. @param {string} id @param {number} strength @returns {Promise<Blob>} */
-export async function adapter(id, strength) {
-  return (await request("GET", `v1/contexts/${encodeURIComponent(id)}/adapter${query({ strength })}`)).blob();
+/**
+ * A zip with the PEFT folder of a context, and the name of the folder; nothing is kept.
+ * @param {Choice} choice
+ */
+export async function adapter({ parts, strength }) {
+  const id = parts.length === 1 && isId(parts[0].text) ? parts[0].text.trim() : null;
+  const response = id
+    ? await request("GET", `v1/contexts/${id}/adapter${query({ strength })}`)
+    : await request("POST", "v1/contexts/adapter", { ...described(parts), strength });
+  const name = /filename="(zhyper-[0-9a-f]{12})/.exec(response.headers.get("Content-Disposition") ?? "");
+  return { zip: await response.blob(), folder: name?.[1] ?? "zhyper-adapter" };
 }

@@ -90,14 +90,15 @@ export function askToDelete(entry, remove) {
 
 /**
  * The lines of Python that load an adapter.
- * @param {string} base
  * @param {string} folder
  */
-export function loading(base, folder) {
+export function loading(folder) {
+  const name = JSON.stringify(folder);
   return [
-    "from peft import PeftModel",
+    "from peft import PeftConfig, PeftModel",
     "from zhyper.weights import load_base",
-    `model = PeftModel.from_pretrained(load_base(${JSON.stringify(base)})[0], ${JSON.stringify(folder)})`,
+    `base = PeftConfig.from_pretrained(${name}).base_model_name_or_path`,
+    `model = PeftModel.from_pretrained(load_base(base)[0], ${name})`,
   ].join("\n");
 }
 

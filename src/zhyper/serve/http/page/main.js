@@ -144,23 +144,6 @@ async function keep(card) {
   refresh();
 }
 
-/**
- * The context of these descriptions, kept if it was not; a key that may not keep contexts finds those of others.
- * @param {api.Part[]} parts
- */
-async function kept(parts) {
-  try {
-    const entry = await api.create({ parts, strength: 1 });
-    list.me = entry.owner;
-    return entry;
-  } catch (error) {
-    if (!(error instanceof api.ApiError) || error.status !== 403 || parts.length > 1) throw error;
-    const text = parts[0].text.trim();
-    const id = api.isId(text) ? text : (await api.search(text, 1)).query.context;
-    return api.get(id).catch(() => Promise.reject(error));
-  }
-}
-
 /** @param {ContextCard} card */
 async function download(card) {
   api.insist();
@@ -168,16 +151,11 @@ async function download(card) {
   card.answer.fail(null);
   card.downloadButton.disabled = true;
   try {
-    const { parts, strength } = card.written;
-    const entry = await kept(parts);
-    const zip = await api.adapter(entry.id, strength);
-    const folder = `zhyper-${entry.id.slice(0, 12)}`;
+    const { zip, folder } = await api.adapter(card.written);
     const link = make("a", { href: URL.createObjectURL(zip), download: `${folder}.zip` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-    const base = (entry.provenance.base ?? "").split(" ")[0];
-    showDownload(`${folder}.zip`, zip.size, loading(base, folder));
-    refresh();
+    showDownload(`${folder}.zip`, zip.size, loading(folder));
   } catch (error) {
     card.answer.fail(/** @type {Error} */ (error), () => download(card));
   } finally {

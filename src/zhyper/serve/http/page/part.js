@@ -122,9 +122,9 @@ export class Part {
     const { distance, far, far_above: above } = answer.query;
     if (distance === null || distance === undefined) return this.show("id", "distance not known");
     const tip = far
-      ? `The nearest training description is ${say(distance, 3)} away (cosine distance). Above ${say(above, 3)} is far: the adapter may do anything.`
-      : `The nearest training description is ${say(distance, 3)} away (cosine distance). Up to ${say(above, 3)} is near.`;
-    this.show(far ? "far" : "near", `${far ? "far: may do anything" : "near training"} · ${distance.toFixed(2)}`, tip, distance, above);
+      ? `The nearest training description is ${say(distance, 3)} away (cosine distance). Small is good; above ${say(above, 3)} is far: the adapter may do anything.`
+      : `The nearest training description is ${say(distance, 3)} away (cosine distance). Small is good; up to ${say(above, 3)} is near.`;
+    this.show(far ? "far" : "near", `${far ? "far: may do anything" : "near training"} · distance ${distance.toFixed(2)}, small is good`, tip, distance, above);
   }
 
   /**
@@ -160,10 +160,11 @@ export class Part {
   found(entries) {
     this.nearest = entries.map((entry) => entry.id);
     const press = (/** @type {import("./api.js").Entry} */ entry) => this.events.picked(this, entry);
-    const near = (/** @type {import("./api.js").Entry} */ entry) => (entry.similarity === undefined ? "" : entry.similarity.toFixed(2));
+    const near = (/** @type {import("./api.js").Entry} */ entry) => (entry.similarity === undefined ? "" : `${entry.similarity.toFixed(2)} alike`);
+    const alike = (/** @type {import("./api.js").Entry} */ entry) => [entry.name, "Large is near: 1 is the same."].filter(Boolean).join(" · ");
     this.fill(
       "Nearest known:",
-      entries.map((entry) => ({ label: entry.description, said: near(entry), press: () => press(entry), title: entry.name ?? "" })),
+      entries.map((entry) => ({ label: entry.description, said: near(entry), press: () => press(entry), title: alike(entry) })),
     );
     this.events.looked();
   }
