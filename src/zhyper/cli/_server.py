@@ -46,6 +46,14 @@ def serve(
             "--host-name", help="A name this server is reached by, besides localhost; may be repeated."
         ),
     ] = None,
+    origins: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--origin",
+            help="A page of another origin that may ask from a browser, such as http://localhost:3000; "
+            "may be repeated.",
+        ),
+    ] = None,
     rows: Annotated[int, typer.Option(min=1, help="Answers under way at a time.")] = 32,
     queue: Annotated[
         int, typer.Option(min=1, help="Answers that wait at most; more are told to come back.")
@@ -99,6 +107,7 @@ def serve(
         policy=_place(policy),
         policy_hook=policy_hook,
         host_names=tuple(host_names or ()),
+        origins=tuple(origins or ()),
         rows=rows,
         queue=queue,
         positions=positions,

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+import torch
 from starlette.testclient import TestClient
 
 from conftest import tiny_machine
@@ -146,6 +148,56 @@ def test_completions_echo_and_logprobs(client):
     assert sum((part["text_offset"] for part in streamed if part), []) == found["text_offset"]
     assert chunks[-1]["usage"]["completion_tokens"] == 7
     assert events(client, "/v1/completions", prompt="abc", echo=True)[0]["choices"][0]["text"] == "abc"
+
+
+@pytest.mark.parametrize("context", [None, "be a pirate"])
+def test_prompts_are_scored_as_evaluation_harnesses_ask(client, parts, context):
+    """The body of lm-eval's `local-completions` for multiple choice, whole and in batches."""
+    machine, texts = parts.machine, ["say what is it", "abc", "Ünï ✓ code"]
+    prompts = [machine.tokenizer(text)["input_ids"] for text in texts]
+    body = {"temperature": 0, "max_tokens": 1, "logprobs": 1, "seed": 1234, "echo": True, "context": context}
+    together = ask(client, "/v1/completions", prompt=prompts, ignore_eos=True, **body)
+    assert together["usage"]["completion_tokens"] == 3
+    for text, ids, choice in zip(texts, prompts, together["choices"], strict=True):
+        alone = ask(client, "/v1/completions", prompt=ids, ignore_eos=True, **body)["choices"][0]
+        as_text = ask(client, "/v1/completions", prompt=text, ignore_eos=True, **body)["choices"][0]
+        assert alone["text"] == as_text["text"] == choice["text"] and choice["text"].startswith(text)
+        told = choice["logprobs"]
+        assert len(told["tokens"]) == len(ids) + 1
+        assert told["token_logprobs"][0] is None and told["top_logprobs"][0] is None
+        row = torch.tensor([ids])
+        logits = parts.engine.run(
+            lambda row=row: machine.logits(row, torch.ones_like(row), machine.rows([context]))
+        ).result()
+        logprobs = logits[0].log_softmax(-1)
+        expected = [float(logprobs[i, token]) for i, token in enumerate(ids[1:])]
+        assert told["token_logprobs"][1:-1] == pytest.approx(expected, abs=1e-4)
+        best = [float(row.max()) for row in logprobs]
+        assert [max(top.values()) for top in told["top_logprobs"][1:]] == pytest.approx(best, abs=1e-4)
+        assert told["text_offset"][-1] == len(text) and told["text_offset"][0] == 0
+        assert told["text_offset"] == sorted(told["text_offset"])
+        # without an answer behind it, and as a stream
+        for most, behind in ((0, 0), (1, 1)):
+            asked = {**body, "max_tokens": most, "ignore_eos": True, "prompt": ids}
+            whole = ask(client, "/v1/completions", **asked)
+            (only,) = whole["choices"]
+            assert len(only["logprobs"]["tokens"]) == len(ids) + behind
+            assert whole["usage"]["completion_tokens"] == behind and only["finish_reason"] == "length"
+            chunks = [
+                Completion.model_validate(chunk) for chunk in events(client, "/v1/completions", **asked)
+            ]
+            parts_of = [chunk.choices[0] for chunk in chunks]
+            assert "".join(part.text for part in parts_of) == only["text"]
+            streamed = [part.logprobs for part in parts_of if part.logprobs]
+            assert sum((each.tokens for each in streamed), []) == only["logprobs"]["tokens"]
+            assert sum((each.text_offset for each in streamed), []) == only["logprobs"]["text_offset"]
+
+
+def test_no_answer_but_the_prompt(client):
+    answer = ask(client, "/v1/completions", prompt="abc", echo=True, max_tokens=0)
+    assert (answer["choices"][0]["text"], answer["usage"]["completion_tokens"]) == ("abc", 0)
+    assert answer["choices"][0]["logprobs"] is None
+    assert ask(client, max_tokens=0, status=400)
 
 
 def test_logprobs_of_characters_that_several_tokens_make(client, parts):

@@ -8,7 +8,17 @@ from fastapi import FastAPI, Request
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from zhyper.serve.http._guard import HEADERS, LOOPBACK, Guard, allowed_hosts, check_bind, is_loopback
+from conftest import tiny_machine
+from serving import ASKED, server
+from zhyper.serve.http._guard import (
+    HEADERS,
+    LOOPBACK,
+    Guard,
+    allowed_hosts,
+    allowed_origins,
+    check_bind,
+    is_loopback,
+)
 from zhyper.serve.http._key_file import add_key
 from zhyper.serve.http._keys import Admission, Keys
 from zhyper.serve.http._limits import Limits
@@ -282,6 +292,72 @@ def test_our_own_page_and_programs_may_ask():
         {"Origin": "https://LOCALHOST:8000"},
     ):
         assert client().post("/echo", content=b"{}", headers={**JSON, **headers}).status_code == 200
+
+
+PAGE = "http://localhost:3000"
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """A client of a whole server that lets one page of another origin ask."""
+    origins = allowed_origins([PAGE.upper() + "/"])
+    with server(tmp_path, tiny_machine(), origins=origins) as parts, TestClient(parts.app) as made:
+        yield made
+
+
+@pytest.mark.parametrize("site", [{}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}])
+def test_only_pages_of_the_origins_that_are_named_may_ask(opened, site):
+    asks = {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type,authorization",
+    }
+    path, body = "/v1/chat/completions", {"model": "zhyper", "messages": ASKED, "max_tokens": 2}
+    preflight = opened.options(path, headers={**site, **asks, "Origin": PAGE})
+    assert preflight.status_code == 200 and preflight.headers["Access-Control-Allow-Origin"] == PAGE
+    assert preflight.headers["Access-Control-Allow-Headers"] == asks["Access-Control-Request-Headers"]
+    assert "Access-Control-Allow-Credentials" not in preflight.headers
+    for content, status in ((body, 200), ({**body, "contex": "x"}, 400)):
+        answer = opened.post(path, json=content, headers={**site, "Origin": PAGE})
+        assert answer.status_code == status
+        assert answer.headers["Access-Control-Allow-Origin"] == PAGE and "Origin" in answer.headers["Vary"]
+    too_large = opened.post(path, content=b"x" * (2 << 20), headers={**JSON, **site, "Origin": PAGE})
+    assert too_large.status_code == 413 and too_large.headers["Access-Control-Allow-Origin"] == PAGE
+    assert opened.get("/v1/contexts", headers={**site, "Origin": PAGE}).status_code == 200
+    for other in (
+        "http://localhost:3001",
+        "https://localhost:3000",
+        "http://localhost",
+        "null",
+        "http://evil",
+    ):
+        refused = opened.options(path, headers={**site, **asks, "Origin": other})
+        assert refused.status_code == 400 and "Access-Control-Allow-Origin" not in refused.headers
+        answer = opened.post(path, json=body, headers={**site, "Origin": other})
+        assert answer.status_code == 403 and answer.json()["error"]["code"] == "wrong_origin"
+        assert "--origin" in answer.json()["error"]["message"]
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "*",
+        "",
+        "null",
+        "localhost:3000",
+        "ftp://localhost",
+        "http://",
+        "http://a b",
+        "http://x/page",
+        "http://u@x",
+    ],
+)
+def test_what_is_no_origin_is_refused_at_the_start(name):
+    with pytest.raises(ValueError, match="is no origin of a page; give scheme, host and port"):
+        allowed_origins([PAGE, name])
+    assert allowed_origins(["https://Models.example:443", "http://[::1]:3000"]) == {
+        "https://models.example", "http://[::1]:3000"
+    }  # fmt: skip
 
 
 def test_no_answer_lets_another_origin_read_it():

@@ -29,7 +29,8 @@ OPERATIONS = (
     "POST /v1/chat/completions", "POST /v1/completions", "POST /v1/compare", "POST /v1/contexts",
     "GET /v1/contexts", "POST /v1/contexts/search", "GET /v1/contexts/map", "GET /v1/contexts/{id}",
     "DELETE /v1/contexts/{id}",
-    "GET /v1/contexts/{id}/adapter", "GET /v1/models", "GET /v1/models/{model}", "GET /health",
+    "GET /v1/contexts/{id}/adapter", "POST /v1/contexts/adapter",
+    "GET /v1/models", "GET /v1/models/{model}", "GET /health",
     "GET /ready", "GET /metrics",
 )  # fmt: skip
 CASES = 40

@@ -154,6 +154,7 @@ def test_every_test_of_the_whole_server_is_of_a_threat():
             {"messages": ASKED, "columns": [{"context_mix": [{"id": id, "weight": 1.0}]}], "max_tokens": 2},
         ),
         lambda client, id: client("POST", "/v1/contexts", {"mix": [{"id": id, "weight": 0.5}]}),
+        lambda client, id: client("POST", "/v1/contexts/adapter", {"mix": [{"id": id}]}),
     ],
 )
 def test_the_id_of_anothers_private_context_is_as_good_as_none(ada, bob, use):
@@ -235,6 +236,7 @@ ROUTES = [
     ("read", "GET", "/v1/contexts/map", None),
     ("read", "GET", f"/v1/contexts/{NOBODY}", None),
     ("read", "GET", f"/v1/contexts/{NOBODY}/adapter", None),
+    ("read", "POST", "/v1/contexts/adapter", {"description": "a cook"}),
     ("write", "POST", "/v1/contexts", {"description": "a cook"}),
     ("write", "DELETE", f"/v1/contexts/{NOBODY}", None),
     ("metrics", "GET", "/metrics", None),
@@ -266,7 +268,14 @@ def test_a_bad_body_without_a_key_says_nothing_of_what_a_good_one_is(parts):
         answer = Client(parts.app)("POST", "/v1/chat/completions", body)
         assert answer.status_code == 401 and answer.json()["error"]["code"] == "invalid_api_key"
     bodies = (b"{", b"", b"\xff", b"[" * 9000, b'{"n": NaN}', b"x" * (2 << 20))
-    for path in ("chat/completions", "completions", "compare", "contexts", "contexts/search"):
+    for path in (
+        "chat/completions",
+        "completions",
+        "compare",
+        "contexts",
+        "contexts/search",
+        "contexts/adapter",
+    ):
         for body, kind in ((body, kind) for body in bodies for kind in ("application/json", "text/plain")):
             answer = Client(parts.app).http.post(f"/v1/{path}", content=body, headers={"Content-Type": kind})
             assert answer.status_code == 401 and answer.headers["WWW-Authenticate"], (path, body[:9], kind)
@@ -373,6 +382,9 @@ LONG = "x" * 51
         ("contexts", {"description": "a cook", "tags": ["a", "b", "c"]}),
         ("contexts", {"description": "a cook", "strength": 4}),
         ("contexts/search", {"description": LONG}),
+        ("contexts/adapter", {"description": LONG}),
+        ("contexts/adapter", {"mix": [{"text": f"part {i}"} for i in range(3)]}),
+        ("contexts/adapter", {"description": "a cook", "strength": 4}),
     ],
 )
 def test_what_a_request_asks_for_is_bounded(small, path, body):
@@ -608,6 +620,7 @@ def test_the_policy_holds_wherever_a_description_may_stand(small, text):
         client("POST", "/v1/compare", {"messages": ASKED, "columns": [{"context": text}]}),
         client("POST", "/v1/contexts", {"description": text}),
         client("POST", "/v1/contexts", {"mix": [{"text": text, "weight": 1.0}]}),
+        client("POST", "/v1/contexts/adapter", {"description": text}),
         client("POST", "/v1/contexts/search", {"description": text}),
     ):
         assert answer.status_code == 403 and answer.json()["error"]["code"] == "refused_by_policy"

@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from zhyper.bank import CatalogueUnavailable
@@ -36,6 +37,9 @@ from zhyper.text_to_adapter import TextToAdapter
 LOG = logging.getLogger("zhyper.serve")
 SILENT: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 """FastAPI's own telemetry could send errors, which quote what users wrote, where the environment says."""
+METHODS = ("GET", "POST", "DELETE")
+EXPOSED = ("Retry-After", "X-Request-Id")
+"""Of requests that pages of other origins may send, and the headers of answers that they may read."""
 GUARDED = (400, 403, 408, 413, 500)
 """What any path may answer: the guard looks at all requests, and bugs are everywhere."""
 REFERENCE = "#/components/schemas/{model}"
@@ -53,6 +57,7 @@ def create_app(
     keys: Keys,
     limits: Limits,
     hosts: Collection[str] = LOOPBACK,
+    origins: Collection[str] = (),
     drain: float = 30.0,
 ) -> FastAPI:
     """The HTTP API around an engine and its contexts, ready for an ASGI server.
@@ -64,6 +69,7 @@ def create_app(
         keys: who may do what; `Keys.none()` lets everybody in.
         limits: of requests and clients.
         hosts: the names a Host header may have.
+        origins: of pages, besides its own, that may ask it from a browser.
         drain: seconds that answers under way get when the app ends.
     """
     app = FastAPI(
@@ -82,7 +88,14 @@ def create_app(
     _routes(app)
     _refusals(app, metrics)
     identify = app.state.admission.identify
-    app.add_middleware(Guard, limits=limits, hosts=hosts, identify=identify, on_refuse=metrics.refuse)
+    app.add_middleware(
+        Guard, limits=limits, hosts=hosts, origins=origins, identify=identify, on_refuse=metrics.refuse
+    )
+    if origins:  # around the guard, so that these pages can read what it refuses
+        app.add_middleware(
+            CORSMiddleware, allow_origins=origins, allow_methods=METHODS, allow_headers=["*"],
+            allow_private_network=True, expose_headers=EXPOSED,
+        )  # fmt: skip
     app.add_middleware(RequestLog, observe=metrics.observe)
     return app
 

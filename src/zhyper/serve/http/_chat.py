@@ -101,5 +101,5 @@ def _logprobs(tokens: Sequence[Token]) -> shapes.ChatLogprobs:
     )
 
 
-def _top(raw: bytes, logprob: float) -> dict[str, Any]:
+def _top(raw: bytes, logprob: float | None) -> dict[str, Any]:
     return {"token": readable(raw), "logprob": logprob, "bytes": list(raw)}

@@ -32,6 +32,7 @@ HEADERS = {
 }
 """Of each answer that does not bring its own."""
 
+_ORIGIN = re.compile(r"(https?)://([^/?#@]+)")
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]*[a-z0-9])\.?)(?::[0-9]{1,5})?")
 
 
@@ -47,6 +48,7 @@ class Guard:
         app: what answers.
         limits: of bodies.
         hosts: the names a Host header may have, without ports; see `allowed_hosts`.
+        origins: of other pages that may ask; see `allowed_origins`.
         identify: raises ApiError (401) for a secret, or None, that is no key's; asked before a body is read.
         on_refuse: is told why a request is refused: `host`, `origin`, `media`, `body` or `slow`.
     """
@@ -57,10 +59,11 @@ class Guard:
         *,
         limits: Limits,
         hosts: Collection[str],
+        origins: Collection[str] = (),
         identify: Callable[[str | None], object] = lambda secret: None,
         on_refuse: Callable[[str], None] = lambda reason: None,
     ) -> None:
-        self.app, self.limits, self.hosts = app, limits, frozenset(hosts)
+        self.app, self.limits, self.hosts, self.origins = app, limits, frozenset(hosts), frozenset(origins)
         self.identify, self.on_refuse = identify, on_refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -107,10 +110,15 @@ class Guard:
             )
             raise self._refuse("host", 400, sentence, "wrong_host")
         origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
+        if origin in self.origins:
+            return
         foreign = origin is not None and _place_of(origin.lower()) != host
         navigates = method in SAFE and headers.get("sec-fetch-mode") == "navigate"
         if (foreign and method not in SAFE) or (site not in ("none", "same-origin") and not navigates):
-            sentence = "a page of another origin may not ask this server"
+            sentence = (
+                "a page of another origin may not ask this server; its operator can let it, "
+                "with --origin and the page's scheme, host and port"
+            )
             raise self._refuse("origin", 403, sentence, "wrong_origin")
 
     async def _read(self, method: str, headers: Headers, receive: Receive) -> bytes:
@@ -196,6 +204,26 @@ def check_bind(host: str, keys: Keys) -> None:
             f"others can reach the address '{host}', and there are no API keys; make one with "
             "`zhyper keys add NAME` and give --keys FILE, or listen on 127.0.0.1"
         )
+
+
+def allowed_origins(names: Collection[str]) -> frozenset[str]:
+    """The origins of other pages that may ask, as browsers write them: http://localhost:3000.
+
+    Raises:
+        ValueError: one of them is no origin, or stands for all.
+    """
+    return frozenset(_origin(name) for name in names)
+
+
+def _origin(name: str) -> str:
+    match = _ORIGIN.fullmatch(name.lower().removesuffix("/"))
+    if match is None or not _name(match[2]):
+        raise ValueError(
+            f"'{name}' is no origin of a page; give scheme, host and port, such as http://localhost:3000, "
+            "for each page that may ask (there is no sign for all of them)"
+        )
+    default = {"http": ":80", "https": ":443"}[match[1]]  # which browsers leave out
+    return f"{match[1]}://{match[2].removesuffix(default)}"
 
 
 def allowed_hosts(host: str, names: Collection[str] = ()) -> frozenset[str]:

@@ -148,6 +148,7 @@ def sampling(
     max_tokens: int,
     choice: int = 0,
     top_logprobs: int | None = None,
+    score_prompt: bool = False,
 ) -> Sampling:
     """How one choice is drawn; choice i has the seed of the request + i.
 
@@ -166,6 +167,7 @@ def sampling(
         seed=None if body.seed is None else (body.seed + choice + 2**63) % 2**64 - 2**63,
         stop=tuple(stops),
         top_logprobs=top_logprobs,
+        score_prompt=score_prompt,
         ignore_end=body.ignore_eos,
         top_k=max(0, body.top_k or 0),
         **same,

@@ -123,11 +123,14 @@ class ChatChunk(Chunk, Head):
 
 
 class TextLogprobs(BaseModel):
-    """Log-probabilities of a completion's tokens, and where in the text each begins."""
+    """Log-probabilities of a completion's tokens, and where in the text each begins.
+
+    Those of an echoed prompt stand in front; its first token, which nothing foretells, has null.
+    """
 
     tokens: list[str]
-    token_logprobs: list[float]
-    top_logprobs: list[dict[str, float]] | None
+    token_logprobs: list[float | None]
+    top_logprobs: list[dict[str, float] | None] | None
     text_offset: list[int]
 
 

@@ -101,6 +101,7 @@ class Answer:
 
     text: str = ""
     tokens: list[Token] = field(default_factory=list)
+    prompt: Sequence[Token] = ()
     count: int = 0
     finish: Finish = "length"
 
@@ -129,6 +130,7 @@ async def _gather(running: RunningAnswers) -> list[Answer]:
         index, piece = step
         texts[index].append(piece.text)
         answers[index].tokens += piece.tokens
+        answers[index].prompt = piece.prompt or answers[index].prompt
         answers[index].finish = finish_of(piece) or answers[index].finish
     for answer, parts, count in zip(answers, texts, running.counts, strict=True):
         answer.text, answer.count = "".join(parts), count

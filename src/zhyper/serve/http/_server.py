@@ -23,7 +23,7 @@ from zhyper.distance import FarContextWarning
 from zhyper.serve.contexts import Contexts, Policy, load_hook, store_examples
 from zhyper.serve.decoding import Engine
 from zhyper.serve.http._app import create_app
-from zhyper.serve.http._guard import allowed_hosts, check_bind
+from zhyper.serve.http._guard import allowed_hosts, allowed_origins, check_bind
 from zhyper.serve.http._keys import Keys
 from zhyper.serve.http._limits import Limits
 from zhyper.serve.http._logs import log_json
@@ -58,6 +58,8 @@ class ServeSettings(Settings):
     policy_hook: str | None = None
     host_names: tuple[str, ...] = ()
     """Names that a Host header may have besides those of this machine."""
+    origins: tuple[str, ...] = ()
+    """Of pages, besides this server's own, that may ask it from a browser."""
     rows: int = 32
     queue: int = 256
     positions: int | None = None
@@ -96,6 +98,7 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
     # 1. What can fail before any weight is loaded.
     keys = Keys.read(settings.keys) if settings.keys else Keys.none()
     check_bind(settings.host, keys)
+    origins = allowed_origins(settings.origins)
     policy = Policy.read(settings.policy, load_hook(settings.policy_hook) if settings.policy_hook else None)
     card = read_card(find_checkpoint(settings.checkpoint))
     with _listening(settings.host, settings.port) as listener, contextlib.ExitStack() as stack:
@@ -115,8 +118,9 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
         contexts = Contexts(machine, engine, bank, catalogue, policy)
         hosts = allowed_hosts(settings.host, settings.host_names)
         app = create_app(
-            machine, engine, contexts, keys=keys, limits=settings.limits, hosts=hosts, drain=settings.drain
-        )
+            machine, engine, contexts, keys=keys, limits=settings.limits, hosts=hosts, origins=origins,
+            drain=settings.drain,
+        )  # fmt: skip
         # 4. It serves until a signal comes.
         log_json()
 
