@@ -27,6 +27,8 @@ settings.register_profile("untimed", deadline=None)  # how long an example takes
 settings.load_profile("untimed")
 
 ROOT = Path(__file__).parents[1]
+PATIENCE = 600
+"""Seconds after which what a test waits for counts as never; a busy machine takes its time."""
 SHARED = ROOT.parent / "shared"
 WIDTH = 13
 CHAT = (

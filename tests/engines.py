@@ -6,10 +6,9 @@ import threading
 
 import torch
 
+from conftest import PATIENCE
 from zhyper.data import prompt_tokens
 from zhyper.serve.decoding import Engine, Request, Sampling
-
-WAIT = 60
 
 
 class Asked:
@@ -27,7 +26,7 @@ class Asked:
 
     def wait(self):
         for _ in self.pieces:
-            assert self._ended.acquire(timeout=WAIT), "no answer came"
+            assert self._ended.acquire(timeout=PATIENCE), "no answer came"
         return [("".join(piece.text for piece in pieces), pieces[-1]) for pieces in self.pieces]
 
     def texts(self):

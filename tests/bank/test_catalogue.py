@@ -19,6 +19,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, event, inspect, text
 
+from conftest import PATIENCE
 from zhyper.bank import Bank, Catalogue, CatalogueUnavailable, Entry, NameTaken
 from zhyper.bank._catalogue_tables import Base
 from zhyper.bank._database import CONNECT
@@ -364,7 +365,7 @@ def test_replicas_that_start_at_once(url):
         for _ in range(3)
     ]
     for replica in replicas:
-        replica.communicate(b"\n", timeout=60)
+        replica.communicate(b"\n", timeout=PATIENCE)
     assert [replica.returncode for replica in replicas] == [0, 0, 0]
 
 

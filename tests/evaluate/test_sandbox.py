@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import SHARED, needs_shared
+from conftest import PATIENCE, SHARED, needs_shared
 from zhyper.evaluate import _sandbox
 from zhyper.evaluate._sandbox import (
     Limits,
@@ -181,7 +181,7 @@ def test_time_ends_all():
     bomb = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
     programs = ("while True: pass", "import time; time.sleep(60)", ignoring, stopped, threads, bomb)
     assert whys(*programs, seconds=0.7, workers=3) == ["timed out"] * 6
-    assert time.monotonic() - start < 15
+    assert time.monotonic() - start < 60, "as long as a program sleeps"
 
 
 def test_nothing_survives():
@@ -222,7 +222,7 @@ def test_nothing_survives_the_caller():
 
 
 def wait_until(true):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -185,3 +185,32 @@ def test_without_a_deviation_mlp_has_the_weights_it_always_had(bias):
     assert list(old) == list(new)
     assert all(torch.equal(old[key], new[key]) for key in old)
     assert torch.equal(before, after)
+
+
+@torch.no_grad()
+def test_rows_of_t2l_s_join_behind_the_second_block():
+    """As the published code has it: block(x + slot) + block(row), with the same block."""
+    torch.manual_seed(0)
+    slots = {"q": (Slot("a", (4, 7), nn.init.zeros_), Slot("b", (4, 5), nn.init.zeros_))}
+    hypernet = HYPERNETS["mlp-s"](slots, (0, 1), 2, WIDTH, GeneratorSpec(hypernet="mlp-s")).eval()
+    for parameter in hypernet.parameters():
+        nn.init.normal_(parameter, std=0.3)
+    embeddings_BC = random_embeddings(WIDTH)[:3]
+    first, block, last = hypernet.stages
+    x = first(hypernet.coordinates(embeddings_BC))[:, :, 0]
+    for i, (name, width) in enumerate((("a", 7), ("b", 5))):
+        for row in range(4):
+            slot, of_row = (
+                part[1](part[0].weight[j]) for part, j in ((hypernet.slot, i), (hypernet.row, row))
+            )
+            expected = hypernet.heads[0](last(block(x + slot) + block(of_row)))[..., :width]
+            emitted_row = hypernet(embeddings_BC).values["q"][name][:, :, row]
+            torch.testing.assert_close(emitted_row, expected, atol=1e-5, rtol=0)
+
+
+def test_the_trunks_input_has_dropout_while_it_is_trained():
+    hypernet = HYPERNETS["mlp"]({"q": (VECTOR,)}, (0, 1), 2, WIDTH, GeneratorSpec(dropout=0.5))
+    embeddings_BC = random_embeddings(WIDTH)
+    dropped = (hypernet.train().coordinates(embeddings_BC) == 0).float().mean()
+    assert dropped == pytest.approx(0.5, abs=0.02)
+    assert (hypernet.eval().coordinates(embeddings_BC) == 0).sum() == 0

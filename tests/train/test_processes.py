@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch.utils.data import BatchSampler, SequentialSampler
 
-from conftest import SETTINGS, byte_tokenizer, letters, save_loras, tiny_base
+from conftest import PATIENCE, SETTINGS, byte_tokenizer, letters, save_loras, tiny_base
 from training import history, newest, samples, wait_for_checkpoint, weights
 from zhyper.data import save_collection
 from zhyper.spec import Recipe, load_recipe
@@ -107,7 +107,7 @@ def launch(*command):
 
 def finish(*command):
     process = launch(*command)
-    out, err = process.communicate(timeout=90)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err[-3000:]
     return out, err
 
@@ -260,7 +260,7 @@ def test_a_killed_run_of_two_goes_on_bit_for_bit(folder):
     wait_for_checkpoint(folder / "killed", 4, process)
     both = ranks(process)
     both[1].kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode != 0
     assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in both.values())
 
@@ -270,7 +270,7 @@ def test_a_killed_run_of_two_goes_on_bit_for_bit(folder):
     for victim in (process, *both.values()):
         with contextlib.suppress(psutil.NoSuchProcess):
             victim.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGKILL
     assert not (folder / "killed" / "checkpoint").exists()
 

@@ -1,5 +1,7 @@
 """The loss of fine-tuning: what is minimised and evaluated, what gets gradients, and at which rates."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from transformers import TrainingArguments
@@ -105,6 +107,43 @@ def test_the_selection_loss_is_the_mean_over_rows_whatever_the_batch(tmp_path, b
     assert metrics["eval_loss"] == pytest.approx(torch.stack(means).mean().item(), abs=1e-4)
     assert metrics["eval_exact_match"] == pytest.approx(sum(exact) / 7)
     assert sum(exact) == 2
+
+
+def test_what_descriptions_gain_is_how_much_worse_the_same_rows_are_under_others(tmp_path):
+    machine = tiny_machine()
+    embeddings = {cue: machine.encoder.encode([cue])[0] for cue in ("d", "e")}
+    own = [Example([5 + i, 6], [7 + i, 8], "d", ("d",), "first") for i in range(5)]
+
+    def evaluate(cue, other):
+        trainer = SftTrainer(
+            model=SftModule(machine),
+            args=TrainingArguments(
+                output_dir=str(tmp_path),
+                per_device_eval_batch_size=2,
+                report_to=[],
+                remove_unused_columns=False,
+                use_cpu=True,
+                label_names=["labels"],
+                disable_tqdm=True,
+            ),  # fmt: skip
+            eval_dataset=[replace(row, cue=cue) for row in own],
+            swapped_dataset=[replace(row, cue=other) for row in own] if other else (),
+            data_collator=Collator(0, embeddings),
+        )
+        return trainer.evaluate()
+
+    alone, swapped, both, same = (
+        evaluate("d", None),
+        evaluate("e", None),
+        evaluate("d", "e"),
+        evaluate("d", "d"),
+    )
+    assert "eval_gain" not in alone
+    assert both["eval_loss"] == alone["eval_loss"] != swapped["eval_loss"] == both["eval_swapped_loss"]
+    assert both["eval_swapped_exact_match"] == swapped["eval_exact_match"]
+    assert both["eval_gain"] == pytest.approx(swapped["eval_loss"] - alone["eval_loss"], abs=1e-6)
+    assert both["eval_gain_error"] > 0
+    assert same["eval_gain"] == same["eval_gain_error"] == 0
 
 
 def test_label_smoothing_is_that_of_cross_entropy_and_for_training_only():

@@ -20,7 +20,7 @@ import torch
 from filelock import FileLock
 from transformers import TrainerCallback
 
-from conftest import letters
+from conftest import PATIENCE, letters
 from training import (
     history,
     weight_bytes,
@@ -454,7 +454,7 @@ def test_a_run_whose_data_vanished_loses_nothing(short, tmp_path, whole):
         "--resume",
     ]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=100, env={**os.environ, "COLUMNS": "1000"}
+        command, capture_output=True, text=True, timeout=PATIENCE, env={**os.environ, "COLUMNS": "1000"}
     )
     assert (done.returncode, done.stdout) == (1, "")
     (said,) = done.stderr.splitlines()

@@ -7,6 +7,7 @@ import pytest
 from conftest import ROOT, tiny_machine
 from zhyper.data import (
     Collection,
+    Example,
     Pair,
     Rows,
     Task,
@@ -15,7 +16,7 @@ from zhyper.data import (
 from zhyper.spec import Recipe
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import train
-from zhyper.train._training_rows import plan_selection
+from zhyper.train._training_rows import plan_selection, swap_cues
 
 README = ROOT / "README.md"
 
@@ -114,3 +115,26 @@ def test_a_run_says_how_many_rows_choose(recipe, tmp_path):
     (line,) = [line for line in lines if "choose the checkpoint" in line]
     assert re.fullmatch(r"\d+ different rows choose the checkpoint, drawn from (1 task|2 tasks)", line)
     assert 1 <= int(line.split()[0]) <= 16
+
+
+def test_rows_are_swapped_to_a_cue_that_means_something_else():
+    several = [
+        Example([i], [i], f"{name} {i % 2}", (f"{name} 0", f"{name} 1"), name)
+        for i in range(6)
+        for name in "abc"
+    ]
+    swapped = swap_cues(several, [], seed=0)
+    assert [(row.prompt, row.answer, row.task) for row in swapped] == [
+        (row.prompt, row.answer, row.task) for row in several
+    ]
+    assert all(row.cue[0] != row.task for row in swapped)
+    assert len({(row.task, row.cue[0]) for row in swapped}) > 3
+    assert swapped == swap_cues(several, [], seed=0)
+    own = [Example([i], [i], f"say {i}", (f"say {i}",), "say") for i in range(4)]
+    assert all(row.cue not in row.alike for row in swap_cues(own, [], seed=0))
+    assert len(swap_cues(own, [], seed=0)) == 4
+    one = [Example([i], [i], f"d{i % 2}", ("d0", "d1"), "one") for i in range(4)]
+    assert swap_cues(one, one, seed=0) == swap_cues([], several, seed=0) == []
+    assert all(row.cue[0] in "abc" for row in swap_cues(one, several, seed=0))
+    twins = [Example([1], [1], "same", ("same",), name) for name in "ab"]
+    assert swap_cues(twins, [], seed=0) == []

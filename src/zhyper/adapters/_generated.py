@@ -91,7 +91,10 @@ class GeneratedLora(Generated):
             ("b", b_NRO, self.b_LRO, self.unit_b_LRO),
         ):
             lora_NRI = lora_NRI.to(offset[site.kind])
-            unit[site.kind][row] = lora_NRI.std(0, correction=0).clamp(min=1e-7)
+            # As in the published code, but for the least unit: in float32 a mean of equal numbers is off by
+            # more than its 1e-10, which would blow up rounding errors. A single LoRA has no deviation.
+            spread = lora_NRI.std(0, correction=min(1, len(lora_NRI) - 1))
+            unit[site.kind][row] = spread.clamp(min=1e-7)
             slots[name] = (lora_NRI - offset[site.kind][row]) / unit[site.kind][row]
         return slots
 

@@ -260,6 +260,7 @@ def train(
     one with a comma in it, stand in a list: --set 'data=["SOURCE", "SOURCE"]'.
     """
     settings = _recipe(recipe, [*(changes or []), *([] if keep is None else [f"keep={keep}"])])
+    from zhyper.train import selection_numbers
     from zhyper.train import train as run
 
     about = run(
@@ -279,12 +280,7 @@ def train(
         print_json(facts)
     else:
         best = facts["chosen"]
-        choice = (
-            f"chosen at step {best['step']}: loss {best['loss']:.4f}, exact match "
-            f"{100 * best['exact_match']:.1f} %"
-            if best
-            else "the last weights"
-        )
+        choice = f"chosen at step {best['step']}: {selection_numbers(best)}" if best else "the last weights"
         paper.print(f"wrote [bold]{plain(facts['out'])}[/] after {facts['steps']} steps; {choice}")
 
 

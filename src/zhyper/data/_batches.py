@@ -98,6 +98,8 @@ class Example:
     cue: str
     alike: tuple[str, ...] = ()
     """All texts that the row could be under, the cue among them: they mean the same."""
+    task: str = ""
+    """The name of the task it was drawn from."""
 
     @property
     def tokens(self) -> int:
@@ -146,7 +148,7 @@ def plan_examples(
             prompts[pair.input] = prompt_tokens(tokenizer, pair.input, template)
         if key not in answers:
             answers[key] = answer_tokens(tokenizer, *key, template)
-        example = Example(prompts[pair.input], answers[key], cue, cues)
+        example = Example(prompts[pair.input], answers[key], cue, cues, task.task.name)
         if example.tokens <= max_tokens and not shows(cue, pair):
             examples.append(example)
         elif (left_out := left_out + 1) > 100 * (len(examples) + 10):

@@ -135,7 +135,8 @@ class _Residual(nn.Module):
 class TrunkHypernet(Hypernet):
     """The trunk of Text-to-LoRA (appendix C, figure 8): (context ‖ layer ‖ kind) in, 512 features out.
 
-    The depth embedding counts all layers of the model, whichever are adapted.
+    The depth embedding counts all layers of the model, whichever are adapted. Where the paper is silent
+    (dropout on the trunk's input, the place of T2L-S's row embedding) this follows its published code.
     """
 
     layers: Tensor
@@ -149,6 +150,7 @@ class TrunkHypernet(Hypernet):
         self.context = nn.Sequential(nn.Linear(width, 64), nn.LayerNorm(64))
         self.depth = nn.Sequential(nn.Embedding(depth, 32), nn.LayerNorm(32))
         self.kind = nn.Sequential(nn.Embedding(len(slots), 32), nn.LayerNorm(32))
+        self.dropout = nn.Dropout(spec.dropout)
         mixer = [*_mlp(128, 128, spec.dropout), nn.Dropout(spec.dropout)]
         blocks = [_Residual(spec.dropout), _Residual(spec.dropout)]
         self.trunk = nn.Sequential(*mixer, *blocks, nn.LayerNorm(128), *_mlp(128, 512, spec.dropout))
@@ -165,7 +167,7 @@ class TrunkHypernet(Hypernet):
         context = self.context(embeddings_BC)[:, None, None].expand(size)
         depth = self.depth(self.layers)[None, :, None].expand(size)
         kind = self.kind(torch.arange(len(self.slots), device=embeddings_BC.device))[None, None].expand(size)
-        return torch.cat([context, depth, kind], dim=-1)
+        return self.dropout(torch.cat([context, depth, kind], dim=-1))  # type: ignore[no-any-return]
 
     def keep_starts(self) -> None:
         """Keep the slots' start values, untrained, for `started` to add."""

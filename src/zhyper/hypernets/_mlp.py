@@ -96,7 +96,8 @@ class SharedHeadHypernet(TrunkHypernet):
             first(self.coordinates(embeddings_BC))[:, :, :, None] + self.slot(self.which)
         )  # [B, L, K, N, 128]
         if self.row is not None:
-            x = x[..., None, :] + self.row[1](self.row[0].weight)  # [B, L, K, N, R, 128]
+            # the published code sends the rows' embeddings through the block too, and adds them behind it
+            x = x[..., None, :] + second(self.row[1](self.row[0].weight))  # [B, L, K, N, R, 128]
         features = last(x)
         values = {}
         for index, (kind, group) in enumerate(self.slots.items()):

@@ -2,6 +2,7 @@
 
 from zhyper.train._driver import train as train
 from zhyper.train._errors import Stopped as Stopped
+from zhyper.train._selection_report import selection_numbers as selection_numbers
 from zhyper.train._sft_trainer import SftModule as SftModule
 from zhyper.train._sft_trainer import SftTrainer as SftTrainer
 from zhyper.train._sweep import sweep as sweep

@@ -18,6 +18,7 @@ from zhyper.train._processes import check_launcher, check_processes, joined_proc
 from zhyper.train._reconstruction import Reconstruction
 from zhyper.train._reporters import check_reporters
 from zhyper.train._run_folder import announce, exclusive_folder, resumed_recipe, save_recipe, training_facts
+from zhyper.train._selection_report import gain_report
 from zhyper.train._trainer import RunTrainer
 from zhyper.train._training_rows import training_embeddings
 from zhyper.train._watchers import run_watchers
@@ -77,11 +78,12 @@ def train(
             return read_card(out / "checkpoint")
         counts = run.check()
         check_processes(out, state)
-        announce(run.recipe, counts, tell)
+        announce(run.recipe, counts, out, tell)
         for note in run.notes:
             tell(note)
         with exclusive_folder(out, main):
             # 2. Load models and data; only a run that can start leaves its recipe in the folder.
+            tell("loading the base" if objective.loads_base else "reading the library")
             trainer = run.prepare(out, state, tell, progress)
             for watcher in [*run_watchers(run.recipe, out, main, tell, run.machine, run.plan), *watchers]:
                 trainer.add_callback(watcher)
@@ -89,10 +91,13 @@ def train(
                 save_recipe(run.recipe, out)
             # 3. Train; a lookup table, and an average of LoRAs, are whole by now.
             if trainer.get_num_trainable_parameters():
+                tell("training begins")
                 trainer.train_to_end(resume, tell)
             # 4. Write the checkpoint; no process is done before it lies there.
             about = _write_result(run, counts, trainer, out / "checkpoint", main)
             state.wait_for_everyone()
+            if report := gain_report(about["chosen"]):
+                tell(report)
             return about
 
 

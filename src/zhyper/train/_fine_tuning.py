@@ -115,6 +115,7 @@ class FineTuning(Objective):
             data_collator=Collator(machine.tokenizer.pad_token_id, plan.embeddings, twins),
             train_dataset=plan.rows,
             eval_dataset=plan.selection,
+            swapped_dataset=plan.swapped,
             hypernet_rate=training.hypernet_rate,
             contrast=training.contrast,
         )

@@ -112,7 +112,7 @@ class Reconstruction(Objective):
             self.hypernet.hold(targets)
         # 2. The cues under which it should be.
         cues = [cue for lora in self.loras for cue in lora.cues]
-        self.embeddings = embed(self.encoder, spec, cues, progress, state)
+        self.embeddings = embed(self.encoder, spec, cues, say, progress, state)
         return RunTrainer(
             model=ReconstructionModule(self.hypernet, targets),
             args=trainer_arguments(training, out, choose=False, cpu=state.device.type == "cpu"),

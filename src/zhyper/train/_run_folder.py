@@ -17,6 +17,7 @@ from zhyper.data import without_paths
 from zhyper.files import replace_file
 from zhyper.spec import Recipe, load_recipe
 from zhyper.train._errors import FolderUnavailable
+from zhyper.train._selection_report import METRICS
 
 RECIPE, LOCK = "recipe.json", ".lock"
 FREE = ("keep", "report_to", "samples")
@@ -85,9 +86,13 @@ def check_unchanged(recipe: Recipe, before: Recipe | None) -> None:
         )
 
 
-def announce(recipe: Recipe, counts: dict[str, Any], say: Callable[[str], None]) -> None:
-    """Say the recipe and the parameter counts."""
-    say(json.dumps(recipe.to_dict(), indent=2))
+def announce(recipe: Recipe, counts: dict[str, Any], out: Path, say: Callable[[str], None]) -> None:
+    """Say what is trained, where its settings stand, and the parameter counts."""
+    spec, training = recipe.generator, recipe.training
+    say(
+        f"training {spec.adapter} with the hypernetwork {spec.hypernet} for {Path(spec.base).name}, "
+        f"{training.steps} steps; all settings are in {out / RECIPE}"
+    )
     parts = ", ".join(f"{name} {count:,}" for name, count in counts["parts"].items())
     say(f"trainable parameters: {counts['trainable']:,} ({parts})")
 
@@ -109,7 +114,10 @@ def training_facts(
         "start": training.start and Path(training.start).name,
     }
     evaluations = [
-        {"step": entry["step"], **{name: entry[f"eval_{name}"] for name in ("loss", "exact_match")}}
+        {
+            "step": entry["step"],
+            **{name: entry[f"eval_{name}"] for name in METRICS if f"eval_{name}" in entry},
+        }
         for entry in trainer.state.log_history
         if "eval_loss" in entry
     ]

@@ -23,8 +23,8 @@ from zhyper.text_to_adapter import TextToAdapter
 
 LENGTH = 48
 """Tokens at which a sample's answer is cut."""
-COLUMNS = ("task", "context", "prompt", "wanted", "answer")
-"""Of the file of samples: a sample's texts, and what was answered."""
+COLUMNS = ("task", "context", "prompt", "wanted", "answer", "swapped_context", "swapped_answer")
+"""Of the file of samples: a sample's texts, and what was answered under its own cue and under another's."""
 
 
 class Sample(NamedTuple):
@@ -37,36 +37,44 @@ class Sample(NamedTuple):
     """The right answer."""
     tokens: list[int]
     """Of the prompt, as a chat."""
+    swapped_cue: str | None
+    """One that means something else; None where there is none."""
 
 
 def pick_samples(
-    machine: TextToAdapter, selection: Sequence[Example], tasks: Sequence[Rows], count: int
+    machine: TextToAdapter,
+    selection: Sequence[Example],
+    swapped: Sequence[Example],
+    tasks: Sequence[Rows],
+    count: int,
 ) -> list[Sample]:
     """Some selection rows with different prompts: of tasks as far apart as can be, each the shortest first.
 
     Args:
         machine: whose base has room for the prompt and an answer.
         selection: the rows that choose a checkpoint, shortest first.
+        swapped: the same rows under others' cues; or none.
         tasks: that they were drawn from.
         count: how many; as many as differ, where these are fewer.
     """
-    task = {cue: rows for rows in tasks for pair in rows.pairs for cue in rows.cues(pair)}
+    by_name = {rows.task.name: rows for rows in tasks}
     window = getattr(machine.model.base.config.get_text_config(), "max_position_embeddings", None)
     # 1. The rows of each task, by their prompt.
-    by_task: dict[str, dict[str, Example]] = {rows.task.name: {} for rows in tasks}
-    for example in selection:
+    by_task: dict[str, dict[str, tuple[Example, str | None]]] = {name: {} for name in by_name}
+    for example, other in zip_longest(selection, swapped):
         if window is None or len(example.prompt) + LENGTH <= window:
-            by_task[task[example.cue].task.name].setdefault(str(example.prompt), example)
+            row = (example, other and other.cue)
+            by_task[example.task].setdefault(str(example.prompt), row)
     groups = [list(group.values()) for group in by_task.values() if group]
     # 2. Of too many tasks, some at equal distances.
     if len(groups) > count:
         groups = [groups[i * len(groups) // count] for i in range(count)]
     # 3. The first row of each task, then the second of each, and so on.
-    ordered = [example for turn in zip_longest(*groups) for example in turn if example is not None]
-    return [_sample(machine, example, task[example.cue]) for example in ordered[:count]]
+    ordered = [row for turn in zip_longest(*groups) for row in turn if row is not None]
+    return [_sample(machine, example, other, by_name[example.task]) for example, other in ordered[:count]]
 
 
-def _sample(machine: TextToAdapter, example: Example, rows: Rows) -> Sample:
+def _sample(machine: TextToAdapter, example: Example, swapped_cue: str | None, rows: Rows) -> Sample:
     """The row with its prompt as the task has it; where that cannot be told, as the tokens spell it."""
     tokenizer, template = machine.tokenizer, machine.spec.chat_template
     chat = tokenizer.decode(example.prompt)
@@ -74,13 +82,13 @@ def _sample(machine: TextToAdapter, example: Example, rows: Rows) -> Sample:
     exact = (text for text in inputs if prompt_tokens(tokenizer, text, template) == example.prompt)
     prompt = next(exact, tokenizer.decode(example.prompt, skip_special_tokens=True).strip())
     target = tokenizer.decode(example.answer, skip_special_tokens=True).strip()
-    return Sample(rows.task.name, example.cue, prompt, target, example.prompt)
+    return Sample(rows.task.name, example.cue, prompt, target, example.prompt, swapped_cue)
 
 
 def answer_samples(
     machine: TextToAdapter, samples: Sequence[Sample], embeddings: dict[str, Tensor], processes: int
-) -> list[str]:
-    """The greedy answer of each sample under its cue.
+) -> list[tuple[str, str | None]]:
+    """The greedy answers of each sample, under its cue and under the one that means something else.
 
     Args:
         machine: whose base, hypernetwork and adapter answer; all of them come out as they went in.
@@ -90,11 +98,18 @@ def answer_samples(
     """
     base = machine.model.base
     ends = stops(base, machine.tokenizer, machine.spec.chat_template)
-    prompts = [sample.tokens for sample in samples]
+    own = [(sample.tokens, sample.cue) for sample in samples]
+    others = [(sample.tokens, sample.swapped_cue) for sample in samples if sample.swapped_cue is not None]
+    prompts, cues = zip(*own, *others, strict=True)
     with torch.no_grad(), _evaluation_mode([base, *machine.parts().values()]):
-        embeddings_BC = torch.stack([embeddings[sample.cue] for sample in samples]).to(base.device)
+        embeddings_BC = torch.stack([embeddings[cue] for cue in cues]).to(base.device)
         with machine.model.under(machine.hypernet(embeddings_BC)):
-            return greedy(base, machine.tokenizer, prompts, ends, LENGTH, synced_gpus=processes > 1)
+            answers = greedy(base, machine.tokenizer, prompts, ends, LENGTH, synced_gpus=processes > 1)
+    swapped = iter(answers[len(samples) :])
+    return [
+        (answer, None if sample.swapped_cue is None else next(swapped))
+        for sample, answer in zip(samples, answers, strict=False)
+    ]
 
 
 @contextmanager
@@ -149,16 +164,18 @@ class Samples(TrainerCallback):
         if not state.is_world_process_zero:
             return
         rows = [
-            dict(zip(COLUMNS, (*sample[:4], answer), strict=True))
-            for sample, answer in zip(self._samples, answers, strict=True)
+            dict(zip(COLUMNS, (*sample[:4], answer, sample.swapped_cue, other), strict=True))
+            for sample, (answer, other) in zip(self._samples, answers, strict=True)
         ]
         with self._file.open("a", encoding="utf-8") as file:
             for row in rows:
                 file.write(json.dumps({"step": state.global_step, **row}, ensure_ascii=False) + "\n")
         news = [f"answers at step {state.global_step}:"]
         for row in rows:
-            cue, prompt, target, answer = (_short(row[name]) for name in COLUMNS[1:])
+            _, cue, prompt, target, answer, other, other_answer = (_short(row[name]) for name in COLUMNS)
             news.append(f"  {cue} | {prompt} → {answer} (wanted: {target})")
+            if row["swapped_context"] is not None:
+                news.append(f"  {other} | {prompt} → {other_answer} (another's description)")
         self._say("\n".join(news))
         table = [COLUMNS, ["-"] * len(COLUMNS), *([_cell(row[name]) for name in COLUMNS] for row in rows)]
         self._board("\n".join("|".join(cells) for cells in table), state.global_step)
@@ -172,10 +189,11 @@ def _step(line: str) -> float:
         return float("inf")
 
 
-def _short(text: str) -> str:
+def _short(text: str | None) -> str:
+    text = text or ""
     line = "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
     return line if len(line) <= 60 else f"{line[:59]}…"
 
 
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|") or " "
+def _cell(text: str | None) -> str:
+    return " ".join((text or "").split()).replace("|", "\\|") or " "

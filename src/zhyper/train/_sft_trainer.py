@@ -6,12 +6,13 @@ batch.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from zhyper.data import IGNORED
+from zhyper.data import IGNORED, Example
 from zhyper.model import TwoHalves
 from zhyper.modulation import Modulation
 from zhyper.text_to_adapter import TextToAdapter
@@ -114,14 +115,22 @@ class SftTrainer(RunTrainer):
 
     Args:
         *args: as of the Transformers trainer.
+        swapped_dataset: the rows of `eval_dataset` in their order, each under another's cue; or none.
         hypernet_rate: factor on the learning rate of the hypernetwork's weights.
         contrast: weight of the contrastive loss.
         **kwargs: as of the Transformers trainer.
     """
 
-    def __init__(self, *args: Any, hypernet_rate: float = 1.0, contrast: float = 0.0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        swapped_dataset: Sequence[Example] = (),
+        hypernet_rate: float = 1.0,
+        contrast: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self._hypernet_rate, self._contrast = hypernet_rate, contrast
+        self._swapped, self._hypernet_rate, self._contrast = swapped_dataset, hypernet_rate, contrast
         self._evaluated: list[
             Tensor
         ] = []  # [B, 2] of each batch: a row's loss, and whether it is answered exactly
@@ -153,11 +162,23 @@ class SftTrainer(RunTrainer):
         super().log(logs, *args, **kwargs)
 
     def evaluation_loop(self, *args: Any, **kwargs: Any) -> Any:
-        """The trainer's own, with means over all rows: of their losses, and of what is answered exactly."""
+        """The trainer's own, with means over all rows: of their losses, and of what is answered exactly.
+
+        Then the same rows under others' cues: the two means, and `eval_gain`, the mean of how much lower a
+        row's loss is under its own, with its standard error.
+        """
         self._evaluated = []
         output = super().evaluation_loop(*args, **kwargs)
-        loss, exact = torch.cat(self._evaluated).mean(0).tolist()
-        metrics = {**(output.metrics or {}), "eval_loss": loss, "eval_exact_match": exact}
+        own_B2 = torch.cat(self._evaluated)
+        metrics = {**(output.metrics or {}), **_means("eval", own_B2)}
+        if self._swapped:
+            self._evaluated = []
+            super().evaluation_loop(self.get_eval_dataloader(self._swapped), "swapped descriptions", True)
+            other_B2 = torch.cat(self._evaluated)
+            gain_B = other_B2[:, 0] - own_B2[:, 0]
+            error = gain_B.std(correction=0) / len(gain_B) ** 0.5
+            metrics |= _means("eval_swapped", other_B2)
+            metrics |= {"eval_gain": gain_B.mean().item(), "eval_gain_error": error.item()}
         return output._replace(metrics=metrics)
 
     def compute_loss(
@@ -194,3 +215,9 @@ class SftTrainer(RunTrainer):
         both_B2 = torch.stack([losses_B, (right_B == tokens_B).to(losses_B.dtype)], dim=1)
         self._evaluated.append(self.accelerator.gather_for_metrics(both_B2))
         return losses_B
+
+
+def _means(prefix: str, rows_B2: Tensor) -> dict[str, float]:
+    """The means over rows of their losses, and of whether they are answered exactly."""
+    loss, exact = rows_B2.mean(0).tolist()
+    return {f"{prefix}_loss": loss, f"{prefix}_exact_match": exact}

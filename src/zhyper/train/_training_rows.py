@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 import torch
@@ -85,6 +88,8 @@ class Plan(NamedTuple):
     """All rows in the order they are trained on, a function of the seed alone."""
     selection: list[Example]
     """The rows a checkpoint is chosen on."""
+    swapped: list[Example]
+    """The same rows, each under a cue that means something else; empty where there is none."""
     embeddings: dict[str, Tensor]
     """The embedding [C] of each cue."""
     samples: list[Sample]
@@ -125,10 +130,11 @@ def plan_rows(
     cues = [example.cue for example in [*rows, *selection]]
     if settings.contrast:
         cues += _compared_texts(rows, machine.hypernet.reads_embeddings)
-    embeddings = embed(machine.encoder, spec, cues, progress, state)
+    embeddings = embed(machine.encoder, spec, cues, say, progress, state)
     # 4. Put rows of similar length into one batch.
-    samples = pick_samples(machine, selection, selection_tasks, settings.samples)
-    return Plan(bucket(rows, rows_per_pass, settings.seed), selection, embeddings, samples)
+    swapped = swap_cues(selection, rows, settings.seed) if machine.hypernet.reads_embeddings else []
+    samples = pick_samples(machine, selection, swapped, selection_tasks, settings.samples)
+    return Plan(bucket(rows, rows_per_pass, settings.seed), selection, swapped, embeddings, samples)
 
 
 def _compared_texts(rows: Sequence[Example], reads_embeddings: bool) -> list[str]:
@@ -156,6 +162,34 @@ def plan_selection(machine: TextToAdapter, tasks: Sequence[Rows], settings: Trai
         )
         selection |= {(row.cue, tuple(row.prompt), tuple(row.answer)): row for row in drawn}
     return sorted(selection.values(), key=lambda example: example.tokens)
+
+
+def swap_cues(rows: Sequence[Example], trained: Sequence[Example], seed: int) -> list[Example]:
+    """Each row under the cue of another one, which means something else.
+
+    Args:
+        rows: whose cues are swapped.
+        trained: further rows, whose cues are taken where all of `rows` are of one task. If those are of the
+            same task too, another row's own description or input is taken.
+        seed: of the choice.
+
+    Returns:
+        As many rows in the same order; none if a row has no other.
+    """
+    pool = rows if len({row.task for row in rows}) > 1 else [*rows, *trained]
+    rng, several = random.Random(seed), len({row.task for row in pool}) > 1
+    swapped = []
+    for row in rows:
+        start = rng.randrange(len(pool))
+        others = (
+            other.cue
+            for other in chain(islice(pool, start, None), islice(pool, start))
+            if other.cue not in row.alike and not (several and other.task == row.task)
+        )
+        if (cue := next(others, None)) is None:
+            return []
+        swapped.append(replace(row, cue=cue))
+    return swapped
 
 
 def _selection_news(
@@ -198,11 +232,13 @@ def embed(
     encoder: Encoder,
     spec: GeneratorSpec,
     texts: Sequence[str],
+    say: Say,
     progress: Callable[..., Any],
     state: PartialState,
 ) -> dict[str, Tensor]:
     """The embedding [C] of each text; ValueError if the recipe names another length."""
     texts = list(dict.fromkeys(texts))
+    say(f"encoding {len(texts):,} descriptions")
     embeddings_BC = encode_together(encoder, texts, progress, state)
     check_width(spec, embeddings_BC.shape[1])
     return dict(zip(texts, embeddings_BC, strict=True))

@@ -20,6 +20,7 @@ from zhyper.spec import Recipe
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train._reporters import REPORTERS, Board
 from zhyper.train._samples import Samples
+from zhyper.train._selection_report import selection_numbers
 from zhyper.train._trainer import ClosingCallback
 from zhyper.train._training_rows import Plan, Say
 
@@ -143,8 +144,8 @@ class ProgressLine(ClosingCallback):
         self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any
     ) -> None:
         if logs and "eval_loss" in logs:
-            exact = f"exact match {100 * logs['eval_exact_match']:.1f} %"
-            self._print(f"step {state.global_step}: selection loss {logs['eval_loss']:.4f}, {exact}")
+            numbers = selection_numbers({key.removeprefix("eval_"): value for key, value in logs.items()})
+            self._print(f"step {state.global_step}: selection {numbers}")
         elif logs and "loss" in logs:
             speed = f"{logs['rows_per_second']:,.1f} rows/s"
             numbers = f"loss {logs['loss']:.4f}, lr {logs['learning_rate']:.1e}, {speed}"

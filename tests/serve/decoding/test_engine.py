@@ -5,8 +5,8 @@ import threading
 import pytest
 import torch
 
-from conftest import CONFIGS, METHODS, tiny_machine
-from engines import WAIT, Asked, assert_same, engine_of, many, request, tokens_of, told
+from conftest import CONFIGS, METHODS, PATIENCE, tiny_machine
+from engines import Asked, assert_same, engine_of, many, request, tokens_of, told
 from zhyper.modulation import Modulation
 from zhyper.serve.decoding import Busy, Draining, Engine, Request, Sampling, _decoder
 from zhyper.serve.decoding._decoder import FAILED
@@ -258,7 +258,7 @@ def test_clients_take_turns():
     engine.submit(one, take("modest"))
     engine.start()
     for _ in range(13):
-        assert ended.acquire(timeout=WAIT)
+        assert ended.acquire(timeout=PATIENCE)
     engine.close()
     assert "modest" in order[:2]
 
@@ -305,9 +305,9 @@ def test_jobs_are_done_between_steps_and_their_errors_come_back():
     machine = tiny_machine()
     with engine_of(machine) as engine:
         asked = Asked(engine, many(machine, 10))
-        assert engine.run(lambda: threading.current_thread().name).result(WAIT) == "zhyper-engine"
+        assert engine.run(lambda: threading.current_thread().name).result(PATIENCE) == "zhyper-engine"
         with pytest.raises(ZeroDivisionError):
-            engine.run(lambda: 1 // 0).result(WAIT)
+            engine.run(lambda: 1 // 0).result(PATIENCE)
         asked.wait()
 
 
@@ -315,7 +315,7 @@ def test_draining_ends_what_is_under_way_and_takes_nothing_more():
     machine = tiny_machine()
     with engine_of(machine) as engine:
         asked = Asked(engine, many(machine, 10))
-        assert engine.drain(WAIT)
+        assert engine.drain(PATIENCE)
         assert all(piece.finish in ("stop", "length") for _, piece in asked.wait())
         with pytest.raises(Draining, match="shutting down"):
             Asked(engine, many(machine, 1))

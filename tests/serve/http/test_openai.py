@@ -6,7 +6,7 @@ import time
 import openai
 import pytest
 
-from conftest import tiny_machine
+from conftest import PATIENCE, tiny_machine
 from serving import ASKED, listening, server
 from zhyper.serve.http._key_file import add_key
 from zhyper.serve.http._keys import Keys
@@ -228,7 +228,7 @@ def test_a_stream_that_is_closed_is_cancelled(tmp_path):
             for _ in range(4):
                 next(stream)
             stream.close()
-        until = time.monotonic() + 5
+        until = time.monotonic() + PATIENCE
         while parts.engine.state.running and time.monotonic() < until:
             time.sleep(0.02)
         assert not parts.engine.state.running

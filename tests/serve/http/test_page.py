@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 import torch
 
+from conftest import PATIENCE
 from serving import listening, server
 from zhyper.answers import answer
 from zhyper.serve import Keys
@@ -37,7 +38,7 @@ KEPT = {
     "Which country is this city in?": {"tags": ["geography"]},
     XSS: {"tags": ["<b>bold</b>"]},
 }
-SLOW = 30_000  # milliseconds, on a machine that does other things too
+SLOW = 1000 * PATIENCE  # milliseconds
 
 
 def post(url, body, **headers):

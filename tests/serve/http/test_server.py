@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 import serving
-from conftest import byte_tokenizer, fill, tiny_base, tiny_machine
+from conftest import PATIENCE, byte_tokenizer, fill, tiny_base, tiny_machine
 from zhyper.bank import Bank, Catalogue
 from zhyper.cli._app import app
 from zhyper.distance import TrainingEmbeddings
@@ -69,7 +69,7 @@ class Process:
             )
 
     def url(self):
-        until = time.monotonic() + 120
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until and self.process.poll() is None:
             for line in self.log.read_text().splitlines():
                 if line.startswith("ready at "):
@@ -79,7 +79,7 @@ class Process:
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_sigterm_lets_streams_end_and_the_process_ends_well(start, tmp_path):
         "POST",
         f"{url}/v1/chat/completions",
         json=chat(stream=True, max_tokens=110, ignore_eos=True),
-        timeout=60,
+        timeout=PATIENCE,
     ) as answer:
         for line in answer.iter_lines():
             lines.append(line)
@@ -120,7 +120,7 @@ def test_sigterm_lets_streams_end_and_the_process_ends_well(start, tmp_path):
         json.loads(line[6:])["choices"][0]["finish_reason"] for line in lines if line.startswith("data: {")
     ]
     assert "length" in reasons
-    assert server.process.wait(60) == 0
+    assert server.process.wait(PATIENCE) == 0
     assert server.log.read_text().splitlines()[-1] == "stopped"
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/health")
@@ -133,11 +133,11 @@ def test_what_does_not_end_in_time_is_told_so_before_the_process_ends_well(start
     answers = []
 
     def whole():
-        answers.append(httpx.post(f"{url}/v1/completions", json=endless, timeout=60))
+        answers.append(httpx.post(f"{url}/v1/completions", json=endless, timeout=PATIENCE))
 
     def upload():
         """Half a body."""
-        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 60) as line:
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), PATIENCE) as line:
             head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
             head += b"Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
             line.sendall(head)
@@ -145,7 +145,7 @@ def test_what_does_not_end_in_time_is_told_so_before_the_process_ends_well(start
 
     threads = [threading.Thread(target=whole), threading.Thread(target=upload)]
     with httpx.stream(
-        "POST", f"{url}/v1/completions", json={**endless, "stream": True}, timeout=60
+        "POST", f"{url}/v1/completions", json={**endless, "stream": True}, timeout=PATIENCE
     ) as stream:
         assert stream.status_code == 200
         lines = stream.iter_lines()
@@ -155,11 +155,11 @@ def test_what_does_not_end_in_time_is_told_so_before_the_process_ends_well(start
         time.sleep(0.5)
         server.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
-        late = httpx.post(f"{url}/v1/chat/completions", json=chat(), timeout=60)
+        late = httpx.post(f"{url}/v1/chat/completions", json=chat(), timeout=PATIENCE)
         told = [line for line in lines if line]
     for thread in threads:
-        thread.join(60)
-    assert server.process.wait(60) == 0
+        thread.join(PATIENCE)
+    assert server.process.wait(PATIENCE) == 0
     assert (late.status_code, late.json()["error"]["code"]) == (503, "shutting_down")
     assert told[-1] == "data: [DONE]" and json.loads(told[-2][6:])["error"]["code"] == "cancelled"
     cancelled, halved = sorted(answers, key=lambda answer: isinstance(answer, bytes))
@@ -191,7 +191,7 @@ def test_a_kill_in_the_middle_of_writes_loses_nothing_that_was_acknowledged(star
         url = server.url()
 
         def write(place, attempt=attempt, url=url):
-            with httpx.Client(base_url=url, timeout=30) as http:
+            with httpx.Client(base_url=url, timeout=PATIENCE) as http:
                 for i in range(10_000):
                     text = f"{attempt} {place} {i}"
                     try:
@@ -212,7 +212,7 @@ def test_a_kill_in_the_middle_of_writes_loses_nothing_that_was_acknowledged(star
             time.sleep(0.002)
         server.stop(signal.SIGKILL)
         for thread in threads:
-            thread.join(60)
+            thread.join(PATIENCE)
     assert len(acknowledged) > 20
     machine = TextToAdapter.load(checkpoint)
     bank = Bank.open(
@@ -281,7 +281,7 @@ def test_what_is_wrong_is_said_before_any_weight_is_loaded(arguments, said, monk
 def test_a_port_that_is_taken_is_a_sentence(start):
     url = start().url()
     other = start("--port", url.rpartition(":")[2])
-    assert other.process.wait(60) == 1
+    assert other.process.wait(PATIENCE) == 1
     assert "cannot be listened on" in other.log.read_text() and "--port" in other.log.read_text()
 
 
@@ -289,7 +289,7 @@ def test_a_bank_of_another_checkpoint_is_refused(start, tmp_path):
     machine = tiny_machine()
     serving.open_bank(tmp_path, machine).close()
     other = start()
-    assert other.process.wait(60) == 1
+    assert other.process.wait(PATIENCE) == 1
     assert "error:" in other.log.read_text() and "checkpoint" in other.log.read_text()
 
 
@@ -313,7 +313,7 @@ def test_a_full_disk_refuses_what_it_cannot_keep_and_answers_on(small_disk):
     with (
         serving.server(small_disk) as parts,
         serving.listening(parts.app) as url,
-        httpx.Client(base_url=url, timeout=60) as http,
+        httpx.Client(base_url=url, timeout=PATIENCE) as http,
     ):
         kept = http.post("/v1/contexts", json={"description": "before"}).json()
         filler = small_disk / "filler"
