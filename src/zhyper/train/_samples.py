@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import zip_longest
+from itertools import repeat, zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,9 +61,9 @@ def pick_samples(
     window = getattr(machine.model.base.config.get_text_config(), "max_position_embeddings", None)
     # 1. The rows of each task, by their prompt.
     by_task: dict[str, dict[str, tuple[Example, str | None]]] = {name: {} for name in by_name}
-    for example, other in zip_longest(selection, swapped):
+    for example, other in zip(selection, swapped or repeat(None), strict=False):
         if window is None or len(example.prompt) + LENGTH <= window:
-            row = (example, other and other.cue)
+            row = (example, None if other is None else other.cue)
             by_task[example.task].setdefault(str(example.prompt), row)
     groups = [list(group.values()) for group in by_task.values() if group]
     # 2. Of too many tasks, some at equal distances.

@@ -6,13 +6,12 @@ batch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from zhyper.data import IGNORED, Example
+from zhyper.data import IGNORED
 from zhyper.model import TwoHalves
 from zhyper.modulation import Modulation
 from zhyper.text_to_adapter import TextToAdapter
@@ -124,7 +123,7 @@ class SftTrainer(RunTrainer):
     def __init__(
         self,
         *args: Any,
-        swapped_dataset: Sequence[Example] = (),
+        swapped_dataset: Any = (),
         hypernet_rate: float = 1.0,
         contrast: float = 0.0,
         **kwargs: Any,
