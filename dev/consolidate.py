@@ -2,12 +2,12 @@
 
 What wordings of a behaviour emit is drawn to their mean, and away from other behaviours' means.
 
-`python dev/consolidate.py CHECKPOINT OUT --steps 3000 --data function-vectors:FOLDER --data …` runs no base
-model and takes minutes on one core; of the run of 2026-11-26, with the sources of `recipes/default.toml`, it
-made the shipped checkpoint. The new hypernetwork is a `direct` one of the given width; adapter weights stay
-as they are. Of each task the mean over its training descriptions is the target, in the norm of the update
-(each number weighted by |a| |b| of its rank-one part); a cross-entropy over the distances to all behaviours'
-targets keeps neighbours apart.
+`python dev/consolidate.py CHECKPOINT OUT --data function-vectors:FOLDER --data …` runs no base model and
+takes minutes on one core; of the run of 2026-11-26, with the sources of `recipes/default.toml`, it made the
+shipped checkpoint. The new hypernetwork is a `direct` one of the given width and bottleneck; adapter weights
+stay as they are. Of each task the mean over its training descriptions is the target, in the norm of the
+update (each number weighted by |a| |b| of its rank-one part); a cross-entropy over the distances to all
+behaviours' targets keeps neighbours apart.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from zhyper.data import load_collection
 from zhyper.data._shipped import further_wordings as word_wordings
 from zhyper.data.steering._all_behaviours import further_wordings
 from zhyper.modulation import Modulation
+from zhyper.spec import Recipe
+from zhyper.text_to_adapter import parameter_counts
 
 APART, TEMPERATURE, NOISE, BATCH, RATE = 0.1, 0.05, 0.1, 384, 2e-3
 WORDS = ("function_vectors", "instruction_induction")
@@ -52,8 +54,9 @@ def main() -> None:
     parser.add_argument("checkpoint")
     parser.add_argument("out")
     parser.add_argument("--data", action="append", default=[])
-    parser.add_argument("--width", type=int, default=384)
-    parser.add_argument("--steps", type=int, default=2600)
+    parser.add_argument("--width", type=int, default=1536)
+    parser.add_argument("--bottleneck", type=int, default=128)
+    parser.add_argument("--steps", type=int, default=5200)
     parser.add_argument("--words", type=float, default=6.0, help="factor on the weight of word tasks")
     options = parser.parse_args()
     old = TextToAdapter.load(options.checkpoint)
@@ -88,7 +91,8 @@ def main() -> None:
     class_K = torch.full((len(groups),), -1).index_put_((classes,), torch.arange(len(classes)))
 
     torch.manual_seed(0)
-    spec = replace(old.spec, hypernet_width=options.width, dropout=0.0, start_deviation=0.0)
+    width = {"hypernet_width": options.width, "hypernet_bottleneck": options.bottleneck}
+    spec = replace(old.spec, **width, dropout=0.0, start_deviation=0.0)
     new = TextToAdapter(
         spec, old.model.base, old.tokenizer, old.encoder, dict(old.about), old.training_embeddings
     )
@@ -113,7 +117,18 @@ def main() -> None:
     new.hypernet.eval()
     new.spec = replace(new.spec, dropout=old.spec.dropout, start_deviation=old.spec.start_deviation)
     new.about.pop("weights_sha256", None)
-    print(f"wrote {new.save(options.out)}")
+    form, run = new.spec, old.spec
+    new.about["afterwards"] = (
+        "`python dev/consolidate.py` of the project's repository put another hypernetwork "
+        f"({form.hypernet_width} hidden numbers, bottleneck {form.hypernet_bottleneck}) in the place "
+        f"of the run's ({run.hypernet_width}, {run.hypernet_bottleneck}), which emits for each wording of "
+        "a task what the run's emitted in the mean of the wordings it was trained on; steps, chosen and "
+        "selection are the run's."
+    )
+    recipe = Recipe.from_dict(new.about["recipe"]).with_changes(width)
+    new.about["recipe"] = recipe.to_dict()
+    new.about["parameters"] = parameter_counts(form, new.model.base.config)
+    print(f"wrote {new.save(options.out, dtype=torch.float16)}")
 
 
 if __name__ == "__main__":

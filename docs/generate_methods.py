@@ -109,7 +109,7 @@ Text-to-LoRA appendix C (L), Zhyper |
 | `mlp-m`, `mlp-s` | the same trunk; one head for a slot, or for a row of a slot, at a time | Text-to-LoRA \
 appendix C |
 | `iterative` | the same trunk, run several times on its own estimate | HyperDreamBooth |
-| `direct` | `hypernet_width` hidden numbers (256), then every layer's and projection's own z | this project |
+| `direct` | `hypernet_width` hidden numbers (256), perhaps a `hypernet_bottleneck`, then every layer's and projection's own z | this project |
 | `lookup`, `none` | a table of known tasks; nothing | |
 
 `direct` gives a description a short, wide way: no squeeze to 64 numbers, and outputs of its own for every

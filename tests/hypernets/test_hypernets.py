@@ -1,5 +1,7 @@
 """Hypernetworks: what `direct` costs, and what descriptions change before training."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 import transformers
@@ -49,6 +51,9 @@ def test_direct_at_smollm():
         GeneratorSpec(**{**spec.to_dict(), "projections": spec.projections, "hypernet_width": 64}), SMOLLM
     )["parts"]
     assert (narrow["hypernet trunk"], narrow["hypernet heads"]) == (384 * 64 + 3 * 64, 3 * 65 * 30 * 32)
+    wide = parameter_counts(replace(spec, hypernet_width=1536, hypernet_bottleneck=128), SMOLLM)["parts"]
+    trunk = 384 * 1536 + 3 * 1536 + 1536 * 128
+    assert (wide["hypernet trunk"], wide["hypernet heads"]) == (trunk, 3 * 129 * 30 * 32)
 
 
 def made(name, slot, seed=0, **changes):
@@ -82,6 +87,17 @@ def test_the_deviation_between_contexts_is_as_set(name, slot, deviation):
         (0, 1, 2) if name == "mlp" else 0
     )  # the heads of `mlp` are shared by the layers, whose mean it is
     assert (mean - start).square().mean().sqrt() < 0.15 * deviation
+
+
+def test_a_bottleneck_limits_the_dimensions_and_nothing_else():
+    changes = {"hypernet_width": 64, "hypernet_bottleneck": 3}
+    z_NLK = emitted(made("direct", VECTOR, start_deviation=0.5, **changes))
+    assert z_NLK.var(0).mean().sqrt() == pytest.approx(0.5, rel=0.1)
+    assert (z_NLK.mean(0) - 1).square().mean().sqrt() < 0.15 * 0.5
+    singular = torch.linalg.svdvals((z_NLK - z_NLK.mean(0)).flatten(1).double())
+    assert singular[2] > 0.1 * singular[0]
+    assert singular[3] < 1e-5 * singular[0]
+    assert torch.equal(emitted(made("direct", VECTOR, **changes), 256).unique(), torch.ones(1))
 
 
 def test_heads_without_bias_differ_too():

@@ -118,6 +118,10 @@ def test_assignments(text, parsed):
         ({"hypernet_rate": 0}, "hypernet_rate is 0"),
         ({"contrast": -0.1}, "contrast is -0.1, but must be at least 0"),
         ({"hypernet_width": 0}, "hypernet_width is 0, but must be at least 1"),
+        (
+            {"hypernet_bottleneck": 0},
+            "hypernet_bottleneck is 0, but must be at least 1 .None for none",
+        ),
         ({"start_deviation": -0.5}, "start_deviation is -0.5, but must be a number of at least 0"),
     ],
 )

@@ -48,6 +48,8 @@ class GeneratorSpec(Settings):
     """How many residuals the hypernetwork `iterative` adds up."""
     hypernet_width: int = 256
     """Hidden numbers of the hypernetwork `direct`."""
+    hypernet_bottleneck: int | None = None
+    """Numbers between the hidden ones of `direct` and all its outputs; None leads from one to the other."""
     start_deviation: float = 0.0
     """Deviation between contexts of the values of `mlp` and `direct` before training; 0 in the papers.
 
@@ -74,6 +76,10 @@ class GeneratorSpec(Settings):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, but must be at least 1")
         _check_projections(self.projections)
+        if self.hypernet_bottleneck is not None and self.hypernet_bottleneck < 1:
+            raise ValueError(
+                f"hypernet_bottleneck is {self.hypernet_bottleneck}, but must be at least 1 (None for none)"
+            )
         if self.context_width is not None and self.context_width < 1:
             raise ValueError(
                 f"context_width is {self.context_width}, but an embedding has at least one number"
