@@ -223,7 +223,7 @@ def test_the_badge_and_the_nearest_known_contexts(visit, machine):
     page = visit(link("cat", PLURAL, FAR))
     near, far = page.locator(".badge").nth(0), page.locator(".badge").nth(1)
     distances = machine.distances([PLURAL, FAR])
-    expect(near).to_contain_text(f"near training · distance {distances[0]:.2f}, small is good")
+    expect(near).to_contain_text(f"like training · distance {distances[0]:.2f}, small is good")
     expect(far).to_contain_text(f"far: may do anything · distance {distances[1]:.2f}, small is good")
     tip = far.locator(".tip")
     expect(tip).to_be_hidden()
@@ -239,7 +239,7 @@ def test_the_badge_and_the_nearest_known_contexts(visit, machine):
     chips.first.click()
     expect(named(page, "Description of context 1")).to_have_value("Make the noun plural.")
     expect(near).to_contain_text(
-        f"near training · distance {machine.distances(['Make the noun plural.'])[0]:.2f}"
+        f"like training · distance {machine.distances(['Make the noun plural.'])[0]:.2f}"
     )
 
 

@@ -123,8 +123,8 @@ export class Part {
     if (distance === null || distance === undefined) return this.show("id", "distance not known");
     const tip = far
       ? `The nearest training description is ${say(distance, 3)} away (cosine distance). Small is good; above ${say(above, 3)} is far: the adapter may do anything.`
-      : `The nearest training description is ${say(distance, 3)} away (cosine distance). Small is good; up to ${say(above, 3)} is near.`;
-    this.show(far ? "far" : "near", `${far ? "far: may do anything" : "near training"} · distance ${distance.toFixed(2)}, small is good`, tip, distance, above);
+      : `The nearest training description is ${say(distance, 3)} away (cosine distance). Small is good; up to ${say(above, 3)} it is like those. Whether the answers follow it, no distance says.`;
+    this.show(far ? "far" : "near", `${far ? "far: may do anything" : "like training"} · distance ${distance.toFixed(2)}, small is good`, tip, distance, above);
   }
 
   /**
