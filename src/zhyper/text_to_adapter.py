@@ -19,9 +19,9 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from zhyper import export, weights
+from zhyper import export, identity, weights
 from zhyper.adapters import ADAPTERS, Adapter
-from zhyper.answers import answer
+from zhyper.answers import answer, stops
 from zhyper.checkpoint import (
     DEFAULT,
     find_checkpoint,
@@ -88,8 +88,17 @@ def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:
     }
 
 
-def make_encoder(spec: GeneratorSpec, base: Any = None, tokenizer: Any = None) -> Encoder:
-    """The encoder a spec names; `last-token` needs base and tokenizer, `one-hot` the names of known tasks."""
+def make_encoder(
+    spec: GeneratorSpec,
+    base: Any = None,
+    tokenizer: Any = None,
+    base_sha256: str | None = None,
+    elsewhere: str | None = None,
+) -> Encoder:
+    """The encoder a spec names, or that of a place where it lies now.
+
+    `last-token` needs base, tokenizer and what identifies the base; `one-hot` the names of known tasks.
+    """
     if spec.encoder == ONE_HOT:
         if not spec.known_tasks:
             raise ValueError(
@@ -99,8 +108,27 @@ def make_encoder(spec: GeneratorSpec, base: Any = None, tokenizer: Any = None) -
         return OneHotEncoder(spec.known_tasks)
     cache = weights.cache_folder() / "embeddings"
     if spec.encoder == LAST_TOKEN:
-        return LastTokenEncoder(base, tokenizer, weights.base_hash(spec.base, spec.base_revision), cache)
-    return SentenceEncoder(spec.encoder, spec.encoder_revision, spec.encoder_code_revision, cache)
+        identifier = base_sha256 or identity.base_hash(spec.base, spec.base_revision)
+        return LastTokenEncoder(base, tokenizer, identifier, cache)
+    return SentenceEncoder(
+        elsewhere or spec.encoder, spec.encoder_revision, spec.encoder_code_revision, cache
+    )
+
+
+def encoder_facts(spec: GeneratorSpec, encoder: Encoder) -> dict[str, str]:
+    """What a checkpoint's card says of its encoder's weights; those of others are the base's, or none."""
+    return {} if spec.encoder in (LAST_TOKEN, ONE_HOT) else {"encoder_identity": encoder.identity}
+
+
+def _check_encoder(spec: GeneratorSpec, encoder: Encoder, card: Mapping[str, Any]) -> None:
+    """Raise ValueError unless the encoder is the one that the card names."""
+    expected, here = card.get("encoder_identity"), encoder_facts(spec, encoder).get("encoder_identity")
+    if expected is not None and here != expected:
+        raise ValueError(
+            f"the checkpoint was trained with encoder '{spec.encoder}' ({expected}), but here it is {here}; "
+            "say where the one it was trained with lies by --encoder FOLDER (in Python load(…, "
+            "encoder=FOLDER)); its files are checked by their hash"
+        )
 
 
 def _mixture(text: str | Sequence[str] | Mapping[str, float]) -> dict[str, float]:
@@ -130,8 +158,15 @@ class GeneratedAdapter:
     strength: float
     modulation: Modulation
 
-    def save(self, folder: str | Path) -> Path:
-        """Write it as a PEFT LoRA folder with a card; see `zhyper.export.save_peft`."""
+    def save(self, folder: str | Path, merged: bool = False, base_name: str | None = None) -> Path:
+        """Write it as a PEFT LoRA folder, or as a whole model, with tokenizer and card; see `zhyper.export`.
+
+        Args:
+            folder: replaced as a whole, if it is such a folder or does not exist.
+            merged: write the base with the adapter merged into its weights, instead of the adapter alone.
+            base_name: what the PEFT folder calls its base: a folder or Hugging Face id that programs find
+                where it is used; None is where the base lies here.
+        """
         machine = self.machine
         card = machine.adapter_card(
             next(iter(self.weights)) if list(self.weights.values()) == [1.0] else self.weights,
@@ -140,7 +175,8 @@ class GeneratedAdapter:
             None if self.distances is None else list(self.distances.values()),
             self.note,
         )
-        export.save_peft(Path(folder), machine.adapter_weights, self.modulation, machine.spec.base, card)
+        write = export.save_merged if merged else export.save_peft
+        write(Path(folder), machine.adapter_weights, self.modulation, machine.export_base(base_name), card)
         return Path(folder)
 
     @property
@@ -174,6 +210,7 @@ class TextToAdapter:
             `FarContextWarning`), `damp` (their updates are made smaller, by far / distance), `refuse` (a
             ValueError).
         start: let the adapter take its start from the base's weights; False where trained weights follow.
+        place: where the base lies, if not where the spec says.
     """
 
     def __init__(
@@ -186,13 +223,14 @@ class TextToAdapter:
         training_embeddings: TrainingEmbeddings | None = None,
         when_far: str = "warn",
         start: bool = True,
+        place: str | None = None,
     ) -> None:
         if when_far not in POLICIES:
             raise ValueError(
                 f"the policy for far descriptions is '{when_far}', but must be one of: {', '.join(POLICIES)}"
             )
         width = spec.context_width or encoder.width
-        self.spec = replace(spec, context_width=width)
+        self.spec, self.place = replace(spec, context_width=width), place or spec.base
         self.tokenizer, self.encoder, self.about = tokenizer, encoder, about or {}
         self.training_embeddings, self.when_far = training_embeddings, when_far
         self.adapter_weights, self.hypernet = build(spec, base, width)
@@ -225,14 +263,23 @@ class TextToAdapter:
         dtype: torch.dtype | None,
         seed: int = 0,
         bits: int | None = None,
+        card: Mapping[str, Any] | None = None,
+        place: str | None = None,
+        encoder: str | None = None,
         **named: Any,
     ) -> Self:
         base, tokenizer = weights.load_base(
-            spec.base, spec.base_revision, dtype, device or weights.default_device(), bits
+            place or spec.base, spec.base_revision, dtype, device or weights.default_device(), bits
         )
+        sha256: str | None = card["base_sha256"] if card else None
+        reader = make_encoder(spec, base, tokenizer, sha256, encoder)
+        _check_encoder(spec, reader, card or {})
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            return cls(spec, base, tokenizer, make_encoder(spec, base, tokenizer), **named)
+            machine = cls(spec, base, tokenizer, reader, place=place, **named)
+        if sha256 is not None:
+            machine.base_sha256 = sha256
+        return machine
 
     @classmethod
     def load(
@@ -241,6 +288,8 @@ class TextToAdapter:
         device: str | None = None,
         dtype: torch.dtype | None = None,
         when_far: str = "warn",
+        base: str | Path | None = None,
+        encoder: str | Path | None = None,
     ) -> Self:
         """A trained generator around its base model.
 
@@ -249,30 +298,30 @@ class TextToAdapter:
             device: where to compute; None stands for the first GPU, or the CPU where there is none.
             dtype: of the base's weights; None stands for float32.
             when_far: what is done with descriptions far from the training ones: `warn`, `damp` or `refuse`.
+            base: where the base model lies, if not where the checkpoint says; its weights must be the same.
+            encoder: the same of the encoder.
 
         Raises:
-            ValueError: no such checkpoint, or its weights are not those its card names.
+            ValueError: no such checkpoint, or weights that are not those its card names.
             RuntimeError: the base model or the encoder could not be fetched.
         """
         folder = find_checkpoint(ref)
         card = read_card(folder)
-        about = {k: v for k, v in card.items() if k != "spec"}
+        spec = card["spec"]
+        place = identity.check_base(spec.base, spec.base_revision, card, None if base is None else str(base))
         contexts = read_training_embeddings(folder, card.get("contexts"))
         machine = cls._around(
-            card["spec"],
+            spec,
             device,
             dtype,
-            about=about,
+            card=card,
+            place=place,
+            encoder=None if encoder is None else str(Path(encoder).expanduser()),
+            about={k: v for k, v in card.items() if k != "spec"},
             training_embeddings=contexts,
             when_far=when_far,
             start=False,
         )
-        if machine.base_sha256 != card["base_sha256"]:
-            raise ValueError(
-                f"the checkpoint was trained on other weights of {card['spec'].base} "
-                f"({card['base_sha256']}) than those here ({machine.base_sha256}); fetch the base model it "
-                "was trained on"
-            )
         read_weights(folder, machine.parts(), card["weights_sha256"])
         return machine
 
@@ -284,14 +333,19 @@ class TextToAdapter:
         self, folder: str | Path, about: dict[str, Any] | None = None, dtype: torch.dtype = torch.float32
     ) -> Path:
         """Write the generator as a checkpoint folder, its weights in `dtype`; `about` goes into the card."""
-        card = {"spec": self.spec.to_dict(), **(about or self.about), "base_sha256": self.base_sha256}
+        card = {
+            "spec": self.spec.to_dict(),
+            **(about or self.about),
+            **encoder_facts(self.spec, self.encoder),
+            "base_sha256": self.base_sha256,
+        }
         write_checkpoint(Path(folder), self.parts(), card, dtype, self.training_embeddings)
         return Path(folder)
 
     @cached_property
     def base_sha256(self) -> str:
-        """What identifies the base's weights; see `zhyper.weights.base_hash`."""
-        return weights.base_hash(self.spec.base, self.spec.base_revision)
+        """What identifies the base's weights; see `zhyper.identity.base_hash`."""
+        return identity.base_hash(self.place, self.spec.base_revision)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -313,11 +367,24 @@ class TextToAdapter:
     def provenance(self) -> dict[str, Any]:
         """Which weights an adapter comes from: base, encoder, checkpoint, seed."""
         return {
-            "base": f"{self.spec.base} ({self.base_sha256})",
-            "encoder": f"{self.spec.encoder} ({self.encoder.identity})",
+            "base": f"{identity.public_name(self.spec.base)} ({self.base_sha256})",
+            "encoder": f"{identity.public_name(self.spec.encoder)} ({self.encoder.identity})",
             "checkpoint weights (SHA-256)": self.weights_sha256,
             "trained with seed": self.about.get("recipe", {}).get("training", {}).get("seed", "-"),
         }
+
+    def export_base(self, name: str | None = None) -> export.Base:
+        """What an export needs of the base; `name` is where programs find it, None where it lies here."""
+        spec, tokenizer = self.spec, self.tokenizer
+        return export.Base(
+            model=self.model.base,
+            tokenizer=tokenizer,
+            name=identity.public_name(spec.base),
+            place=name or identity.place(self.place),
+            revision=spec.base_revision,
+            chat_template=spec.chat_template or tokenizer.chat_template or export.lines_template(tokenizer),
+            ends=stops(self.model.base, tokenizer, spec.chat_template),
+        )
 
     def adapter_card(
         self,

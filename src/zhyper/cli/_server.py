@@ -18,6 +18,16 @@ def serve(
             "--checkpoint", "-c", help="A checkpoint folder, the shipped 'default', or a Hugging Face id."
         ),
     ] = "default",
+    base: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PLACE",
+            help="Where the base lies now, if not where the checkpoint says; its weights are checked.",
+        ),
+    ] = None,
+    encoder: Annotated[
+        str | None, typer.Option(metavar="PLACE", help="The same of the encoder's folder.")
+    ] = None,
     host: Annotated[
         str, typer.Option(help="Address to listen on; one that others can reach needs --keys.")
     ] = "127.0.0.1",
@@ -99,6 +109,8 @@ def serve(
         ) from error
     settings = ServeSettings(
         checkpoint=checkpoint,
+        base=base,
+        encoder=encoder,
         host=host,
         port=port,
         keys=_place(keys),

@@ -12,6 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from zhyper.encoders._encoder import Encoder
+from zhyper.identity import kept_sha256
 from zhyper.weights import quietly
 
 
@@ -115,8 +116,5 @@ def _folder_hash(folder: Path) -> str:
         for p in folder.rglob("*")
         if p.is_file() and p.suffix in (".json", ".safetensors", ".bin", ".txt", ".model")
     ):
-        with file.open("rb") as handle:
-            total.update(
-                f"{file.relative_to(folder)}:{hashlib.file_digest(handle, 'sha256').hexdigest()}\n".encode()
-            )
+        total.update(f"{file.relative_to(folder)}:{kept_sha256(file)}\n".encode())
     return f"sha256:{total.hexdigest()}"

@@ -15,6 +15,7 @@ from zhyper.answers import answer
 from zhyper.data import Prompt
 from zhyper.evaluate._store import key
 from zhyper.files import sha256
+from zhyper.identity import base_hash
 from zhyper.library import lora_folders
 from zhyper.spec import GeneratorSpec
 
@@ -70,7 +71,7 @@ class ArrowRouting:
     @cached_property
     def base_sha256(self) -> str:
         """What identifies the base and its library: answers of another one are others."""
-        return key(weights.base_hash(self.spec.base, self.spec.base_revision), *map(sha256, self._files))
+        return key(base_hash(self.spec.base, self.spec.base_revision), *map(sha256, self._files))
 
     @property
     def dtype(self) -> torch.dtype:

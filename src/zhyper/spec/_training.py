@@ -50,6 +50,8 @@ class TrainingSpec(Settings):
     """Fingerprint of the library, which a run checks; None accepts any, and the run writes it down."""
     offset: tuple[str, ...] = ()
     """Folders of PEFT LoRAs whose average is the offset of the adapter `t2l`; none takes LoRA's start."""
+    base_sha256: str | None = None
+    """Fingerprint of the base's weights, which a run checks; None accepts any, and the run writes it down."""
     data_sha256: str | None = None
     """Fingerprint of the data, which a run checks; None accepts any, and the run writes it down."""
     start: str | None = None

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from transformers import TrainerCallback
 
-from zhyper import weights
+from zhyper import identity
 from zhyper.checkpoint import read_card, write_checkpoint
 from zhyper.spec import Recipe
 from zhyper.train._fine_tuning import FineTuning
@@ -108,8 +108,7 @@ def _write_result(
     outcome, spec = run.outcome(), run.recipe.generator
     about = {**training_facts(run.recipe, counts, trainer, run.tasks), **outcome.facts}
     if main:
-        base = weights.base_hash(spec.base, spec.base_revision)
-        card = {"spec": spec.to_dict(), **about, "base_sha256": base}
+        card = {"spec": spec.to_dict(), **about, **identity.base_facts(spec.base, spec.base_revision)}
         embeddings = training_embeddings(spec, outcome.embeddings)
         write_checkpoint(folder, outcome.parts, card, torch.float32, embeddings)
     return about

@@ -10,15 +10,21 @@ from typing import Any
 import torch
 from accelerate import PartialState
 
-from zhyper import weights
+from zhyper import identity, weights
 from zhyper.checkpoint import find_checkpoint, read_card, read_weights
 from zhyper.data import Collator, load_collection
 from zhyper.encoders import LAST_TOKEN, ONE_HOT
 from zhyper.hypernets import HYPERNETS
 from zhyper.library import average, read_lora
 from zhyper.spec import GeneratorSpec, Recipe
-from zhyper.text_to_adapter import TextToAdapter, check_names, parameter_counts
-from zhyper.train._objective import Objective, Outcome, base_revision
+from zhyper.text_to_adapter import (
+    TextToAdapter,
+    check_names,
+    encoder_facts,
+    make_encoder,
+    parameter_counts,
+)
+from zhyper.train._objective import Objective, Outcome, settled
 from zhyper.train._processes import shard
 from zhyper.train._run_folder import check_unchanged
 from zhyper.train._sft_trainer import SftModule, SftTrainer
@@ -44,15 +50,13 @@ class FineTuning(Objective):
 
     def __init__(self, recipe: Recipe, before: Recipe | None) -> None:
         check_names(recipe.generator)
+        recipe = settled(recipe, before)
         generator, training = recipe.generator, recipe.training
         self.collection = load_collection(*training.data, shares=training.shares)
         self.notes = self.collection.notes
         self.train_tasks = training_tasks(self.collection, training)
         self.tasks = [rows.task.name for rows in self.train_tasks]
-        decided: dict[str, Any] = {
-            "data_sha256": fingerprint(self.collection, training),
-            "base_revision": base_revision(recipe, before),
-        }
+        decided: dict[str, Any] = {"data_sha256": fingerprint(self.collection, training)}
         if generator.encoder == ONE_HOT and not generator.known_tasks:
             decided["known_tasks"] = sorted(self.tasks)
         if training.precision == "auto":
@@ -141,6 +145,7 @@ class FineTuning(Objective):
         assert self.machine is not None and self.plan is not None, "prepare comes first"
         cues = dict.fromkeys(row.cue for row in self.plan.rows)
         facts = {"start_sha256": self._start_sha256} if self._start_sha256 else {}
+        facts |= encoder_facts(self.machine.spec, self.machine.encoder)
         return Outcome(self.machine.parts(), [self.plan.embeddings[cue] for cue in cues], facts)
 
 
@@ -165,6 +170,8 @@ def _check_start(ref: str, spec: GeneratorSpec) -> str:
     """A checkpoint's SHA-256; ValueError unless it is of a generator like `spec`, on the same base."""
     card = read_card(find_checkpoint(ref))
     old, new = card["spec"].to_dict(), spec.to_dict()
+    if "encoder_identity" in card and spec.encoder not in (LAST_TOKEN, ONE_HOT):
+        old["encoder"], new["encoder"] = card["encoder_identity"], make_encoder(spec).identity
     differing = [
         f"{key} is {old[key]!r} there and {new[key]!r} here"
         for key in old
@@ -175,7 +182,8 @@ def _check_start(ref: str, spec: GeneratorSpec) -> str:
             f"start names a checkpoint of another generator: {', '.join(differing)}; set the same, "
             "or another checkpoint"
         )
-    if (base := weights.base_hash(spec.base, spec.base_revision)) != card["base_sha256"]:
+    if not identity.has_weights(spec.base, spec.base_revision, card):
+        base = identity.base_hash(spec.base, spec.base_revision)
         raise ValueError(
             f"start names a checkpoint that was trained on another base ({card['base_sha256']}) than "
             f"{spec.base} ({base}); its adapter means nothing there"

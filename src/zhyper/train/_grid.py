@@ -22,6 +22,7 @@ MOST_COMBINATIONS = 10_000
 FIXED = (
     *("base", "base_revision", "chat_template", "context", "known_tasks", "objective", "data", "shares"),
     *(
+        "base_sha256",
         "data_sha256",
         "tasks",
         "library",

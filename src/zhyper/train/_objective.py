@@ -10,9 +10,10 @@ from typing import Any, ClassVar, NamedTuple
 from accelerate import PartialState
 from torch import Tensor, nn
 
-from zhyper import weights
+from zhyper import identity
 from zhyper.spec import Recipe
 from zhyper.text_to_adapter import TextToAdapter
+from zhyper.train._run_folder import absolute_folders
 from zhyper.train._trainer import RunTrainer
 from zhyper.train._training_rows import Plan, Say
 
@@ -68,8 +69,20 @@ class Objective(ABC):
         """What was learned, after training."""
 
 
-def base_revision(recipe: Recipe, before: Recipe | None) -> str | None:
-    """The base's revision: the recipe's, the resumed run's (a branch may have moved), or the hub's now."""
-    generator = recipe.generator
+def settled(recipe: Recipe, before: Recipe | None) -> Recipe:
+    """The recipe with its folders as absolute paths, and with the base's revision and fingerprint.
+
+    The revision is the recipe's, the resumed run's (a branch may have moved), or the hub's now. Raises
+    ValueError if the recipe names another fingerprint.
+    """
+    recipe = absolute_folders(recipe)
+    generator, expected = recipe.generator, recipe.training.base_sha256
     earlier = before.generator.base_revision if before else None
-    return generator.base_revision or earlier or weights.commit(generator.base)
+    revision = generator.base_revision or earlier or identity.commit(generator.base)
+    sha256 = identity.base_hash(generator.base, revision)
+    if expected not in (None, sha256):
+        raise ValueError(
+            f"the base {generator.base} has the fingerprint {sha256}, but the recipe expects {expected}; "
+            "use the same base"
+        )
+    return recipe.with_changes({"base_revision": revision, "base_sha256": sha256})

@@ -28,8 +28,8 @@ from zhyper.hypernets import HYPERNETS, Hypernet
 from zhyper.library import Factors, lora_folders, read_lora
 from zhyper.modulation import Modulation
 from zhyper.spec import GeneratorSpec, Recipe, TrainingSpec
-from zhyper.text_to_adapter import build, check_names, make_encoder, parameter_counts
-from zhyper.train._objective import Objective, Outcome, base_revision
+from zhyper.text_to_adapter import build, check_names, encoder_facts, make_encoder, parameter_counts
+from zhyper.train._objective import Objective, Outcome, settled
 from zhyper.train._run_folder import check_unchanged
 from zhyper.train._trainer import RunTrainer, trainer_arguments
 from zhyper.train._training_rows import Say, embed, fingerprint
@@ -59,6 +59,7 @@ class Reconstruction(Objective):
     loads_base = False
 
     def __init__(self, recipe: Recipe, before: Recipe | None) -> None:
+        recipe = settled(recipe, before)
         generator, training = recipe.generator, recipe.training
         if training.library is None:
             raise ValueError(
@@ -67,7 +68,7 @@ class Reconstruction(Objective):
         check_names(generator)
         _check_settings(generator, training)
         by_name = generator.context == "task" or not HYPERNETS[generator.hypernet].reads_embeddings
-        decided: dict[str, Any] = {"base_revision": base_revision(recipe, before), "precision": "float32"}
+        decided: dict[str, Any] = {"precision": "float32"}
         collection = None
         if training.data or not by_name:
             collection = load_collection(*training.data, shares=training.shares)
@@ -125,7 +126,10 @@ class Reconstruction(Objective):
 
     def outcome(self) -> Outcome:
         first = torch.stack([self.embeddings[lora.cues[0]] for lora in self.loras])
-        facts = {"library": _fidelity(self.adapter, self.hypernet.cpu(), first, self.factors)}
+        facts = {
+            "library": _fidelity(self.adapter, self.hypernet.cpu(), first, self.factors),
+            **encoder_facts(self.recipe.generator, self.encoder),
+        }
         parts: dict[str, nn.Module] = {"adapter": self.adapter, "hypernet": self.hypernet}
         return Outcome(parts, list(self.embeddings.values()), facts)
 

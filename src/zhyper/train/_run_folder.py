@@ -14,7 +14,9 @@ from filelock import FileLock, Timeout
 from transformers import Trainer
 
 from zhyper.data import without_paths
+from zhyper.encoders import NAMES
 from zhyper.files import replace_file
+from zhyper.identity import absolute
 from zhyper.spec import Recipe, load_recipe
 from zhyper.train._errors import FolderUnavailable
 from zhyper.train._selection_report import METRICS
@@ -30,7 +32,7 @@ def resumed_recipe(out: Path, resume: bool) -> Recipe | None:
         raise ValueError(f"{out} is a file; name a folder for the run")
     is_run = (out / RECIPE).is_file()
     if resume and is_run:
-        return load_recipe(out / RECIPE)
+        return absolute_folders(load_recipe(out / RECIPE))
     if out.exists() and any(file.name not in (f".{RECIPE}", LOCK, "logs") for file in out.iterdir()):
         if not is_run:
             raise ValueError(
@@ -38,6 +40,19 @@ def resumed_recipe(out: Path, resume: bool) -> Recipe | None:
             )
         raise ValueError(f"{out} holds a run; go on with it by --resume, or name another folder")
     return None
+
+
+def absolute_folders(recipe: Recipe) -> Recipe:
+    """The recipe with absolute paths of its folders, which stay the same wherever it is used from."""
+    generator, training = recipe.generator, recipe.training
+    changes = {
+        "base": absolute(generator.base),
+        "encoder": generator.encoder if generator.encoder in NAMES else absolute(generator.encoder),
+        "library": training.library and absolute(training.library),
+        "offset": [absolute(folder) for folder in training.offset],
+        "start": training.start and absolute(training.start),
+    }
+    return recipe.with_changes(changes)
 
 
 @contextmanager
@@ -73,9 +88,16 @@ def exclusive_folder(out: Path, main: bool = True, work: str = "run") -> Iterato
 
 
 def check_unchanged(recipe: Recipe, before: Recipe | None) -> None:
-    """Raise ValueError if the run was started with other settings, but for those that are free."""
+    """Raise ValueError if the run was started with other settings, but for those that are free.
+
+    The base is the same wherever it lies, if its fingerprint is.
+    """
     if before is None:
         return
+    if before.training.base_sha256 is None:
+        before = before.with_changes({"base_sha256": recipe.training.base_sha256})
+    elif before.training.base_sha256 == recipe.training.base_sha256:
+        before = before.with_changes({"base": recipe.generator.base})
     before = before.with_changes({name: getattr(recipe.training, name) for name in FREE})
     old, new = ({**r.to_dict()["generator"], **r.to_dict()["training"]} for r in (before, recipe))
     changed = [f"{key} was {old[key]!r} and is {new[key]!r}" for key in old if old[key] != new[key]]

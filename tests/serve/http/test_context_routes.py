@@ -188,8 +188,12 @@ def test_an_adapter_is_a_zip_and_leaves_nothing_behind(client, tmp_path, monkeyp
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/zip"
     assert response.headers["content-disposition"] == f'attachment; filename="zhyper-{entry["id"]}.zip"'
-    names = {name.rpartition("/")[2] for name in zipfile.ZipFile(io.BytesIO(response.content)).namelist()}
-    assert {"adapter_config.json", "adapter_model.safetensors", "README.md"} <= names
+    packed = zipfile.ZipFile(io.BytesIO(response.content))
+    names = {name.rpartition("/")[2]: name for name in packed.namelist()}
+    assert {"adapter_config.json", "adapter_model.safetensors", "README.md"} <= set(names)
+    assert {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"} <= set(names)
+    config = json.loads(packed.read(names["adapter_config.json"]))
+    assert config["base_model_name_or_path"] == "llama"  # where the base lies here is for nobody elsewhere
     assert client.get(f"/v1/contexts/{NOBODY}/adapter").status_code == 404
     assert not list(tmp_path.iterdir())
 

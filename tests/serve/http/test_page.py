@@ -324,17 +324,19 @@ def test_the_adapter_is_downloaded_with_the_lines_that_load_it(visit, machine, t
     assert download.value.suggested_filename == f"{folder}.zip"
     with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as packed:
         held = {name for name in packed.namelist() if not name.endswith("/")}
-        assert held == {
+        assert held >= {
             f"{folder}/{name}" for name in ("adapter_model.safetensors", "adapter_config.json", "README.md")
         }
         packed.extractall(tmp_path)
     lines = page.get_by_role("dialog").locator("code")
     expect(lines).to_contain_text(f'PeftModel.from_pretrained(load_base(base)[0], "{folder}")')
+    expect(lines).to_contain_text(f'AutoTokenizer.from_pretrained("{folder}")')
     config = PeftConfig.from_pretrained(str(tmp_path / folder))
     assert (config.r, config.base_model_name_or_path) == (machine.spec.rank, "smollm2-135m")
     page.reload()
     expect(entries).to_have_count(len(KEPT))  # a download keeps nothing
     machine.adapter(OPPOSITE, 0.5).save(tmp_path / "own")
+    assert held == {f"{folder}/{file.name}" for file in (tmp_path / "own").iterdir()}
     own, given = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("own", folder))
     assert own.keys() == given.keys() and all(
         torch.allclose(own[name], given[name], atol=1e-4) for name in own

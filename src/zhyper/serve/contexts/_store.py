@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from zhyper import export
+from zhyper import export, identity
 from zhyper.bank import Bank, Catalogue, CatalogueUnavailable, CorruptContext, Entry
 from zhyper.modulation import Modulation
 from zhyper.serve.contexts._policy import Policy
@@ -200,7 +200,9 @@ class Contexts:
         card = machine.adapter_card(context.description, whole, context.id, distances, note)
         place = folder / f"zhyper-{context.id[:12]}"
         modulation = context.modulation(strength).to(machine.model.base.device)
-        export.save_peft(place, machine.adapter_weights, modulation, machine.spec.base, card)
+        # Where the base lies on this machine is nobody else's to know, and means nothing elsewhere.
+        base = machine.export_base(identity.public_name(machine.spec.base))
+        export.save_peft(place, machine.adapter_weights, modulation, base, card)
         file = shutil.make_archive(str(place), "zip", root_dir=folder, base_dir=place.name)
         shutil.rmtree(place)
         return Path(file)

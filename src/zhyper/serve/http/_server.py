@@ -45,6 +45,10 @@ class ServeSettings(Settings):
     """How a server is run."""
 
     checkpoint: str = "default"
+    base: str | None = None
+    """Where the base lies, if not where the checkpoint says."""
+    encoder: str | None = None
+    """The same of the encoder."""
     host: str = "127.0.0.1"
     port: int = 8000
     """0 takes a free one."""
@@ -106,7 +110,12 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
         say(f"loading {settings.checkpoint}")
         dtype = DTYPES[settings.dtype]
         machine = TextToAdapter.load(
-            settings.checkpoint, device=settings.device, dtype=dtype, when_far=settings.when_far
+            settings.checkpoint,
+            device=settings.device,
+            dtype=dtype,
+            when_far=settings.when_far,
+            base=settings.base,
+            encoder=settings.encoder,
         )
         warnings.simplefilter("ignore", FarContextWarning)  # each answer says how far its context is
         machine.embeddings([*machine.spec.known_tasks, "ready"][:1])  # the encoder loads with its first text

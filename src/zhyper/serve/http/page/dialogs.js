@@ -96,16 +96,18 @@ export function loading(folder) {
   const name = JSON.stringify(folder);
   return [
     "from peft import PeftConfig, PeftModel",
+    "from transformers import AutoTokenizer",
     "from zhyper.weights import load_base",
     `base = PeftConfig.from_pretrained(${name}).base_model_name_or_path`,
     `model = PeftModel.from_pretrained(load_base(base)[0], ${name})`,
+    `tokenizer = AutoTokenizer.from_pretrained(${name})  # with the chat template of the training`,
   ].join("\n");
 }
 
 /** @param {string} file @param {number} bytes @param {string} lines */
 export function showDownload(file, bytes, lines) {
   const dialog = byId("download-dialog");
-  dialog.querySelector(".dialog-said").textContent = `${file}, ${(bytes / 1e6).toFixed(1)} MB: a plain PEFT folder with a card of where it comes from.`;
+  dialog.querySelector(".dialog-said").textContent = `${file}, ${(bytes / 1e6).toFixed(1)} MB: a plain PEFT folder with its tokenizer and a card of where it comes from.`;
   dialog.querySelector("code").textContent = lines;
   dialog.showModal();
 }
