@@ -36,19 +36,16 @@ def bootstrap(
         seed: of the resampling.
         samples: resamples.
     """
-    if not groups or not all(len(group) for group in groups):
+    if not groups or not all(map(len, groups)):
         raise ValueError("a bootstrap needs at least one group, and at least one row in each")
     rng = np.random.default_rng(seed)
     means = np.empty((samples, len(groups)))
     for i, group in enumerate(groups):
         scores = np.asarray(group, dtype=float)
-        for start in range(
-            0, samples, step := max(1, DRAWS // len(scores))
-        ):  # a few at a time: rows may be many
-            count = min(step, samples - start)
-            means[start : start + count, i] = scores[
-                rng.integers(len(scores), size=(count, len(scores)))
-            ].mean(axis=1)
+        step = max(1, DRAWS // len(scores))
+        for start in range(0, samples, step):  # a few at a time: rows may be many
+            drawn = rng.integers(len(scores), size=(min(step, samples - start), len(scores)))
+            means[start : start + step, i] = scores[drawn].mean(axis=1)
     if over_groups:
         means = np.take_along_axis(means, rng.integers(len(groups), size=means.shape), axis=1)
     low, high = np.quantile(means.mean(axis=1), [0.025, 0.975])

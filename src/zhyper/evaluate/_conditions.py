@@ -50,13 +50,17 @@ def _none(group: Group, groups: Sequence[Group], seed: int) -> tuple[str, ...]:
     return ()
 
 
-def _turns(examples: Sequence[Pair], prompt: str) -> Prompt:
+def _before(text: str, prompt: str, examples: Sequence[Pair]) -> Prompt:
+    return f"{text}\n\n{prompt}"
+
+
+def _turns(text: str, prompt: str, examples: Sequence[Pair]) -> Prompt:
     """Each solved example as a turn of the conversation before a prompt."""
     solved = [turn for pair in examples for turn in (("user", pair.input), ("assistant", pair.output))]
     return [{"role": role, "content": content} for role, content in (*solved, ("user", prompt))]
 
 
-def _system(text: str, prompt: str) -> Prompt:
+def _system(text: str, prompt: str, examples: Sequence[Pair]) -> Prompt:
     return [{"role": "system", "content": text}, {"role": "user", "content": prompt}]
 
 
@@ -79,15 +83,9 @@ CONDITIONS = {
     "random": Condition("{}, random letters", _noises),
     "empty": Condition("{}, empty", _nothing),
     "base": Condition("base{}", _nothing, adapter=False),
-    "described": Condition(
-        "base{}, description in the prompt", _own, False, lambda text, prompt, _: f"{text}\n\n{prompt}"
-    ),
-    "role": Condition(
-        "base{}, description as a role", _own, False, lambda text, prompt, _: _system(text, prompt)
-    ),
-    "shots": Condition(
-        "base{}, solved examples", _none, False, lambda _, prompt, examples: _turns(examples, prompt)
-    ),
+    "described": Condition("base{}, description in the prompt", _own, False, _before),
+    "role": Condition("base{}, description as a role", _own, False, _system),
+    "shots": Condition("base{}, solved examples", _none, False, _turns),
 }
 """Under the group's own descriptions; under another subject's; under random letters; under an empty text;
 without an adapter; without an adapter, but with the description before the prompt, or as the role that a

@@ -35,10 +35,7 @@ class Choices:
 
     def __post_init__(self) -> None:
         if not self.prompt or not self.options or not all(self.options):
-            raise ValueError(
-                "a prompt without tokens, or without continuations that have some, came; give at least one "
-                "token of each"
-            )
+            raise ValueError("a prompt or its continuations have no tokens; give at least one token of each")
 
     @property
     def parts(self) -> list[int]:
@@ -84,12 +81,11 @@ class Likelihood:
         rows: list[Choices] = []
         of: list[list[int]] = []
         for choices in prompts:
-            together = self.shares_rows and len(choices.parts) <= self._window
-            split = (
-                [choices]
-                if together
-                else [Choices(choices.prompt, (option,), choices.description) for option in choices.options]
-            )
+            split = [choices]
+            if not self.shares_rows or len(choices.parts) > self._window:
+                split = [
+                    Choices(choices.prompt, (option,), choices.description) for option in choices.options
+                ]
             of.append(list(range(len(rows), len(rows) + len(split))))
             rows += split
         scored_rows: dict[int, list[Scored]] = {}
@@ -110,16 +106,12 @@ class Likelihood:
     @torch.no_grad()
     def _score(self, rows: Sequence[Choices]) -> list[list[Scored]]:
         device, base = self.machine.model.base.device, self.machine.model.base
-        tokens_BT = pad_left(
-            [[*row.prompt, *(t for option in row.options for t in option[:-1])] for row in rows], 0
-        ).to(device)
+        read = [[*row.prompt, *(token for option in row.options for token in option[:-1])] for row in rows]
+        tokens_BT = pad_left(read, 0).to(device)
         parts_BT = pad_left([row.parts for row in rows], PAD).to(device)
         reading = _Reading.of(rows, tokens_BT.shape[1])
-        mask = (
-            (parts_BT != PAD).long()
-            if all(len(row.options) == 1 for row in rows)
-            else _own_parts(parts_BT, base.dtype)
-        )
+        alone = all(len(row.options) == 1 for row in rows)
+        mask = (parts_BT != PAD).long() if alone else _own_parts(parts_BT, base.dtype)
         with (
             self.machine.model.under(self.machine.rows([row.description for row in rows])),
             only_at(base.get_output_embeddings(), reading.predicts_BT.to(device)),
@@ -136,12 +128,9 @@ class Likelihood:
         targets = reading.targets.to(device)
         logprobs = (picked.gather(1, targets[:, None])[:, 0] - picked.logsumexp(1)).double().cpu()
         greedy = (picked.argmax(1) == targets).cpu()
-        sums = [
-            Scored(float(lp.sum()), bool(g.all()))
-            for lp, g in zip(logprobs.split(reading.lengths), greedy.split(reading.lengths), strict=True)
-        ]
-        places = iter(sums)
-        return [[next(places) for _ in row.options] for row in rows]
+        parts = zip(logprobs.split(reading.lengths), greedy.split(reading.lengths), strict=True)
+        sums = (Scored(float(logprob.sum()), bool(first.all())) for logprob, first in parts)
+        return [[next(sums) for _ in row.options] for row in rows]
 
     def _may_share_rows(self, vocabulary: int) -> bool:
         """Whether two continuations in one row come out as each does in its own."""
@@ -197,8 +186,7 @@ def _own_parts(parts_BT: Tensor, dtype: torch.dtype) -> Tensor:
     """An additive attention mask [B, 1, T, T]: a token sees the prompt and its own part, up to itself."""
     size = parts_BT.shape[1]
     before = torch.ones(size, size, dtype=torch.bool, device=parts_BT.device).tril()
+    itself = torch.eye(size, dtype=torch.bool, device=parts_BT.device)
     same = (parts_BT[:, None, :] == parts_BT[:, :, None]) | (parts_BT[:, None, :] == 0)
-    allowed = (before & same & (parts_BT[:, None, :] != PAD)) | torch.eye(
-        size, dtype=torch.bool, device=parts_BT.device
-    )
+    allowed = (before & same & (parts_BT[:, None, :] != PAD)) | itself
     return torch.zeros_like(allowed, dtype=dtype).masked_fill(~allowed, torch.finfo(dtype).min)[:, None]

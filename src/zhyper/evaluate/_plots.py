@@ -1,6 +1,7 @@
 """Figures of an evaluation: 6 inches wide, told apart by shape as well as by colour, always the same bytes.
 
-Longer than other files, for all figures share one style, one set of keys and one legend.
+Longer than other files, for all figures share one style, one set of keys and one legend. A RuntimeError says
+where Matplotlib, or scikit-posthocs for ranks, is not installed.
 """
 
 from __future__ import annotations
@@ -47,16 +48,9 @@ LARGER = {"*": 1.5, "P": 1.25, "X": 1.25}
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """A named value with its interval, in the unit of the axis it is drawn on.
+    """A named value with the ends of its interval, if it has one, in the unit of the axis it is drawn on.
 
-    Args:
-        name: what has the value.
-        value: the value.
-        low: lower end of its interval; None where there is no interval.
-        high: upper end of its interval; None where there is no interval.
-
-    Raises:
-        ValueError: only one end is given, the lower lies above the upper, or a number is not finite.
+    ValueError: only one end is given, the lower lies above the upper, or a number is not finite.
     """
 
     name: str
@@ -68,30 +62,22 @@ class Bar:
         ends = [end for end in (self.low, self.high) if end is not None]
         if len(ends) == 1 or ends != sorted(ends) or not np.isfinite([self.value, *ends]).all():
             raise ValueError(
-                f"{self} came; expected are finite numbers, and both ends of the interval in order, or "
-                "neither"
+                f"{self} was given, but needs finite numbers, and both ends of the interval in order or none"
             )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Point(Bar):
-    """A system's score with its interval, beside what it costs.
-
-    Args:
-        parameters: trainable parameters, at least 1, for they stand on a logarithmic axis.
-
-    Raises:
-        ValueError: there are no trainable parameters, or see `Bar`.
-    """
+    """A system's score with its interval, beside what it costs."""
 
     parameters: int
+    """Trainable ones, at least 1 (ValueError), for they stand on a logarithmic axis."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.parameters < 1:
             raise ValueError(
-                f"'{self.name}' came with {self.parameters} parameters; draw what trains nothing as one of "
-                "the `lines`"
+                f"'{self.name}' has {self.parameters} parameters; draw what trains nothing among the `lines`"
             )
 
 
@@ -139,14 +125,10 @@ def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
     """
     stem = Path(stem)
     stem.parent.mkdir(parents=True, exist_ok=True)
-    metadata_of: dict[str, dict[str, Any]] = {
-        "svg": {"Date": None, "Creator": None},
-        "png": {"Software": None},
-    }
-    svg, png = (stem.with_name(f"{stem.name}.{kind}") for kind in metadata_of)
-    for path, (kind, metadata) in zip((svg, png), metadata_of.items(), strict=True):
+    svg, png = (stem.with_name(f"{stem.name}.{kind}") for kind in ("svg", "png"))
+    for path, names in ((svg, ("Date", "Creator")), (png, ("Software",))):
         with _style(), replacing_file(path) as scratch:
-            figure.savefig(scratch, format=kind, metadata=metadata)
+            figure.savefig(scratch, format=path.suffix[1:], metadata=dict.fromkeys(names))
     return svg, png
 
 
@@ -162,22 +144,17 @@ def _inches(text: str, size: float = 8) -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    font = FontProperties(size=size)
-    widths = [
-        text_to_path.get_text_width_height_descent(line, font, ismath=False)[0] for line in text.splitlines()
-    ]
-    return float(max(widths, default=0.0)) / 72
+    font, measure = FontProperties(size=size), text_to_path.get_text_width_height_descent
+    return float(max((measure(line, font, ismath=False)[0] for line in text.splitlines()), default=0.0)) / 72
 
 
 def _wrap(text: str, inches: float, lines: int = 3, size: float = 8) -> str:
     """The text in at most so many lines of that width; a longer one ends in an ellipsis."""
     best = ""
-    for columns in range(
-        max(1, min(len(text), int(inches * 200 / size))), 0, -1
-    ):  # few letters are narrower than that
-        wrapped = "\n".join(
-            textwrap.wrap(text, columns, max_lines=lines, placeholder="…", break_on_hyphens=False)
-        )
+    # Few letters are narrower than a 200th of an inch by size.
+    for columns in range(max(1, min(len(text), int(inches * 200 / size))), 0, -1):
+        cut = textwrap.wrap(text, columns, max_lines=lines, placeholder="…", break_on_hyphens=False)
+        wrapped = "\n".join(cut)
         if best and (wrapped.split() != best.split() or wrapped.count("\n") > best.count("\n")):
             break
         if best or columns == 1 or _inches(wrapped, size) <= inches:
@@ -209,13 +186,8 @@ def _legend(figure: Figure, entries: Sequence[tuple[Any, str]], columns: int = 2
     rows = -(-len(texts) // columns)
     tall = sum(sorted((1 + text.count("\n") for text in texts), reverse=True)[:rows])  # no column is taller
     figure.set_figheight(figure.get_figheight() + 0.15 + (tall * 1.2 + rows * 0.3) * size / 72)
-    drawn: dict[str, Any] = {
-        "loc": "outside lower left",
-        "ncols": columns,
-        "fontsize": size,
-        "handlelength": length,
-    }
-    return figure.legend([handle for handle, _ in entries], texts, **drawn)
+    look: dict[str, Any] = {"ncols": columns, "fontsize": size, "handlelength": length}
+    return figure.legend([handle for handle, _ in entries], texts, loc="outside lower left", **look)
 
 
 def _interval(axes: Axes, bar: Bar, at: float, upright: bool, colour: str) -> None:
@@ -257,7 +229,6 @@ def critical_difference_diagram(
 
     Raises:
         ValueError: arguments do not fit each other, or neither p values nor a difference was given.
-        RuntimeError: scikit-posthocs or Matplotlib is not installed.
     """
     place = np.asarray(ranks, dtype=np.float64)
     alike = _p_values(names, place, p_values, critical_difference, alpha)
@@ -268,10 +239,9 @@ def critical_difference_diagram(
     drawn = _draw_groups(axes, place, alike, alpha)
     _name_methods(drawn, labels, row)
     # A row is as high as the highest name, and the sides are as wide as the widest.
+    widths = [(text.get_ha(), _inches(text.get_text())) for text in drawn["labels"]]
     left, right = (
-        0.15
-        + max((_inches(text.get_text()) for text in drawn["labels"] if text.get_ha() == side), default=0.0)
-        for side in ("right", "left")
+        0.15 + max((inches for at, inches in widths if at == side), default=0.0) for side in ("right", "left")
     )
     above, below = 0.45, row * (0.6 - min(text.get_position()[1] for text in drawn["labels"]))
     if critical_difference is not None:
@@ -342,22 +312,22 @@ def _p_values(
     check_alpha(alpha)
     if len(names) < 2 or ranks.shape != (len(names),) or not np.isfinite(ranks).all():
         raise ValueError(
-            f"{len(names)} names and the ranks {ranks.tolist()} came; expected are two or more, and a rank "
-            "for each name"
+            f"{len(names)} names and the ranks {ranks.tolist()} were given; give two or more, and a rank for "
+            "each name"
         )
     if difference is not None and not 0 < difference < np.inf:
-        raise ValueError(f"the critical difference came as {difference}; it is a positive number of ranks")
+        raise ValueError(f"the critical difference is {difference}, but must be a positive number of ranks")
     if p_values is None:
         if difference is None:
             raise ValueError(
-                "neither p values nor a critical difference came; name one of them, for it makes the groups"
+                "neither p values nor a critical difference was given; one of them makes the groups"
             )
         return np.where(np.abs(ranks[:, None] - ranks[None, :]) < difference, 1.0, 0.0)
     p = np.asarray(p_values, dtype=np.float64)
     if p.shape != (len(names), len(names)) or not np.array_equal(p, p.T):
         raise ValueError(
-            f"{len(names)} names and p values of shape {list(p.shape)} came; expected is a row for each "
-            "name, symmetric without NaN"
+            f"{len(names)} names and p values of shape {list(p.shape)} were given; give a row for each name, "
+            "symmetric without NaN"
         )
     return p
 
@@ -369,11 +339,9 @@ def pareto_front(points: Iterable[Point]) -> list[Point]:
     """
     front: list[Point] = []
     for point in sorted(points, key=lambda p: (p.parameters, -p.value)):
-        if (
-            not front
-            or point.value > front[-1].value
-            or (point.parameters, point.value) == (front[-1].parameters, front[-1].value)
-        ):
+        best = front[-1] if front else None
+        alike = best and (point.parameters, point.value) == (best.parameters, best.value)
+        if best is None or alike or point.value > best.value:
             front.append(point)
     return front
 
@@ -383,33 +351,26 @@ def pareto_plot(points: Sequence[Point], *, score: str, lines: Mapping[str, floa
     """Trainable parameters, on a logarithmic axis, against score with its interval, and the Pareto front.
 
     Args:
-        points: at least one; a shape and a colour each.
+        points: at least one (ValueError); a shape and a colour each.
         score: label of the vertical axis, with its unit; higher is better.
         lines: dashed level lines, for what trains nothing.
-
-    Raises:
-        ValueError: there is no point.
-        RuntimeError: Matplotlib is not installed.
     """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     if not points:
-        raise ValueError("no points came; a Pareto plot needs at least one")
+        raise ValueError("no points were given; a Pareto plot needs at least one")
     figure, axes = _axes(3.2)
     front, sizes = pareto_front(points), [point.parameters for point in points]
     reach = max(sizes) / min(sizes)
     edges = min(sizes) / max(1.3, reach**0.05), max(sizes) * max(1.3, reach**0.05)
     steps = [(p.parameters, p.value) for p in front] + [(edges[1], front[-1].value)]
-    (drawn,) = axes.step(
-        *zip(*steps, strict=True), where="post", color=GREY, linewidth=1, zorder=1, label="front"
-    )
+    look: dict[str, Any] = {"where": "post", "color": GREY, "linewidth": 1, "zorder": 1}
+    (drawn,) = axes.step(*zip(*steps, strict=True), label="front", **look)
     entries = []
     for i, point in enumerate(points):
         _interval(axes, point, point.parameters, upright=True, colour=COLOURS[i % len(COLOURS)])
-        (handle,) = axes.plot(
-            point.parameters, point.value, linestyle="none", zorder=3, label=point.name, **_key(i, i, 7)
-        )
-        entries.append((handle, point.name))
+        at: dict[str, Any] = {"linestyle": "none", "zorder": 3, **_key(i, i, 7)}
+        entries += [(axes.plot(point.parameters, point.value, label=point.name, **at)[0], point.name)]
     entries += [(drawn, "Pareto front"), *_lines(axes.axhline, lines or {})]
     axes.set(xscale="log", xlim=edges, xlabel="trainable parameters", ylabel=score)
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if reach < 1000 else (1,)))
@@ -421,10 +382,9 @@ def pareto_plot(points: Sequence[Point], *, score: str, lines: Mapping[str, floa
 
 def _short(count: float) -> str:
     """4,200,000 as 4.2M."""
-    for unit, sign in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if count >= unit:
-            return f"{count / unit:g}{sign}"
-    return f"{count:g}"
+    units = ((1e9, "B"), (1e6, "M"), (1e3, "k"), (0, ""))
+    unit, sign = next(one for one in units if count >= one[0])
+    return f"{count / (unit or 1):g}{sign}"
 
 
 @_styled
@@ -447,13 +407,12 @@ def map_plot(
 
     Raises:
         ValueError: coordinates, labels and groups do not fit each other, or a coordinate is not finite.
-        RuntimeError: Matplotlib is not installed.
     """
     spots = np.asarray(coordinates, dtype=np.float64)
     if not len(labels) or spots.shape != (len(labels), 2) or not np.isfinite(spots).all():
         raise ValueError(
-            f"coordinates of shape {list(spots.shape)} and {len(labels)} labels came; expected are finite "
-            "[points, 2], one label each"
+            f"coordinates of shape {list(spots.shape)} and {len(labels)} labels were given, but must be "
+            "finite, [points, 2], with one label each"
         )
     figure, axes = _axes(4.4)
     entries: list[tuple[Any, str]] = []
@@ -464,11 +423,9 @@ def map_plot(
             headings.append(len(entries))
             entries.append((axes.plot([], [], linestyle="none", label="heading")[0], group))
         for member, label in enumerate(members):
-            colour, shape = (
-                (member, member // len(COLOURS))
-                if groups is None
-                else (family, member + family // len(COLOURS))
-            )
+            colour, shape = (family, member + family // len(COLOURS))
+            if groups is None:
+                colour, shape = member, member // len(COLOURS)
             mine = spots[np.array([other == label for other in labels])]
             (handle,) = axes.plot(*mine.T, linestyle="none", label=label, **_key(colour, shape, 5))
             entries.append((handle, f"{_number(axes, spots, mine, written)} {label}"))
@@ -483,11 +440,7 @@ def map_plot(
 def _number(axes: Axes, spots: Floats, mine: Floats, written: list[Floats]) -> int:
     """Write the next number beside the middle one of some points, tied to it by a thin line, and return it.
 
-    Args:
-        axes: where it is written.
-        spots: all points [N, 2]; the number goes where they and the numbers before leave room.
-        mine: the points [n, 2] that it is of.
-        written: places of the numbers before; its own is added.
+    It goes where all `spots` [N, 2] and the numbers before leave room; its place is added to those `written`.
     """
     from matplotlib.patheffects import withStroke
 
@@ -514,16 +467,14 @@ def _families(labels: Sequence[str], groups: Sequence[str] | None) -> dict[str, 
     families_of = [""] * len(labels) if groups is None else groups
     if len(families_of) != len(labels):
         raise ValueError(
-            f"{len(labels)} labels and {len(families_of)} groups came; expected is a group for each point"
+            f"{len(labels)} labels and {len(families_of)} groups were given; give a group for each point"
         )
     families: dict[str, list[str]] = {}
     for label, group in dict.fromkeys(zip(labels, families_of, strict=True)):
         families.setdefault(group, []).append(label)
-    twice = [
-        label for label in dict.fromkeys(labels) if sum(label in members for members in families.values()) > 1
-    ]
-    if twice:
-        raise ValueError(f"label '{twice[0]}' came in more than one group; give each group labels of its own")
+    in_families = [label for members in families.values() for label in members]
+    if twice := [label for label in labels if in_families.count(label) > 1]:
+        raise ValueError(f"label '{twice[0]}' is in more than one group; give each group labels of its own")
     return families
 
 
@@ -539,26 +490,16 @@ def similarity_plot(description_similarity: npt.ArrayLike, adapter_similarity: n
 
     Raises:
         ValueError: shapes do not fit, a number is not finite, or a correlation is not defined.
-        RuntimeError: Matplotlib is not installed.
     """
     x, y = _pairs(description_similarity, "description"), _pairs(adapter_similarity, "adapter")
     if len(x) != len(y) or len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         raise ValueError(
-            f"{len(x)} and {len(y)} pairs came; a correlation needs the same three or more, and not all alike"
+            f"{len(x)} and {len(y)} pairs were given; a correlation needs three or more each, not all alike"
         )
     figure, axes = _axes(3.6)
-    many = len(x) > 1000
-    axes.plot(
-        x,
-        y,
-        "o",
-        color=COLOURS[0],
-        markersize=2.5 if many else 4,
-        alpha=float(np.clip(800 / len(x), 0.1, 0.6)),
-        markeredgewidth=0,
-        rasterized=many,
-        label="pairs",
-    )
+    many, alpha = len(x) > 1000, float(np.clip(800 / len(x), 0.1, 0.6))
+    look: dict[str, Any] = {"color": COLOURS[0], "alpha": alpha, "markeredgewidth": 0, "rasterized": many}
+    axes.plot(x, y, "o", markersize=2.5 if many else 4, label="pairs", **look)
     (slope, intercept, rho), ends = trend(x, y), np.array([x.min(), x.max()])
     axes.plot(ends, intercept + slope * ends, color=COLOURS[1], linestyle="--", linewidth=2, label="trend")
     axes.set(xlabel="cosine similarity of descriptions", ylabel="cosine similarity of adapters")
@@ -574,7 +515,7 @@ def _pairs(similarity: npt.ArrayLike, what: str) -> Floats:
     square = values.ndim == 2 and values.shape[0] == values.shape[1] and np.allclose(values, values.T)
     if not np.isfinite(values).all() or not (square or values.ndim == 1):
         raise ValueError(
-            f"{what} similarities came with shape {list(values.shape)}; expected are finite numbers, [pairs] "
+            f"{what} similarities have the shape {list(values.shape)}, but must be finite numbers, [pairs] "
             "or symmetric [N, N]"
         )
     return values[np.triu_indices(len(values), 1)] if square else values
@@ -594,32 +535,21 @@ def loss_curves(
 
     Raises:
         ValueError: there is no curve, or one has no finite loss.
-        RuntimeError: Matplotlib is not installed.
     """
     empty = [name for name, curve in curves.items() if not np.isfinite([value for _, value in curve]).any()]
     if empty or not curves:
         raise ValueError(
-            f"curves came as {list(curves)}, without a finite loss: {empty}; expected is at least one curve, "
-            "and no empty one"
+            f"the curves are {list(curves)}, without a finite loss: {empty}; give at least one curve, and no "
+            "empty one"
         )
     figure, axes = _axes(3.2)
     entries = []
     for i, (name, curve) in enumerate(curves.items()):
         steps, losses = zip(*sorted(curve), strict=True)
-        every = (
-            i % 5 * len(steps) // 40,
-            max(1, len(steps) // 8),
-        )  # the curves' markers lie in different places
-        (handle,) = axes.plot(
-            steps,
-            losses,
-            linewidth=1.1,
-            linestyle=DASHES[i % len(DASHES)],
-            markevery=every,
-            label=name,
-            **_key(i, i, 5),
-        )
-        entries.append((handle, name))
+        # The curves' markers lie in different places.
+        every = (i % 5 * len(steps) // 40, max(1, len(steps) // 8))
+        look = {"linewidth": 1.1, "linestyle": DASHES[i % len(DASHES)], "markevery": every, **_key(i, i, 5)}
+        entries += [(axes.plot(steps, losses, label=name, **look)[0], name)]
     axes.set(xlabel="training step", ylabel=loss)
     _legend(figure, entries)
     return figure
@@ -632,33 +562,31 @@ def bars_plot(
     """Horizontal bars from zero in the order given, with intervals; the numbers stand on the right.
 
     Args:
-        rows: at least one.
+        rows: at least one (ValueError).
         score: label of the horizontal axis, with its unit.
         lines: dashed lines across all bars, such as chance or a baseline.
         digits: after the decimal point of the numbers.
-
-    Raises:
-        ValueError: there is no row.
-        RuntimeError: Matplotlib is not installed.
     """
     if not rows:
-        raise ValueError("no rows came; a bar plot needs at least one")
+        raise ValueError("no rows were given; a bar plot needs at least one")
     names = [_wrap(row.name, 1.8) for row in rows]
     tall = np.array([LINE * (1 + name.count("\n")) + 0.08 for name in names])
     places = np.cumsum(tall) - tall / 2  # in inches, so that a name has the lines it needs
     figure, axes = _axes(float(tall.sum()) + 0.5)
-    axes.barh(
-        places, [row.value for row in rows], height=0.15, color=COLOURS[5], edgecolor=COLOURS[0], label="bars"
-    )
+    look: dict[str, Any] = {"height": 0.15, "color": COLOURS[5], "edgecolor": COLOURS[0]}
+    axes.barh(places, [row.value for row in rows], label="bars", **look)
     axes.axvline(0, color="black", linewidth=0.8, label="zero")
+    at: dict[str, Any] = {
+        "xycoords": ("axes fraction", "data"),
+        "textcoords": "offset points",
+        "va": "center",
+    }
     for row, place in zip(rows, places, strict=True):
         _interval(axes, row, float(place), upright=False, colour="black")
-        interval = (
-            "" if row.low is None or row.high is None else f" [{row.low:.{digits}f}, {row.high:.{digits}f}]"
-        )
-        at: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
-        text = f"{row.value:.{digits}f}{interval}"
-        axes.annotate(text, (1, place), (6, 0), va="center", annotation_clip=False, **at)
+        text = f"{row.value:.{digits}f}"
+        if row.low is not None and row.high is not None:
+            text += f" [{row.low:.{digits}f}, {row.high:.{digits}f}]"
+        axes.annotate(text, (1, place), (6, 0), annotation_clip=False, **at)
     entries = _lines(axes.axvline, lines or {})
     axes.set(ylim=(tall.sum(), 0), xlabel=score)
     axes.set_yticks(places, names)

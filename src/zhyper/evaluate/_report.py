@@ -49,9 +49,8 @@ def figures_of(
                 if r.condition == "matched" and trainable.get(r.method)
             ]
             if len(points) > 1:
-                costs[f"{suite}-{benchmark}-pareto"] = pareto_plot(
-                    points, score=f"{benchmark} / points of 100"
-                )
+                score = f"{benchmark} / points of 100"
+                costs[f"{suite}-{benchmark}-pareto"] = pareto_plot(points, score=score)
         ranked = rank_table(scores, suite, called)
         if ranked is not None:
             tables.append(ranked[0])
@@ -106,9 +105,7 @@ def write_report(
             "scores.jsonl": _lines(asdict(one) for one in scores),
             "results.jsonl": _lines(rows),
             "about.json": json.dumps(about, indent=1, ensure_ascii=False) + "\n",
-            "tables.md": "\n".join(
-                [*first, "", *(f"{note}\n" for note in notes), render(tables, "markdown")]
-            ),
+            "tables.md": "\n".join([*first, "", *(f"{n}\n" for n in notes), render(tables, "markdown")]),
             "tables.tex": render(tables, "latex"),
             "report.html": page(first, tables, svgs, about),
         }
@@ -132,11 +129,8 @@ def _publish(scratch: Path, folder: Path) -> None:
 
 def check_folder(folder: Path) -> None:
     """Raise ValueError unless a folder is new, empty, or holds an evaluation."""
-    ours = folder.is_dir() and (
-        not any(folder.iterdir())
-        or (folder / "answers.sqlite").is_file()
-        or (folder / "about.json").is_file()
-    )
+    empty = folder.is_dir() and not any(folder.iterdir())
+    ours = empty or any((folder / name).is_file() for name in ("answers.sqlite", "about.json"))
     if folder.exists() and not ours:
         raise ValueError(f"{folder} holds something that is no evaluation; name another folder")
 
@@ -149,14 +143,12 @@ def read_scores(folder: Path) -> tuple[list[Scores], dict[str, Any]]:
     """The scores and origins that an evaluation left; ValueError if the folder is none."""
     try:
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        rows = [
-            json.loads(line) for line in (folder / "scores.jsonl").read_text(encoding="utf-8").splitlines()
-        ]
-        scores = [
-            {**row, "texts": tuple(row["texts"]), "rows": {k: tuple(v) for k, v in row["rows"].items()}}
-            for row in rows
-        ]
-        return [Scores(**row) for row in scores], about
+        scores = []
+        for line in (folder / "scores.jsonl").read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            rows = {key: tuple(values) for key, values in row["rows"].items()}
+            scores.append(Scores(**row | {"texts": tuple(row["texts"]), "rows": rows}))
+        return scores, about
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ValueError(
             f"{folder} is not the folder of an evaluation ({error}); 'zhyper evaluate' writes one"

@@ -157,9 +157,8 @@ def systems(scores: Sequence[Scores], suite: str, called: Names) -> tuple[list[s
     means: dict[str, dict[str, float]] = {}
     for one in scores:
         if one.suite == suite and one.metric in PRIMARY and one.condition in ("matched", "base", *PROMPTED):
-            means.setdefault(called(one.method, one.condition), {})[one.group] = float(
-                np.mean([np.mean(v) for v in one.rows.values()])
-            )
+            mean = float(np.mean([np.mean(values) for values in one.rows.values()]))
+            means.setdefault(called(one.method, one.condition), {})[one.group] = mean
     shared = sorted(set.intersection(*map(set, means.values()))) if means else []
     return list(means), shared, np.array([[means[name][group] for name in means] for group in shared])
 
@@ -173,24 +172,17 @@ def rank_table(scores: Sequence[Scores], suite: str, called: Names) -> tuple[Tab
         return None
     test, p = friedman(values), nemenyi(values)
     difference = critical_difference(len(names), len(data_sets))
-    rows = tuple(
-        (
-            name,
-            (
-                Cell(f"{test.mean_ranks[i]:.2f}", -test.mean_ranks[i]),
-                *(Cell(f"{p[i, j]:.3f}") if i != j else None for j in range(len(names))),
-            ),
-        )
-        for i, name in enumerate(names)
-    )
+    ranks = [Cell(f"{rank:.2f}", -rank) for rank in test.mean_ranks]
+    apart = [
+        [Cell(f"{value:.3f}") if i != j else None for j, value in enumerate(of)] for i, of in enumerate(p)
+    ]
+    rows = tuple((name, (ranks[i], *apart[i])) for i, name in enumerate(names))
     note = (
         f"Rank 1 is best. Friedman over {len(data_sets)} data sets: chi-square {test.statistic:.2f}, p = "
-        f"{test.p:.2g}; Nemenyi's p values "
-        f"beside; critical difference {difference:.3f} at 0.05."
+        f"{test.p:.2g}; Nemenyi's p values beside; critical difference {difference:.3f} at 0.05."
     )
-    table = Table(
-        title=f"{suite}: mean ranks", columns=("mean rank", *names), rows=rows, note=note, ranked=False
-    )
+    columns = ("mean rank", *names)
+    table = Table(title=f"{suite}: mean ranks", columns=columns, rows=rows, note=note, ranked=False)
     return table, critical_difference_diagram(
         names, test.mean_ranks, p_values=p, critical_difference=difference
     )

@@ -41,7 +41,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from math import ceil, comb
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +64,7 @@ class Limits:
         for field in fields(self):
             value = getattr(self, field.name)
             if not 0 < value <= 1 << 20:
-                raise ValueError(
-                    f"the limit {field.name} came as {value}, but is above 0 and at most {1 << 20}"
-                )
+                raise ValueError(f"the limit {field.name} is {value}, but must be above 0, at most {1 << 20}")
 
 
 @dataclass(frozen=True)
@@ -94,12 +92,10 @@ def run_code(program: str, limits: Limits | None = None, *, allow_code: bool) ->
     Args:
         program: its source text, with the tests at the end.
         limits: what it may use; None stands for `Limits()`.
-        allow_code: True says that code nobody has read may run on this machine; there is no default.
+        allow_code: True says that code nobody has read may run on this machine (else ValueError).
 
     Raises:
-        ValueError: `allow_code` is not True.
-        RuntimeError: the machine cannot isolate the program, or the self-test found a way out; nothing has
-            run.
+        RuntimeError: the machine cannot isolate it, or the self-test found a way out; nothing has run.
     """
     return run_programs([program], limits, allow_code=allow_code, workers=1)[0]
 
@@ -119,7 +115,7 @@ def run_programs(
             "the sandbox"
         )
     if workers is not None and workers < 1:
-        raise ValueError(f"workers came as {workers}; it is at least 1")
+        raise ValueError(f"workers is {workers}, but must be at least 1")
     _prove_isolation()
     with ThreadPoolExecutor(workers or len(os.sched_getaffinity(0))) as pool:
         return list(pool.map(lambda program: _judged(program, limits or Limits()), programs))
@@ -133,9 +129,7 @@ def pass_at_k(n: int, c: int, k: int) -> float:
     Source: Chen et al. 2021, equation 1. ValueError unless 0 <= c <= n and 1 <= k <= n.
     """
     if not (0 <= c <= n and 1 <= k <= n):
-        raise ValueError(
-            f"pass@k came with n = {n}, c = {c}, k = {k}; expected is 0 <= c <= n and 1 <= k <= n"
-        )
+        raise ValueError(f"n = {n}, c = {c}, k = {k} were given; pass@k needs 0 <= c <= n and 1 <= k <= n")
     return 1 - comb(n - c, k) / comb(n, k)
 
 
@@ -148,25 +142,19 @@ def _judged(program: str, limits: Limits) -> Verdict:
     environment = {"PYTHONHASHSEED": "0"}
     if path := os.environ.get("LD_LIBRARY_PATH"):  # all of the caller's that an interpreter may need to start
         environment["LD_LIBRARY_PATH"] = path
-    patience = limits.seconds + 60  # the judge keeps the time; this is for a machine that stands still
+    # The judge keeps the time; this one is for a machine that stands still.
+    settings: dict[str, Any] = {"cwd": "/", "start_new_session": True, "timeout": limits.seconds + 60}
     try:
         done = subprocess.run(
-            command,
-            input=job,
-            capture_output=True,
-            env=environment,
-            cwd="/",
-            timeout=patience,
-            start_new_session=True,
-            check=False,
+            command, input=job, capture_output=True, env=environment, check=False, **settings
         )
     except subprocess.TimeoutExpired:
         return Verdict("timed out", "")
     if done.returncode > 0:
         _refuse(_last_line(done.stderr.decode(errors="replace")))
-    return (
-        Verdict(**json.loads(done.stdout.splitlines()[-1])) if done.returncode == 0 else Verdict("killed", "")
-    )
+    if done.returncode < 0:
+        return Verdict("killed", "")
+    return Verdict(**json.loads(done.stdout.splitlines()[-1]))
 
 
 def _last_line(text: str) -> str:
@@ -176,9 +164,8 @@ def _last_line(text: str) -> str:
 def _refuse(why: str) -> NoReturn:
     raise RuntimeError(
         f"this machine cannot isolate the code of a language model, so none is run: {why}. The sandbox needs "
-        "Linux 5.14 or later on "
-        "x86-64 or arm64, and a user who may make user namespaces (sysctl kernel.unprivileged_userns_clone, "
-        "user.max_user_namespaces, "
+        "Linux 5.14 or later on x86-64 or arm64, and a user who may make user namespaces (sysctl "
+        "kernel.unprivileged_userns_clone, user.max_user_namespaces, "
         "kernel.apparmor_restrict_unprivileged_userns; in a container, its option --privileged)"
     )
 
@@ -203,23 +190,14 @@ def _prove_isolation() -> None:
         os.chmod(folder, 0o777)  # the sandbox alone keeps it, not its mode
         with open(os.path.join(folder, "secret"), "w", encoding="utf-8") as file:
             file.write("secret")
-        arguments = (
-            server.getsockname()[1],
-            name,
-            folder,
-            limits.memory_mib,
-            limits.processes,
-            limits.file_mib,
-        )
+        port = server.getsockname()[1]
+        arguments = port, name, folder, limits.memory_mib, limits.processes, limits.file_mib
         verdict = _judged(f"{inspect.getsource(_attack)}\n_attack{arguments!r}\n", limits)
         if not verdict.passed or os.listdir(folder) != ["secret"]:
             _refuse(f"the self-test {verdict.why}: {_last_line(verdict.output)}")
     late = ("import time; time.sleep(5)", 0.5, "timed out")
-    for program, seconds, why in (
-        late,
-        ("import os; os._exit(0)", 10, "ended early"),
-        ("1 / 0", 10, "failed"),
-    ):
+    early, wrong = ("import os; os._exit(0)", 10, "ended early"), ("1 / 0", 10, "failed")
+    for program, seconds, why in (late, early, wrong):
         verdict = _judged(program, Limits(seconds=seconds))
         if verdict.why != why:
             _refuse(f"in the self-test a program {verdict.why} that should have {why}")
@@ -259,24 +237,16 @@ def _attack(port: int, name: str, folder: str, memory_mib: int, processes: int, 
             children += 1
     except BlockingIOError:
         pass
-    assert children == processes - 1, (
-        f"a program can have {children} children where {processes - 1} are allowed"
-    )
+    allowed = processes - 1
+    assert children == allowed, f"a program can have {children} children where {allowed} are allowed"
 
 
 _NOBODY = 65534
 """The user that programs are, as seen from inside."""
 _ROOT = "/proc"
 """Where the program's file system is made: a folder of every Linux, of which nothing is wanted inside."""
-_LIBRARIES = (
-    "/lib",
-    "/lib64",
-    "/usr/lib",
-    "/usr/lib64",
-    "/nix/store",
-    "/etc/ld.so.cache",
-    os.path.dirname(os.path.dirname(os.__file__)),
-)
+_PYTHON = os.path.dirname(os.path.dirname(os.__file__))
+_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/nix/store", "/etc/ld.so.cache", _PYTHON)
 """All that is seen of the machine's files: what the interpreter and its extension modules load."""
 _DEVICES = ("/dev/null", "/dev/urandom")
 _NAMESPACES = 0x7E020000
@@ -317,10 +287,8 @@ def _launch() -> int:
         sys.stdout.flush()
         os._exit(0)
     code = os.waitstatus_to_exitcode(os.waitpid(judge, 0)[1])
-    if code < 0:
-        sys.stdout.write(
-            f"\n{json.dumps(asdict(Verdict('killed', '')))}"
-        )  # below what the judge may have begun
+    if code < 0:  # the line stands below what the judge may have begun
+        sys.stdout.write(f"\n{json.dumps(asdict(Verdict('killed', '')))}")
     return max(code, 0)
 
 
@@ -368,14 +336,12 @@ def _judge(program: str, limits: Limits) -> Verdict:
     if os.getpid() != 1:  # its last act is to kill every process that it sees
         raise RuntimeError("the judge is not process 1")
     _die_with_parent()
-    signal.signal(
-        signal.SIGINT, signal.SIG_DFL
-    )  # process 1 hears no signal of the program's that it has no handler for
+    # Process 1 hears no signal of the program's that it has no handler for.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
         file.write("1000")  # where memory is short, the kernel takes it from here
-    _call(
-        "prctl", 4, 0
-    )  # PR_SET_DUMPABLE: no other process reads its memory, nor a crash of the program's writes it down
+    # PR_SET_DUMPABLE: no other process reads its memory, nor a crash of the program's writes it down.
+    _call("prctl", 4, 0)
     _call("sethostname", "sandbox", 7)
     _make_root(limits)
     (secret, give), (report, reply), (output, write) = os.pipe(), os.pipe(), os.pipe()
@@ -387,11 +353,8 @@ def _judge(program: str, limits: Limits) -> Verdict:
     word = os.urandom(32)
     os.write(give, word)
     written, ended = _watch(child, output, limits)
-    status, text, replied = (
-        os.waitpid(child, 0)[1],
-        written.decode(errors="replace"),
-        os.read(report, 1 << 16),
-    )
+    status, text = os.waitpid(child, 0)[1], written.decode(errors="replace")
+    replied = os.read(report, 1 << 16)
     if not replied.startswith(b"!"):
         raise RuntimeError(f"a program cannot give up its rights: {_last_line(text)}")
     if not ended or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU):
@@ -422,9 +385,8 @@ def _watch(child: int, output: int, limits: Limits) -> tuple[bytes, bool]:
 def _make_root(limits: Limits) -> None:
     """Make a file system of libraries, two devices and a folder to work in; leave the machine's for it."""
     os.umask(0o022)
-    _call(
-        "mount", None, "/", None, 0x44000, None
-    )  # MS_REC | MS_PRIVATE: nothing of what follows is seen outside
+    # MS_REC | MS_PRIVATE: nothing of what follows is seen outside.
+    _call("mount", None, "/", None, 0x44000, None)
     _call("mount", "root", _ROOT, "tmpfs", 0, "size=1m,mode=755")
     for path in (*_LIBRARIES, *_DEVICES):
         target = _ROOT + path
@@ -436,14 +398,8 @@ def _make_root(limits: Limits) -> None:
         _call("mount", path, target, None, 0x5000, None)  # MS_REC | MS_BIND
         _restrict(target, _READ_ONLY | _NO_SUID | (0 if path in _DEVICES else _NO_DEVICES))
     os.mkdir(f"{_ROOT}/tmp")
-    _call(
-        "mount",
-        "work",
-        f"{_ROOT}/tmp",
-        "tmpfs",
-        _NO_SUID | _NO_DEVICES,
-        f"size={limits.file_mib}m,nr_inodes=4096,mode=1777",
-    )
+    room = f"size={limits.file_mib}m,nr_inodes=4096,mode=1777"
+    _call("mount", "work", f"{_ROOT}/tmp", "tmpfs", _NO_SUID | _NO_DEVICES, room)
     _restrict(_ROOT, _READ_ONLY, recursive=False)
     os.chdir(_ROOT)
     _system_call("pivot_root", ".", ".")
@@ -453,9 +409,8 @@ def _make_root(limits: Limits) -> None:
 
 def _restrict(path: str, attributes: int, recursive: bool = True) -> None:
     """Set attributes of what is mounted at a path, and below it."""
-    _system_call(
-        "mount_setattr", -100, path, 0x8000 if recursive else 0, struct.pack("QQQQ", attributes, 0, 0, 0), 32
-    )
+    flags = struct.pack("QQQQ", attributes, 0, 0, 0)
+    _system_call("mount_setattr", -100, path, 0x8000 if recursive else 0, flags, 32)
 
 
 def _perform(program: str, limits: Limits, secret: int, reply: int, output: int) -> NoReturn:
@@ -466,12 +421,8 @@ def _perform(program: str, limits: Limits, secret: int, reply: int, output: int)
     for number in set(range(3, 1024)) - {secret, reply}:
         with contextlib.suppress(OSError):
             os.close(number)
-    mine, getpid, write, leave = (
-        os.getpid(),
-        os.getpid,
-        os.write,
-        os._exit,
-    )  # the program may change what `os` holds
+    # The program may change what `os` holds.
+    mine, getpid, write, leave = os.getpid(), os.getpid, os.write, os._exit
     _give_up_rights(limits)
     os.write(reply, b"!")
     word = _run(program, secret)
@@ -492,13 +443,8 @@ def _run(program: str, secret: int) -> bytes:
         exec(compile(program, "program.py", "exec", dont_inherit=True), module.__dict__)
         word = read(secret, 32)
     except BaseException as error:
-        word = (
-            b"out of memory"
-            if isinstance(error, MemoryError)
-            else b"ended early"
-            if isinstance(error, SystemExit)
-            else b"failed"
-        )
+        word = b"ended early" if isinstance(error, SystemExit) else b"failed"
+        word = b"out of memory" if isinstance(error, MemoryError) else word
         with contextlib.suppress(BaseException):
             own = error.__traceback__  # this function's frame, which is left out
             traceback.print_exception(error.with_traceback(own and own.tb_next))
@@ -513,9 +459,8 @@ def _give_up_rights(limits: Limits) -> None:
     import ctypes
     import resource
 
-    own = (
-        os.getuid() == _NOBODY
-    )  # the caller's user, lent: the launcher and the judge then count among the program's processes
+    # The caller's user, lent: the launcher and the judge then count among the program's processes.
+    own = os.getuid() == _NOBODY
     for which, value in {
         resource.RLIMIT_AS: limits.memory_mib << 20,
         resource.RLIMIT_FSIZE: limits.file_mib << 20,
@@ -535,9 +480,8 @@ def _give_up_rights(limits: Limits) -> None:
     _call("prctl", 38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
     code = _filter()
     buffer = ctypes.create_string_buffer(code, len(code))
-    _call(
-        "prctl", 22, 2, struct.pack("HP", len(code) // 8, ctypes.addressof(buffer)), 0, 0
-    )  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
+    # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
+    _call("prctl", 22, 2, struct.pack("HP", len(code) // 8, ctypes.addressof(buffer)), 0, 0)
 
 
 def _filter() -> bytes:
@@ -546,30 +490,21 @@ def _filter() -> bytes:
     at = list(_ARCHITECTURES).index(machine)
     load, equal, at_least, any_bit, answer = 0x20, 0x15, 0x35, 0x45, 0x06
     allow, deny, missing, kill = 0x7FFF0000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS, 0x80000000
-    number, architecture, first = (
-        0,
-        4,
-        16,
-    )  # where the kernel puts the call, the processor, and the call's first argument
+    # Where the kernel puts the call, the processor, and the call's first argument.
+    number, architecture, first = 0, 4, 16
     lines = [(load, 0, 0, architecture), (equal, 1, 0, _ARCHITECTURES[machine]), (answer, 0, 0, kill)]
     lines += [(load, 0, 0, number), (at_least, 0, 1, 0x40000000), (answer, 0, 0, deny)]  # the calls of x32
     for forbidden in _FORBIDDEN.values():
         lines += [(equal, 0, 1, forbidden[at]), (answer, 0, 0, deny)]
-    lines += [
-        (equal, 0, 1, _CALLS["clone3"][at]),
-        (answer, 0, 0, missing),
-    ]  # no filter can read its flags; the C library takes clone then
+    # No filter can read the flags of clone3; the C library takes clone then.
+    lines += [(equal, 0, 1, _CALLS["clone3"][at]), (answer, 0, 0, missing)]
     for call, test, value, passes in (
         ("clone", any_bit, _NAMESPACES, False),
         ("socket", equal, 1, True),  # AF_UNIX
         ("prlimit64", equal, 0, True),  # the program's own limits
     ):
-        lines += [
-            (equal, 0, 4, _CALLS[call][at]),
-            (load, 0, 0, first),
-            (test, int(passes), int(not passes), value),
-        ]
-        lines += [(answer, 0, 0, deny), (answer, 0, 0, allow)]
+        lines += [(equal, 0, 4, _CALLS[call][at]), (load, 0, 0, first)]
+        lines += [(test, int(passes), int(not passes), value), (answer, 0, 0, deny), (answer, 0, 0, allow)]
     return b"".join(struct.pack("HBBI", *line) for line in [*lines, (answer, 0, 0, allow)])
 
 
@@ -585,12 +520,9 @@ def _call(name: str, *arguments: int | str | bytes | None) -> None:
     """Call a function of the C library; OSError with its name if it fails."""
     import ctypes
 
-    function = getattr(ctypes.CDLL(None, use_errno=True), name)
-    converted = [
-        ctypes.c_long(a) if isinstance(a, int) else os.fsencode(a) if isinstance(a, str) else a
-        for a in arguments
-    ]
-    if function(*converted) == -1:
+    bytes_of = [os.fsencode(a) if isinstance(a, str) else a for a in arguments]
+    converted = [ctypes.c_long(a) if isinstance(a, int) else a for a in bytes_of]
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(*converted) == -1:
         code = ctypes.get_errno()
         raise OSError(code, f"{name}: {os.strerror(code)}")
 

@@ -2,7 +2,8 @@
 
 The only file that imports SciPy, which comes with `pip install 'zhyper[evaluate]'`.
 
-Shapes: N data sets, K methods, M hypotheses.
+Shapes: N data sets, K methods, M hypotheses. Tables of scores are [N, K], a row for each data set and a
+column for each method, higher is better; a ValueError says what is missing or NaN in one.
 """
 
 from __future__ import annotations
@@ -31,15 +32,13 @@ class FriedmanTest:
     statistic: float
     """Friedman's chi-square with K - 1 degrees of freedom, corrected for ties."""
     p: float
-    """Its p value, from the chi-square distribution, which is an approximation for few data sets."""
+    """From the chi-square distribution, which is an approximation for few data sets."""
     iman_davenport: float
     """F = (N - 1) χ² / (N (K - 1) - χ²) with K - 1 and (K - 1)(N - 1) degrees of freedom; may be infinite."""
     iman_davenport_p: float
-    """The p value of F, less conservative than that of the chi-square."""
+    """Less conservative than that of the chi-square."""
     mean_ranks: tuple[float, ...]
-    """Mean rank of each of the K methods; 1 is best."""
     data_sets: int
-    """N."""
 
     @property
     def methods(self) -> int:
@@ -48,14 +47,7 @@ class FriedmanTest:
 
 
 def mean_ranks(scores: npt.ArrayLike) -> Floats:
-    """Mean rank [K] of each method over the data sets: 1 is best, and ties share the mean of their ranks.
-
-    Args:
-        scores: [N, K], a row for each data set and a column for each method; higher is better.
-
-    Raises:
-        ValueError: there is no score, one is NaN, or the table is not two-dimensional.
-    """
+    """Mean rank [K] of each method over the data sets: 1 is best, and ties share the mean of their ranks."""
     ranks: Floats = _stats().rankdata(-_table(scores, data_sets=1, methods=1), axis=1).mean(axis=0)
     return ranks
 
@@ -65,33 +57,20 @@ def friedman(scores: npt.ArrayLike) -> FriedmanTest:
 
     Source: Demšar 2006, section 3.2.2.
 
-    Where all methods tie on every data set the statistic is 0 / 0; nothing differs then, so it is called 0,
-    with p = 1.
-
-    Args:
-        scores: [N, K], N >= 2 and K >= 3; higher is better.
-
-    Raises:
-        ValueError: too few data sets or methods, a NaN, or a table that is not two-dimensional.
+    There are at least two data sets and three methods. Where all methods tie on every data set the statistic
+    is 0 / 0; nothing differs then, so it is called 0, with p = 1.
     """
     table = _table(scores, data_sets=2, methods=3)
     n, k = table.shape
     ranks = tuple(float(rank) for rank in mean_ranks(table))
-    if bool((table == table[:, :1]).all()):
-        return FriedmanTest(
-            statistic=0.0, p=1.0, iman_davenport=0.0, iman_davenport_p=1.0, mean_ranks=ranks, data_sets=n
-        )
-    result = _stats().friedmanchisquare(*table.T)
-    statistic = float(result.statistic)
+    statistic, p = 0.0, 1.0
+    if not bool((table == table[:, :1]).all()):
+        statistic, p = map(float, _stats().friedmanchisquare(*table.T))
     rest = n * (k - 1) - statistic  # 0 up to rounding where all data sets agree
     f = (n - 1) * statistic / rest if rest > 1e-9 * n * k else float("inf")
+    f_p = float(_stats().f.sf(f, k - 1, (k - 1) * (n - 1)))
     return FriedmanTest(
-        statistic=statistic,
-        p=float(result.pvalue),
-        iman_davenport=f,
-        iman_davenport_p=float(_stats().f.sf(f, k - 1, (k - 1) * (n - 1))),
-        mean_ranks=ranks,
-        data_sets=n,
+        statistic=statistic, p=p, iman_davenport=f, iman_davenport_p=f_p, mean_ranks=ranks, data_sets=n
     )
 
 
@@ -101,12 +80,6 @@ def nemenyi(scores: npt.ArrayLike) -> Floats:
     The difference of two mean ranks, divided by sqrt(K (K + 1) / (6 N)) and times sqrt(2), is held against
     the studentized range of K means with infinite degrees of freedom (Demšar 2006, section 3.2.2). The matrix
     is symmetric, with 1 on its diagonal; the test corrects for the number of pairs itself, and not for ties.
-
-    Args:
-        scores: [N, K], N >= 2 and K >= 2; higher is better.
-
-    Raises:
-        ValueError: too few data sets or methods, a NaN, or a table that is not two-dimensional.
     """
     table = _table(scores, data_sets=2, methods=2)
     return np.asarray(extra("scikit_posthocs").posthoc_nemenyi_friedman(table), dtype=np.float64)
@@ -115,20 +88,12 @@ def nemenyi(scores: npt.ArrayLike) -> Floats:
 def critical_difference(methods: int, data_sets: int, alpha: float = 0.05) -> float:
     """How far apart two mean ranks are at least if Nemenyi's test calls them different.
 
-    CD = q_α sqrt(K (K + 1) / (6 N)).
-
-    Args:
-        methods: K, 2 or more.
-        data_sets: N, 2 or more.
-        alpha: probability of finding any difference where there is none, between 0 and 1.
-
-    Raises:
-        ValueError: an argument lies outside its range.
+    CD = q_α sqrt(K (K + 1) / (6 N)); ValueError for fewer than two methods or data sets, and for an alpha
+    (the probability of finding any difference where there is none) that is not between 0 and 1.
     """
     if methods < 2 or data_sets < 2:
         raise ValueError(
-            f"{methods} methods and {data_sets} data sets came; a critical difference needs at least 2 of "
-            "each"
+            f"there are {methods} methods and {data_sets} data sets; a critical difference needs 2 of each"
         )
     check_alpha(alpha)
     q = _stats().studentized_range.ppf(1 - alpha, methods, np.inf) / np.sqrt(2)
@@ -136,25 +101,14 @@ def critical_difference(methods: int, data_sets: int, alpha: float = 0.05) -> fl
 
 
 def holm(p_values: npt.ArrayLike) -> Floats:
-    """Adjusted p values [M] of Holm's step-down procedure (1979): each at most alpha is rejected.
-
-    The i-th smallest of M is multiplied by M - i + 1, made no smaller than those before, and at most 1.
-
-    Args:
-        p_values: [M], each between 0 and 1, of any tests, dependent ones too.
-
-    Raises:
-        ValueError: a value is NaN or outside 0 to 1, or they do not stand in one row.
-    """
+    """Adjusted p values [M] of Holm's step-down procedure (1979), of any tests, dependent ones too."""
     p = np.asarray(p_values, dtype=np.float64)
     if p.ndim != 1 or not bool(((p >= 0) & (p <= 1)).all()):
         raise ValueError(
-            f"p values came as {p_values!r}; Holm's procedure needs a row of numbers between 0 and 1"
+            f"the p values are {p_values!r}; Holm's procedure needs a row of numbers between 0 and 1"
         )
-    order = np.argsort(p, kind="stable")
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
-    return adjusted
+    corrected = extra("statsmodels.stats.multitest").multipletests(p, method="holm")[1] if len(p) else p
+    return np.asarray(corrected, dtype=np.float64)
 
 
 def paired_bootstrap(
@@ -166,38 +120,31 @@ def paired_bootstrap(
 ) -> Estimate:
     """Ours minus theirs on the same rows, with a 95 % interval by `bootstrap` of the differences.
 
-    There is no p value: the interval excludes 0 or does not, and says how large the difference may be.
-
     Args:
         ours: scores of one system, the rows of each group (a task, a benchmark).
         theirs: scores of another system on the same rows in the same order.
-        over_groups: resample the groups too: the interval then speaks of other groups like these.
-        seed: of the resampling.
-        samples: resamples.
+        over_groups: as in `bootstrap`.
+        seed: as in `bootstrap`.
+        samples: as in `bootstrap`.
 
     Raises:
         ValueError: the groups or their numbers of rows differ, a group is empty, or a score is NaN.
     """
-    sizes = [len(group) for group in ours], [len(group) for group in theirs]
-    if sizes[0] != sizes[1]:
+    first, second = [len(group) for group in ours], [len(group) for group in theirs]
+    if first != second:
         raise ValueError(
-            f"groups of {sizes[0]} and of {sizes[1]} rows came; paired differences need two scores of every "
-            "row"
+            f"groups of {first} and of {second} rows were given; paired differences need two scores of each"
         )
     differences = [np.subtract(a, b, dtype=np.float64).tolist() for a, b in zip(ours, theirs, strict=True)]
     if any(np.isnan(group).any() for group in differences):
-        raise ValueError(
-            "a difference is not a number; leave the rows that have no score out of both systems"
-        )
+        raise ValueError("a difference is not a number; leave rows without a score out of both systems")
     return bootstrap(differences, over_groups=over_groups, seed=seed, samples=samples)
 
 
 def sign_flips(differences: Floats, seed: int) -> float:
     """The two-sided p value of a sum of differences whose signs are as likely + as -; 1 for fewer than two.
 
-    Args:
-        differences: weighted as they count in the sum.
-        seed: of the signs, where there are too many to try all.
+    The differences are weighted as they count in the sum; the seed draws signs where not all can be tried.
     """
     if len(differences) < 2 or not differences.any():
         return 1.0
@@ -230,7 +177,7 @@ def trend(x: Floats, y: Floats) -> tuple[float, float, float]:
 def check_alpha(alpha: float) -> None:
     """Raise ValueError unless alpha is a level of significance."""
     if not 0 < alpha < 1:
-        raise ValueError(f"alpha came as {alpha}; a level of significance lies between 0 and 1, such as 0.05")
+        raise ValueError(f"alpha is {alpha}, but a level of significance lies between 0 and 1, such as 0.05")
 
 
 def _table(scores: npt.ArrayLike, data_sets: int, methods: int) -> Floats:
@@ -238,12 +185,10 @@ def _table(scores: npt.ArrayLike, data_sets: int, methods: int) -> Floats:
     table = np.asarray(scores, dtype=np.float64)
     if table.ndim != 2 or table.shape[0] < data_sets or table.shape[1] < methods:
         raise ValueError(
-            f"scores came with shape {list(table.shape)}; expected is [data sets, methods] with at least "
-            f"{data_sets} data set(s) "
-            f"and {methods} method(s)"
+            f"the scores have the shape {list(table.shape)}; expected is [data sets, methods] with at least "
+            f"{data_sets} data set(s) and {methods} method(s)"
         )
-    if np.isnan(table).any():
-        row, column = np.argwhere(np.isnan(table))[0]
+    for row, column in np.argwhere(np.isnan(table))[:1]:
         raise ValueError(
             f"the score of method {column} on data set {row} is NaN; leave out the data set or the method"
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from zhyper.evaluate._bootstrap import bootstrap
+from zhyper.evaluate._bootstrap import Estimate, bootstrap
 from zhyper.evaluate._conditions import CONDITIONS
 from zhyper.evaluate._questions import Protocol
 from zhyper.evaluate._scores import Scores
@@ -109,7 +109,14 @@ def _sampled(groups: Sequence[Scores]) -> bool:
     return SUITES[groups[0].suite].sampled and len(groups) > 1
 
 
-def _about(part: str, metric: str, groups: Sequence[Scores], condition: str) -> Result:
+def _result(
+    part: str,
+    metric: str,
+    groups: Sequence[Scores],
+    estimate: Estimate,
+    against: str = "",
+    p: float | None = None,
+) -> Result:
     first = groups[0]
     return Result(
         method=first.method,
@@ -117,23 +124,22 @@ def _about(part: str, metric: str, groups: Sequence[Scores], condition: str) -> 
         protocol=first.protocol,
         benchmark=first.benchmark,
         part=part,
-        condition=condition,
+        condition=first.condition,
+        against=against,
         metric=metric,
-        value=0.0,
-        low=0.0,
-        high=0.0,
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
         n=sum(len(group.rows) for group in groups),
         groups=len(groups),
         texts=max(len(values) for group in groups for values in group.rows.values()),
-        unread=sum(group.unread for group in groups),
+        unread=0 if against else sum(group.unread for group in groups),
+        p=p,
     )
 
 
 def _mean(part: str, metric: str, groups: Sequence[Scores], seed: int) -> Result:
-    mean = bootstrap(_rows(groups), over_groups=_sampled(groups), seed=seed)
-    return replace(
-        _about(part, metric, groups, groups[0].condition), value=mean.value, low=mean.low, high=mean.high
-    )
+    return _result(part, metric, groups, bootstrap(_rows(groups), over_groups=_sampled(groups), seed=seed))
 
 
 def _gain(part: str, metric: str, ours: Sequence[Scores], theirs: Sequence[Scores], seed: int) -> Result:
@@ -142,14 +148,8 @@ def _gain(part: str, metric: str, ours: Sequence[Scores], theirs: Sequence[Score
     pairs = _rows(ours), _rows([theirs_by[s.group, s.metric] for s in ours])
     gain = paired_bootstrap(*pairs, over_groups=_sampled(ours), seed=seed)
     differences = [np.subtract(a, b) / (len(a) * len(pairs[0])) for a, b in zip(*pairs, strict=True)]
-    about = replace(_about(part, metric, ours, "matched"), against=theirs[0].condition, unread=0)
-    return replace(
-        about,
-        value=gain.value,
-        low=gain.low,
-        high=gain.high,
-        p=sign_flips(np.concatenate(differences), seed),
-    )
+    p = sign_flips(np.concatenate(differences), seed)
+    return _result(part, metric, ours, gain, theirs[0].condition, p)
 
 
 def _corrected(results: list[Result]) -> list[Result]:

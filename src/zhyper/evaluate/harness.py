@@ -51,15 +51,10 @@ class ConditionedLM(HFLM):  # type: ignore[misc]
         store: Store | None = None,
         progress: Callable[..., Any] = iter,
     ) -> None:
-        logging.getLogger("lm_eval").setLevel(
-            logging.ERROR
-        )  # it warns of a model that is loaded already, as ours always is
-        super().__init__(
-            pretrained=machine.model.base,
-            tokenizer=machine.tokenizer,
-            backend="causal",
-            batch_size=batch_size,
-        )
+        # It warns of a model that is loaded already, as ours always is.
+        logging.getLogger("lm_eval").setLevel(logging.ERROR)
+        base, tokenizer = machine.model.base, machine.tokenizer
+        super().__init__(pretrained=base, tokenizer=tokenizer, backend="causal", batch_size=batch_size)
         self.machine, self.describe, self.ahead = machine, describe, ahead
         self.store, self.progress = store or Store(), progress
         self._likelihood = Likelihood(machine, batch_size)
@@ -73,12 +68,13 @@ class ConditionedLM(HFLM):  # type: ignore[misc]
         self, requests: Any, disable_tqdm: bool = False, override_bs: int | None = None
     ) -> list[tuple[float, bool]]:
         """Of each tokenised request the continuation's log-probability, and whether it is greedy."""
-        requested = []
-        for describe in (self.describe, *self.ahead):
-            texts = [describe(request) for request in self._requests]
-            requested.append(
-                [self._cut(text, *tokens) for text, (_, *tokens) in zip(texts, requests, strict=True)]
-            )
+        requested = [
+            [
+                self._cut(describe(request), *tokens)
+                for request, (_, *tokens) in zip(self._requests, requests, strict=True)
+            ]
+            for describe in (self.describe, *self.ahead)
+        ]
         continuations: dict[tuple[str | None, tuple[int, ...]], dict[tuple[int, ...], None]] = {}
         for rows in requested:
             for text, prompt, option in rows:
@@ -144,25 +140,22 @@ def local_tasks(files: Mapping[str, Path]) -> dict[str, Any]:
         ValueError: a benchmark that has none.
     """
     tasks = {name: benchmark.harness for name, benchmark in BENCHMARKS.items() if benchmark.harness}
-    configs = []
-    for name, file in files.items():
-        if name not in tasks:
-            raise ValueError(f"'{name}' is not asked by log-likelihood; those that are: {', '.join(tasks)}")
-        metrics = tasks[name].metrics
-        configs.append(
-            {
-                "task": name,
-                "custom_dataset": partial(_rows, file),
-                "test_split": "test",
-                "output_type": "multiple_choice",
-                "metric_list": [
-                    {"metric": m, "aggregation": "mean", "higher_is_better": True} for m in metrics
-                ],
-                "doc_to_text": tasks[name].text,
-                "doc_to_choice": tasks[name].choices,
-                "doc_to_target": tasks[name].target,
-            }
-        )
+    if wrong := [name for name in files if name not in tasks]:
+        raise ValueError(f"'{wrong[0]}' is not asked by log-likelihood; those that are: {', '.join(tasks)}")
+    mean = {"aggregation": "mean", "higher_is_better": True}
+    configs = [
+        {
+            "task": name,
+            "custom_dataset": partial(_rows, file),
+            "test_split": "test",
+            "output_type": "multiple_choice",
+            "metric_list": [{"metric": metric, **mean} for metric in tasks[name].metrics],
+            "doc_to_text": tasks[name].text,
+            "doc_to_choice": tasks[name].choices,
+            "doc_to_target": tasks[name].target,
+        }
+        for name, file in files.items()
+    ]
     return dict(TaskManager(include_defaults=False).load(configs))
 
 

@@ -138,7 +138,7 @@ def test_options_may_be_numbered(letters, answer, right):
 
 
 def test_options_without_labels_are_refused():
-    with pytest.raises(ValueError, match="3 options came for the labels '01'"):
+    with pytest.raises(ValueError, match="3 options have the labels '01'"):
         parse_choice("A", ("x", "y", "z"), "01")
     with pytest.raises(ValueError, match="at least one option"):
         parse_choice("A", ())

@@ -27,6 +27,7 @@ _ENDED = re.compile(
     r"[^\w\n]*(?:$|\n)|[\"')\]}>]*(?:\s?[.!;:](?!\w)|\s*[(\[]|\s+-|,?\s+(?:because|since|as|which)\b)",
     re.IGNORECASE,
 )
+_VERB = re.compile(r"\s+(?:is|are|was|would|can|could|may|might|does|has)\b")
 _REASON = re.compile(r"\s+(?:because|since|as)\b", re.IGNORECASE)
 _SURELY = (
     r"(?:(?:most\s+likely|probably|clearly|definitely|certainly|obviously|likely|simply|indeed|therefore|thus"
@@ -69,10 +70,8 @@ _TAKEN_BACK = re.compile(
 
 
 def _words(text: str) -> list[str]:
-    return [
-        word[0].casefold()
-        for word in _WORD.finditer(unicodedata.normalize("NFKC", visible(text)).translate(MARKS))
-    ]
+    plain_text = unicodedata.normalize("NFKC", visible(text)).translate(MARKS)
+    return [word[0].casefold() for word in _WORD.finditer(plain_text)]
 
 
 @lru_cache(maxsize=64)
@@ -122,11 +121,7 @@ class _Options:
         if match[2] or _RIGHT.match(rest) or _REASON.match(rest):
             return index
         if re.match(r"\s*\w", line):  # a word follows: an article, a pronoun or a count, not a label
-            ordinary = (
-                letter in "AaIi"
-                or letter.isdigit()
-                or re.match(r"\s+(?:is|are|was|would|can|could|may|might|does|has)\b", line)
-            )
+            ordinary = letter in "AaIi" or letter.isdigit() or _VERB.match(line)
             return index if called and not ordinary else None
         return None if letter in "Ii" and line.lstrip().startswith(",") else index
 
@@ -182,11 +177,8 @@ def _without_list(text: str, options: _Options) -> str:
     for first in range(len(options.labels) - 1):
         items = _items(text, options.labels[first:])
         between = text[items[0].end() : items[1].start()] if len(items) > 1 else ""
-        if (
-            len(items) == len(options.labels)
-            or len(items) > 1
-            and list(map(str.casefold, _telling(between))) == options.words[first]
-        ):
+        begun = len(items) > 1 and list(map(str.casefold, _telling(between))) == options.words[first]
+        if begun or len(items) == len(options.labels):
             break
     else:
         return text
@@ -201,19 +193,20 @@ def _without_list(text: str, options: _Options) -> str:
     return f"{text[: items[0].start()]}\n{text[end:]}"
 
 
+def _denied(text: str, at: int) -> bool:
+    """Whether what stands at a place is denied by the words before it."""
+    return bool(_DENIED.search(text[max(0, at - 60) : at]))
+
+
 def _places(text: str, prefix: re.Pattern[str], options: _Options) -> Iterator[tuple[int, int]]:
     """Where an option is named after a prefix that is not denied, and which."""
     for match in prefix.finditer(text):
-        index, contrast = options.named(text, match.end()), match[0].lower().startswith(("but", "rather"))
+        index = options.named(text, match.end())
         index = options.told(text, match.start("offered")) if index is None else index
-        cut_short = text[match.end() :].strip() in {"a", "i"} and not _CALLS.search(
-            match[0]
-        )  # "the answer is a"
-        if (
-            index is not None
-            and not cut_short
-            and (contrast or not _DENIED.search(text[max(0, match.start() - 60) : match.start()]))
-        ):
+        contrast = match[0].lower().startswith(("but", "rather"))
+        # "the answer is a"
+        cut_short = text[match.end() :].strip() in {"a", "i"} and not _CALLS.search(match[0])
+        if index is not None and not cut_short and (contrast or not _denied(text, match.start())):
             yield match.end(), index
 
 
@@ -222,8 +215,8 @@ def _asides(text: str, options: _Options) -> Iterator[tuple[int, int]]:
     for match in _label_patterns(options.labels)[0].finditer(text):
         index = options.labelled(text, match.start(), called=False)
         enclosed = "(" in match[0] and ")" in match[2] or "[" in match[0] and "]" in match[2]
-        denied = _DENIED.search(text[max(0, match.start() - 60) : match.start()])
-        if index is not None and (enclosed or _RIGHT.match(text, match.end())) and not denied:
+        said = enclosed or _RIGHT.match(text, match.end())
+        if index is not None and said and not _denied(text, match.start()):
             yield match.end(), index
 
 
@@ -273,18 +266,12 @@ def parse_choice(answer: str, options: Sequence[str], letters: str = ascii_upper
     """
     if not 0 < len(options) <= len(letters):
         raise ValueError(
-            f"{len(options)} options came for the labels {letters!r}; pass at least one option and a label "
-            "for each"
+            f"{len(options)} options have the labels {letters!r}; pass at least one, and a label for each"
         )
     question = _Options(tuple(map(plain, options)), letters[: len(options)])
     parts = parts_of(plain(answer))
-    again = (
-        i
-        for i, part in enumerate(parts)
-        if all(normalised(option) in normalised(part) for option in question.texts)
-    )
-    for part in parts[: next(again, 0) + 1]:  # up to where the question that was asked is told again
-        chosen = _chosen(part, question)
-        if chosen is not None:
-            return chosen
-    return None
+    telling = [all(normalised(option) in normalised(part) for option in question.texts) for part in parts]
+    # Up to where the question that was asked is told again.
+    heard = parts[: telling.index(True) + 1 if True in telling else 1]
+    choices = (_chosen(part, question) for part in heard)
+    return next((chosen for chosen in choices if chosen is not None), None)

@@ -71,12 +71,9 @@ def _definitions(code: str) -> list[str]:
 
 def _dedented(code: str) -> str:
     """Without the indentation that all lines share; blank lines stay, for they may be part of a text."""
-    shared = (
-        min((re.match(r"[ \t]*", line) or [""])[0] for line in code.split("\n") if line.strip())
-        if code.strip()
-        else ""
-    )
-    return "\n".join(line.removeprefix(shared) for line in code.split("\n"))
+    lines = code.split("\n")
+    indents = [line[: len(line) - len(line.lstrip(" \t"))] for line in lines if line.strip()]
+    return "\n".join(line.removeprefix(min(indents, default="")) for line in lines)
 
 
 def _whole(code: str) -> str:
@@ -91,19 +88,23 @@ def _whole(code: str) -> str:
     return first
 
 
+def _names(node: ast.AST) -> list[ast.Name]:
+    return [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+
+
 def _is_example(node: ast.stmt, names: set[str], read: set[str]) -> bool:
     """Whether an assignment computes an example with what was defined, which no definition reads."""
     if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
         return False
     called = {id(n.func) for n in ast.walk(node.value) if isinstance(n, ast.Call)}
-    used = [n for n in ast.walk(node.value) if isinstance(n, ast.Name) and n.id in {*names, "input"}]
-    targets = {
-        n.id
-        for t in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        for n in ast.walk(t)
-        if isinstance(n, ast.Name)
-    }
+    used = [n for n in _names(node.value) if n.id in {*names, "input"}]
+    assigned = node.targets if isinstance(node, ast.Assign) else [node.target]
+    targets = {n.id for target in assigned for n in _names(target)}
     return bool(used) and all(id(n) in called for n in used) and not targets & (read | names)
+
+
+def _is_main(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and "'__name__'" in ast.dump(node.test)
 
 
 def _without_runs(program: str, fenced: bool) -> str:
@@ -114,25 +115,19 @@ def _without_runs(program: str, fenced: bool) -> str:
             if node.name in names and not fenced:
                 break  # an answer to the next question, out of a model that rambles on
             names.add(node.name)
-        elif names and (
-            isinstance(node, _RUNS) or isinstance(node, ast.If) and "'__name__'" in ast.dump(node.test)
-        ):
+        elif names and (isinstance(node, _RUNS) or _is_main(node)):
             break
         elif names and isinstance(node, ast.AnnAssign) and node.value is None:
             break  # prose: "Note: important"
         nodes.append(node)
-    used = [
-        n for node in nodes if isinstance(node, _DEFINES) for n in ast.walk(node) if isinstance(n, ast.Name)
-    ]
+    used = [n for node in nodes if isinstance(node, _DEFINES) for n in _names(node)]
     read = {n.id for n in used} - {n.id for n in used if isinstance(n.ctx, ast.Store)}
     useful = [node for node in nodes if not _is_example(node, names, read)]
     if useful != body[: len(useful)]:
         return _source(program, useful)
-    return (
-        program
-        if len(useful) == len(body)
-        else "\n".join(program.split("\n")[: useful[-1].end_lineno]) + "\n"
-    )
+    if len(useful) == len(body):
+        return program
+    return "\n".join(program.split("\n")[: useful[-1].end_lineno]) + "\n"
 
 
 def _source(program: str, nodes: Sequence[ast.stmt]) -> str:
@@ -159,11 +154,8 @@ def _continued(code: str, prompt: str, fenced: bool) -> str:
         program = _compilable(head + text, keep)
         body = _tree(program) if program else []
         of_prompt = [node for node in body if node.lineno <= keep]
-        grown = of_prompt and any(
-            not isinstance(node, ast.Expr)
-            for node in getattr(of_prompt[-1], "body", ())
-            if node.lineno > keep
-        )
+        inside = getattr(of_prompt[-1], "body", ()) if of_prompt else ()
+        grown = any(not isinstance(node, ast.Expr) for node in inside if node.lineno > keep)
         lines = sum(bool(line.strip()) for line in program.split("\n"))
         if grown and lines > most:
             best, most = program, lines
@@ -174,9 +166,8 @@ def _completed(program: str, prompt: str, entry: str) -> str:
     """A program that gives a prompt's function again, with the prompt's imports and helpers that it lacks."""
     own, names = {ast.dump(node) for node in _tree(program)}, set(_definitions(program))
     before = [node for node in _tree(prompt) if getattr(node, "name", "") != entry]
-    missing = [
-        node for node in before if ast.dump(node) not in own and getattr(node, "name", "") not in names
-    ]
+    others = [node for node in before if getattr(node, "name", "") not in names]
+    missing = [node for node in others if ast.dump(node) not in own]
     whole = f"{_source(prompt, missing)}\n{program}" if missing else program
     return whole if _broken_line(whole) is None else program
 
@@ -186,13 +177,10 @@ def _program(code: str, prompt: str, fenced: bool) -> str:
     if not prompt:
         return _without_runs(_whole(code), fenced)
     entry = _definitions(prompt)[-1]
-    indent = re.match(r"\s*?(?P<indent>[ \t]*)\S", code)
-    inside = (
-        indent
-        and indent["indent"]
-        and not re.search(rf"^{indent['indent']}(?:async )?def {entry}\b", code, re.MULTILINE)
-    )
-    program = _continued(code, prompt, fenced) if inside else ""
+    begun = re.match(r"\s*?(?P<indent>[ \t]*)\S", code)
+    indent = begun["indent"] if begun else ""
+    again = re.search(rf"^{indent}(?:async )?def {entry}\b", code, re.MULTILINE)
+    program = _continued(code, prompt, fenced) if indent and not again else ""
     if program:
         return program
     program = _without_runs(_whole(code), fenced)
@@ -226,7 +214,6 @@ def parse_code(answer: str, prompt: str = "") -> str:
     entry = _definitions(prompt)[-1:] if prompt else []
     asked_for = [program for program in programs if entry and entry[0] in _definitions(program)]
     defining = [program for program in programs if _definitions(program)]
-    doing = [
-        program for program in programs if any(not isinstance(node, ast.Expr) for node in _tree(program))
-    ]  # a word alone compiles
+    # A word alone compiles.
+    doing = [one for one in programs if any(not isinstance(node, ast.Expr) for node in _tree(one))]
     return next(iter([*asked_for, *defining, *doing]), "")

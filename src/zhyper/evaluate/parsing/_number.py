@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
+from functools import partial
 
 from zhyper.evaluate.parsing._text import BOXED, MARKS, first_part, visible
 
@@ -49,13 +50,11 @@ def _outcome(text: str) -> Decimal | None:
 
 def _numeric(text: str) -> str:
     """The first part, with LaTeX, fractions and powers written as `1 3/4` and `10^2`."""
-    text = re.sub(
-        "[¼-¾⅐-⅞]", lambda m: " " + unicodedata.normalize("NFKC", m[0]).replace("\u2044", "/"), visible(text)
-    )
-    text = re.sub("[⁰¹²³⁴-⁹]+", lambda m: "^" + unicodedata.normalize("NFKC", m[0]), text.translate(MARKS))
-    text = re.sub(
-        r"\\[dt]?frac\s*\{(\d+)\}\s*\{(\d+)\}", r" \1/\2", text.replace("{,}", ",").replace(r"\times", "×")
-    )
+    plain = partial(unicodedata.normalize, "NFKC")
+    text = re.sub("[¼-¾⅐-⅞]", lambda m: " " + plain(m[0]).replace("\u2044", "/"), visible(text))
+    text = re.sub("[⁰¹²³⁴-⁹]+", lambda m: "^" + plain(m[0]), text.translate(MARKS))
+    text = text.replace("{,}", ",").replace(r"\times", "×")
+    text = re.sub(r"\\[dt]?frac\s*\{(\d+)\}\s*\{(\d+)\}", r" \1/\2", text)
     text = re.sub(r"(?<!\d)\*\*|\*\*(?!\d)|[`~]|\\[,!;$()\[\]]", "", text)
     text = re.sub(r"\b(?:minus|negative)\s+(?=[$£€]?\d)", "-", text, flags=re.IGNORECASE)
     return first_part(text)
@@ -71,12 +70,10 @@ def _announced(text: str) -> Decimal | None:
         calculated = _CALCULATED.match(line, first.end())
         if cue["link"] != ":":
             return _outcome(re.split(r"[.!?]\s", line, maxsplit=1)[0]) if calculated else _value(first)
-        if (
-            not calculated
-            and not re.search(r"\w", line[: first.start()])
-            and _STOPS_AFTER.match(line, first.end())
-        ):
-            return _value(first)  # else the colon begins a whole solution
+        # Else the colon begins a whole solution.
+        alone = not re.search(r"\w", line[: first.start()]) and _STOPS_AFTER.match(line, first.end())
+        if alone and not calculated:
+            return _value(first)
     return None
 
 
@@ -92,9 +89,8 @@ def parse_number(answer: str) -> Decimal | None:
     text = _numeric(answer)
     for match in re.finditer(r"####\s*(?:answer\s*:?\s*)?", text, re.IGNORECASE):
         number = _NUMBER.match(text, match.end())
-        if number and not re.match(
-            r"[.):]\s*[A-Za-z]", text[number.end() : number.end() + 9]
-        ):  # else a numbered heading
+        # Else it is a numbered heading.
+        if number and not re.match(r"[.):]\s*[A-Za-z]", text[number.end() : number.end() + 9]):
             return _value(number)
     boxes = [_outcome(box[1]) for box in BOXED.finditer(text)]
     if boxes and boxes[-1] is not None:
@@ -104,9 +100,8 @@ def parse_number(answer: str) -> Decimal | None:
         return announced
     bare = re.sub(r"^\s*\d+[.)]\s+(?=[A-Za-z])", "", text, flags=re.MULTILINE)  # without the numbers of steps
     aside = re.sub(r"\([^()]*\)", "", bare)
-    sentences = [
-        part for whole in (aside, bare, text) for part in reversed(re.split(r"(?<=[.!?])\s+|\n", whole))
-    ]
+    wholes = [re.split(r"(?<=[.!?])\s+|\n", whole) for whole in (aside, bare, text)]
+    sentences = [part for parts in wholes for part in reversed(parts)]
     return next((number for number in map(_outcome, sentences) if number is not None), None)
 
 

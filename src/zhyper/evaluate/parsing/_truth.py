@@ -42,6 +42,9 @@ _STATED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _ASKED = re.compile(r"\b(?:is|are|was|whether|does|do)\b", re.IGNORECASE)
+_DOUBTED = re.compile(
+    r"\bnot\s+(?:think|believe|say|the case)\b([^.!?\n]{0,60}?)\b(is|are|be)\b", re.IGNORECASE
+)
 _CONCLUDED = re.compile(
     r"\b(?:so|therefore|thus|hence|overall|conclusion|final(?:ly)?)\b[^.!?\n]*$", re.IGNORECASE
 )
@@ -65,17 +68,9 @@ def parse_truth(answer: str) -> bool | None:
     the determiner no ("no country").
     """
     text = re.sub(r"n't\b|\bcannot\b", " not", _BOTH.sub(" ", first_part(plain(answer))), flags=re.IGNORECASE)
-    text = "".join(
-        part
-        for part in re.findall(r"[^.!?\n]*[.!?\n]?", text)
-        if not (part.endswith("?") and _ASKED.search(part))
-    ).strip()
-    text = re.sub(
-        r"\bnot\s+(?:think|believe|say|the case)\b([^.!?\n]{0,60}?)\b(is|are|be)\b",
-        r"\1 \2 not",
-        text,
-        flags=re.IGNORECASE,
-    )
+    sentences = re.findall(r"[^.!?\n]*[.!?\n]?", text)
+    told = [part for part in sentences if not (part.endswith("?") and _ASKED.search(part))]
+    text = _DOUBTED.sub(r"\1 \2 not", "".join(told).strip())
     letter = re.fullmatch(r"\W*(?:answer\b)?\W*([tf])\W*", text, re.IGNORECASE)
     if letter:
         return letter[1].lower() == "t"
@@ -84,9 +79,8 @@ def parse_truth(answer: str) -> bool | None:
         verdict, rest = _holds(begun), text[begun.end() :]
         again, sentence = _BEGUN.match(rest), re.split(r"[.!?\n]", rest, maxsplit=1)[0]
         others = {_holds(match) for match in _STATED.finditer(sentence)}
-        denied = (
-            begun[0].lower().endswith(("yes", "no")) and others and verdict not in others
-        )  # "Yes, this is false."
+        # "Yes, this is false."
+        denied = begun[0].lower().endswith(("yes", "no")) and others and verdict not in others
         return None if denied or (again and _holds(again) != verdict) else verdict
     if answered:
         return _holds(answered)
