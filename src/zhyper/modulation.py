@@ -1,6 +1,6 @@
-"""The contract between hypernetworks and adapters: the tensors of a context, and the algebra on them.
+"""The contract between hypernetworks and adapters: the values of slots, and the algebra on them.
 
-Shapes: B contexts, L adapted layers.
+Shapes: B rows, L adapted layers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Slot:
-    """One tensor that an adapter expects for each context and site: name, trailing shape, start value."""
+    """One tensor that an adapter expects for each row and site: name, trailing shape, start value."""
 
     name: str
     shape: tuple[int, ...]
@@ -62,7 +62,7 @@ def note_on_weights(weights: Sequence[float], strength: float = 1.0) -> str | No
 
 
 def words(slots: Slots, layers: int) -> int:
-    """Words of 16 bits of a packed context: its numbers, and one unit for each slot and layer."""
+    """Words of 16 bits of a packed row: its numbers, and one unit for each slot and layer."""
     return sum(layers * (1 + slot.size) for group in slots.values() for slot in group)
 
 
@@ -70,14 +70,14 @@ def words(slots: Slots, layers: int) -> int:
 class Modulation:
     """values[kind][slot]: [B, L, *slot.shape]; what hypernetworks emit and adapters consume.
 
-    An adapter without slots (a plain LoRA) has a modulation without values: a number of contexts and their
+    An adapter without slots (a plain LoRA) has a modulation without values: a number of rows and their
     strengths.
     """
 
     values: dict[str, dict[str, Tensor]]
     count: int
     strength: Tensor | None = None
-    """[B], one factor on each context's delta; None stands for 1."""
+    """[B], one factor on each row's delta; None stands for 1."""
 
     def scale(self, strength: float | Tensor) -> Modulation:
         """The modulation with `strength` (a number, or [B]) times the delta; 0 is exactly the bare base."""
@@ -87,7 +87,7 @@ class Modulation:
         )
 
     def factors(self, weights: Sequence[float]) -> Tensor:
-        """The weights [B] times the strengths; ValueError unless there is one weight for each context."""
+        """The weights [B] times the strengths; ValueError unless there is one weight for each row."""
         if len(weights) != self.count:
             raise ValueError(
                 f"{len(weights)} weights were given for {self.count} contexts; give one for each"
@@ -96,9 +96,9 @@ class Modulation:
         return factor if self.strength is None else factor * self.strength
 
     def mix(self, weights: Sequence[float]) -> Modulation:
-        """One context whose delta is the weighted sum of these contexts' deltas, exactly.
+        """One row whose delta is the weighted sum of these rows' deltas, exactly.
 
-        Raises ValueError unless there is one weight for each context, and one slot for each kind (a delta
+        Raises ValueError unless there is one weight for each row, and one slot for each kind (a delta
         linear in it).
         """
         factor = self.factors(weights)
@@ -120,14 +120,14 @@ class Modulation:
         return next((v.device for slots in self.values.values() for v in slots.values()), torch.device("cpu"))
 
     def to(self, device: torch.device) -> Modulation:
-        """The same contexts on a device."""
+        """The same rows on a device."""
         values = {
             kind: {name: v.to(device) for name, v in slots.items()} for kind, slots in self.values.items()
         }
         return Modulation(values, self.count, None if self.strength is None else self.strength.to(device))
 
     def at(self, rows: list[int] | Tensor) -> Modulation:
-        """The contexts at `rows`, in that order and as often as named: one for each row of a batch."""
+        """Those at `rows`, in that order and as often as named: one for each row of a batch."""
         index = torch.as_tensor(rows, dtype=torch.long)
         values = {
             k: {n: v.index_select(0, index.to(v.device)) for n, v in s.items()}
@@ -140,7 +140,7 @@ class Modulation:
 
     @property
     def per_context(self) -> int:
-        """How many numbers one context consists of."""
+        """How many numbers one row consists of."""
         return sum(v[0].numel() for slots in self.values.values() for v in slots.values())
 
     def pack(self) -> Tensor:
@@ -177,9 +177,9 @@ class Modulation:
     def unpack(
         cls, slots: Slots, layers: int, words_BW: Tensor, strength: Tensor | None = None
     ) -> Modulation:
-        """The contexts that `pack` packed, in 32 bits, of an adapter with these slots at L = `layers` layers.
+        """The rows that `pack` packed, in 32 bits, of an adapter with these slots at L = `layers` layers.
 
-        Raises ValueError for contexts of another size.
+        Raises ValueError for rows of another size.
         """
         sizes = {
             (kind, slot): layers * (1 + slot.size)
@@ -202,7 +202,7 @@ class Modulation:
 
     @classmethod
     def stack(cls, parts: Sequence[Modulation]) -> Modulation:
-        """The contexts of several modulations of the same adapter, one after the other."""
+        """The rows of several modulations of the same adapter, one after the other."""
         first = parts[0]
         values = {
             k: {n: torch.cat([p.values[k][n] for p in parts]) for n in slots}

@@ -76,20 +76,20 @@ class Adapter(nn.Module, ABC):
 
     @abstractmethod
     def slots(self) -> Slots:
-        """The tensors expected for each context and layer, by kind."""
+        """The tensors expected for each row and layer, by kind."""
 
     @abstractmethod
     def delta(self, site: Site, x_BTI: Tensor, **slots: Tensor) -> Tensor:
-        """The delta s · ΔW x, [B, T, O]; slots are of one context, [1, ...], or of B, [B, ...]."""
+        """The delta s · ΔW x, [B, T, O]; slots are of one row, [1, ...], or of B, [B, ...]."""
 
     @abstractmethod
     def factors(self, site: Site, **slots: Tensor) -> tuple[Tensor, Tensor]:
-        """LoRA factors a: [R, I] and b: [O, R], s · ΔW = b a, of one context's slots without a batch axis."""
+        """LoRA factors a: [R, I] and b: [O, R], s · ΔW = b a, of one row's slots without a batch axis."""
 
     def mix(self, modulation: Modulation, weights: Sequence[float]) -> Modulation:
-        """One context whose update is the weighted sum of these contexts' updates, exactly.
+        """One row whose update is the weighted sum of these rows' updates, exactly.
 
-        Raises ValueError unless there is one weight for each context, and where no modulation has that
+        Raises ValueError unless there is one weight for each row, and where no modulation has that
         update.
         """
         return modulation.mix(weights)

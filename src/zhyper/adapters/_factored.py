@@ -1,7 +1,7 @@
-"""Adapters whose outer factors are shared by all contexts: ΔW = B core(z) A (Zhyper equations 1 to 3).
+"""Adapters whose outer factors are shared by all descriptions: ΔW = B core(z) A (Zhyper equations 1 to 3).
 
-Two choices make such an adapter: where A and B come from (`Trained`, `Vera`, `LoraXs`), and what a context
-emits between them (`Plain` nothing, `Diagonal` a vector, `Square` a matrix). Each pair is a class of two
+Two choices make such an adapter: where A and B come from (`Trained`, `Vera`, `LoraXs`), and what is
+emitted between them (`Plain` nothing, `Diagonal` a vector, `Square` a matrix). Each pair is a class of two
 bases.
 
 Shapes: B rows, T tokens, I inputs, O outputs, R rank, L adapted layers.
@@ -30,11 +30,11 @@ class Factored(Adapter):
 
     @abstractmethod
     def shared(self, site: Site) -> tuple[Tensor, Tensor]:
-        """The factors of a site that all contexts share: a [R, I], b [O, R]."""
+        """The factors of a site that all descriptions share: a [R, I], b [O, R]."""
 
     @abstractmethod
     def core(self, h_BTR: Tensor, **slots: Tensor) -> Tensor:
-        """What a context does between A and B, with the scale."""
+        """What a modulation does between A and B, with the scale."""
 
     def delta(self, site: Site, x_BTI: Tensor, **slots: Tensor) -> Tensor:
         a_RI, b_OR = self.shared(site)
@@ -135,7 +135,7 @@ class LoraXs(Factored):
 
 
 class Plain(Factored):
-    """A context emits nothing: one LoRA for all (multi-task or task-specific LoRA)."""
+    """Nothing is emitted: one LoRA for all (multi-task or task-specific LoRA)."""
 
     def slots(self) -> Slots:
         return {kind: () for kind in self.sites.kinds}
@@ -149,7 +149,7 @@ class Plain(Factored):
 
 
 class Diagonal(Factored):
-    """A context emits the diagonal z: [R] of the core (Zhyper equation 2)."""
+    """Emitted is the diagonal z: [R] of the core (Zhyper equation 2)."""
 
     def slots(self) -> Slots:
         start = nn.init.ones_ if self.starts_at_zero else nn.init.zeros_
@@ -164,7 +164,7 @@ class Diagonal(Factored):
 
 
 class Square(Factored):
-    """A context emits the whole core z: [R, R] (Zhyper-square)."""
+    """Emitted is the whole core z: [R, R] (Zhyper-square)."""
 
     def slots(self) -> Slots:
         start = nn.init.eye_ if self.starts_at_zero else nn.init.zeros_
@@ -216,8 +216,8 @@ class ZhyperSquareVera(Square, Vera):
 
 
 class ZhyperDiagLoraXs(Diagonal, LoraXs):
-    """Zhyper-diag on LoRA-XS: the diagonal of R per context."""
+    """Zhyper-diag on LoRA-XS: the diagonal of R is emitted."""
 
 
 class ZhyperSquareLoraXs(Square, LoraXs):
-    """Zhyper-square on LoRA-XS, and T2L on LoRA-XS: R per context."""
+    """Zhyper-square on LoRA-XS, and T2L on LoRA-XS: R is emitted."""

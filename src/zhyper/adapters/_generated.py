@@ -1,4 +1,4 @@
-"""Adapters whose factors are emitted for each context: Text-to-LoRA, also on VeRA, and lightweight LoRA.
+"""Adapters whose factors are emitted for each description: Text-to-LoRA, also on VeRA, and lightweight LoRA.
 
 Shapes: B rows, T tokens, I inputs, O outputs, R rank, L adapted layers, J and K inner sizes.
 """
@@ -20,7 +20,7 @@ from zhyper.spec import GeneratorSpec
 
 
 class Generated(Adapter):
-    """A context emits both factors, with one row for each rank: ΔW = bᵀ a."""
+    """Both factors are emitted, with one row for each rank: ΔW = bᵀ a."""
 
     @abstractmethod
     def whole(self, site: Site, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -39,7 +39,7 @@ class Generated(Adapter):
         return a_RI, (b_RO * self.scale).T
 
     def mix(self, modulation: Modulation, weights: Sequence[float]) -> Modulation:
-        """The exact sum, of rank n · R: the factors of n contexts one below the other, the weights in b."""
+        """The exact sum, of rank n · R: the factors of n rows one below the other, weights in b."""
         factor = modulation.factors(weights)[:, None, None, None]
         values = {}
         for kind, slots in modulation.values.items():
@@ -54,7 +54,7 @@ class Generated(Adapter):
 
 
 class GeneratedLora(Generated):
-    """Text-to-LoRA: a context emits a: [R, I] and b: [R, O] as changes of an offset.
+    """Text-to-LoRA: emitted are a: [R, I] and b: [R, O] as changes of an offset.
 
     ΔW = (b₀ + σ_b b)ᵀ (a₀ + σ_a a).
 
@@ -106,7 +106,7 @@ class GeneratedLora(Generated):
         }
 
     def whole(self, site: Site, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-        row, times = self.sites.row(site), a.shape[-2] // self.rank  # a mixture of n contexts has n · R rows
+        row, times = self.sites.row(site), a.shape[-2] // self.rank  # a mixture of n has n · R rows
         offset_a, offset_b = (
             self.a_LRI[site.kind][row].repeat(times, 1),
             self.b_LRO[site.kind][row].repeat(times, 1),
@@ -122,11 +122,11 @@ class GeneratedLora(Generated):
 
 
 class LightLora(Generated):
-    """Lightweight LoRA: the outer factors are random and frozen, a context emits the small inner ones.
+    """Lightweight LoRA: the outer factors are random and frozen, the small inner ones are emitted.
 
     ΔW = P bᵀ a Q with Q: [J, I] of orthonormal rows and P: [O, K] of orthonormal columns, shared by the
     layers, and
-    a: [R, J], b: [R, K] per context (HyperDreamBooth, Ruiz et al. 2023: J = 100, K = 50; `inner_in`,
+    a: [R, J], b: [R, K] are emitted (HyperDreamBooth, Ruiz et al. 2023: J = 100, K = 50; `inner_in`,
         `inner_out`).
     """
 
@@ -161,7 +161,7 @@ class LightLora(Generated):
 
 
 class GeneratedVera(Adapter):
-    """Text-to-LoRA on VeRA: a context emits the scaling vectors d: [R] and b: [O].
+    """Text-to-LoRA on VeRA: emitted are the scaling vectors d: [R] and b: [O].
 
     ΔW = Λ_b B Λ_d A, with A and B frozen.
     """

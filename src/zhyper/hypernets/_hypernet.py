@@ -1,6 +1,6 @@
 """What every hypernetwork is, the trunk they share, and the one that emits nothing.
 
-Shapes: B contexts, C embedding width, L adapted layers, K kinds of projections, H trunk output (512).
+Shapes: B embeddings, C embedding width, L adapted layers, K kinds of projections, H trunk output (512).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from zhyper.spec import GeneratorSpec
 
 
 class Hypernet(nn.Module, ABC):
-    """A network from embeddings [B, C] to a `Modulation` of B contexts.
+    """A network from embeddings [B, C] to a `Modulation` of B rows.
 
     Args:
         slots: what it emits.
@@ -39,7 +39,7 @@ class Hypernet(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, embeddings_BC: Tensor) -> Modulation:
-        """The modulation of B contexts."""
+        """The modulation of B embeddings."""
 
     def hold(self, values: Mapping[str, Mapping[str, Tensor]]) -> None:
         """Store the values to emit for N tasks, values[kind][slot]: [N, L, ...], instead of learning them."""
@@ -47,7 +47,7 @@ class Hypernet(nn.Module, ABC):
 
 
 class Constant(Hypernet):
-    """No hypernetwork: for adapters without slots, which every context leaves as they are."""
+    """No hypernetwork: for adapters without slots, which every embedding leaves as they are."""
 
     reads_embeddings = False
 
@@ -133,7 +133,7 @@ class _Residual(nn.Module):
 
 
 class TrunkHypernet(Hypernet):
-    """The trunk of Text-to-LoRA (appendix C, figure 8): (context ‖ layer ‖ kind) in, 512 features out.
+    """The trunk of Text-to-LoRA (appendix C, figure 8): (embedding ‖ layer ‖ kind) in, 512 features out.
 
     The depth embedding counts all layers of the model, whichever are adapted. Where the paper is silent
     (dropout on the trunk's input, the place of T2L-S's row embedding) this follows its published code.
@@ -162,7 +162,7 @@ class TrunkHypernet(Hypernet):
         return self.trunk[:6], self.trunk[6:7], self.trunk[7:]
 
     def coordinates(self, embeddings_BC: Tensor) -> Tensor:
-        """What the trunk reads, for every context, layer and kind: [B, L, K, 128]."""
+        """What the trunk reads, for every embedding, layer and kind: [B, L, K, 128]."""
         size = (len(embeddings_BC), len(self.layers), len(self.slots), -1)
         context = self.context(embeddings_BC)[:, None, None].expand(size)
         depth = self.depth(self.layers)[None, :, None].expand(size)
@@ -192,7 +192,7 @@ def head(width_out: int, bias: bool, width_in: int = 512) -> nn.Linear:
 
 @torch.no_grad()
 def diversify(layer: Any, features: Tensor, group: Sequence[Slot], deviation: float) -> None:
-    """Draw the weights of a head so that its values of free slots differ between contexts before training.
+    """Draw the weights of a head so that its values of free slots differ between embeddings before training.
 
     A zero B and zero heads are two zero factors between a description and its update: A and B then learn the
     mean of all tasks first, and descriptions come in late. Of heads that differ, B gets a gradient for each
@@ -201,9 +201,9 @@ def diversify(layer: Any, features: Tensor, group: Sequence[Slot], deviation: fl
     Args:
         layer: the head, a linear layer, all zero but for its bias; its outputs are the slots' numbers, once
             or for each of several layers.
-        features: what it reads under N random contexts, [N, ..., H].
+        features: what it reads under N random embeddings, [N, ..., H].
         group: the slots of its kind.
-        deviation: between contexts, of a vector's numbers, and of a matrix's rows in all.
+        deviation: between embeddings, of a vector's numbers, and of a matrix's rows in all.
     """
     if not deviation or layer.weight.is_meta:
         return
@@ -217,12 +217,12 @@ def diversify(layer: Any, features: Tensor, group: Sequence[Slot], deviation: fl
     nn.init.normal_(layer.weight)
     emitted = nn.functional.linear(features, layer.weight).flatten(1)
     layer.weight.mul_((deviation / emitted.std(0).square().mean().sqrt() * free)[:, None])
-    if layer.bias is not None:  # the mean over contexts stays the start
+    if layer.bias is not None:  # the mean over embeddings stays the start
         layer.bias.sub_(nn.functional.linear(features.flatten(0, -2).mean(0), layer.weight))
 
 
 def random_embeddings(width: int) -> Tensor:
-    """Contexts [256, C] of the length that an encoder gives them, in random directions."""
+    """Embeddings [256, C] of the length that an encoder gives them, in random directions."""
     return nn.functional.layer_norm(torch.randn(256, width), (width,))
 
 

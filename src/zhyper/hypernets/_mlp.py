@@ -1,6 +1,6 @@
 """Hypernetworks by what a head emits at once: all slots of a kind, one slot, one row, or a residual.
 
-Shapes: B contexts, C embedding width, L adapted layers, K kinds, N slots of a kind, R rows of one.
+Shapes: B embeddings, C embedding width, L adapted layers, K kinds, N slots of a kind, R rows of one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class MlpHypernet(TrunkHypernet):
     """One linear head for each kind, shared by all layers, emits all of the kind's slots (T2L-L, Zhyper).
 
     Heads start with zero weights and the slots' start values as bias (without biases the start values are
-    added, untrained), so an untrained hypernetwork emits the same start for every context, unless the spec
+    added, untrained), so an untrained hypernetwork emits the same start for every embedding, unless the spec
     gives a `start_deviation`.
     """
 
