@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +57,11 @@ def evaluate(
     # Whatever is wrong is said before a model is loaded or a file is written.
     groups = _checked(checkpoints, suite, scope, conditions, allow_code)
     check_folder(out)
-    for module in NEEDED:
-        extra(module)
     notes = notes_on(groups, suite, allow_code)
     for note in notes:
         say(note)
+    how: dict[str, Any] = {"allow_code": allow_code, "batch_size": batch_size}
+    asks = partial(Evaluation, suite=suite, seed=scope.seed, progress=progress, **how)
     scores: list[Scores] = []
     methods: dict[str, dict[str, Any]] = {}
     figures: dict[str, Any] = {}
@@ -71,32 +72,17 @@ def evaluate(
         own = replace(scope, trained=tuple(machine.about.get("tasks", ())), spec=machine.spec)
         groups = read_suite(suite, own)
         with Store(out / "answers.sqlite") as store:
-            asks = Evaluation(
-                machine=machine,
-                method=name,
-                suite=suite,
-                groups=groups,
-                store=store,
-                seed=scope.seed,
-                batch_size=batch_size,
-                allow_code=allow_code,
-                progress=progress,
-            )
-            scores += asks(conditions)
+            scores += asks(machine=machine, method=name, groups=groups, store=store)(conditions)
         methods[name] = facts(machine, groups) | {"versions": versions()}
         figures |= figures_of_generator(machine, name, groups, scope.seed)
     asked = {one.condition for one in scores}
+    how = {"conditions": [name for name in conditions if name in asked], **how}
     about = {
         "suite": suite,
         "seed": scope.seed,
         "rows_sha256": rows_hash(groups, suite, scope.seed),
         "methods": methods,
-        "settings": {
-            **_settings(scope),
-            "conditions": [name for name in conditions if name in asked],
-            "allow_code": allow_code,
-            "batch_size": batch_size,
-        },
+        "settings": {**_settings(scope), **how},
     }
     return write_report(out, scores, about, notes, figures)
 
@@ -111,6 +97,8 @@ def _checked(
     checkpoints: Mapping[str, str], suite: str, scope: Scope, conditions: Sequence[str], allow_code: bool
 ) -> list[Group]:
     """The groups of a suite; ValueError where nothing could come of asking them."""
+    for module in NEEDED:
+        extra(module)
     if not checkpoints:
         raise ValueError("no checkpoint was given; name at least one")
     check_conditions(conditions)

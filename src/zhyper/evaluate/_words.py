@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,55 +46,68 @@ def word_groups(
         shots: solved examples of a question, for prompts.
         trained: names of the tasks that the generator was trained on.
     """
-    # Two: every kind of cue gets the same questions.
-    rng, cue_rng = random.Random(seed), random.Random(f"{seed} strange")
-    known = spec.known_tasks
-    pairs_of = {r.task.name: r.pairs for r in examples}
-    texts = [(r, text) for r in rows for text in r.texts]
-
-    def solve(r: Rows, pair: Pair, rng: random.Random, count: int) -> tuple[Pair, ...]:
-        pool = [p for p in pairs_of.get(r.task.name, r.pairs) if p.input != pair.input]
-        return tuple(rng.sample(pool, min(count, len(pool))))
-
-    def cue(r: Rows, pair: Pair, description: str) -> str:
-        shown = demonstrate(solve(r, pair, cue_rng, spec.shots))
-        cues = {"description": description, "task": r.task.name, "instance": pair.input}
-        return (cues | {"demonstrations": shown})[spec.context]
-
-    def foreign_cue(r: Rows) -> dict[str, str]:
-        foreign = [(other, text) for other, text in texts if other.task.name != r.task.name]
-        drawn = rng.choice(foreign) if foreign else None
-        if drawn and known and drawn[0].task.name not in known:
-            others = [(other, text) for other, text in foreign if other.task.name in known]
-            drawn = cue_rng.choice(others) if others else None
-        return {"shuffled": cue(drawn[0], cue_rng.choice(drawn[0].pairs), drawn[1])} if drawn else {}
-
-    def question(r: Rows, number: int, i: int) -> Question:
-        pair = r.pairs[number]
-        description, solved = r.cues(pair)[i % len(r.cues(pair))], solve(r, pair, rng, shots)
-        cues = {"matched": cue(r, pair, description), **foreign_cue(r), "base": ""}
-        cues |= {} if known else {"random": noise(pair.input), "empty": ""}
-        return Question(
-            key=str(number),
-            number=number,
-            items=(Item(pair.input, Exact((pair.output, *pair.also), unordered=r.task.unordered)),),
-            cues=cues | dict.fromkeys(PROMPTED, description),
-            examples=solved,
-        )
-
-    def group(r: Rows) -> Group:
-        numbers = range(len(r.pairs))
-        drawn = rng.sample(numbers, min(per_task or len(numbers), len(numbers)))
-        return Group(
+    draws, known = _Draws(rows, examples, seed, spec), spec.known_tasks
+    groups = [
+        Group(
             benchmark="words",
             name=r.task.name,
             subject=r.task.name,
-            questions=tuple(question(r, number, i) for i, number in enumerate(drawn)),
+            questions=tuple(draws.questions(r, per_task or len(r.pairs), shots)),
             descriptions=r.texts,
             seen=r.task.name in trained,
         )
+        for r in rows
+    ]
+    return [group for group in groups if not known or group.name in known]
 
-    return [one for one in map(group, rows) if not known or one.name in known]
+
+class _Draws:
+    """Draws of questions, task by task; every kind of cue gets the same questions, for it is drawn apart."""
+
+    def __init__(
+        self, rows: Sequence[Rows], examples: Sequence[Rows], seed: int, spec: GeneratorSpec
+    ) -> None:
+        self.rng, self.cue_rng = random.Random(seed), random.Random(f"{seed} strange")
+        self.pairs_of = {r.task.name: r.pairs for r in examples}
+        self.texts = [(r, text) for r in rows for text in r.texts]
+        self.spec = spec
+
+    def questions(self, r: Rows, count: int, shots: int) -> Iterator[Question]:
+        for i, number in enumerate(self.rng.sample(range(len(r.pairs)), min(count, len(r.pairs)))):
+            pair = r.pairs[number]
+            description = r.cues(pair)[i % len(r.cues(pair))]
+            solved = self._solve(r, pair, self.rng, shots)
+            cues = {"matched": self._cue(r, pair, description), **self._foreign(r), "base": ""}
+            cues |= {} if self.spec.known_tasks else {"random": noise(pair.input), "empty": ""}
+            yield Question(
+                key=str(number),
+                number=number,
+                items=(Item(pair.input, Exact((pair.output, *pair.also), unordered=r.task.unordered)),),
+                cues=cues | dict.fromkeys(PROMPTED, description),
+                examples=solved,
+            )
+
+    def _solve(self, r: Rows, pair: Pair, rng: random.Random, count: int) -> tuple[Pair, ...]:
+        pool = [p for p in self.pairs_of.get(r.task.name, r.pairs) if p.input != pair.input]
+        return tuple(rng.sample(pool, min(count, len(pool))))
+
+    def _cue(self, r: Rows, pair: Pair, description: str) -> str:
+        shown = demonstrate(self._solve(r, pair, self.cue_rng, self.spec.shots))
+        cues = {"description": description, "task": r.task.name, "instance": pair.input}
+        return (cues | {"demonstrations": shown})[self.spec.context]
+
+    def _foreign(self, r: Rows) -> dict[str, str]:
+        """The cue of another task, one that the generator knows; none where there is no such."""
+        known = self.spec.known_tasks
+        foreign = [(other, text) for other, text in self.texts if other.task.name != r.task.name]
+        drawn = self.rng.choice(foreign) if foreign else None
+        if drawn and known and drawn[0].task.name not in known:
+            others = [(other, text) for other, text in foreign if other.task.name in known]
+            drawn = self.cue_rng.choice(others) if others else None
+        if drawn is None:
+            return {}
+        other, text = drawn
+        return {"shuffled": self._cue(other, self.cue_rng.choice(other.pairs), text)}
 
 
 def read_words(scope: Scope) -> list[Group]:
