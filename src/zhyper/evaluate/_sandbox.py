@@ -129,7 +129,7 @@ def pass_at_k(n: int, c: int, k: int) -> float:
     Source: Chen et al. 2021, equation 1. ValueError unless 0 <= c <= n and 1 <= k <= n.
     """
     if not (0 <= c <= n and 1 <= k <= n):
-        raise ValueError(f"n = {n}, c = {c}, k = {k} were given; pass@k needs 0 <= c <= n and 1 <= k <= n")
+        raise ValueError(f"n = {n}, c = {c}, k = {k} were given; expected is 0 <= c <= n and 1 <= k <= n")
     return 1 - comb(n - c, k) / comb(n, k)
 
 
