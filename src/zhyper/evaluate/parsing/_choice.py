@@ -266,7 +266,7 @@ def parse_choice(answer: str, options: Sequence[str], letters: str = ascii_upper
     """
     if not 0 < len(options) <= len(letters):
         raise ValueError(
-            f"{len(options)} options have the labels {letters!r}; pass at least one, and a label for each"
+            f"{len(options)} options have the labels {letters!r}; pass at least one option, one label each"
         )
     question = _Options(tuple(map(plain, options)), letters[: len(options)])
     parts = parts_of(plain(answer))
