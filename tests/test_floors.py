@@ -5,7 +5,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).parents[1] / "src" / "zhyper"
 FLOORS = [
-    {"files"},
+    {"files", "base_config", "arguments"},
     {"spec", "weights"},
     {"sites", "modulation", "identity"},
     {"adapters", "hypernets", "encoders", "data", "distance"},

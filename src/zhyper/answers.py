@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from zhyper.arguments import count, items
+from zhyper.base_config import check_tokens, check_window
 from zhyper.data import Prompt, answer_tokens, pad_left, prompt_tokens
 
 
@@ -33,10 +35,12 @@ def answer(
         max_new_tokens: length at which an answer is cut.
         batch_size: prompts of one forward pass.
         progress: wraps the batches, to show a progress bar.
+
+    Raises:
+        ValueError: as of `prompt_rows`, before anything is answered.
     """
-    if max_new_tokens < 1:
-        raise ValueError(f"max_new_tokens is {max_new_tokens}, but an answer has at least one token")
-    rows = [prompt_tokens(tokenizer, prompt, chat_template) for prompt in prompts]
+    count("batch_size", batch_size)
+    rows = prompt_rows(base, tokenizer, prompts, chat_template, max_new_tokens)
     ends = stops(base, tokenizer, chat_template)
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     answers = [""] * len(rows)
@@ -46,6 +50,28 @@ def answer(
         for i, text in zip(batch, texts, strict=True):
             answers[i] = text
     return answers
+
+
+def prompt_rows(
+    base: Any,
+    tokenizer: Any,
+    prompts: Sequence[Prompt],
+    chat_template: str | None,
+    max_new_tokens: int,
+) -> list[list[int]]:
+    """The tokens of each prompt; arguments as of `answer`.
+
+    Raises:
+        ValueError: something is no prompt, the base cannot read it, or has no room for the answer.
+    """
+    count("max_new_tokens", max_new_tokens)
+    rows = [
+        prompt_tokens(tokenizer, prompt, chat_template) for prompt in items("prompts", prompts, "prompts")
+    ]
+    for row in rows:
+        check_tokens(base.config, tokenizer, row)
+        check_window(base.config, len(row), max_new_tokens)
+    return rows
 
 
 @torch.no_grad()

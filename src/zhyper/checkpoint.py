@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from zhyper.arguments import described
 from zhyper.distance import TrainingEmbeddings
 from zhyper.files import replacing, sha256
 from zhyper.spec import GeneratorSpec
@@ -28,6 +29,8 @@ def find_checkpoint(ref: str | Path) -> Path:
 
     `ref` is such a folder or a run's, the shipped `default`, or a Hugging Face id.
     """
+    if not isinstance(ref, str | Path):
+        raise ValueError(f"checkpoint is {described(ref)}, but must be a folder or a name")
     for folder in (Path(ref), Path(ref) / "checkpoint", SHIPPED / str(ref)):
         if (folder / CARD).is_file():
             return folder

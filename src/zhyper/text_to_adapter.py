@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,9 +18,9 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from zhyper import export, identity, weights
+from zhyper import arguments, export, identity, weights
 from zhyper.adapters import ADAPTERS, Adapter
-from zhyper.answers import answer, stops
+from zhyper.answers import answer, prompt_rows, stops
 from zhyper.checkpoint import (
     DEFAULT,
     find_checkpoint,
@@ -30,7 +29,7 @@ from zhyper.checkpoint import (
     read_weights,
     write_checkpoint,
 )
-from zhyper.data import Prompt
+from zhyper.data import Chat, Prompt, check_chat, conversation
 from zhyper.distance import POLICIES, TrainingEmbeddings
 from zhyper.encoders import LAST_TOKEN, ONE_HOT, Encoder, LastTokenEncoder, OneHotEncoder, SentenceEncoder
 from zhyper.hypernets import HYPERNETS, Hypernet
@@ -133,13 +132,30 @@ def _check_encoder(spec: GeneratorSpec, encoder: Encoder, card: Mapping[str, Any
 
 def _mixture(text: str | Sequence[str] | Mapping[str, float]) -> dict[str, float]:
     """The weight of each description of an adapter."""
-    texts = [text] if isinstance(text, str) else list(text)
+    if isinstance(text, str):
+        texts = [text]
+    elif isinstance(text, Mapping):
+        texts = arguments.texts("text", list(text))
+    else:
+        given = arguments.items("text", text, "descriptions, one of them, or a dict with their weights")
+        texts = arguments.texts("text", given)
     if not texts:
         raise ValueError("no description was given; give at least one")
     if len(set(texts)) < len(texts):
         raise ValueError("a description was given twice; give it once, with the sum of its weights")
     weights = shares([text[each] if isinstance(text, Mapping) else None for each in texts])
+    for each, weight in zip(texts, weights, strict=True):
+        arguments.number(f"the weight of {each!r}", weight)
     return dict(zip(texts, weights, strict=True))
+
+
+def _texts_or_none(descriptions: Any) -> list[str | None]:
+    """Descriptions of rows, of which None is the bare base; ValueError for anything else."""
+    given = arguments.items("descriptions", descriptions, "texts, with None for the bare base")
+    for i, description in enumerate(given):
+        if description is not None:
+            arguments.text(f"descriptions[{i}]", description)
+    return given
 
 
 def _weight(base: nn.Module, site: Site) -> Tensor:
@@ -269,7 +285,12 @@ class TextToAdapter:
         **named: Any,
     ) -> Self:
         base, tokenizer = weights.load_base(
-            place or spec.base, spec.base_revision, dtype, device or weights.default_device(), bits
+            place or spec.base,
+            spec.base_revision,
+            dtype,
+            device or weights.default_device(),
+            bits,
+            check=lambda tokenizer, config: check_chat(tokenizer, config, spec.chat_template),
         )
         sha256: str | None = card["base_sha256"] if card else None
         reader = make_encoder(spec, base, tokenizer, sha256, encoder)
@@ -382,7 +403,7 @@ class TextToAdapter:
             name=identity.public_name(spec.base),
             place=name or identity.place(self.place),
             revision=spec.base_revision,
-            chat_template=spec.chat_template or tokenizer.chat_template or export.lines_template(tokenizer),
+            chat_template=Chat.of(tokenizer, spec.chat_template).template or export.lines_template(tokenizer),
             ends=stops(self.model.base, tokenizer, spec.chat_template),
         )
 
@@ -426,6 +447,7 @@ class TextToAdapter:
 
         Where far contexts are damped, they are others, and so the address tells which are far.
         """
+        arguments.text("text", text)
         parts = [json.dumps(self.spec.to_dict(), sort_keys=True), self.base_sha256, self.weights_sha256, text]
         if self.when_far == "damp" and self.training_embeddings is not None:
             parts.append(f"damp {self.training_embeddings.identity}")
@@ -436,8 +458,9 @@ class TextToAdapter:
         """The modulation of B descriptions, each computed by itself: a text always gives the same bytes.
 
         Raises:
-            ValueError: no description was given, or a far one, where those are refused.
+            ValueError: no description was given, something else, or a far one, where those are refused.
         """
+        texts = arguments.texts("descriptions", texts)
         embeddings_BC = self.embeddings(texts)
         emitted = Modulation.stack(
             [self.hypernet(context[None].to(self.model.base.device)) for context in embeddings_BC]
@@ -456,8 +479,8 @@ class TextToAdapter:
         return self.training_embeddings.distances(self.embeddings(texts)).tolist()
 
     def embeddings(self, texts: Sequence[str]) -> Tensor:
-        """The embeddings [B, C] of B descriptions, of length √C; ValueError if none was given."""
-        if not texts:
+        """The embeddings [B, C] of B descriptions, of length √C; ValueError if they are no texts, or none."""
+        if not (texts := arguments.texts("descriptions", texts)):
             raise ValueError("no description was given; give at least one")
         with torch.no_grad(), self.model.under(None):  # an encoder may be the base model itself
             return self.encoder.encode(texts)
@@ -473,15 +496,11 @@ class TextToAdapter:
             strength: factor on the whole update (0 is the bare base, a negative one turns it round).
 
         Raises:
-            ValueError: no description or one that comes twice, a weight for some of them only, or updates
-                that do not add up exactly in this kind of adapter.
+            ValueError: no description, something else or one that comes twice, a weight for some of them
+                only, or updates that do not add up exactly in this kind of adapter.
         """
         mixture = _mixture(text)
-        if not all(math.isfinite(number) for number in (strength, *mixture.values())):
-            raise ValueError(
-                f"strength {strength} and weights {list(mixture.values())} were given, but must be finite "
-                "numbers"
-            )
+        arguments.number("strength", strength)
         modulation = self.modulation(list(mixture))
         if len(mixture) > 1:
             modulation = self.adapter_weights.mix(modulation, list(mixture.values()))
@@ -514,11 +533,15 @@ class TextToAdapter:
 
         Returns:
             The answers in the order of the prompts, without special tokens and outer white space.
+
+        Raises:
+            ValueError: something is no prompt or no description, or the base cannot read that much.
         """
+        prompts = arguments.items("prompts", prompts, "prompts")
         if descriptions is None:
             descriptions = [self.own_cue(prompt) for prompt in prompts]
-        if not math.isfinite(strength):
-            raise ValueError(f"strength is {strength}, but must be a finite number")
+        descriptions = _texts_or_none(descriptions)
+        arguments.number("strength", strength)
         if len(prompts) != len(descriptions):
             raise ValueError(
                 f"{len(prompts)} prompts were given with {len(descriptions)} descriptions; give one (or "
@@ -535,6 +558,10 @@ class TextToAdapter:
             progress=progress,
         )
 
+    def check_prompts(self, prompts: Sequence[Prompt], max_new_tokens: int) -> None:
+        """Raise ValueError unless the base can read each prompt, and an answer of so many tokens after it."""
+        prompt_rows(self.model.base, self.tokenizer, prompts, self.spec.chat_template, max_new_tokens)
+
     def own_cue(self, prompt: Prompt) -> str:
         """The cue that a prompt brings itself, its last message; ValueError unless the cue is an `instance`.
 
@@ -547,7 +574,7 @@ class TextToAdapter:
                 f"this generator's context is a {self.spec.context}, but none was given; give one (or None) "
                 "for each prompt"
             )
-        return prompt if isinstance(prompt, str) else prompt[-1]["content"]
+        return conversation(prompt)[-1]["content"]
 
     def rows(self, descriptions: Sequence[str | None], strength: float = 1.0) -> Modulation | None:
         """The modulation of a batch's rows, each under its own description.
@@ -559,6 +586,8 @@ class TextToAdapter:
         Returns:
             One context for each row; None where the whole batch is the bare base's.
         """
+        descriptions = _texts_or_none(descriptions)
+        arguments.number("strength", strength)
         named = list(dict.fromkeys(d for d in descriptions if d is not None))
         if not named or strength == 0:
             return None

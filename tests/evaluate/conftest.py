@@ -4,7 +4,16 @@ import json
 
 import pytest
 
+import conftest
 from evaluations import COUNTRIES
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _wide_window():
+    """Prompts of benchmarks are longer than tiny bases read elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(conftest._GQA, "max_position_embeddings", 2048)
+        yield
 
 
 @pytest.fixture

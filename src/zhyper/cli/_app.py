@@ -19,6 +19,7 @@ from rich.table import Table
 from zhyper.cli._bank import bank
 from zhyper.cli._data import data
 from zhyper.cli._evaluation import compare, evaluate
+from zhyper.cli._failures import end
 from zhyper.cli._news import Json, news, paper, plain, print_json, steps, working
 from zhyper.cli._server import serve
 from zhyper.cli._serving import keys
@@ -79,17 +80,19 @@ Changes = Annotated[
 def main() -> None:
     """Run the command line.
 
-    An error that the user can mend is one sentence and exit code 1; a training that a signal stopped ends
-    with 128 and the signal's number.
+    An error is one sentence and exit code 1, and one that nobody expected leaves its traceback in a file; a
+    training that a signal stopped ends with 128 and the signal's number. `ZHYPER_TRACEBACK` shows all.
     """
     os.environ.setdefault("TQDM_DISABLE", "1")  # libraries' bars beside ours
+    warnings.showwarning = _warn
     try:
         app()
-    except (ValueError, RuntimeError, OSError) as error:
+    except KeyboardInterrupt:  # before the verb began, which ends in the same way
+        sys.exit(130)
+    except Exception as error:
         if os.environ.get("ZHYPER_TRACEBACK"):
             raise
-        news.print(f"[bold red]error:[/] {plain(str(error))}", highlight=False)
-        sys.exit(getattr(error, "exit_code", 1))
+        sys.exit(end(error))
 
 
 def _warn(
@@ -112,7 +115,6 @@ def _load(checkpoint: str, when_far: str, base: str | None, encoder: str | None)
         from zhyper.text_to_adapter import TextToAdapter
 
         machine = TextToAdapter.load(checkpoint, when_far=when_far, base=base, encoder=encoder)
-    warnings.showwarning = _warn
     return machine
 
 

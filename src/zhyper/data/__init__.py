@@ -6,9 +6,12 @@ from zhyper.data._batches import Example as Example
 from zhyper.data._batches import Prompt as Prompt
 from zhyper.data._batches import answer_tokens as answer_tokens
 from zhyper.data._batches import bucket as bucket
+from zhyper.data._batches import conversation as conversation
 from zhyper.data._batches import pad_left as pad_left
 from zhyper.data._batches import plan_examples as plan_examples
 from zhyper.data._batches import prompt_tokens as prompt_tokens
+from zhyper.data._chat import Chat as Chat
+from zhyper.data._chat import check_chat as check_chat
 from zhyper.data._check import check_task as check_task
 from zhyper.data._check import leaking as leaking
 from zhyper.data._check import leaks as leaks

@@ -9,9 +9,9 @@ from itertools import accumulate
 from typing import Any
 
 import torch
-from jinja2 import TemplateError
 from torch import Tensor
 
+from zhyper.data._chat import Chat
 from zhyper.data._collection import Rows
 from zhyper.data._cues import shows
 
@@ -23,7 +23,7 @@ Prompt = str | Sequence[Mapping[str, str]]
 """A user's message, or a conversation that ends with one: messages with the keys `role` and `content`."""
 
 
-def _messages(prompt: Prompt) -> list[dict[str, str]]:
+def conversation(prompt: Prompt) -> list[dict[str, str]]:
     """A prompt as messages.
 
     Raises ValueError if it is neither a text nor a conversation that ends with a user's message.
@@ -43,49 +43,40 @@ def _messages(prompt: Prompt) -> list[dict[str, str]]:
     return [dict(message) for message in prompt]
 
 
-def _chat(tokenizer: Any, template: str, messages: Sequence[Mapping[str, str]]) -> str:
-    """A conversation as text; where a user has the last word, up to where the answer begins."""
-    begin = messages[-1]["role"] == "user"
-    try:
-        return str(
-            tokenizer.apply_chat_template(
-                messages, chat_template=template, add_generation_prompt=begin, tokenize=False
-            )
-        )
-    except TemplateError as error:
-        raise ValueError(
-            f"the chat template cannot make a prompt of the messages: {error}; set another chat_template"
-        ) from error
-
-
 def prompt_tokens(tokenizer: Any, prompt: Prompt, template: str | None = None) -> list[int]:
     """A prompt as a chat, up to where the answer begins.
 
     Args:
         tokenizer: any Transformers tokenizer.
         prompt: a message, or a conversation that a user's message ends.
-        template: a Jinja chat template; None takes the tokenizer's own, and without one each message gets a
-            line.
+        template: a Jinja chat template, or the name of one of the tokenizer's; None takes its own (default)
+            one, and without any each message gets a line.
+
+    Raises:
+        ValueError: it is no prompt, or the template cannot make one of it without losing what is said.
     """
-    messages, template = _messages(prompt), template or tokenizer.chat_template
-    if template is None:
-        return list(tokenizer("".join(f"{message['content']}\n" for message in messages))["input_ids"])
-    return list(tokenizer(_chat(tokenizer, template, messages), add_special_tokens=False)["input_ids"])
+    chat = Chat.of(tokenizer, template)
+    text = chat.text(conversation(prompt))
+    return list(tokenizer(text, add_special_tokens=chat.template is None)["input_ids"])
 
 
 def answer_tokens(tokenizer: Any, user: str, answer: str, template: str | None = None) -> list[int]:
     """The answer with the token that ends a turn: the chat template's, or the tokenizer's end of text."""
-    end, template = tokenizer.eos_token, template or tokenizer.chat_template
-    if template is not None:
-        messages = _messages(user)
-        before, whole = (
-            _chat(tokenizer, template, messages),
-            _chat(tokenizer, template, [*messages, {"role": "assistant", "content": answer}]),
-        )
+    end, chat = tokenizer.eos_token, Chat.of(tokenizer, template)
+    if chat.template is not None:
+        messages = conversation(user)
+        before = chat.text(messages)
+        # a template of one turn knows no answers: then the end of text ends them
+        whole = chat.render([*messages, {"role": "assistant", "content": answer}])
         tail = whole[len(before + answer) :].rstrip() if whole.startswith(before + answer) else ""
         ends = tokenizer(tail, add_special_tokens=False)["input_ids"][-1:]
         if ends and ends[0] in tokenizer.added_tokens_decoder:
             end = tail
+    if end is None:
+        raise ValueError(
+            "neither the tokenizer (eos_token) nor a chat template names a token that ends an answer; name "
+            "one"
+        )
     return list(tokenizer(answer + end, add_special_tokens=False)["input_ids"])
 
 
@@ -153,8 +144,8 @@ def plan_examples(
             examples.append(example)
         elif (left_out := left_out + 1) > 100 * (len(examples) + 10):
             raise ValueError(
-                f"nearly every row is longer than max_tokens = {max_tokens} (raise it), or is its own "
-                "demonstration (add rows)"
+                f"nearly every row is longer than max_tokens = {max_tokens} (raise it, if the base "
+                "reads more), or is its own demonstration (add rows)"
             )
     return examples, left_out
 

@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from zhyper import arguments
 from zhyper.files import replacing
 
 Split = Literal["train", "selection", "report"]
@@ -64,6 +65,7 @@ class Task:
     def __post_init__(self) -> None:
         if fault := fault_of_name(self.name):
             raise ValueError(fault)
+        arguments.texts(f"descriptions of task {self.name}", self.descriptions)
         if not self.pairs:
             raise ValueError(f"task {self.name} has no pairs; give it at least one input with its output")
         if not self.descriptions and not all(pair.descriptions for pair in self.pairs):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from zhyper import arguments
 from zhyper.data._bbh import read_bbh
 from zhyper.data._collection import Collection, read_collection
 from zhyper.data._communities import read_askx, read_communities
@@ -105,7 +106,7 @@ def parse_source(source: str) -> Source:
     Raises:
         ValueError: no such format, or an option that it does not have, or that comes twice.
     """
-    where, _, query = source.partition("?")
+    where, _, query = arguments.text("source", source).partition("?")
     kind, _, place = where.partition(":")
     if kind not in READERS or not (place or kind in SHIPPED):
         raise ValueError(

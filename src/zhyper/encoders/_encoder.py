@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from zhyper import arguments
 from zhyper.encoders._store import keep, open_store, read
 
 TOKENS = 512
@@ -62,6 +63,7 @@ class Encoder(ABC):
             progress: wraps the texts that must be computed, to show a progress bar.
             batched: compute texts of similar length together, which is faster and rounds otherwise.
         """
+        texts = arguments.texts("texts", texts)
         missing = [t for t in dict.fromkeys(texts) if t not in self._memory]
         if missing and self._cache is not None and self.lasting:
             file = self._cache / f"{hashlib.sha256(self.identity.encode()).hexdigest()[:16]}.sqlite"

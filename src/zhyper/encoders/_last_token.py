@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from zhyper.base_config import check_tokens, check_window
 from zhyper.encoders._encoder import Encoder
 
 LAST_TOKEN = "last-token"
@@ -37,10 +38,8 @@ class LastTokenEncoder(Encoder):
 
     @torch.no_grad()
     def embed(self, text: str) -> Tensor:
-        tokens = self.tokenizer(text, return_tensors="pt")["input_ids"]
-        if not tokens.numel():
-            tokens = torch.tensor([[self.tokenizer.eos_token_id]])
-        hidden: Tensor = self.base.base_model(input_ids=tokens.to(self.base.device)).last_hidden_state
+        tokens = torch.tensor(self._tokens([text])).to(self.base.device)
+        hidden: Tensor = self.base.base_model(input_ids=tokens).last_hidden_state
         return hidden[0, -1]
 
     @torch.no_grad()
@@ -61,5 +60,11 @@ class LastTokenEncoder(Encoder):
         return [len(ids) for ids in self._tokens(texts)]
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        """The tokens of each text, at least one."""
-        return [ids or [self.tokenizer.eos_token_id] for ids in self.tokenizer(list(texts))["input_ids"]]
+        """The tokens of each text, at least one; ValueError if the base cannot read them."""
+        ends = (self.tokenizer.eos_token_id, self.tokenizer.bos_token_id, self.tokenizer.pad_token_id)
+        empty = [next((number for number in ends if number is not None), 0)]
+        rows = [ids or empty for ids in self.tokenizer(list(texts))["input_ids"]]
+        for row in rows:
+            check_tokens(self.base.config, self.tokenizer, row)
+            check_window(self.base.config, len(row), 0)
+        return rows

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 from zhyper import weights
-from zhyper.answers import answer
-from zhyper.data import Prompt
+from zhyper.answers import answer, prompt_rows
+from zhyper.data import Prompt, check_chat
 from zhyper.evaluate._store import key
 from zhyper.files import sha256
 from zhyper.identity import base_hash
@@ -49,7 +49,11 @@ class ArrowRouting:
         self._files = [folder / "adapter_model.safetensors" for folder in folders]
         if not 1 <= top_k <= len(folders):
             raise ValueError(f"top_k is {top_k}, but the library {library} holds {len(folders)} LoRAs")
-        base, self.tokenizer = weights.load_base(spec.base, spec.base_revision)
+        base, self.tokenizer = weights.load_base(
+            spec.base,
+            spec.base_revision,
+            check=lambda tokenizer, config: check_chat(tokenizer, config, spec.chat_template),
+        )
         base.to(device or weights.default_device())
         routing = ArrowConfig(top_k=top_k, router_temperature=temperature, rng_seed=0)
         try:
@@ -82,6 +86,10 @@ class ArrowRouting:
     def address(self, text: str) -> str:
         """The same whatever the text is, for it is passed over."""
         return self.base_sha256
+
+    def check_prompts(self, prompts: Sequence[Prompt], max_new_tokens: int) -> None:
+        """Raise ValueError unless the base can read each prompt, and an answer of so many tokens after it."""
+        prompt_rows(self.model, self.tokenizer, prompts, self.spec.chat_template, max_new_tokens)
 
     def generate(
         self,

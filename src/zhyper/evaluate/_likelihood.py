@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from zhyper.base_config import check_window
 from zhyper.data import pad_left
 from zhyper.model import only_at
 from zhyper.text_to_adapter import TextToAdapter
@@ -77,7 +78,13 @@ class Likelihood:
         Args:
             prompts: prompts with their continuations.
             progress: wraps the batches, to show a progress bar.
+
+        Raises:
+            ValueError: a prompt and a continuation are longer than the base reads at once.
         """
+        config = self.machine.model.base.config
+        for choices in prompts:
+            check_window(config, len(choices.prompt), max(map(len, choices.options)) - 1)
         rows: list[Choices] = []
         of: list[list[int]] = []
         for choices in prompts:

@@ -171,6 +171,10 @@ class Evaluation:
 
     def _answers(self, jobs: Mapping[str, Job]) -> dict[str, str]:
         """The answer to each job."""
+        stored = self.store.get(jobs)
+        for name, job in jobs.items():  # all of them before the first is answered
+            if name not in stored:
+                self.machine.check_prompts([job.prompt], job.tokens)
         answers: dict[str, str] = {}
         done = self.progress(f"{self.method}: {self.suite}", len(jobs))
         # Prompts of similar length share a batch.

@@ -29,6 +29,8 @@ class Answerer(Protocol):
 
     def address(self, text: str) -> str: ...
 
+    def check_prompts(self, prompts: Sequence[Prompt], max_new_tokens: int) -> None: ...
+
     def generate(
         self,
         prompts: Sequence[Prompt],

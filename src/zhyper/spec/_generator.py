@@ -61,7 +61,10 @@ class GeneratorSpec(Settings):
     dropout: float = 0.05
     """Dropout inside the hypernetwork while it is trained."""
     chat_template: str | None = None
-    """A Jinja template that makes a prompt of a user's message; None takes the tokenizer's own."""
+    """A Jinja template that makes a prompt of a user's message, or the name of one that the tokenizer has.
+
+    None takes the tokenizer's own (default) one.
+    """
 
     def __post_init__(self) -> None:
         if self.scale == 0:

@@ -76,7 +76,7 @@ class TrainingSpec(Settings):
     neftune: float = 0.0
     """NEFTune's alpha: uniform noise on the input embeddings while training; 0 is off."""
     max_tokens: int = 256
-    """Rows whose prompt and answer are longer are left out, and counted."""
+    """Rows whose prompt and answer are longer (or longer than the base reads) are left out, and counted."""
     precision: str = "auto"
     """Type of the frozen base while training: float32, bfloat16, or auto (bfloat16 where that is faster)."""
     base_bits: int | None = None

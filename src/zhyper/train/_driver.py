@@ -10,6 +10,7 @@ import torch
 from transformers import TrainerCallback
 
 from zhyper import identity
+from zhyper.arguments import described
 from zhyper.checkpoint import read_card, write_checkpoint
 from zhyper.spec import Recipe
 from zhyper.train._fine_tuning import FineTuning
@@ -28,7 +29,7 @@ OBJECTIVES: dict[str, type[Objective]] = {"sft": FineTuning, "reconstruction": R
 
 def train(
     recipe: Recipe,
-    out: Path,
+    out: str | Path,
     resume: bool = False,
     say: Callable[[str], None] = lambda text: None,
     progress: Callable[..., Any] = iter,
@@ -58,6 +59,11 @@ def train(
         NotWritten: a checkpoint could not be written.
         NotFinite: a loss or gradient is not finite.
     """
+    if not isinstance(recipe, Recipe):
+        raise ValueError(
+            f"recipe is {described(recipe)}, but must be a Recipe; load_recipe makes one of a name"
+        )
+    out = Path(out)
     check_reporters(recipe.training)
     check_launcher()
     objective = OBJECTIVES[recipe.training.objective]

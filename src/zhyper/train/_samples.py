@@ -17,6 +17,7 @@ from torch import Tensor
 from transformers import TrainerCallback
 
 from zhyper.answers import greedy, stops
+from zhyper.base_config import window
 from zhyper.data import Example, Rows, prompt_tokens
 from zhyper.files import replace_file
 from zhyper.text_to_adapter import TextToAdapter
@@ -58,11 +59,11 @@ def pick_samples(
         count: how many; as many as differ, where these are fewer.
     """
     by_name = {rows.task.name: rows for rows in tasks}
-    window = getattr(machine.model.base.config.get_text_config(), "max_position_embeddings", None)
+    most = window(machine.model.base.config)
     # 1. The rows of each task, by their prompt.
     by_task: dict[str, dict[str, tuple[Example, str | None]]] = {name: {} for name in by_name}
     for example, other in zip(selection, swapped or repeat(None), strict=False):
-        if window is None or len(example.prompt) + LENGTH <= window:
+        if most is None or len(example.prompt) + LENGTH <= most:
             row = (example, None if other is None else other.cue)
             by_task[example.task].setdefault(str(example.prompt), row)
     groups = [list(group.values()) for group in by_task.values() if group]

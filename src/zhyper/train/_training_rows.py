@@ -12,6 +12,7 @@ import torch
 from accelerate import PartialState
 from torch import Tensor
 
+from zhyper.base_config import check_tokens, window
 from zhyper.data import Collection, Example, Rows, bucket, cued, plan_examples
 from zhyper.distance import TrainingEmbeddings
 from zhyper.encoders import LAST_TOKEN, ONE_HOT, Encoder
@@ -115,8 +116,11 @@ def plan_rows(
     )
     rows_per_pass = settings.batch_size * state.num_processes
     count = settings.steps * rows_per_pass * settings.accumulation
+    most = longest_row(machine, settings)
+    if most < settings.max_tokens:
+        say(f"the base reads {most} tokens at once, fewer than max_tokens = {settings.max_tokens}")
     rows, left_out = plan_examples(
-        machine.tokenizer, train_tasks, count, settings.seed, settings.max_tokens, spec.chat_template
+        machine.tokenizer, train_tasks, count, settings.seed, most, spec.chat_template
     )
     reason = "too long, or among their own demonstrations" if spec.context == "demonstrations" else "too long"
     say(
@@ -126,6 +130,8 @@ def plan_rows(
     # 2. Draw rows to choose the checkpoint on.
     selection = plan_selection(machine, selection_tasks, settings)
     say(_selection_news(selection, selection_tasks, train_tasks, spec.context))
+    known = {token for row in [*rows, *selection] for token in (*row.prompt, *row.answer)}
+    check_tokens(machine.model.base.config, machine.tokenizer, known)
     # 3. Embed their cues, and what these are compared with.
     cues = [example.cue for example in [*rows, *selection]]
     if settings.contrast:
@@ -135,6 +141,11 @@ def plan_rows(
     swapped = swap_cues(selection, rows, settings.seed) if machine.hypernet.reads_embeddings else []
     samples = pick_samples(machine, selection, swapped, selection_tasks, settings.samples)
     return Plan(bucket(rows, rows_per_pass, settings.seed), selection, swapped, embeddings, samples)
+
+
+def longest_row(machine: TextToAdapter, settings: TrainingSpec) -> int:
+    """Most tokens of a row's prompt and answer: as set, as far as the base's window goes."""
+    return min(settings.max_tokens, window(machine.model.base.config) or settings.max_tokens)
 
 
 def _compared_texts(rows: Sequence[Example], reads_embeddings: bool) -> list[str]:
@@ -158,7 +169,7 @@ def plan_selection(machine: TextToAdapter, tasks: Sequence[Rows], settings: Trai
     for i, group in enumerate(groups):
         count = (settings.selection_rows + len(groups) - 1 - i) // len(groups)
         drawn, _ = plan_examples(
-            machine.tokenizer, group, count, settings.seed + 1, settings.max_tokens, template
+            machine.tokenizer, group, count, settings.seed + 1, longest_row(machine, settings), template
         )
         selection |= {(row.cue, tuple(row.prompt), tuple(row.answer)): row for row in drawn}
     return sorted(selection.values(), key=lambda example: example.tokens)

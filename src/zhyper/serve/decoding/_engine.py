@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from zhyper.base_config import vocabulary, window
 from zhyper.serve.decoding._batch import Row
 from zhyper.serve.decoding._decoder import FAILED, Decoder
 from zhyper.serve.decoding._fair_queue import FairQueue
@@ -63,11 +64,11 @@ class Engine:
         if min(rows, queue) < 1:
             raise ValueError(f"rows is {rows} and queue is {queue}, but both must be at least 1")
         positions = positions or rows * 1024
-        config = machine.model.base.config.get_text_config()
+        config = machine.model.base.config
         self.machine, self._most_waiting = machine, queue
-        self.window = min(int(getattr(config, "max_position_embeddings", positions)), positions)
+        self.window = min(window(config) or positions, positions)
         """Most tokens of a prompt and its answer together."""
-        self.vocabulary = int(config.vocab_size)
+        self.vocabulary = vocabulary(config)
         self._decoder = Decoder(machine, rows, positions, self._end)
         self._queue, self._jobs = FairQueue(), deque[Callable[[], None]]()
         self._rows, self._cancelled = set[Row](), set[Row]()

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jinja2 import TemplateError
+from zhyper.data import Chat
 
 Messages = Sequence[Mapping[str, str]]
 
@@ -26,14 +26,14 @@ class Prompts:
 
     Args:
         tokenizer: any Transformers tokenizer.
-        template: a Jinja chat template; None takes the tokenizer's own, and without one each message gets a
-            line.
+        template: a Jinja chat template, or the name of one of the tokenizer's; None takes its own (default)
+            one, and without any each message gets a line.
         longest: tokens that a prompt may have.
     """
 
     def __init__(self, tokenizer: Any, template: str | None = None, longest: int = 1 << 20) -> None:
         self._tokenizer, self._longest = tokenizer, longest
-        self._template = template or tokenizer.chat_template
+        self._chat = Chat.of(tokenizer, template)
         self._special = self._specials()
         self._words = words = sorted(self._special.values(), key=len, reverse=True)
         # a look-ahead, so that places which overlap are all found
@@ -44,7 +44,7 @@ class Prompts:
         """The tokens that text may not forge: the special ones, and added ones that the template writes."""
         added = {int(i): token for i, token in self._tokenizer.added_tokens_decoder.items()}
         ends = [str(mark) for mark in (self._tokenizer.bos_token, self._tokenizer.eos_token) if mark]
-        template = "" if self._template is None else self._template + "".join(ends)
+        template = "" if self._chat.template is None else self._chat.template + "".join(ends)
         return {
             i: str(token)
             for i, token in added.items()
@@ -71,7 +71,7 @@ class Prompts:
         plain = [{"role": _role(message["role"]), "content": message["content"]} for message in messages]
         marked = [{**message, "content": self._cut(message["content"], cut)} for message in plain]
         # 2. The template writes its own tokens around the texts, and the parts between cuts are tokenized.
-        tokens = self._tokens(self._render(marked).split(cut))
+        tokens = self._tokens(self._chat.text(marked).split(cut))
         # 3. Where there were cuts, no special token may have got through.
         if any(cut in message["content"] for message in marked):
             self._check(tokens, plain)
@@ -87,7 +87,7 @@ class Prompts:
 
     def _check(self, tokens: Sequence[int], messages: Messages) -> None:
         """Raise ValueError if there are more special tokens than the template writes."""
-        harmless = self._tokens([self._render([{**message, "content": "x"} for message in messages])])
+        harmless = self._tokens([self._chat.text([{**message, "content": "x"} for message in messages])])
         if self._count(tokens) - self._count(harmless):
             raise ValueError(
                 "the messages hold special tokens of the model in a form that cannot be told from real ones; "
@@ -97,25 +97,11 @@ class Prompts:
     def _count(self, tokens: Sequence[int]) -> Counter[int]:
         return Counter(token for token in tokens if token in self._special)
 
-    def _render(self, messages: Messages) -> str:
-        if self._template is None:
-            return "".join(f"{message['content']}\n" for message in messages)
-        try:
-            return str(
-                self._tokenizer.apply_chat_template(
-                    messages, chat_template=self._template, add_generation_prompt=True, tokenize=False
-                )
-            )
-        except TemplateError as error:
-            raise ValueError(
-                f"the chat template cannot make a prompt of the messages: {error}; send other roles"
-            ) from error
-
     def _tokens(self, parts: Sequence[str]) -> list[int]:
         """Tokens of the parts of one text; without a template, the tokenizer adds its own in front."""
         first, rest = parts[0], list(parts[1:])
         self._short(rest)
-        tokens = list(self._tokenizer(first, add_special_tokens=self._template is None)["input_ids"])
+        tokens = list(self._tokenizer(first, add_special_tokens=self._chat.template is None)["input_ids"])
         for more in self._tokenizer(rest, add_special_tokens=False)["input_ids"] if rest else ():
             tokens += more
         return tokens
