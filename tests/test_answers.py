@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from peft import LoraConfig, get_peft_model
 from starlette.testclient import TestClient
 
 from conftest import fill, save_loras
@@ -71,13 +72,13 @@ def test_every_answer_is_greedy_on_the_models_own_logits(machine, tmp_path):
     assert machine.model.base.generation_config is own
 
     samples = [
-        Sample("t", c or "", p, "", prompt_tokens(machine.tokenizer, p))
+        Sample("t", c or "", p, "", prompt_tokens(machine.tokenizer, p), None)
         for p, c in zip(PROMPTS, CUES, strict=True)
     ]
     embeddings = {cue: machine.embeddings([cue])[0] for cue in CUES if cue}
     adapted = [place for place, cue in enumerate(CUES) if cue]
     answers = answer_samples(machine, [samples[i] for i in adapted], embeddings, processes=1)
-    assert answers == [expected[i] for i in adapted]
+    assert answers == [(expected[i], None) for i in adapted]
 
     (tmp_path / "server").mkdir()
     with server(tmp_path / "server", machine) as parts, TestClient(parts.app) as client:
@@ -102,4 +103,12 @@ def test_settings_of_the_base_come_back_after_an_error(machine):
         inside = machine.model.base.generation_config
         assert (inside.eos_token_id, inside.repetition_penalty, inside.suppress_tokens) == ([1], None, None)
         raise RuntimeError
+    assert machine.model.base.generation_config is own
+
+
+def test_a_model_inside_pefts_has_its_settings_back(machine):
+    own = machine.model.base.generation_config
+    wrapped = get_peft_model(machine.model.base, LoraConfig(target_modules=["q_proj"]))
+    with bare_generation(wrapped):
+        wrapped.generate(input_ids=torch.tensor([[5, 6]]), max_new_tokens=2)
     assert machine.model.base.generation_config is own

@@ -219,3 +219,5 @@ def test_a_revision_is_written_as_peft_writes_it():
     machine = around(tiny_base(), base_revision="abc123")
     config = export.peft_config(machine.adapter_weights, machine.export_base(), 8)
     assert (config["revision"], config["task_type"]) == ("abc123", "CAUSAL_LM")
+    elsewhere = export.peft_config(machine.adapter_weights, machine.export_base("mirror/other"), 8)
+    assert (elsewhere["base_model_name_or_path"], elsewhere["revision"]) == ("mirror/other", None)

@@ -15,8 +15,10 @@ from zhyper.checkpoint import read_card
 from zhyper.encoders import NAMES
 from zhyper.files import sha256
 from zhyper.identity import base_hash, check_base, has_weights, kept_sha256
-from zhyper.text_to_adapter import TextToAdapter
+from zhyper.spec import GeneratorSpec, Recipe
+from zhyper.text_to_adapter import TextToAdapter, make_encoder
 from zhyper.train import train
+from zhyper.train._run_folder import absolute_folders
 
 
 class Killed(Exception):
@@ -36,6 +38,21 @@ def test_a_relative_base_is_written_down_as_an_absolute_path(quiet, base, tmp_pa
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     TextToAdapter.load(tmp_path / "run")
+
+
+def test_a_folder_called_like_a_shipped_base_is_not_it(tmp_path, monkeypatch):
+    (tmp_path / "smollm2-135m").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert absolute_folders(Recipe()).generator.base == "smollm2-135m"
+    (tmp_path / "mine").mkdir()
+    recipe = Recipe().with_changes({"base": "mine"})
+    assert absolute_folders(recipe).generator.base == str(tmp_path / "mine")
+
+
+@pytest.mark.parametrize("spec", [{"encoder": "last-token"}, {"encoder": "one-hot", "context": "task"}])
+def test_an_encoder_without_files_is_nowhere_else(spec):
+    with pytest.raises(ValueError, match="has no files, so it lies nowhere else than here"):
+        make_encoder(GeneratorSpec(**spec), elsewhere="there")
 
 
 def test_a_base_in_the_users_folder(quiet, base, tmp_path, monkeypatch):

@@ -118,6 +118,8 @@ def test_names_of_tasks_and_arrow_routing(quality, recipe, tmp_path, monkeypatch
         "report",
         "--arrow",
         str(tmp_path / "library"),
+        "--shots",
+        "2",
     ]
     monkeypatch.setattr(sys, "argv", ["quality.py", *words])
     quality.main()

@@ -118,13 +118,18 @@ def bare_generation(base: Any) -> Iterator[None]:
     Args:
         base: a Transformers model, or one of PEFT around it.
     """
-    own = base.generation_config
+    # PEFT has models that give the one inside their own config, and models that leave it its own
+    models = [base, base.get_base_model()] if hasattr(base, "get_base_model") else [base]
+    own = [model.generation_config for model in models]
     special = ("bos_token_id", "eos_token_id", "pad_token_id")
-    base.generation_config = type(own)(**{name: getattr(own, name) for name in special})
+    bare = type(own[0])(**{name: getattr(own[0], name) for name in special})
     try:
+        for model in models:
+            model.generation_config = bare
         yield
     finally:
-        base.generation_config = own
+        for model, config in zip(models, own, strict=True):
+            model.generation_config = config
 
 
 def stops(base: Any, tokenizer: Any, chat_template: str | None) -> list[int]:

@@ -98,6 +98,10 @@ def make_encoder(
 
     `last-token` needs base, tokenizer and what identifies the base; `one-hot` the names of known tasks.
     """
+    if elsewhere is not None and spec.encoder in (ONE_HOT, LAST_TOKEN):
+        raise ValueError(
+            f"encoder '{spec.encoder}' has no files, so it lies nowhere else than here; leave --encoder out"
+        )
     if spec.encoder == ONE_HOT:
         if not spec.known_tasks:
             raise ValueError(
@@ -402,7 +406,7 @@ class TextToAdapter:
             tokenizer=tokenizer,
             name=identity.public_name(spec.base),
             place=name or identity.place(self.place),
-            revision=spec.base_revision,
+            revision=spec.base_revision if name in (None, spec.base) else None,
             chat_template=Chat.of(tokenizer, spec.chat_template).template or export.lines_template(tokenizer),
             ends=stops(self.model.base, tokenizer, spec.chat_template),
         )

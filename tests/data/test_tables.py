@@ -401,6 +401,9 @@ def test_several_descriptions_and_ampersands(tmp_path):
     assert reading.tasks[0].descriptions == ("One.", "Two.") and reading.texts == {"d.txt": 2}
     source = f"table:{file}?description=Use and/or & so on.&descriptions={tmp_path / 'd.txt'}"
     assert without_paths(source) == "table:t.jsonl?description=Use and/or & so on.&descriptions=d.txt"
+    escaped = "table:t.jsonl?description=A%26b=c, 5 %25, d%26split&description=e"
+    assert without_paths(escaped) == escaped
+    assert parse_source(without_paths(escaped)) == parse_source(escaped)
 
 
 @pytest.mark.parametrize(
@@ -412,6 +415,7 @@ def test_several_descriptions_and_ampersands(tmp_path):
             "'colour' is no option of 'table'.* An & that belongs to a text is written %26",
         ),
         ("description=x&split", "the option split of source .* has no value; write split=VALUE"),
+        ("description=x&licence=", "the option licence of source .* has no value; write licence=VALUE"),
         ("description", "the option description of source .* has no value"),
         ("description=%E4", "holds a % sign that is no letter in UTF-8"),
         ("description= ", "has a description that is blank"),

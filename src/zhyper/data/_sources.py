@@ -88,13 +88,18 @@ class Source:
     def portable(self) -> str:
         """The source as it is named where it travels: files and folders by their last names."""
         place = Path(self.place).resolve().name if self.place else ""
-        options = "&".join(f"{name}={value}" for name, value in self.portable_options)
+        options = "&".join(f"{name}={_escape(value)}" for name, value in self.portable_options)
         return f"{self.kind}{':' if self.place else ''}{place}{'?' if options else ''}{options}"
 
     @property
     def portable_options(self) -> tuple[tuple[str, str], ...]:
         """The options with files and folders by their last names."""
         return tuple((name, Path(value).name if name in PATHS else value) for name, value in self.options)
+
+
+def _escape(value: str) -> str:
+    """A value of an option as `parse_source` reads it again: an & that would begin another is written %26."""
+    return re.sub(r"&(?=[a-z_]+(=|&|$))", "%26", value.replace("%", "%25"))
 
 
 def parse_source(source: str) -> Source:
@@ -123,13 +128,13 @@ def parse_source(source: str) -> Source:
             pieces[-1] += f"&{piece}"
     options = list[tuple[str, str]]()
     for piece in pieces:
-        name, equals, value = piece.partition("=")
+        name, _, value = piece.partition("=")
         if name not in names:
             raise ValueError(
                 f"'{name}' is no option of '{kind}'; its options are: {', '.join(names) or 'none'}. An & "
                 "that belongs to a text is written %26"
             )
-        if not equals:
+        if not value:
             raise ValueError(f"the option {name} of source '{source}' has no value; write {name}=VALUE")
         if name in (other for other, _ in options) and names[name] != ():
             raise ValueError(

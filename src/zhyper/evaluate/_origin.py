@@ -7,6 +7,7 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from zhyper import identity
 from zhyper.data import BENCHMARKS
 from zhyper.data.benchmarks import Program
 from zhyper.evaluate._marking import right
@@ -27,8 +28,8 @@ def facts(machine: TextToAdapter, groups: Sequence[Group]) -> dict[str, Any]:
         if distances is None
         else sum(distance > far for distance in distances) / len(distances),
         "checkpoint": machine.weights_sha256,
-        "base": f"{machine.spec.base} ({machine.base_sha256})",
-        "encoder": f"{machine.spec.encoder} ({machine.encoder.identity})",
+        "base": f"{identity.public_name(machine.spec.base)} ({machine.base_sha256})",
+        "encoder": f"{identity.public_name(machine.spec.encoder)} ({machine.encoder.identity})",
         "trainable": sum(p.numel() for part in machine.parts().values() for p in part.parameters()),
         "dtype": str(machine.model.base.dtype).removeprefix("torch."),
     }

@@ -20,6 +20,7 @@ from zhyper.identity import absolute
 from zhyper.spec import Recipe, load_recipe
 from zhyper.train._errors import FolderUnavailable
 from zhyper.train._selection_report import METRICS
+from zhyper.weights import WHEELS
 
 RECIPE, LOCK = "recipe.json", ".lock"
 FREE = ("keep", "report_to", "samples")
@@ -46,7 +47,7 @@ def absolute_folders(recipe: Recipe) -> Recipe:
     """The recipe with absolute paths of its folders, which stay the same wherever it is used from."""
     generator, training = recipe.generator, recipe.training
     changes = {
-        "base": absolute(generator.base),
+        "base": generator.base if generator.base in WHEELS else absolute(generator.base),
         "encoder": generator.encoder if generator.encoder in NAMES else absolute(generator.encoder),
         "library": training.library and absolute(training.library),
         "offset": [absolute(folder) for folder in training.offset],
@@ -127,7 +128,11 @@ def save_recipe(recipe: Recipe, out: Path) -> None:
 def training_facts(
     recipe: Recipe, counts: dict[str, Any], trainer: Trainer, tasks: list[str]
 ) -> dict[str, Any]:
-    """What a checkpoint's card says of its training; it travels, so folders are named without their paths."""
+    """What a checkpoint's card says of its training.
+
+    It travels, so folders of data, LoRAs and checkpoints are named without their paths; base and encoder keep
+    theirs, for there they are looked for.
+    """
     training = recipe.training
     names = {
         "data": [without_paths(source) for source in training.data],

@@ -581,7 +581,7 @@ def test_a_downloaded_adapter_has_plain_paths_and_no_code(small):
         assert (
             ".." not in name
             and not name.startswith("/")
-            and name.endswith((".safetensors", ".json", ".md", "/"))
+            and name.endswith((".safetensors", ".json", ".md", "/chat_template.jinja", "/"))
         ), name
 
 

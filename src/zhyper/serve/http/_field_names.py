@@ -36,7 +36,8 @@ def _by_name(*rows: tuple[str, Any]) -> dict[str, Any]:
 
 _OURS: dict[str, tuple[str, ...]] = _by_name(
     ("description persona character adapter adapter_id adapter_name adapter_source adapters lora loras "
-     "lora_id lora_name lora_path lora_request lora_adapter peft peft_id",
+     "lora_id lora_name lora_path lora_request lora_adapter lora_adapters peft peft_id peft_model persona_id "
+     "description_text",
      ("context", "description", "text")),
     ("context", ("description", "text", "columns")),
     ("text query input", ("description",)),
@@ -48,6 +49,8 @@ _OURS: dict[str, tuple[str, ...]] = _by_name(
     ("repeat_penalty rep_pen", ("repetition_penalty",)),
     ("stop_sequences stop_strings until", ("stop",)),
     ("random_seed", ("seed",)),
+    ("temp", ("temperature",)),
+    ("num_return_sequences", ("n",)),
     ("system system_prompt system_message instructions preamble", ("messages",)),
 )  # fmt: skip
 """Names that stand for a field under another name: the right one is the first that an object has."""
@@ -67,7 +70,9 @@ _ELSEWHERE: dict[str, tuple[str, tuple[Any, ...]]] = _by_name(
      "min_new_tokens min_length stop_token_ids bad_words bad_words_ids allowed_token_ids suppress_tokens "
      "logits_processors prompt_logprobs prompt_embeds chat_template chat_template_kwargs documents "
      "continue_final_message truncate_prompt_tokens prefill samplers negative_prompt control_vector images "
-     "echo suffix system system_prompt system_message instructions preamble", (_OTHER, _OFF)),
+     "echo suffix system system_prompt system_message instructions preamble stop_regex "
+     "include_stop_str_in_output", (_OTHER, _OFF)),
+    ("skip_special_tokens add_generation_prompt do_sample", (_OTHER, (None, True))),
 )  # fmt: skip
 """Fields of other servers: why they cannot stand here, and the values that ask for nothing."""
 _CONTEXTS = ("context", "context_mix", "context_strength")
@@ -110,16 +115,24 @@ def check_query(names: Collection[str], parameters: frozenset[str], fields: froz
 
 def _reason(name: str, value: Any, fields: frozenset[str]) -> str | None:
     """Why a field of this name and value cannot stand in an object; None where it is read over."""
-    right, plain = _right_name(name, fields), _plain(name)
+    plain = _plain(name)
+    if "role" in fields and (plain in _OURS or plain.startswith("context")):
+        return (
+            "the right name is 'content'"
+            if plain == "text"
+            else "it belongs beside 'messages', not into one of them"
+        )
+    right = _right_name(name, fields)
     if right == "messages" and plain in _OURS:
         return "send a message of the role 'system' in 'messages'"
     if right is not None:
         return f"the right name is '{right}'"
-    if plain in _OURS and "role" in fields:
-        return "it belongs beside 'messages', not into one of them"
+    if plain.startswith("context") and "context" in fields:
+        return "contexts are given by context, context_mix and context_strength"
     if plain in _ELSEWHERE:
         reason, nothing = _ELSEWHERE[plain]
-        return None if value is not True and value in nothing else reason
+        asks = all(value != each or isinstance(value, bool) != isinstance(each, bool) for each in nothing)
+        return reason if asks else None
     nests = isinstance(value, Mapping) and name not in _FREE and any(each in value for each in _CONTEXTS)
     return _BESIDE if nests else None
 
