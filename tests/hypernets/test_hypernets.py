@@ -208,10 +208,10 @@ def test_rows_of_t2l_s_join_behind_the_second_block():
     """As the published code has it: block(x + slot) + block(row), with the same block."""
     torch.manual_seed(0)
     slots = {"q": (Slot("a", (4, 7), nn.init.zeros_), Slot("b", (4, 5), nn.init.zeros_))}
-    hypernet = HYPERNETS["mlp-s"](slots, (0, 1), 2, WIDTH, GeneratorSpec(hypernet="mlp-s")).eval()
+    hypernet = HYPERNETS["mlp-s"](slots, (0, 1), 2, WIDTH, GeneratorSpec(hypernet="mlp-s")).double().eval()
     for parameter in hypernet.parameters():
         nn.init.normal_(parameter, std=0.3)
-    embeddings_BC = random_embeddings(WIDTH)[:3]
+    embeddings_BC = random_embeddings(WIDTH)[:3].double()
     first, block, last = hypernet.stages
     x = first(hypernet.coordinates(embeddings_BC))[:, :, 0]
     for i, (name, width) in enumerate((("a", 7), ("b", 5))):
@@ -221,7 +221,7 @@ def test_rows_of_t2l_s_join_behind_the_second_block():
             )
             expected = hypernet.heads[0](last(block(x + slot) + block(of_row)))[..., :width]
             emitted_row = hypernet(embeddings_BC).values["q"][name][:, :, row]
-            torch.testing.assert_close(emitted_row, expected, atol=1e-5, rtol=1e-5)
+            torch.testing.assert_close(emitted_row, expected, atol=1e-9, rtol=0)
 
 
 def test_the_trunks_input_has_dropout_while_it_is_trained():
