@@ -109,7 +109,8 @@ Text-to-LoRA appendix C (L), Zhyper |
 | `mlp-m`, `mlp-s` | the same trunk; one head for a slot, or for a row of a slot, at a time | Text-to-LoRA \
 appendix C |
 | `iterative` | the same trunk, run several times on its own estimate | HyperDreamBooth |
-| `direct` | `hypernet_width` hidden numbers (256), perhaps a `hypernet_bottleneck`, then every layer's and projection's own z | this project |
+| `direct` | `hypernet_width` hidden numbers (256), perhaps a `hypernet_bottleneck`, then every layer's \
+and projection's own z | this project |
 | `lookup`, `none` | a table of known tasks; nothing | |
 
 `direct` gives a description a short, wide way: no squeeze to 64 numbers, and outputs of its own for every
@@ -164,14 +165,20 @@ What differs, and why:
 
 | here | there | why |
 |---|---|---|
-| `scale` is 2 | rsLoRA with alpha 16: 16 / √8 = 5.657 at rank 8 | the same whatever the rank; `zhyper-diag-mistral-7b` has theirs |
-| trained and exported: W + s B z A | Zhyper trains W + s B (I + z) A and exports W + s B z A | an adapter is exported as it was trained |
-| projections in the order of the recipe | Text-to-LoRA: in that of a Python set, which changes from run to run | a checkpoint means the same everywhere |
-| an untrained generator changes nothing; z starts at 1 | T2L-L has a trained A as bias, M and S start at a ΔW, Zhyper's z within ±0.044 | every method begins at the base |
-| trunk of 64, 32, 32, 128 and 512 | settings; their Llama and Gemma generators are wider | the papers' sizes |
+| `scale` is 2 | rsLoRA with alpha 16: 16 / √8 = 5.657 at rank 8 | the same whatever the rank; \
+`zhyper-diag-mistral-7b` has theirs |
+| trained and exported: W + s B z A | Zhyper trains W + s B (I + z) A and exports W + s B z A | an \
+adapter is exported as it was trained |
+| projections in the order of the recipe | Text-to-LoRA: in that of a Python set, which changes from \
+run to run | a checkpoint means the same everywhere |
+| an untrained generator changes nothing; z starts at 1 | T2L-L has a trained A as bias, M and S start \
+at a ΔW, Zhyper's z within ±0.044 | every method begins at the base |
+| trunk of 64, 32, 32, 128 and 512 | settings; their Llama and Gemma generators are wider | the papers' \
+sizes |
 | a description as it is typed | stripped, with a full stop after a letter | nothing is changed silently |
 | one-hot vectors have the length √N | 1 | as all embeddings, which are normalised so |
-| reconstruction: the least unit is 1e-7 | 1e-10 is added to each | in float32 the mean of equal numbers is off by more than that |
+| reconstruction: the least unit is 1e-7 | 1e-10 is added to each | in float32 the mean of equal \
+numbers is off by more than that |
 | no L2 on what is generated, no dropout on the LoRA's input | 1e-3 and 0.05 | not in the papers |
 | weight decay 0.1 in `zhyper-diag-mistral-7b` | 0.01 in the script | the paper's table 8 |
 
