@@ -30,6 +30,15 @@ def test_answers_are_those_of_the_machine_and_scored_by_their_parser(folder):
     assert set(found) == {"matched", "base", "described"}
 
 
+def test_a_prompt_beyond_the_window_is_refused_before_anything_is_answered(folder, monkeypatch):
+    monkeypatch.setattr(TextToAdapter, "generate", lambda *args, **named: pytest.fail("something was asked"))
+    machine = tiny_machine()
+    groups = read_suite("benchmarks", Scope(folder=folder, only=("arc_easy", "boolq"), texts=1))
+    machine.model.base.config.max_position_embeddings = 128
+    with pytest.raises(ValueError, match="but the base reads at most 128 at once"):
+        asks(machine, "benchmarks", groups)(["matched"])
+
+
 def test_four_statements_are_right_together(folder, monkeypatch):
     groups = read_suite("culture", Scope(folder=folder, only=("culturalbench_hard",), texts=1))
     says = {"rice": "True", "bread": "False", "corn": "False", "fish": "True, as noted"}
