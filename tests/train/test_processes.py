@@ -174,7 +174,7 @@ def test_the_processes_share_out_the_rows_of_one_with_their_contexts(folder, alo
     assert len({json.dumps(batch) for batch in shown}) == len(shown) == 10
     evaluated = [a + b for a, b in zip(*(r["evaluated"] for r in recorded), strict=True)]
     assert [batch[:4] if i % 2 == 0 else batch[:3] for i, batch in enumerate(evaluated)] == whole["evaluated"]
-    assert len(evaluated) == 4
+    assert len(evaluated) == 8  # of two evaluations, each also under swapped descriptions
     assert recorded[0]["draws"] != recorded[1]["draws"]
 
 

@@ -347,13 +347,13 @@ def test_what_a_kill_left_of_the_result_is_taken_away(short, tmp_path, whole):
 
 
 def test_a_branch_that_moved_does_not_keep_a_run_from_going_on(short, tmp_path, monkeypatch):
-    monkeypatch.setattr(_objective.weights, "commit", lambda base: None)
+    monkeypatch.setattr(_objective.identity, "commit", lambda base: None)
     train(short, out := tmp_path / "run")
     unfinished(out)
     recipe = json.loads((out / "recipe.json").read_text())
     recipe["generator"]["base_revision"] = "0" * 40
     (out / "recipe.json").write_text(json.dumps(recipe))
-    monkeypatch.setattr(_objective.weights, "commit", lambda base: "1" * 40)
+    monkeypatch.setattr(_objective.identity, "commit", lambda base: "1" * 40)
     assert train(short, out, resume=True)["recipe"]["generator"]["base_revision"] == "0" * 40
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -85,4 +86,6 @@ def settled(recipe: Recipe, before: Recipe | None) -> Recipe:
             f"the base {generator.base} has the fingerprint {sha256}, but the recipe expects {expected}; "
             "use the same base"
         )
-    return recipe.with_changes({"base_revision": revision, "base_sha256": sha256})
+    # a folder whose weights are away has no fingerprint that a later try could be held to
+    known = sha256 if sha256 != hashlib.sha256().hexdigest() else None
+    return recipe.with_changes({"base_revision": revision, "base_sha256": known})
