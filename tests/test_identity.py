@@ -12,11 +12,11 @@ from conftest import tiny_base
 from training import At
 from zhyper import identity
 from zhyper.checkpoint import read_card
-from zhyper.encoders import NAMES
+from zhyper.encoders import NAMES, make_encoder
 from zhyper.files import sha256
 from zhyper.identity import base_hash, check_base, has_weights, kept_sha256
 from zhyper.spec import GeneratorSpec, Recipe
-from zhyper.text_to_adapter import TextToAdapter, make_encoder
+from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import train
 from zhyper.train._run_folder import absolute_folders
 

@@ -31,7 +31,7 @@ from zhyper.checkpoint import (
 )
 from zhyper.data import Chat, Prompt, check_chat, conversation
 from zhyper.distance import POLICIES, TrainingEmbeddings
-from zhyper.encoders import LAST_TOKEN, ONE_HOT, Encoder, LastTokenEncoder, OneHotEncoder, SentenceEncoder
+from zhyper.encoders import LAST_TOKEN, Encoder, check_encoder, encoder_facts, make_encoder
 from zhyper.hypernets import HYPERNETS, Hypernet
 from zhyper.model import ConditionedModel
 from zhyper.modulation import Modulation, note_on_weights, shares
@@ -85,53 +85,6 @@ def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:
         "parts": parts,
         "per_context": per_layer * len(adapter.sites.layers),
     }
-
-
-def make_encoder(
-    spec: GeneratorSpec,
-    base: Any = None,
-    tokenizer: Any = None,
-    base_sha256: str | None = None,
-    elsewhere: str | None = None,
-) -> Encoder:
-    """The encoder a spec names, or that of a place where it lies now.
-
-    `last-token` needs base, tokenizer and what identifies the base; `one-hot` the names of known tasks.
-    """
-    if elsewhere is not None and spec.encoder in (ONE_HOT, LAST_TOKEN):
-        raise ValueError(
-            f"encoder '{spec.encoder}' has no files, so it lies nowhere else than here; leave --encoder out"
-        )
-    if spec.encoder == ONE_HOT:
-        if not spec.known_tasks:
-            raise ValueError(
-                "encoder 'one-hot' needs the names of the tasks: they come with the training data, or set "
-                "known_tasks=A,B"
-            )
-        return OneHotEncoder(spec.known_tasks)
-    cache = weights.cache_folder() / "embeddings"
-    if spec.encoder == LAST_TOKEN:
-        identifier = base_sha256 or identity.base_hash(spec.base, spec.base_revision)
-        return LastTokenEncoder(base, tokenizer, identifier, cache)
-    return SentenceEncoder(
-        elsewhere or spec.encoder, spec.encoder_revision, spec.encoder_code_revision, cache
-    )
-
-
-def encoder_facts(spec: GeneratorSpec, encoder: Encoder) -> dict[str, str]:
-    """What a checkpoint's card says of its encoder's weights; those of others are the base's, or none."""
-    return {} if spec.encoder in (LAST_TOKEN, ONE_HOT) else {"encoder_identity": encoder.identity}
-
-
-def _check_encoder(spec: GeneratorSpec, encoder: Encoder, card: Mapping[str, Any]) -> None:
-    """Raise ValueError unless the encoder is the one that the card names."""
-    expected, here = card.get("encoder_identity"), encoder_facts(spec, encoder).get("encoder_identity")
-    if expected is not None and here != expected:
-        raise ValueError(
-            f"the checkpoint was trained with encoder '{spec.encoder}' ({expected}), but here it is {here}; "
-            "say where the one it was trained with lies by --encoder FOLDER (in Python load(…, "
-            "encoder=FOLDER)); its files are checked by their hash"
-        )
 
 
 def _mixture(text: str | Sequence[str] | Mapping[str, float]) -> dict[str, float]:
@@ -298,7 +251,7 @@ class TextToAdapter:
         )
         sha256: str | None = card["base_sha256"] if card else None
         reader = make_encoder(spec, base, tokenizer, sha256, encoder)
-        _check_encoder(spec, reader, card or {})
+        check_encoder(spec, reader, card or {})
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             machine = cls(spec, base, tokenizer, reader, place=place, **named)

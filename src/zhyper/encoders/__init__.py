@@ -15,6 +15,9 @@ from zhyper.encoders._encoder import TOKENS as TOKENS
 from zhyper.encoders._encoder import Encoder as Encoder
 from zhyper.encoders._last_token import LAST_TOKEN as LAST_TOKEN
 from zhyper.encoders._last_token import LastTokenEncoder as LastTokenEncoder
+from zhyper.encoders._of_spec import check_encoder as check_encoder
+from zhyper.encoders._of_spec import encoder_facts as encoder_facts
+from zhyper.encoders._of_spec import make_encoder as make_encoder
 from zhyper.encoders._one_hot import ONE_HOT as ONE_HOT
 from zhyper.encoders._one_hot import OneHotEncoder as OneHotEncoder
 from zhyper.encoders._sentence import NAMES as NAMES

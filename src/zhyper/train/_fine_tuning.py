@@ -13,15 +13,13 @@ from accelerate import PartialState
 from zhyper import identity, weights
 from zhyper.checkpoint import find_checkpoint, read_card, read_weights
 from zhyper.data import Collator, load_collection
-from zhyper.encoders import LAST_TOKEN, ONE_HOT
+from zhyper.encoders import LAST_TOKEN, ONE_HOT, encoder_facts, make_encoder
 from zhyper.hypernets import HYPERNETS
 from zhyper.library import average, read_lora
 from zhyper.spec import GeneratorSpec, Recipe
 from zhyper.text_to_adapter import (
     TextToAdapter,
     check_names,
-    encoder_facts,
-    make_encoder,
     parameter_counts,
 )
 from zhyper.train._objective import Objective, Outcome, settled

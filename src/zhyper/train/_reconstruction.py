@@ -22,13 +22,13 @@ from transformers import AutoModelForCausalLM
 from zhyper import weights
 from zhyper.adapters import Adapter
 from zhyper.data import Collection, file_name, load_collection
-from zhyper.encoders import LAST_TOKEN, ONE_HOT
+from zhyper.encoders import LAST_TOKEN, ONE_HOT, encoder_facts, make_encoder
 from zhyper.files import sha256
 from zhyper.hypernets import HYPERNETS, Hypernet
 from zhyper.library import Factors, lora_folders, read_lora
 from zhyper.modulation import Modulation
 from zhyper.spec import GeneratorSpec, Recipe, TrainingSpec
-from zhyper.text_to_adapter import build, check_names, encoder_facts, make_encoder, parameter_counts
+from zhyper.text_to_adapter import build, check_names, parameter_counts
 from zhyper.train._objective import Objective, Outcome, settled
 from zhyper.train._run_folder import check_unchanged
 from zhyper.train._trainer import RunTrainer, trainer_arguments

@@ -15,10 +15,10 @@ from torch import Tensor
 from zhyper.base_config import check_tokens, window
 from zhyper.data import Collection, Example, Rows, bucket, cued, plan_examples
 from zhyper.distance import TrainingEmbeddings
-from zhyper.encoders import LAST_TOKEN, ONE_HOT, Encoder
+from zhyper.encoders import LAST_TOKEN, ONE_HOT, Encoder, make_encoder
 from zhyper.hypernets import HYPERNETS
 from zhyper.spec import GeneratorSpec, TrainingSpec
-from zhyper.text_to_adapter import TextToAdapter, make_encoder
+from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train._processes import encode_together
 from zhyper.train._samples import Sample, pick_samples
 
