@@ -15,7 +15,13 @@ from zhyper.checkpoint import read_card, write_checkpoint
 from zhyper.spec import Recipe
 from zhyper.train._fine_tuning import FineTuning
 from zhyper.train._objective import Objective
-from zhyper.train._processes import check_launcher, check_processes, joined_processes, sharding_requested
+from zhyper.train._processes import (
+    check_launcher,
+    check_processes,
+    check_shares,
+    joined_processes,
+    sharding_requested,
+)
 from zhyper.train._reconstruction import Reconstruction
 from zhyper.train._reporters import check_reporters
 from zhyper.train._run_folder import announce, exclusive_folder, resumed_recipe, save_recipe, training_facts
@@ -70,11 +76,7 @@ def train(
     if sharding_requested() and objective.loads_base:
         recipe = recipe.with_changes({"shard_base": True})
     with joined_processes() as state:
-        if recipe.training.shard_base and state.num_processes == 1:
-            raise ValueError(
-                "shard_base is set in a run of one process; start several with torchrun or accelerate "
-                "launch, or leave it out"
-            )
+        check_shares(recipe.training.shard_base, state)
         main = state.is_main_process
         tell = say if main else lambda text: None
         # 1. Decide what the recipe leaves open, and refuse what cannot work before any weight is loaded.
@@ -84,9 +86,7 @@ def train(
             return read_card(out / "checkpoint")
         counts = run.check()
         check_processes(out, state)
-        announce(run.recipe, counts, out, tell)
-        for note in run.notes:
-            tell(note)
+        announce(run.recipe, counts, run.notes, out, tell)
         with exclusive_folder(out, main):
             # 2. Load models and data; only a run that can start leaves its recipe in the folder.
             tell("loading the base" if objective.loads_base else "reading the library")

@@ -69,6 +69,15 @@ def check_processes(out: Path, state: PartialState) -> None:
     state.wait_for_everyone()
 
 
+def check_shares(shard_base: bool, state: PartialState) -> None:
+    """Raise ValueError if the base is to be shared by the processes of a run that has only one."""
+    if shard_base and state.num_processes == 1:
+        raise ValueError(
+            "shard_base is set in a run of one process; start several with torchrun or accelerate launch, or "
+            "leave it out"
+        )
+
+
 def encode_together(
     encoder: Encoder, texts: Sequence[str], progress: Callable[..., Any], state: PartialState
 ) -> Tensor:

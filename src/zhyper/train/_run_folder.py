@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -109,8 +109,10 @@ def check_unchanged(recipe: Recipe, before: Recipe | None) -> None:
         )
 
 
-def announce(recipe: Recipe, counts: dict[str, Any], out: Path, say: Callable[[str], None]) -> None:
-    """Say what is trained, where its settings stand, and the parameter counts."""
+def announce(
+    recipe: Recipe, counts: dict[str, Any], notes: Sequence[str], out: Path, say: Callable[[str], None]
+) -> None:
+    """Say what is trained, where its settings stand, its parameter counts, and what to know of the data."""
     spec, training = recipe.generator, recipe.training
     say(
         f"training {spec.adapter} with the hypernetwork {spec.hypernet} for {Path(spec.base).name}, "
@@ -118,6 +120,8 @@ def announce(recipe: Recipe, counts: dict[str, Any], out: Path, say: Callable[[s
     )
     parts = ", ".join(f"{name} {count:,}" for name, count in counts["parts"].items())
     say(f"trainable parameters: {counts['trainable']:,} ({parts})")
+    for note in notes:
+        say(note)
 
 
 def save_recipe(recipe: Recipe, out: Path) -> None:
