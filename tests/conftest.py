@@ -36,7 +36,7 @@ CHAT = (
     "add_generation_prompt %}<|assistant|>{% endif %}"
 )
 
-_GQA = {
+GQA = {
     "hidden_size": 24,
     "intermediate_size": 34,
     "num_hidden_layers": 3,
@@ -49,10 +49,10 @@ _GQA = {
     "initializer_range": 0.3,
 }
 CONFIGS = {
-    "llama": lambda: transformers.LlamaConfig(**_GQA),
-    "mistral": lambda: transformers.MistralConfig(**_GQA),
-    "gemma2": lambda: transformers.Gemma2Config(**_GQA, query_pre_attn_scalar=4, attn_implementation="eager"),
-    "qwen3": lambda: transformers.Qwen3Config(**_GQA),
+    "llama": lambda: transformers.LlamaConfig(**GQA),
+    "mistral": lambda: transformers.MistralConfig(**GQA),
+    "gemma2": lambda: transformers.Gemma2Config(**GQA, query_pre_attn_scalar=4, attn_implementation="eager"),
+    "qwen3": lambda: transformers.Qwen3Config(**GQA),
     "gpt2": lambda: transformers.GPT2Config(
         n_embd=24,
         n_layer=3,

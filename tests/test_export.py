@@ -8,7 +8,7 @@ import transformers
 from peft import AutoPeftModelForCausalLM, PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from conftest import CONFIGS, PROJECTIONS, byte_tokenizer, fill, tiny_base, tiny_machine, tokens
+from conftest import CONFIGS, GQA, PROJECTIONS, byte_tokenizer, fill, tiny_base, tiny_machine, tokens
 from zhyper import export
 from zhyper.data import prompt_tokens
 from zhyper.spec import GeneratorSpec
@@ -18,16 +18,6 @@ OWN = "{% for m in messages %}[{{ m['role'] }}] {{ m['content'] }}\n{% endfor %}
 CHAT = [{"role": "user", "content": "hello"}, {"role": "assistant", "content": "a"}] + [
     {"role": "user", "content": "why?"}
 ]
-_TEXT = {
-    "hidden_size": 24,
-    "intermediate_size": 34,
-    "num_hidden_layers": 3,
-    "num_attention_heads": 6,
-    "num_key_value_heads": 2,
-    "vocab_size": 263,
-    "head_dim": 4,
-    "max_position_embeddings": 128,
-}
 _SIGHT = {
     "hidden_size": 32,
     "intermediate_size": 48,
@@ -39,7 +29,7 @@ _SIGHT = {
 
 
 def _gemma3():
-    text = {**_TEXT, "sliding_window": 16, "query_pre_attn_scalar": 4}
+    text = {**GQA, "sliding_window": 16, "query_pre_attn_scalar": 4}
     return transformers.Gemma3ForConditionalGeneration(
         transformers.Gemma3Config(
             text_config=text,
@@ -54,7 +44,7 @@ def _gemma3():
 
 def _llava():
     config = transformers.LlavaConfig(
-        text_config=transformers.LlamaConfig(**_TEXT),
+        text_config=transformers.LlamaConfig(**GQA),
         vision_config=transformers.CLIPVisionConfig(**_SIGHT),
         image_token_index=5,
     )
@@ -63,7 +53,7 @@ def _llava():
 
 def _qwen2_vl():
     rope = {"rope_type": "default", "mrope_section": [1, 1, 0], "rope_theta": 10_000.0}
-    text = {**_TEXT, "hidden_size": 24, "num_attention_heads": 6, "rope_parameters": rope}
+    text = {**GQA, "hidden_size": 24, "num_attention_heads": 6, "rope_parameters": rope}
     del text["head_dim"]
     sight = {"depth": 4, "embed_dim": 32, "hidden_size": 24, "num_heads": 2, "mlp_ratio": 2}
     return transformers.Qwen2VLForConditionalGeneration(

@@ -203,21 +203,7 @@ def _save_card(folder: Path, base: Base, facts: Mapping[str, Any], library: str,
         "Load and ask it:",
         "",
         "```python",
-        *(
-            [f"from peft import {loader}", "from transformers import AutoTokenizer, GenerationConfig"]
-            if library == "peft"
-            else [f"from transformers import {loader}, AutoTokenizer, GenerationConfig"]
-        ),
-        "",
-        f'model = {loader}.from_pretrained("THIS_FOLDER", dtype="{dtype}")',
-        'model.generation_config = GenerationConfig.from_pretrained("THIS_FOLDER")',
-        'tokenizer = AutoTokenizer.from_pretrained("THIS_FOLDER")',
-        'chat = [{"role": "user", "content": "PROMPT"}]',
-        "inputs = tokenizer.apply_chat_template(",
-        '    chat, add_generation_prompt=True, return_dict=True, return_tensors="pt"',
-        ")",
-        "output = model.generate(**inputs, max_new_tokens=64)",
-        'print(tokenizer.decode(output[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True))',
+        *_example(library, loader, dtype),
         "```",
         "",
     ]
@@ -231,6 +217,28 @@ def _save_card(folder: Path, base: Base, facts: Mapping[str, Any], library: str,
             "",
         ]
     (folder / "README.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+def _example(library: str, loader: str, dtype: str) -> list[str]:
+    """The lines of a program that loads a folder and asks it."""
+    imports = (
+        [f"from peft import {loader}", "from transformers import AutoTokenizer, GenerationConfig"]
+        if library == "peft"
+        else [f"from transformers import {loader}, AutoTokenizer, GenerationConfig"]
+    )
+    return [
+        *imports,
+        "",
+        f'model = {loader}.from_pretrained("THIS_FOLDER", dtype="{dtype}")',
+        'model.generation_config = GenerationConfig.from_pretrained("THIS_FOLDER")',
+        'tokenizer = AutoTokenizer.from_pretrained("THIS_FOLDER")',
+        'chat = [{"role": "user", "content": "PROMPT"}]',
+        "inputs = tokenizer.apply_chat_template(",
+        '    chat, add_generation_prompt=True, return_dict=True, return_tensors="pt"',
+        ")",
+        "output = model.generate(**inputs, max_new_tokens=64)",
+        'print(tokenizer.decode(output[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True))',
+    ]
 
 
 def _cell(value: Any) -> str:

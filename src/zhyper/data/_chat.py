@@ -124,9 +124,7 @@ def _chat(tokenizer: Any, template: str | None) -> Chat:
 def check_chat(tokenizer: Any, config: Any, template: str | None = None) -> None:
     """Raise ValueError if a template loses what a user says, or the base cannot read what it writes.
 
-    Warns of what else it loses:
-
-    conversations that have that in them are refused when they come.
+    It warns of what else the template loses; conversations that have that in them are refused when they come.
     """
     chat = Chat.of(tokenizer, template)
     text = chat.text([{"role": "user", "content": "a"}])
