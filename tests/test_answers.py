@@ -1,16 +1,18 @@
 """Greedy answers: the same whoever gives them, whatever the base brings in its `generation_config.json`."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import torch
+import transformers
 from peft import LoraConfig, get_peft_model
 from starlette.testclient import TestClient
 
-from conftest import fill, save_loras
+from conftest import CONFIGS, byte_tokenizer, fill, save_loras, tiny_machine
 from serving import ask, said, server
-from zhyper.answers import bare_generation, stops
+from zhyper.answers import answer, bare_generation, stops
 from zhyper.data import prompt_tokens
 from zhyper.evaluate import ArrowRouting
 from zhyper.spec import GeneratorSpec
@@ -112,3 +114,38 @@ def test_a_model_inside_pefts_has_its_settings_back(machine):
     with bare_generation(wrapped):
         wrapped.generate(input_ids=torch.tensor([[5, 6]]), max_new_tokens=2)
     assert machine.model.base.generation_config is own
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_rows_leave_the_batch_when_half_of_it_has_ended(name, monkeypatch):
+    machine, counted = tiny_machine("zhyper-diag", name), []
+    machine.model.base.get_decoder().register_forward_hook(
+        lambda module, args, output: counted.append(len(output.last_hidden_state))
+    )
+    prompts = [f"{i} and {'a' * i}" for i in range(7)]
+    cues = ["one", None, "two", "one", "three", None, "four"]
+    rows = set()
+    for apart in (9, 5, 3):  # among many ends some row meets one at each of many steps
+        monkeypatch.setattr("zhyper.answers.stops", lambda *_, apart=apart: list(range(0, 263, apart)))
+        alone = [machine.generate([p], [c], max_new_tokens=24)[0] for p, c in zip(prompts, cues, strict=True)]
+        counted.clear()
+        assert machine.generate(prompts, cues, max_new_tokens=24) == alone
+        assert counted[0] == 7 and counted == sorted(counted, reverse=True)
+        rows |= set(counted)
+    assert len(rows) > 1
+
+
+def test_a_base_whose_state_has_no_rows_answers_in_one_go(monkeypatch):
+    torch.manual_seed(0)
+    config = transformers.MambaConfig(vocab_size=263, hidden_size=24, num_hidden_layers=2, state_size=4)
+    base = transformers.MambaForCausalLM(config).eval()
+    base.generation_config.pad_token_id = 0
+    tokenizer, rows = byte_tokenizer(), []
+
+    def under(batch):
+        rows.append(batch)
+        return nullcontext(base)
+
+    monkeypatch.setattr("zhyper.answers.stops", lambda *_: list(range(0, 263, 9)))
+    said = answer(base, tokenizer, ["ab", "cd"], under, chat_template=None, max_new_tokens=6, batch_size=2)
+    assert len(said) == 2 and rows == [[0, 1]]

@@ -135,6 +135,20 @@ def test_the_tokenizer_comes_with_the_chat_template_of_the_training(machine, tmp
     assert machine.tokenizer.chat_template != OWN  # an export changes nothing of the machine
 
 
+def test_a_template_of_parts_reads_texts_once_it_is_exported(tmp_path):
+    """Other programs give a message's content as text, which such a template would lose."""
+    read = "{% for p in m['content'] %}{{ p['text'] }}{% endfor %}"
+    machine = around(
+        tiny_base(), chat_template=f"{{% for m in messages %}}[{{{{ m['role'] }}}}]{read};{{% endfor %}}"
+    )
+    tokenizer = AutoTokenizer.from_pretrained(machine.adapter("a").save(tmp_path / "adapter"))
+    ours = prompt_tokens(machine.tokenizer, CHAT, machine.spec.chat_template)
+    assert "hello" in tokenizer.decode(ours)
+    typed = [{**m, "content": [{"type": "text", "text": m["content"]}]} for m in CHAT]
+    for chat in (CHAT, typed):
+        assert tokenizer.apply_chat_template(chat, add_generation_prompt=True)["input_ids"] == ours
+
+
 @pytest.mark.parametrize("end", [False, True])
 def test_without_a_chat_template_each_message_is_a_line(end, tmp_path):
     from tokenizers import processors

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from zhyper.arguments import count, items
 from zhyper.base_config import check_tokens, check_window
@@ -45,10 +47,9 @@ def answer(
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     answers = [""] * len(rows)
     for batch in progress([order[i : i + batch_size] for i in range(0, len(order), batch_size)]):
-        with under(batch):
-            texts = greedy(base, tokenizer, [rows[i] for i in batch], ends, max_new_tokens)
-        for i, text in zip(batch, texts, strict=True):
-            answers[i] = text
+        tokens = _batch(base, tokenizer, {i: rows[i] for i in batch}, ends, max_new_tokens, under)
+        for i, row in tokens.items():
+            answers[i] = tokenizer.decode(row, skip_special_tokens=True).strip()
     return answers
 
 
@@ -72,6 +73,62 @@ def prompt_rows(
         check_tokens(base.config, tokenizer, row)
         check_window(base.config, len(row), max_new_tokens)
     return rows
+
+
+@torch.no_grad()
+def _batch(
+    base: Any,
+    tokenizer: Any,
+    rows: dict[int, list[int]],
+    ends: list[int],
+    max_new_tokens: int,
+    under: Callable[[list[int]], AbstractContextManager[Any]],
+) -> dict[int, list[int]]:
+    """The answers' tokens to prompts as tokens, by their places among all prompts.
+
+    Answers differ in length, and a step costs what its rows do: whenever half of a batch's answers have
+    ended, their rows leave it.
+    """
+    places, answers, cache = list(rows), dict[int, list[int]](), None
+    ids = pad_left(list(rows.values()), tokenizer.pad_token_id).to(base.device)
+    mask = pad_left([[1] * len(row) for row in rows.values()], 0).to(base.device)
+    start, end = ids.shape[1], ids.shape[1] + max_new_tokens
+    model = base.get_base_model() if hasattr(base, "get_base_model") else base  # inside PEFT's
+    given = "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
+    stop = [] if model._is_stateful else [_HalfEnded(start, ends)]  # a state has no rows that could leave
+    while places:
+        with under(places), bare_generation(base):
+            out = base.generate(
+                input_ids=ids, attention_mask=mask, max_new_tokens=end - ids.shape[1], do_sample=False,
+                pad_token_id=tokenizer.pad_token_id, eos_token_id=ends, return_dict_in_generate=True,
+                stopping_criteria=stop, **({} if cache is None else {given: cache}),
+            )  # fmt: skip
+        ids, cache = out.sequences, out.past_key_values
+        has_ended = _ended(ids, start, ends) | (ids.shape[1] == end or not stop)
+        answers |= {places[i]: ids[i, start:].tolist() for i in has_ended.nonzero()[:, 0].tolist()}
+        stay = (~has_ended).nonzero()[:, 0]
+        places = [places[i] for i in stay.tolist()]
+        if places:
+            cache.batch_select_indices(stay)
+            ids = ids[stay]
+            mask = torch.cat([mask[stay], mask.new_ones(len(stay), ids.shape[1] - mask.shape[1])], 1)
+    return answers
+
+
+class _HalfEnded:
+    """A stopping criterion of Transformers: half of the rows have ended their answers."""
+
+    def __init__(self, start: int, ends: list[int]) -> None:
+        self.start, self.ends = start, ends
+
+    def __call__(self, ids: Tensor, scores: Any, **kwargs: Any) -> Tensor:
+        ended = _ended(ids, self.start, self.ends)
+        return (2 * ended.sum() >= len(ids)).expand(len(ids))
+
+
+def _ended(ids_BT: Tensor, start: int, ends: list[int]) -> Tensor:
+    """Which rows [B] have a token that ends an answer, from `start` on."""
+    return torch.isin(ids_BT[:, start:], torch.tensor(ends, device=ids_BT.device)).any(1)
 
 
 @torch.no_grad()

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
-
-import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Any
 
 from zhyper.arguments import described
-from zhyper.distance import TrainingEmbeddings
 from zhyper.files import replacing, sha256
-from zhyper.spec import GeneratorSpec
+from zhyper.spec import GeneratorSpec, did_you_mean
+
+if TYPE_CHECKING:  # a card is read, and a wrong name refused, without PyTorch
+    import torch
+    from torch import Tensor, nn
+
+    from zhyper.distance import TrainingEmbeddings
 
 DEFAULT = "default"
 SHIPPED = Path(__file__).parent / "checkpoints"
@@ -42,12 +43,20 @@ def find_checkpoint(ref: str | Path) -> Path:
         except Exception as error:  # the hub's own errors have no common type
             raise ValueError(
                 f"checkpoint '{ref}' is not a folder, and the hub did not give it: "
-                f"{str(error).splitlines()[0]}"
+                f"{str(error).splitlines()[0]}{did_you_mean(str(ref), _beside(Path(ref)))}"
             ) from error
     raise ValueError(
         f"checkpoint '{ref}' is neither a folder with {CARD}, nor '{DEFAULT}', "
-        "nor a Hugging Face id owner/name"
+        f"nor a Hugging Face id owner/name{did_you_mean(str(ref), [DEFAULT, *_beside(Path(ref))])}"
     )
+
+
+def _beside(place: Path) -> list[str]:
+    """The checkpoints and runs in the folder that a place is in."""
+    if not place.parent.is_dir():
+        return []
+    folders = [folder for folder in place.parent.iterdir() if folder.is_dir()]
+    return [str(f) for f in folders if (f / CARD).is_file() or (f / "checkpoint" / CARD).is_file()]
 
 
 def read_card(folder: Path) -> dict[str, Any]:
@@ -81,6 +90,8 @@ def write_checkpoint(
 
     Replaces a checkpoint, and nothing else; when this returns, it is on the disk.
     """
+    from safetensors.torch import save_file
+
     state = {
         f"{part}.{name}": tensor.detach().to("cpu", dtype).contiguous()
         for part, module in parts.items()
@@ -122,6 +133,8 @@ def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> No
 
 def read_training_embeddings(folder: Path, entry: dict[str, Any] | None) -> TrainingEmbeddings | None:
     """The training embeddings that a card names, if any; ValueError if the file differs."""
+    from zhyper.distance import TrainingEmbeddings
+
     if entry is None:
         return None
     return TrainingEmbeddings(_read(folder / CONTEXTS, entry["sha256"])["vectors"], entry["far"])
@@ -129,6 +142,8 @@ def read_training_embeddings(folder: Path, entry: dict[str, Any] | None) -> Trai
 
 def _read(file: Path, expected: str) -> dict[str, Tensor]:
     """A safetensors file in float32; ValueError unless its SHA-256 is the expected one."""
+    from safetensors.torch import load_file
+
     if not file.is_file():
         raise ValueError(
             f"{file} is missing, but the checkpoint's card speaks of it; fetch the checkpoint again"

@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-POLICIES = ("warn", "damp", "refuse")
 CAP = 2048
 """How many training embeddings are kept at most."""
 FAR = 0.99

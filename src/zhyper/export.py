@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -150,6 +150,20 @@ def lines_template(tokenizer: Any) -> str:
     )
     lines = """{% for m in messages %}{{ m['content'] + "\\n" }}{% endfor %}"""
     return f"{{{{ {before} }}}}{lines}{{{{ {after} }}}}"
+
+
+def template_of_texts(template: str, parts: Iterable[str]) -> str:
+    """A chat template that reads texts, of one that wants the content of these roles as lists of parts."""
+    if not (roles := sorted(parts)):
+        return template
+    part = "[{'type': 'text', 'text': m['content']}]"
+    return (
+        "{% set ns = namespace(said=[]) %}{% for m in messages %}"
+        f"{{% if m['role'] in {json.dumps(roles)} and m['content'] is string %}}"
+        f"{{% set ns.said = ns.said + [dict(m, content={part})] %}}"
+        "{% else %}{% set ns.said = ns.said + [m] %}{% endif %}{% endfor %}{% set messages = ns.said %}"
+        f"{template}"
+    )
 
 
 def _save_tokenizer(folder: Path, base: Base) -> None:

@@ -30,25 +30,20 @@ from zhyper.checkpoint import (
     write_checkpoint,
 )
 from zhyper.data import Chat, Prompt, check_chat, conversation
-from zhyper.distance import POLICIES, TrainingEmbeddings
+from zhyper.distance import TrainingEmbeddings
 from zhyper.encoders import LAST_TOKEN, Encoder, check_encoder, encoder_facts, make_encoder
 from zhyper.hypernets import HYPERNETS, Hypernet
 from zhyper.model import ConditionedModel
 from zhyper.modulation import Modulation, note_on_weights, shares
 from zhyper.sites import Site, find_sites
-from zhyper.spec import GeneratorSpec
+from zhyper.spec import GeneratorSpec, check_policy
 
-
-def check_names(spec: GeneratorSpec) -> None:
-    """Raise ValueError unless the spec's adapter and hypernetwork are known."""
-    for table, what, name in ((ADAPTERS, "adapter", spec.adapter), (HYPERNETS, "hypernet", spec.hypernet)):
-        if name not in table:
-            raise ValueError(f"{what} '{name}' is not known; the known ones are: {', '.join(table)}")
+CONVERSATIONS = (("user",), ("system", "user"), ("user", "assistant", "user"))
+"""Roles of conversations that an exported chat template has to read as zhyper does."""
 
 
 def build(spec: GeneratorSpec, base: nn.Module, width: int) -> tuple[Adapter, Hypernet]:
     """An untrained adapter and hypernetwork for `base` and embeddings of a width, on the default device."""
-    check_names(spec)
     sites = find_sites(base, spec.projections, spec.layers)
     adapter = ADAPTERS[spec.adapter](sites, spec)
     hypernet = HYPERNETS[spec.hypernet](adapter.slots(), sites.layers, sites.depth, width, spec)
@@ -63,7 +58,6 @@ def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:
     """
     from transformers import AutoModelForCausalLM
 
-    check_names(spec)
     width = spec.context_width or 1
     if spec.context_width is None and HYPERNETS[spec.hypernet].reads_embeddings:
         width = (
@@ -179,7 +173,7 @@ class TextToAdapter:
         encoder: turns descriptions into embeddings.
         about: what the checkpoint's card says of its training.
         training_embeddings: what it was trained on; None where distances from it say nothing.
-        when_far: what is done with descriptions far from those, one of `zhyper.distance.POLICIES`: `warn` (a
+        when_far: what is done with descriptions far from those, one of `zhyper.spec.POLICIES`: `warn` (a
             `FarContextWarning`), `damp` (their updates are made smaller, by far / distance), `refuse` (a
             ValueError).
         start: let the adapter take its start from the base's weights; False where trained weights follow.
@@ -198,10 +192,7 @@ class TextToAdapter:
         start: bool = True,
         place: str | None = None,
     ) -> None:
-        if when_far not in POLICIES:
-            raise ValueError(
-                f"the policy for far descriptions is '{when_far}', but must be one of: {', '.join(POLICIES)}"
-            )
+        check_policy(when_far)
         width = spec.context_width or encoder.width
         self.spec, self.place = replace(spec, context_width=width), place or spec.base
         self.tokenizer, self.encoder, self.about = tokenizer, encoder, about or {}
@@ -354,13 +345,17 @@ class TextToAdapter:
     def export_base(self, name: str | None = None) -> export.Base:
         """What an export needs of the base; `name` is where programs find it, None where it lies here."""
         spec, tokenizer = self.spec, self.tokenizer
+        chat = Chat.of(tokenizer, spec.chat_template)
+        parts = frozenset[str]().union(*map(chat.parts, CONVERSATIONS))
         return export.Base(
             model=self.model.base,
             tokenizer=tokenizer,
             name=identity.public_name(spec.base),
             place=name or identity.place(self.place),
             revision=spec.base_revision if name in (None, spec.base) else None,
-            chat_template=Chat.of(tokenizer, spec.chat_template).template or export.lines_template(tokenizer),
+            chat_template=export.template_of_texts(chat.template, parts)
+            if chat.template
+            else export.lines_template(tokenizer),
             ends=stops(self.model.base, tokenizer, spec.chat_template),
         )
 

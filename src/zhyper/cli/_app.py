@@ -5,10 +5,10 @@ A little longer than other files, for every option brings its help.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import warnings
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,15 +16,17 @@ import typer
 from rich.panel import Panel
 from rich.table import Table
 
+from zhyper.checkpoint import find_checkpoint, read_card
 from zhyper.cli._bank import bank
 from zhyper.cli._data import data
 from zhyper.cli._evaluation import compare, evaluate
 from zhyper.cli._failures import end
-from zhyper.cli._news import Json, news, paper, plain, print_json, steps, working
+from zhyper.cli._info import info
+from zhyper.cli._news import Json, news, paper, plain, print_json, steps, without_collector, working
 from zhyper.cli._server import serve
 from zhyper.cli._serving import keys
-from zhyper.cli._sweep import sweep
-from zhyper.spec import Recipe, load_recipe, parse_assignment
+from zhyper.cli._sweep import check_places, sweep
+from zhyper.spec import Recipe, check_policy, load_recipe, parse_assignment
 
 if TYPE_CHECKING:
     from zhyper.text_to_adapter import TextToAdapter
@@ -33,12 +35,14 @@ app = typer.Typer(
     name="zhyper",
     help="A text description in, an adapter for a language model out.",
     no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(data)
 app.command()(evaluate)
 app.command()(compare)
+app.command()(info)
 app.command()(serve)
 app.command()(sweep)
 app.add_typer(keys)
@@ -108,7 +112,12 @@ def _warn(
 
 
 def _load(checkpoint: str, when_far: str, base: str | None, encoder: str | None) -> TextToAdapter:
-    with working("loading the base model and the checkpoint (the first time downloads 93 MB)"):
+    check_policy(when_far)
+    read_card(find_checkpoint(checkpoint))  # a wrong name is refused before anything heavy is imported
+    with (
+        working("loading the base model and the checkpoint (the first time downloads 93 MB)"),
+        without_collector(),
+    ):
         import transformers
 
         transformers.logging.set_verbosity_error()
@@ -116,6 +125,17 @@ def _load(checkpoint: str, when_far: str, base: str | None, encoder: str | None)
 
         machine = TextToAdapter.load(checkpoint, when_far=when_far, base=base, encoder=encoder)
     return machine
+
+
+@app.callback()
+def _of_all(
+    shown: Annotated[
+        bool, typer.Option("--version", help="Show the version and end.", is_eager=True)
+    ] = False,
+) -> None:
+    if shown:
+        typer.echo(f"zhyper {version('zhyper')}")
+        raise typer.Exit
 
 
 def _recipe(ref: str, changes: list[str] | None) -> Recipe:
@@ -294,8 +314,10 @@ def train(
     one with a comma in it, stand in a list: --set 'data=["SOURCE", "SOURCE"]'.
     """
     settings = _recipe(recipe, [*(changes or []), *([] if keep is None else [f"keep={keep}"])])
-    from zhyper.train import selection_numbers
-    from zhyper.train import train as run
+    check_places(settings)
+    with without_collector():
+        from zhyper.train import selection_numbers
+        from zhyper.train import train as run
 
     about = run(
         settings,
@@ -349,31 +371,4 @@ def params(
     table.add_section()
     table.add_row("trainable", f"{counts['trainable']:,}", style="bold")
     table.add_row("numbers per context", f"{counts['per_context']:,}")
-    paper.print(table)
-
-
-@app.command()
-def info(
-    checkpoint: Annotated[
-        str, typer.Argument(metavar="[REF]", help="A checkpoint folder, 'default', or a Hugging Face id.")
-    ] = "default",
-    as_json: Json = False,
-) -> None:
-    """Say what a checkpoint is and what it was trained on."""
-    from zhyper.checkpoint import find_checkpoint, read_card
-
-    card = read_card(find_checkpoint(checkpoint))
-    card["spec"] = card["spec"].to_dict()
-    if as_json:
-        print_json(card)
-        return
-    table = Table(show_header=False, title=f"checkpoint {checkpoint}")
-    for key, value in {
-        **card["spec"],
-        **card.get("recipe", {}).get("training", {}),
-        **{k: v for k, v in card.items() if k not in ("spec", "recipe", "tasks")},
-    }.items():
-        table.add_row(key, plain(value if isinstance(value, str) else json.dumps(value)))
-    tasks = card.get("tasks", [])
-    table.add_row(f"trained on {len(tasks)} tasks", plain(", ".join(tasks)))
     paper.print(table)

@@ -12,8 +12,12 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from zhyper.cli._news import Json, news, paper, plain, print_json
+from zhyper.checkpoint import find_checkpoint, read_card
+from zhyper.cli._news import Json, news, paper, plain, print_json, without_collector
+from zhyper.spec import did_you_mean
 
+SUITES = ("steering", "chat", "words", "benchmarks", "choices", "culture", "opinions", "sni")
+"""The names in the table `zhyper.evaluate.SUITES`, known before PyTorch is."""
 Out = Annotated[
     Path,
     typer.Option(
@@ -41,7 +45,7 @@ def evaluate(
     ],
     suite: Annotated[
         str,
-        typer.Option("--suite", help="steering, chat, words, benchmarks, choices, culture, opinions or sni."),
+        typer.Option("--suite", help=f"{', '.join(SUITES[:-1])} or {SUITES[-1]}."),
     ],
     out: Out,
     base: Annotated[
@@ -88,9 +92,17 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Evaluate checkpoints on a suite, with honesty controls; a second run goes on with the rest."""
-    from zhyper.evaluate import CONDITIONS, Scope, gain_lines
-    from zhyper.evaluate import evaluate as run
-    from zhyper.text_to_adapter import TextToAdapter
+    refs = named(checkpoints)
+    # Wrong names are refused before anything heavy is imported.
+    for ref in refs.values():
+        read_card(find_checkpoint(ref))
+    if suite not in SUITES:
+        listed = ", ".join(SUITES)
+        raise ValueError(f"'{suite}' is no suite; the suites are: {listed}{did_you_mean(suite, SUITES)}")
+    with without_collector():
+        from zhyper.evaluate import CONDITIONS, Scope, gain_lines
+        from zhyper.evaluate import evaluate as run
+        from zhyper.text_to_adapter import TextToAdapter
 
     if data is not None and not data.exists():
         raise ValueError(
@@ -106,7 +118,7 @@ def evaluate(
     )
     with bars() as progress:
         results = run(
-            named(checkpoints),
+            refs,
             suite,
             scope,
             out,

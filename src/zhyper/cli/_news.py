@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -57,6 +58,17 @@ def steps(what: str) -> Callable[[Iterable[Any]], Iterator[Any]]:
             yield from bar.track(items, description=plain(what))
 
     return around
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Keep Python's collector of garbage off while the block imports: all that it makes is there to stay."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from zhyper.cli._news import news, plain
+from zhyper.checkpoint import find_checkpoint, read_card
+from zhyper.cli._news import news, plain, without_collector
 from zhyper.spec import parse_assignment
 
 
@@ -100,13 +101,8 @@ def serve(
     ] = None,
 ) -> None:
     """Serve an OpenAI-compatible API, contexts, and a page in the browser, until SIGTERM or Ctrl+C."""
-    try:
-        from zhyper.serve import Limits, ServeSettings
-        from zhyper.serve import serve as run
-    except ModuleNotFoundError as error:
-        raise RuntimeError(
-            f"{error.name} is missing; pip install 'zhyper[serve]' brings what a server needs"
-        ) from error
+    from zhyper.serve import Limits, ServeSettings
+
     settings = ServeSettings(
         checkpoint=checkpoint,
         base=base,
@@ -130,6 +126,14 @@ def serve(
         drain=drain,
         limits=Limits().with_changes(dict(parse_assignment(limit) for limit in limits or [])),
     )
+    read_card(find_checkpoint(checkpoint))  # a wrong name is refused before anything heavy is imported
+    try:
+        with without_collector():
+            from zhyper.serve import serve as run
+    except ModuleNotFoundError as error:
+        raise RuntimeError(
+            f"{error.name} is missing; pip install 'zhyper[serve]' brings what a server needs"
+        ) from error
     run(settings, say=lambda text: news.print(plain(text), highlight=False))
 
 

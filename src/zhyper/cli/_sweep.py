@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from zhyper.cli._news import Json, news, paper, plain, print_json, steps
-from zhyper.spec import load_recipe, parse_assignment
+from zhyper.checkpoint import find_checkpoint, read_card
+from zhyper.cli._news import Json, news, paper, plain, print_json, steps, without_collector
+from zhyper.spec import Recipe, load_recipe, parse_assignment
 
 
 def sweep(
@@ -53,7 +54,9 @@ def sweep(
     OUT/sweep.md is the table, the last line printed is the best trial.
     """
     settings = load_recipe(recipe).with_changes(dict(parse_assignment(change) for change in changes or []))
-    from zhyper.train import sweep as run
+    check_places(settings)
+    with without_collector():
+        from zhyper.train import sweep as run
 
     result = run(
         settings,
@@ -66,6 +69,18 @@ def sweep(
         progress=steps("encoding descriptions"),
     )
     show(result, out, recipe, as_json)
+
+
+def check_places(recipe: Recipe) -> None:
+    """Raise ValueError for a start or a source where nothing is, before the trainer is imported."""
+    training = recipe.training
+    if training.start is not None:
+        read_card(find_checkpoint(training.start))
+    if training.data:
+        with without_collector():
+            from zhyper.data import check_source
+        for source in training.data:
+            check_source(source)
 
 
 def show(result: dict[str, Any], out: Path, recipe: str, as_json: bool) -> None:

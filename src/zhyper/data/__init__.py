@@ -42,6 +42,7 @@ from zhyper.data._reading import Reading as Reading
 from zhyper.data._reading import read_descriptions as read_descriptions
 from zhyper.data._shipped import descriptions_of as descriptions_of
 from zhyper.data._sources import READERS as READERS
+from zhyper.data._sources import check_source as check_source
 from zhyper.data._sources import load_collection as load_collection
 from zhyper.data._sources import parse_source as parse_source
 from zhyper.data._sources import read_source as read_source

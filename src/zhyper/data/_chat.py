@@ -68,6 +68,10 @@ class Chat:
         """Of messages of these roles those whose text does not come through."""
         return () if self.template is None else self._reading(roles)[1]
 
+    def parts(self, roles: tuple[str, ...]) -> frozenset[str]:
+        """Of these roles those whose messages are to come as lists of parts."""
+        return frozenset() if self.template is None else self._reading(roles)[0]
+
     def render(self, messages: Messages) -> str:
         """As `text`, whether all that is said comes through or not."""
         if self.template is None:

@@ -157,16 +157,8 @@ def options_of(kind: str) -> dict[str, Any]:
     return {one.name: one.default for one in parameters if one.name != "count_bytes"}
 
 
-def read_source(source: str, count_bytes: Callable[[int], Any] = lambda size: None) -> Reading:
-    """The tasks of one source, as `parse_source` takes it, with an account of its rows.
-
-    What ships with zhyper (`steering`, `procedural`) needs no place.
-
-    `count_bytes` is called with the bytes of each line of a source that takes long (`askx`).
-
-    Raises ValueError for a format, option or row that is wrong, and RuntimeError for what could not be
-    fetched.
-    """
+def check_source(source: str) -> Source:
+    """A source's parts; ValueError for a format that is not known, or a place where nothing is."""
     parts = parse_source(source)
     kind, place = parts.kind, parts.place
     if kind == "table" and Path(place).is_dir():
@@ -178,6 +170,21 @@ def read_source(source: str, count_bytes: Callable[[int], Any] = lambda size: No
         raise ValueError(
             f"the {'file' if kind == 'table' else 'folder'} {place} of source '{source}' does not exist"
         )
+    return parts
+
+
+def read_source(source: str, count_bytes: Callable[[int], Any] = lambda size: None) -> Reading:
+    """The tasks of one source, as `parse_source` takes it, with an account of its rows.
+
+    What ships with zhyper (`steering`, `procedural`) needs no place.
+
+    `count_bytes` is called with the bytes of each line of a source that takes long (`askx`).
+
+    Raises ValueError for a format, option or row that is wrong, and RuntimeError for what could not be
+    fetched.
+    """
+    parts = check_source(source)
+    kind, place = parts.kind, parts.place
     usual, values = options_of(kind), dict[str, Any](parts.options)
     values |= {
         name: tuple(value for other, value in parts.options if other == name)

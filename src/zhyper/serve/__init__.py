@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from zhyper.serve.http._app import create_app as create_app
     from zhyper.serve.http._keys import Keys as Keys
     from zhyper.serve.http._limits import Limits as Limits
-    from zhyper.serve.http._server import ServeSettings as ServeSettings
     from zhyper.serve.http._server import serve as serve
+    from zhyper.serve.http._settings import ServeSettings as ServeSettings
 
 _PLACES = {
     "ContextQuery": "contexts",
@@ -30,7 +30,7 @@ _PLACES = {
     "Policy": "contexts",
     "Request": "decoding",
     "Sampling": "decoding",
-    "ServeSettings": "http._server",
+    "ServeSettings": "http._settings",
     "create_app": "http._app",
     "serve": "http._server",
 }

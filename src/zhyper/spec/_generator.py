@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zhyper.spec._settings import Settings
+from zhyper.spec._settings import Settings, did_you_mean
 
 CONTEXTS = ("description", "task", "demonstrations", "instance")
 """What a cue may be."""
+ADAPTERS = (
+    *("lora", "vera", "zhyper-diag", "zhyper-square", "zhyper-diag-vera", "zhyper-square-vera"),
+    *("zhyper-diag-lora-xs", "zhyper-square-lora-xs", "t2l", "t2l-vera", "light"),
+)
+"""The names in the table `zhyper.adapters.ADAPTERS`, known before PyTorch is."""
+HYPERNETS = ("direct", "mlp", "mlp-m", "mlp-s", "iterative", "none", "lookup")
+"""The names in the table `zhyper.hypernets.HYPERNETS`."""
+POLICIES = ("warn", "damp", "refuse")
+"""What may be done with descriptions far from the training ones; see `zhyper.distance`."""
+
+
+def check_policy(name: str) -> None:
+    """Raise ValueError for something else than one of `POLICIES`."""
+    if name not in POLICIES:
+        raise ValueError(
+            f"the policy for far descriptions is '{name}', but must be one of: {', '.join(POLICIES)}"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +84,7 @@ class GeneratorSpec(Settings):
     """
 
     def __post_init__(self) -> None:
+        _check_names(self.adapter, self.hypernet)
         if self.scale == 0:
             raise ValueError(
                 "scale is 0, which would leave every adapter without effect; give another number"
@@ -95,6 +113,15 @@ class GeneratorSpec(Settings):
         if not 0 <= self.dropout < 1:
             raise ValueError(
                 f"dropout is {self.dropout}, but must be a number from 0 up to, not including, 1"
+            )
+
+
+def _check_names(adapter: str, hypernet: str) -> None:
+    for what, name, known in (("adapter", adapter, ADAPTERS), ("hypernet", hypernet, HYPERNETS)):
+        if name not in known:
+            listed = ", ".join(known)
+            raise ValueError(
+                f"{what} '{name}' is not known; the known ones are: {listed}{did_you_mean(name, known)}"
             )
 
 

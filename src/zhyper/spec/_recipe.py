@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zhyper.spec._generator import GeneratorSpec
-from zhyper.spec._settings import Settings
+from zhyper.spec._settings import Settings, did_you_mean
 from zhyper.spec._training import TrainingSpec
 
 RECIPES = Path(__file__).parents[1] / "recipes"
@@ -29,7 +29,10 @@ def load_recipe(ref: str | Path) -> Recipe:
         path = RECIPES / f"{ref}.toml"
     if not path.is_file():
         names = ", ".join(sorted(p.stem for p in RECIPES.glob("*.toml")))
-        raise ValueError(f"no recipe '{ref}': it is neither a file nor one of the shipped recipes ({names})")
+        raise ValueError(
+            f"no recipe '{ref}': it is neither a file nor one of the shipped recipes ({names})"
+            f"{did_you_mean(str(ref), names.split(', '))}"
+        )
     try:
         text = path.read_text(encoding="utf-8")
         values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)

@@ -6,9 +6,17 @@ import contextlib
 import json
 import math
 import tomllib
+from collections.abc import Iterable
 from dataclasses import asdict, fields, is_dataclass
+from difflib import get_close_matches
 from types import UnionType
 from typing import Any, Self, get_args, get_origin, get_type_hints
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """`; did you mean A or B?` where names are like one that is not known, or nothing."""
+    alike = get_close_matches(name, sorted(set(names)), 3)
+    return f"; did you mean {' or '.join(alike)}?" if alike else ""
 
 
 class Settings:
@@ -23,6 +31,7 @@ class Settings:
             if key not in names:
                 raise ValueError(
                     f"unknown setting '{key}' in {cls.__name__}; the settings are: {', '.join(sorted(names))}"
+                    f"{did_you_mean(key, names)}"
                 )
         return cls(**{key: _convert(key, value, hints[key]) for key, value in values.items()})
 
@@ -54,7 +63,9 @@ def _section(settings: Settings, merged: dict[str, Any], key: str) -> dict[str, 
     if len(below) == 1:
         return merged[next(iter(below))]  # type: ignore[no-any-return]
     names = sorted(f.name for p in parts.values() if is_dataclass(p) for f in fields(p)) or sorted(parts)
-    raise ValueError(f"unknown setting '{key}'; the settings are: {', '.join(names)}")
+    raise ValueError(
+        f"unknown setting '{key}'; the settings are: {', '.join(names)}{did_you_mean(leaf or key, names)}"
+    )
 
 
 _WORDS = {

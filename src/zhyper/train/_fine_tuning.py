@@ -19,7 +19,6 @@ from zhyper.library import average, read_lora
 from zhyper.spec import GeneratorSpec, Recipe
 from zhyper.text_to_adapter import (
     TextToAdapter,
-    check_names,
     parameter_counts,
 )
 from zhyper.train._objective import Objective, Outcome, settled
@@ -47,7 +46,6 @@ class FineTuning(Objective):
     loads_base = True
 
     def __init__(self, recipe: Recipe, before: Recipe | None) -> None:
-        check_names(recipe.generator)
         recipe = settled(recipe, before)
         generator, training = recipe.generator, recipe.training
         self.collection = load_collection(*training.data, shares=training.shares)

@@ -28,7 +28,7 @@ from zhyper.hypernets import HYPERNETS, Hypernet
 from zhyper.library import Factors, lora_folders, read_lora
 from zhyper.modulation import Modulation
 from zhyper.spec import GeneratorSpec, Recipe, TrainingSpec
-from zhyper.text_to_adapter import build, check_names, parameter_counts
+from zhyper.text_to_adapter import build, parameter_counts
 from zhyper.train._objective import Objective, Outcome, settled
 from zhyper.train._run_folder import check_unchanged
 from zhyper.train._trainer import RunTrainer, trainer_arguments
@@ -65,7 +65,6 @@ class Reconstruction(Objective):
             raise ValueError(
                 "reconstruction learns a library of LoRAs, but none was given; add --set library=FOLDER"
             )
-        check_names(generator)
         _check_settings(generator, training)
         by_name = generator.context == "task" or not HYPERNETS[generator.hypernet].reads_embeddings
         decided: dict[str, Any] = {"precision": "float32"}
