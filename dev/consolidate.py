@@ -141,6 +141,16 @@ def learn(hypernet: Hypernet, texts: Texts, steps: int) -> None:
     hypernet.eval()
 
 
+def print_dimensions(texts: Texts) -> None:
+    """Print in how many dimensions the targets lie, each weighted as it is drawn."""
+    often_K = torch.zeros(len(texts.kinds)).index_add_(0, texts.task_T, texts.often_T)[:, None]
+    mean_N = (texts.targets_KN * often_K).sum(0) / often_K.sum()
+    squares = torch.linalg.svdvals((texts.targets_KN - mean_N) * often_K.sqrt()).square()
+    shares = squares.cumsum(0) / squares.sum()
+    held = ", ".join(f"{n} dimensions hold {100 * shares[n - 1]:.1f} %" for n in (32, 64, 96, 128, 192))
+    print(f"of the targets' variance {held}", flush=True)
+
+
 @torch.no_grad()
 def print_fit(hypernet: Hypernet, texts: Texts) -> None:
     """Print the error as a share of the variance, and how often the nearest target of the kind is right."""
@@ -173,6 +183,7 @@ def main() -> None:
     options = parser.parse_args()
     old = TextToAdapter.load(options.checkpoint)
     texts = read(old, options.data, options.words)
+    print_dimensions(texts)
     torch.manual_seed(0)
     form = {"hypernet_width": options.width, "hypernet_bottleneck": options.bottleneck or None}
     spec = replace(old.spec, **form, dropout=options.dropout, start_deviation=0.0)
