@@ -135,6 +135,16 @@ def test_rows_leave_the_batch_when_half_of_it_has_ended(name, monkeypatch):
     assert len(rows) > 1
 
 
+def test_nothing_is_said_beside_the_answers(machine, caplog):
+    transformers.logging.get_logger().addHandler(caplog.handler)
+    transformers.logging.get_logger().warning_once.cache_clear()
+    try:
+        machine.generate(PROMPTS, CUES, max_new_tokens=4)
+    finally:
+        transformers.logging.get_logger().removeHandler(caplog.handler)
+    assert not caplog.records
+
+
 def test_a_base_whose_state_has_no_rows_answers_in_one_go(monkeypatch):
     torch.manual_seed(0)
     config = transformers.MambaConfig(vocab_size=263, hidden_size=24, num_hidden_layers=2, state_size=4)

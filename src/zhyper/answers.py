@@ -41,7 +41,7 @@ def answer(
     Raises:
         ValueError: as of `prompt_rows`, before anything is answered.
     """
-    count("batch_size", batch_size)
+    batch_size, max_new_tokens = count("batch_size", batch_size), count("max_new_tokens", max_new_tokens)
     rows = prompt_rows(base, tokenizer, prompts, chat_template, max_new_tokens)
     ends = stops(base, tokenizer, chat_template)
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
@@ -65,7 +65,7 @@ def prompt_rows(
     Raises:
         ValueError: something is no prompt, the base cannot read it, or has no room for the answer.
     """
-    count("max_new_tokens", max_new_tokens)
+    max_new_tokens = count("max_new_tokens", max_new_tokens)
     rows = [
         prompt_tokens(tokenizer, prompt, chat_template) for prompt in items("prompts", prompts, "prompts")
     ]
@@ -94,16 +94,15 @@ def _batch(
     mask = pad_left([[1] * len(row) for row in rows.values()], 0).to(base.device)
     start, end = ids.shape[1], ids.shape[1] + max_new_tokens
     model = base.get_base_model() if hasattr(base, "get_base_model") else base  # inside PEFT's
-    given = "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
     stop = [] if model._is_stateful else [_HalfEnded(start, ends)]  # a state has no rows that could leave
     while places:
         with under(places), bare_generation(base):
             out = base.generate(
                 input_ids=ids, attention_mask=mask, max_new_tokens=end - ids.shape[1], do_sample=False,
                 pad_token_id=tokenizer.pad_token_id, eos_token_id=ends, return_dict_in_generate=True,
-                stopping_criteria=stop, **({} if cache is None else {given: cache}),
+                stopping_criteria=stop, **({} if cache is None else {cache_argument(model): cache}),
             )  # fmt: skip
-        ids, cache = out.sequences, out.past_key_values
+        ids, cache = out.sequences, out.cache if hasattr(out, "cache") else out.past_key_values
         has_ended = _ended(ids, start, ends) | (ids.shape[1] == end or not stop)
         answers |= {places[i]: ids[i, start:].tolist() for i in has_ended.nonzero()[:, 0].tolist()}
         stay = (~has_ended).nonzero()[:, 0]
@@ -113,6 +112,11 @@ def _batch(
             ids = ids[stay]
             mask = torch.cat([mask[stay], mask.new_ones(len(stay), ids.shape[1] - mask.shape[1])], 1)
     return answers
+
+
+def cache_argument(base: Any) -> str:
+    """What a model's forward pass calls its cache: Transformers 5 renames it."""
+    return "cache" if "cache" in inspect.signature(base.forward).parameters else "past_key_values"
 
 
 class _HalfEnded:

@@ -12,7 +12,7 @@ from evaluations import COUNTRIES
 def _wide_window():
     """Prompts of benchmarks are longer than tiny bases read elsewhere."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(conftest._GQA, "max_position_embeddings", 2048)
+        patch.setitem(conftest.GQA, "max_position_embeddings", 2048)
         yield
 
 

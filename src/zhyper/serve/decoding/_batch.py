@@ -8,7 +8,6 @@ those of them which a token of a prompt follows.
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from zhyper.answers import cache_argument
 from zhyper.data import pad_left
 from zhyper.model import only_at
 from zhyper.modulation import Modulation
@@ -179,11 +179,6 @@ def _last(ids_BT: Tensor) -> Tensor:
     return last_BT
 
 
-def _cache_argument(base: Any) -> str:
-    """What a model calls its cache: Transformers 5 renames it."""
-    return "cache" if "cache" in inspect.signature(base.forward).parameters else "past_key_values"
-
-
 @torch.inference_mode()
 def forward(
     machine: TextToAdapter,
@@ -202,7 +197,7 @@ def forward(
             attention_mask=None if bool(mask_BS.all()) else mask_BS.to(device),
             position_ids=positions_BT.to(device),
             use_cache=True,
-            **{_cache_argument(base): cache},
+            **{cache_argument(base): cache},
         )
     cache.advance(ids_BT.shape[1])
     logits_NV: Tensor = output.logits[0].float()
