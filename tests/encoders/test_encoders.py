@@ -2,12 +2,13 @@
 
 import random
 import sqlite3
+import warnings
 
 import pytest
 import torch
 
 from conftest import CONFIGS, HashEncoder, byte_tokenizer, tiny_base, tiny_machine
-from zhyper.encoders import TOGETHER, TOKENS, LastTokenEncoder, SentenceEncoder
+from zhyper.encoders import TOGETHER, TOKENS, LastTokenEncoder, LongTextWarning, SentenceEncoder
 
 
 def test_minilm_offline(tmp_path):
@@ -64,6 +65,7 @@ class Lasting(HashEncoder):
         return super().embed(f"{self.seed} {text}")
 
 
+@pytest.mark.filterwarnings("ignore::zhyper.encoders.LongTextWarning")
 def test_batches_of_sentences_are_the_single_vectors():
     texts = [*sentences(60, 40), "word " * 400]  # the last is cut at the model's length
     single, together = SentenceEncoder("all-MiniLM-L6-v2"), SentenceEncoder("all-MiniLM-L6-v2")
@@ -158,6 +160,16 @@ def test_the_width_is_known_without_the_model():
     encoder = SentenceEncoder("all-MiniLM-L6-v2")
     assert encoder.width == 384
     assert "_model" not in vars(encoder)
+
+
+def test_a_text_that_is_not_read_to_its_end_is_told(tmp_path):
+    short, long = "word " * 254, "word " * 255  # with a token at the start and one at the end
+    for _ in "computed", "kept":
+        encoder = SentenceEncoder("all-MiniLM-L6-v2", cache=tmp_path)
+        with warnings.catch_warnings(action="error"):
+            vector = encoder.encode([short])
+        with pytest.warns(LongTextWarning, match="first 256 tokens .* cuts 1 of 2: .* has 257"):
+            assert torch.equal(encoder.encode([long, short])[0], vector[0])
 
 
 def test_the_base_is_bare_while_it_encodes(tmp_path):

@@ -13,6 +13,7 @@ Shapes: B texts of a batch, T tokens, C embedding width.
 from zhyper.encoders._encoder import TOGETHER as TOGETHER
 from zhyper.encoders._encoder import TOKENS as TOKENS
 from zhyper.encoders._encoder import Encoder as Encoder
+from zhyper.encoders._encoder import LongTextWarning as LongTextWarning
 from zhyper.encoders._last_token import LAST_TOKEN as LAST_TOKEN
 from zhyper.encoders._last_token import LastTokenEncoder as LastTokenEncoder
 from zhyper.encoders._of_spec import check_encoder as check_encoder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -22,6 +23,10 @@ TOGETHER = 256
 """How many vectors are put onto the disk together; an interrupted run loses fewer than these and a batch."""
 
 
+class LongTextWarning(UserWarning):
+    """An encoder does not read a text to its end."""
+
+
 class Encoder(ABC):
     """Turns texts into embeddings [B, C], and keeps each one it has computed."""
 
@@ -37,6 +42,11 @@ class Encoder(ABC):
     @abstractmethod
     def width(self) -> int:
         """Length C of an embedding."""
+
+    @property
+    def most_tokens(self) -> int | None:
+        """How many tokens of a text are read, special ones included; None reads all, or refuses."""
+        return None
 
     @abstractmethod
     def embed(self, text: str) -> Tensor:
@@ -62,8 +72,12 @@ class Encoder(ABC):
             texts: at least one; an empty string is a text like any other.
             progress: wraps the texts that must be computed, to show a progress bar.
             batched: compute texts of similar length together, which is faster and rounds otherwise.
+
+        Warns:
+            LongTextWarning: a text has more than `most_tokens`.
         """
         texts = arguments.texts("texts", texts)
+        self._warn_of_long(texts)
         missing = [t for t in dict.fromkeys(texts) if t not in self._memory]
         if missing and self._cache is not None and self.lasting:
             file = self._cache / f"{hashlib.sha256(self.identity.encode()).hexdigest()[:16]}.sqlite"
@@ -76,6 +90,25 @@ class Encoder(ABC):
             for vectors in self._computed(missing, progress, batched):
                 self._memory |= vectors
         return torch.stack([self._memory[t] for t in texts])
+
+    def _warn_of_long(self, texts: Sequence[str]) -> None:
+        """Say so if texts are longer than what is read of them."""
+        most = self.most_tokens
+        if most is None:
+            return
+        # no token has less than a byte, but those at start and end: few texts have to be counted
+        long = [text for text in dict.fromkeys(texts) if len(text.encode()) + 2 > most]
+        cut = (
+            [(text, n) for text, n in zip(long, self.lengths(long), strict=True) if n > most] if long else []
+        )
+        if cut:
+            text, length = cut[0]
+            warnings.warn(
+                f"the encoder reads the first {most} tokens of a text, which cuts {len(cut)} of "
+                f"{len(set(texts))}: '{text[:57]}...' has {length}. Say what matters first, or be shorter",
+                LongTextWarning,
+                stacklevel=3,
+            )
 
     def _computed(
         self,

@@ -88,6 +88,13 @@ class SentenceEncoder(Encoder):
             return int(json.loads(pooling.read_text(encoding="utf-8"))["word_embedding_dimension"])
         return int(self._model.get_embedding_dimension())
 
+    @property
+    def most_tokens(self) -> int | None:
+        file = Path(self.path) / "sentence_bert_config.json"
+        said = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        most = said.get("max_seq_length") or self._model.max_seq_length
+        return None if most is None else int(most)
+
     def embed(self, text: str) -> Tensor:
         vector: Tensor = self._model.encode([text], convert_to_tensor=True, show_progress_bar=False)[0]
         return vector.detach()
@@ -103,9 +110,7 @@ class SentenceEncoder(Encoder):
         tokenizer = self._model.tokenizer
         if not isinstance(tokenizer, PreTrainedTokenizerBase):  # not every model of the library has one
             return super().lengths(texts)
-        most = self._model.max_seq_length
-        tokens = tokenizer(list(texts), truncation=most is not None, max_length=most)
-        return [len(ids) for ids in tokens["input_ids"]]
+        return [len(ids) for ids in tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]]
 
 
 def _folder_hash(folder: Path) -> str:
