@@ -1,8 +1,11 @@
 """What suites read."""
 
+import json
+
 import pytest
 
 from evaluations import COUNTRIES
+from zhyper.data._shipped import shipped
 from zhyper.evaluate import SUITES, Scope
 from zhyper.evaluate._suites import read_suite
 
@@ -38,6 +41,16 @@ def test_rows_are_drawn_by_what_they_are(folder):
     assert [q.key for q in few] != [q.key for q in other] or few[0].items[0].answer.options != other[0].items[
         0
     ].answer.options
+
+
+def test_a_limit_of_training_does_not_cut_an_evaluation(tmp_path):
+    rows = [{"input": f"{i} + 1", "output": [str(i + 1)]} for i in range(600)]
+    numbers = shipped("splits.json")["sni"]["report"]
+    task = {"Definition": ["Add one."], "Instances": rows}
+    (tmp_path / f"task{numbers[0]:03d}_adding.json").write_text(json.dumps(task))
+    (group,) = read_suite("sni", Scope(folder=tmp_path))
+    assert len(group.questions) == 600
+    assert len(read_suite("sni", Scope(folder=tmp_path, rows=7))[0].questions) == 7
 
 
 def test_bad_suites(folder, tmp_path):

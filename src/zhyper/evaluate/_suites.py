@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -128,10 +129,13 @@ def _trained_places(tasks: Sequence[str]) -> set[str]:
 
 
 def read_sni(scope: Scope) -> list[Group]:
-    """Super-NaturalInstructions, a group for each task not trained on, or the test part of one that was."""
-    option = f"?descriptions={scope.descriptions}" if scope.descriptions else ""
+    """Super-NaturalInstructions, a group for each task not trained on, or the test part of one that was.
+
+    The first 500 rows of a task are a limit of training: here `scope.rows` alone limits.
+    """
+    option = f"&descriptions={scope.descriptions}" if scope.descriptions else ""
     groups = []
-    for task in read_source(f"sni:{_folder(scope)}{option}").tasks:
+    for task in read_source(f"sni:{_folder(scope)}?max_rows={sys.maxsize}{option}").tasks:
         of_task = enumerate(task.pairs)
         pairs = {str(i): pair for i, pair in of_task if task.split == "report" or pair.reported}
         if not pairs:
