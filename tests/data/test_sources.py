@@ -6,6 +6,7 @@ import json
 import re
 from typing import get_args
 
+import datasets
 import pytest
 
 from conftest import SHARED, needs_shared
@@ -488,6 +489,18 @@ def test_odd_values_of_tables(tmp_path):
         read_source(f"table:{tmp_path / 't.csv'}?description=x")
     with pytest.raises(ValueError, match="is a folder; 'table' expects a file"):
         read_source(f"table:{tmp_path}?description=x")
+
+
+def test_labels_of_the_hub_are_their_names(tmp_path):
+    kinds = datasets.Features(
+        {"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["negative", "positive"])}
+    )
+    rows = {"text": ["dull", "fine", "who knows", "lovely"], "label": [0, 1, -1, 1]}
+    (tmp_path / "set").mkdir()
+    datasets.Dataset.from_dict(rows, features=kinds).to_parquet(tmp_path / "set" / "train.parquet")
+    reading = read_source(f"hub:{tmp_path / 'set'}?input=text&output=label&description=How does it sound?")
+    assert [pair.output for pair in reading.tasks[0].pairs] == ["negative", "positive", "positive"]
+    assert accounted(reading)
 
 
 def test_parts_of_the_hub_that_are_for_tests(tmp_path):

@@ -147,16 +147,24 @@ def _shortest_numbers(batch: Any) -> Any:
 
 
 def hub_rows(ref: str, part: str, config: str, revision: str) -> Iterator[Row]:
-    """The rows of a data set on the Hugging Face hub, or of a folder in its form, streamed."""
+    """The rows of a data set on the Hugging Face hub, or of a folder in its form, streamed.
+
+    Labels, which the data set keeps as numbers, are their names; a missing one (-1) is None.
+    """
     try:
-        from datasets import load_dataset
+        from datasets import ClassLabel, load_dataset
     except ImportError as error:
         raise RuntimeError(
             "data sets of the hub need the package datasets: pip install 'zhyper[data]'"
         ) from error
     try:
         rows = load_dataset(ref, config or None, split=part, revision=revision or None, streaming=True)
+        labels = {k: kind for k, kind in (rows.features or {}).items() if isinstance(kind, ClassLabel)}
         for number, row in enumerate(rows, 1):
-            yield f"{ref}, row {number} of {part}", dict(row)
+            names = {
+                column: None if row[column] in (None, -1) else kind.int2str(row[column])
+                for column, kind in labels.items()
+            }
+            yield f"{ref}, row {number} of {part}", {**row, **names}
     except (OSError, ValueError, json.JSONDecodeError) as error:
         raise RuntimeError(f"data set '{ref}' could not be read: {str(error).splitlines()[0]}") from error
