@@ -184,13 +184,12 @@ def main() -> None:
         "answer logits": peft(args.rank, "answer"),
         "all logits": peft(args.rank),
     }
-    times = {
-        shape: in_turn({name: of(*shape) for name, of in makers.items()}, args.rounds) for shape in SHAPES
-    }
-    ratios = {
-        "x".join(map(str, s)): {peer: ratio(t, "ours", peer) for peer in ("answer logits", "all logits")}
-        for s, t in times.items()
-    }
+    times, ratios = {}, {}
+    for shape in SHAPES:
+        name = "x".join(map(str, shape))
+        times[name] = in_turn({maker: of(*shape) for maker, of in makers.items()}, args.rounds)
+        ratios[name] = {peer: ratio(times[name], "ours", peer) for peer in ("answer logits", "all logits")}
+        print(name, ratios[name], file=sys.stderr, flush=True)  # what an interrupted run has measured
     table = [
         (
             "rows x tokens x answer",
@@ -199,16 +198,19 @@ def main() -> None:
             "/ PEFT LoRA with logits of the answers alone",
         )
     ]
-    for (name, ratio_of), seconds in zip(ratios.items(), times.values(), strict=True):
+    for name, ratio_of in ratios.items():
         table.append(
             (
                 name,
-                f"{statistics.median(seconds['ours']):.3f}",
+                f"{statistics.median(times[name]['ours']):.3f}",
                 f"{ratio_of['all logits']:.3f}",
                 f"{ratio_of['answer logits']:.3f}",
             )
         )
-    memory = {switch: peak(args, switch) for switch in SWITCHES}
+    memory = {}
+    for switch in SWITCHES:
+        memory[switch] = peak(args, switch)
+        print(switch, memory[switch], file=sys.stderr, flush=True)
     table.append(("memory", "held between steps, MiB", "a step above it, MiB", ""))
     table += [(switch, f"{m['held']:.0f}", f"{m['step']:.0f}", "") for switch, m in memory.items()]
     report("training", table, {"time": ratios, "memory": memory, "settings": vars(args)})
