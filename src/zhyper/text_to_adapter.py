@@ -81,6 +81,15 @@ def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:
     }
 
 
+def exported_template(tokenizer: Any, chat_template: str | None) -> str:
+    """The chat template with which other programs make the prompts that zhyper makes."""
+    chat = Chat.of(tokenizer, chat_template)
+    parts = frozenset[str]().union(*map(chat.parts, CONVERSATIONS))
+    if not chat.template:
+        return export.lines_template(tokenizer)
+    return export.template_of_texts(chat.template, parts)
+
+
 def _mixture(text: str | Sequence[str] | Mapping[str, float]) -> dict[str, float]:
     """The weight of each description of an adapter."""
     if isinstance(text, str):
@@ -345,17 +354,13 @@ class TextToAdapter:
     def export_base(self, name: str | None = None) -> export.Base:
         """What an export needs of the base; `name` is where programs find it, None where it lies here."""
         spec, tokenizer = self.spec, self.tokenizer
-        chat = Chat.of(tokenizer, spec.chat_template)
-        parts = frozenset[str]().union(*map(chat.parts, CONVERSATIONS))
         return export.Base(
             model=self.model.base,
             tokenizer=tokenizer,
             name=identity.public_name(spec.base),
             place=name or identity.place(self.place),
             revision=spec.base_revision if name in (None, spec.base) else None,
-            chat_template=export.template_of_texts(chat.template, parts)
-            if chat.template
-            else export.lines_template(tokenizer),
+            chat_template=exported_template(tokenizer, spec.chat_template),
             ends=stops(self.model.base, tokenizer, spec.chat_template),
         )
 

@@ -12,8 +12,10 @@ import hashlib
 import json
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import torch
 
@@ -22,16 +24,25 @@ from zhyper.modulation import Modulation, note_on_weights
 from zhyper.serve.contexts._cache import ContextCache, ContextTensors
 from zhyper.serve.contexts._names import is_address
 from zhyper.serve.contexts._policy import Policy
-from zhyper.serve.decoding import Engine, mix
+from zhyper.serve.decoding import mix
 from zhyper.text_to_adapter import TextToAdapter
 
 LOG = logging.getLogger("zhyper.serve")
+T = TypeVar("T")
 QUOTED = 500
 """Characters of each part that the description of a mixture quotes at most."""
 TEXTS = 64
 """Texts that a mixture of mixtures may be of."""
 Parts = tuple[tuple[str, float], ...]
 """Texts or addresses, and their weights."""
+
+
+class ModelThread(Protocol):
+    """The thread that owns the model; `Engine` has one."""
+
+    def run(self, job: Callable[[], T]) -> Future[T]:
+        """Have something done there."""
+        ...
 
 
 class NotFound(LookupError):
@@ -81,7 +92,7 @@ class Resolver:
     """
 
     def __init__(
-        self, machine: TextToAdapter, engine: Engine, bank: Bank, catalogue: Catalogue, policy: Policy
+        self, machine: TextToAdapter, engine: ModelThread, bank: Bank, catalogue: Catalogue, policy: Policy
     ) -> None:
         self.machine, self.engine, self.policy = machine, engine, policy
         self.bank, self.catalogue = bank, catalogue

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +22,7 @@ from zhyper.bank import Bank, Catalogue, CatalogueUnavailable, CorruptContext, E
 from zhyper.modulation import Modulation
 from zhyper.serve.contexts._policy import Policy
 from zhyper.serve.contexts._projection import projected
-from zhyper.serve.contexts._resolver import Context, ContextQuery, Resolver, scaled_id
-from zhyper.serve.decoding import Engine
+from zhyper.serve.contexts._resolver import Context, ContextQuery, ModelThread, Resolver, scaled_id
 from zhyper.text_to_adapter import TextToAdapter
 
 LOG = logging.getLogger("zhyper.serve")
@@ -56,7 +55,7 @@ class Contexts:
     """
 
     def __init__(
-        self, machine: TextToAdapter, engine: Engine, bank: Bank, catalogue: Catalogue, policy: Policy
+        self, machine: TextToAdapter, engine: ModelThread, bank: Bank, catalogue: Catalogue, policy: Policy
     ) -> None:
         self.machine, self.bank, self.catalogue = machine, bank, catalogue
         self.resolver = Resolver(machine, engine, bank, catalogue, policy)
@@ -130,6 +129,12 @@ class Contexts:
         context = await self.resolver.resolve(query, viewer)
         return await asyncio.to_thread(self._zip, context, query.strength, folder)
 
+    async def adapter(self, query: ContextQuery, viewer: str) -> tuple[str, Callable[[Path], None]]:
+        """The id of a context at the strength of a query, and what writes its adapter as a PEFT folder."""
+        context = await self.resolver.resolve(query, viewer)
+        id = scaled_id(context.plain_id, context.strength * query.strength)
+        return id, lambda folder: self._save_adapter(context, query.strength, folder)
+
     async def distances(self, entries: Sequence[Entry]) -> Sequence[float | None]:
         """How far stored contexts are from the generator's training; None where nothing says so."""
         return await asyncio.to_thread(lambda: [self._distance_of(entry) for entry in entries])
@@ -193,16 +198,19 @@ class Contexts:
         return None if embedding_C is None else self._distance(embedding_C)[0]
 
     def _zip(self, context: Context, strength: float, folder: Path) -> Path:
+        place = folder / f"zhyper-{context.id[:12]}"
+        self._save_adapter(context, strength, place)
+        file = shutil.make_archive(str(place), "zip", root_dir=folder, base_dir=place.name)
+        shutil.rmtree(place)
+        return Path(file)
+
+    def _save_adapter(self, context: Context, strength: float, folder: Path) -> None:
         machine = self.machine
         distance, _ = self._distance(context.tensors.embedding_C)
         distances = None if distance is None else [distance]
         whole, note = context.strength * strength, context.note(strength)
         card = machine.adapter_card(context.description, whole, context.id, distances, note)
-        place = folder / f"zhyper-{context.id[:12]}"
         modulation = context.modulation(strength).to(machine.model.base.device)
         # Where the base lies on this machine is nobody else's to know, and means nothing elsewhere.
         base = machine.export_base(identity.public_name(machine.spec.base))
-        export.save_peft(place, machine.adapter_weights, modulation, base, card)
-        file = shutil.make_archive(str(place), "zip", root_dir=folder, base_dir=place.name)
-        shutil.rmtree(place)
-        return Path(file)
+        export.save_peft(folder, machine.adapter_weights, modulation, base, card)

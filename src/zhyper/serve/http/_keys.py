@@ -15,14 +15,13 @@ from typing import Self
 from fastapi import Request
 from starlette.datastructures import Headers
 
+from zhyper.serve.contexts import LOCAL
 from zhyper.serve.http._errors import ApiError
 from zhyper.serve.http._key_file import LIMITS, digest, read_keys
 from zhyper.serve.http._key_file import SCOPES as SCOPES
 from zhyper.serve.http._key_file import Key as Key
 from zhyper.serve.http._limits import Limits
 
-LOCAL = "local"
-"""The owner of all contexts of a server without keys."""
 CLIENTS = 10_000
 """Whose rates are remembered at most; those seen last."""
 

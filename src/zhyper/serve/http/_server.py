@@ -9,17 +9,14 @@ import socket
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import torch
 import uvicorn
-from platformdirs import user_data_path
 
-from zhyper.bank import Bank, Catalogue
 from zhyper.checkpoint import find_checkpoint, read_card
 from zhyper.distance import FarContextWarning
-from zhyper.serve.contexts import Contexts, Policy, load_hook, store_examples
+from zhyper.serve.contexts import Contexts, Policy, load_hook, open_stores, store_examples
 from zhyper.serve.decoding import Engine
 from zhyper.serve.http._app import create_app
 from zhyper.serve.http._guard import allowed_hosts, allowed_origins, check_bind
@@ -72,9 +69,7 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
         warnings.simplefilter("ignore", FarContextWarning)  # each answer says how far its context is
         machine.embeddings([*machine.spec.known_tasks, "ready"][:1])  # the encoder loads with its first text
         engine = Engine(machine, rows=settings.rows, queue=settings.queue, positions=settings.positions)
-        own = user_data_path("zhyper") / "banks" / machine.weights_sha256[:12]
-        folder = Path(settings.bank) if settings.bank else own
-        bank, catalogue = _open(settings, folder, machine, stack)
+        folder, bank, catalogue = open_stores(machine, settings.bank, settings.database, stack)
         # 3. The app around them.
         contexts = Contexts(machine, engine, bank, catalogue, policy)
         hosts = allowed_hosts(settings.host, settings.host_names)
@@ -96,25 +91,6 @@ def serve(settings: ServeSettings, say: Callable[[str], Any] = print) -> None:
         _Server(app, engine, settings.drain, ready).run(sockets=[listener])
         engine.close()
     say("stopped")
-
-
-def _open(
-    settings: ServeSettings, folder: Path, machine: TextToAdapter, stack: contextlib.ExitStack
-) -> tuple[Bank, Catalogue]:
-    """The bank and the catalogue, closed with the stack."""
-    adapter = machine.adapter_weights
-    folder.mkdir(parents=True, exist_ok=True)
-    bank = Bank.open(
-        folder,
-        slots=adapter.slots(),
-        layers=len(adapter.sites.layers),
-        width=machine.spec.context_width or machine.encoder.width,
-        checkpoint=machine.weights_sha256,
-    )
-    stack.callback(bank.close)
-    catalogue = Catalogue.open(settings.database or f"sqlite:///{folder.absolute() / 'contexts.db'}", bank)
-    stack.callback(catalogue.close)
-    return bank, catalogue
 
 
 class _Server(uvicorn.Server):
