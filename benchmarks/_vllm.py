@@ -62,7 +62,8 @@ class VllmServer:
 
     def start(self) -> None:
         """Start it by the command that `python -m zhyper.serve.vllm` prints, and wait until it answers."""
-        environment = {**os.environ, **CPU, **self.variables}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("ZHYPER_VLLM_")}
+        environment = {**inherited, **CPU, **self.variables}
         environment["PATH"] = f"{Path(self.python).parent}{os.pathsep}{environment['PATH']}"
         printed = subprocess.run(
             [self.python, "-m", "zhyper.serve.vllm"],

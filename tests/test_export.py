@@ -225,3 +225,22 @@ def test_a_revision_is_written_as_peft_writes_it():
     assert (config["revision"], config["task_type"]) == ("abc123", "CAUSAL_LM")
     elsewhere = export.peft_config(machine.adapter_weights, machine.export_base("mirror/other"), 8)
     assert (elsewhere["base_model_name_or_path"], elsewhere["revision"]) == ("mirror/other", None)
+
+
+def test_a_generator_without_its_bases_weights_makes_the_same_adapters(tmp_path):
+    whole, shapes = TextToAdapter.load(device="cpu"), TextToAdapter.load(device="meta")
+    assert sum(p.numel() for p in shapes.model.base.parameters() if not p.is_meta) == 0
+    parts = {"Answer in French.": 0.7, "Be brief.": 0.3}
+    folders = [
+        machine.adapter(parts, 0.8).save(tmp_path / name) for machine, name in ((whole, "a"), (shapes, "b"))
+    ]
+    contents = [{file.name: file.read_bytes() for file in folder.iterdir()} for folder in folders]
+    assert contents[0] == contents[1]
+    for ask in (
+        lambda: shapes.generate(["go"], ["Be brief."]),
+        lambda: shapes.logits(torch.tensor([[1]]), torch.tensor([[1]]), None),
+        lambda: shapes.adapter("Be brief.").save(tmp_path / "merged", merged=True),
+    ):
+        with pytest.raises(ValueError, match="without its base's weights"):
+            ask()
+    assert not (tmp_path / "merged").exists()

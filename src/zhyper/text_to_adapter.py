@@ -144,6 +144,8 @@ class GeneratedAdapter:
                 where it is used; None is where the base lies here.
         """
         machine = self.machine
+        if merged:
+            machine._check_weights()
         card = machine.adapter_card(
             next(iter(self.weights)) if list(self.weights.values()) == [1.0] else self.weights,
             self.strength,
@@ -207,10 +209,12 @@ class TextToAdapter:
         self.tokenizer, self.encoder, self.about = tokenizer, encoder, about or {}
         self.training_embeddings, self.when_far = training_embeddings, when_far
         self.adapter_weights, self.hypernet = build(spec, base, width)
-        self.adapter_weights.to(base.device)
+        self.device = torch.device("cpu") if base.device.type == "meta" else base.device
+        """Where adapters are made."""
+        self.adapter_weights.to(self.device)
         if start:
             self.adapter_weights.start(lambda site: _weight(base, site))
-        self.hypernet.to(base.device).eval()
+        self.hypernet.to(self.device).eval()
         self.model = ConditionedModel(base, self.adapter_weights)
 
     @classmethod
@@ -273,7 +277,8 @@ class TextToAdapter:
 
         Args:
             ref: a checkpoint folder, the shipped `default`, or a Hugging Face id.
-            device: where to compute; None stands for the first GPU, or the CPU where there is none.
+            device: where to compute; None stands for the first GPU, or the CPU where there is none. `meta`
+                leaves the base's weights on disk: it then makes adapters, on the CPU, and answers nothing.
             dtype: of the base's weights; None stands for float32.
             when_far: what is done with descriptions far from the training ones: `warn`, `damp` or `refuse`.
             base: where the base model lies, if not where the checkpoint says; its weights must be the same.
@@ -286,6 +291,10 @@ class TextToAdapter:
         folder = find_checkpoint(ref)
         card = read_card(folder)
         spec = card["spec"]
+        if device == "meta" and spec.encoder == LAST_TOKEN:
+            raise ValueError(
+                "this generator's encoder is its base, whose weights it needs; name a device that has some"
+            )
         place = identity.check_base(spec.base, spec.base_revision, card, None if base is None else str(base))
         contexts = read_training_embeddings(folder, card.get("contexts"))
         machine = cls._around(
@@ -420,7 +429,7 @@ class TextToAdapter:
         texts = arguments.texts("descriptions", texts)
         embeddings_BC = self.embeddings(texts)
         emitted = Modulation.stack(
-            [self.hypernet(context[None].to(self.model.base.device)) for context in embeddings_BC]
+            [self.hypernet(context[None].to(self.device)) for context in embeddings_BC]
         )
         trained = self.training_embeddings
         strengths = None if trained is None else trained.strengths(embeddings_BC, texts, self.when_far)
@@ -494,6 +503,7 @@ class TextToAdapter:
         Raises:
             ValueError: something is no prompt or no description, or the base cannot read that much.
         """
+        self._check_weights()
         prompts = arguments.items("prompts", prompts, "prompts")
         if descriptions is None:
             descriptions = [self.own_cue(prompt) for prompt in prompts]
@@ -554,9 +564,18 @@ class TextToAdapter:
 
     def logits(self, tokens: Tensor, mask: Tensor, modulation: Modulation | None) -> Tensor:
         """Logits [B, T, V] of left-padded tokens [B, T] under a modulation."""
+        self._check_weights()
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
         with self.model.under(modulation) as base:
             out: Tensor = base(
                 input_ids=tokens, attention_mask=mask, position_ids=positions, use_cache=False
             ).logits
         return out
+
+    def _check_weights(self) -> None:
+        """Raise ValueError where the base has no weights."""
+        if self.model.base.device.type == "meta":
+            raise ValueError(
+                "this generator was loaded without its base's weights (device='meta'), so it makes adapters "
+                "alone; load it on another device"
+            )

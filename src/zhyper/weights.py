@@ -245,7 +245,7 @@ def load_base(
         ref: as `resolve` takes it.
         revision: commit or branch of a Hugging Face id.
         dtype: type of the weights; None stands for float32.
-        device: where the weights go.
+        device: where the weights go; `meta` reads none: the model has its layers and their shapes alone.
         bits: 8 or 4 store the decoder's linear layers in as many bits, through bitsandbytes (LLM.int8, or
             QLoRA's NF4);
             None keeps them all in `dtype`.
@@ -262,6 +262,8 @@ def load_base(
     config = load_config(ref, revision)
     check(tokenizer := load_tokenizer(ref, revision), config)
     dtype = dtype or torch.float32
+    if device == "meta":
+        return _skeleton(path, config, revision, dtype).eval().requires_grad_(False), tokenizer
     quantised: dict[str, Any] = {}
     if bits is not None:
         quantised = {"quantization_config": _quantisation(bits, dtype), "device_map": {"": device}}
@@ -283,6 +285,18 @@ def load_base(
     if bits is None:
         model.to(torch.device(device))
     return model.eval().requires_grad_(False), tokenizer
+
+
+def _skeleton(path: str, config: Any, revision: str | None, dtype: torch.dtype) -> Any:
+    """A base model without weights, which generates as the whole one would."""
+    import torch
+    from transformers import AutoModelForCausalLM, GenerationConfig
+
+    with torch.device("meta"):
+        model: Any = AutoModelForCausalLM.from_config(config, dtype=dtype, **_TRUST)
+    with contextlib.suppress(OSError):  # not every base has one
+        model.generation_config = GenerationConfig.from_pretrained(path, revision=revision or "main")
+    return model
 
 
 def check_bits(bits: int | None) -> None:

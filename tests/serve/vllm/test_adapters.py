@@ -126,6 +126,29 @@ def test_contexts_of_the_bank_have_their_ids_and_names(settings, base):
     adapters.close()
 
 
+def test_a_name_of_the_bank_means_what_it_means_now(settings, base):
+    from zhyper.serve import ContextQuery
+
+    adapters = Adapters(settings, Registry())
+
+    async def ask():
+        word = (await folder(adapters, base, "twice")).name
+        assert await adapters.is_current("twice", word)
+        contexts = adapters._loading.result().contexts
+        kept, _ = await contexts.create(ContextQuery(text="Say it twice."), "local", name="twice")
+        assert not await adapters.is_current("twice", word)  # the word has become a name
+        for name in ("twice", kept.id, '1 × "twice"'):
+            assert (await folder(adapters, base, name)).name == kept.id
+            assert await adapters.is_current(name, kept.id)
+        contexts.catalogue.delete(kept.id, "local")
+        assert not await adapters.is_current("twice", kept.id)
+        assert not await adapters.is_current(kept.id, kept.id)
+        assert await adapters.is_current("Say it twice.", kept.id)  # a description stays what it is
+
+    asyncio.run(ask())
+    adapters.close()
+
+
 def test_what_the_policy_refuses_is_refused_everywhere(checkpoint, base, tmp_path):
     (tmp_path / "policy.toml").write_text('refuse = ["secret"]\n')
     settings = VllmSettings(
@@ -210,3 +233,12 @@ def test_a_server_that_starts_again_makes_nothing_anew(settings, base, monkeypat
         assert len(saves) == made and place.is_dir()
         monkeypatch.undo()
         monkeypatch.setenv("ZHYPER_CACHE", str(place.parents[2] / "cache"))
+
+
+def test_the_weights_of_the_base_stay_on_disk(adapters, base, checkpoint):
+    """Of a generator with an encoder of its own; this one's is its base."""
+    asyncio.run(folder(adapters, base, "one"))
+    machine = adapters._loading.result().contexts.machine
+    assert machine.model.base.device.type == "cpu"
+    with pytest.raises(ValueError, match="encoder is its base"):
+        TextToAdapter.load(checkpoint, device="meta")

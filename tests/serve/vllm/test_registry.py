@@ -75,6 +75,20 @@ def test_an_adapter_stays_a_little_after_its_last_request(registry, models, monk
     assert registry.forget("1") is None
 
 
+def test_a_name_that_stands_for_another_takes_nothing_with_it(registry, models):
+    know(registry, models, "zhyper/plural", "1", 7)
+    with registry.using("zhyper/plural"):
+        registry.drop("zhyper/plural")
+        assert not models.lora_requests  # vLLM asks the resolver
+        registry.claim("zhyper/plural", "2")
+        models.lora_requests["zhyper/plural"] = SimpleNamespace(lora_int_id=8)
+        assert registry.forget("1") is None and registry.forget("2") is None
+    asyncio.run(registry.forget("1"))
+    assert registry._engine.removed == [7] and set(models.lora_requests) == {"zhyper/plural"}
+    asyncio.run(registry.forget("2"))
+    assert registry._engine.removed == [7, 8] and not models.lora_requests
+
+
 def test_what_is_not_seen_to_end_is_in_use_for_good(registry, models):
     registry.claim("zhyper/a", "1")
     with registry.using("zhyper/a"):

@@ -210,7 +210,7 @@ class Contexts:
         distances = None if distance is None else [distance]
         whole, note = context.strength * strength, context.note(strength)
         card = machine.adapter_card(context.description, whole, context.id, distances, note)
-        modulation = context.modulation(strength).to(machine.model.base.device)
+        modulation = context.modulation(strength).to(machine.device)
         # Where the base lies on this machine is nobody else's to know, and means nothing elsewhere.
         base = machine.export_base(identity.public_name(machine.spec.base))
         export.save_peft(folder, machine.adapter_weights, modulation, base, card)

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from zhyper.checkpoint import find_checkpoint, read_card
 from zhyper.distance import FarContextWarning
+from zhyper.encoders import LAST_TOKEN
 from zhyper.serve.contexts import LOCAL, ContextQuery, Contexts, check_name, is_address, open_stores
 from zhyper.serve.vllm._adapter_store import AdapterStore
 from zhyper.serve.vllm._names import Parts, parts_of
@@ -84,17 +86,30 @@ class Adapters:
         """
         named = parts_of(text, self._settings.limits)
         parts = await self._parts(base)
-        query = await self._query(parts.contexts, named)
-        id, save = await parts.contexts.adapter(query, self._owner)
+        id, save = await self._adapter(parts, named)
         self._registry.claim(name, id)  # from now on nobody removes it
         folder = await parts.store.get(id, save)
         self._check_rank(folder)
         return folder
 
-    def touch(self, id: str) -> None:
-        """Count an adapter as used now."""
-        if self._loading is not None and self._loading.done() and not self._loading.exception():
-            self._loading.result().store.touch(id)
+    async def is_current(self, text: str, id: str) -> bool:
+        """Whether a name that stood for an adapter still does, which now counts as used.
+
+        A context of the bank may be another, or gone; a description always stands for the same.
+        """
+        if self._loading is None or not self._loading.done() or self._loading.exception():
+            return False
+        parts, named = self._loading.result(), parts_of(text, self._settings.limits)
+        parts.store.touch(id)
+        if not any(is_address(ref) or _is_name(ref) for ref, _ in named):
+            return True
+        try:
+            return (await self._adapter(parts, named))[0] == id
+        except Exception:  # whatever it is, the resolver finds and tells it
+            return False
+
+    async def _adapter(self, parts: _Parts, named: Parts) -> tuple[str, Callable[[Path], None]]:
+        return await parts.contexts.adapter(await self._query(parts.contexts, named), self._owner)
 
     @property
     def _owner(self) -> str:
@@ -137,9 +152,7 @@ class Adapters:
 
     async def _id_or_text(self, contexts: Contexts, ref: str) -> str:
         """The id of the bank's context of this name, or the text as it is."""
-        try:
-            check_name(ref)
-        except ValueError:
+        if not _is_name(ref):
             return ref
         entry = await contexts.resolver.find(ContextQuery(name=ref), self._owner)
         return ref if entry is None else entry.id
@@ -155,11 +168,22 @@ class Adapters:
             )
 
 
+def _is_name(ref: str) -> bool:
+    """Whether a context of the bank may have this name."""
+    try:
+        check_name(ref)
+    except ValueError:
+        return False
+    return True
+
+
 def _machine(settings: VllmSettings, base: str) -> TextToAdapter:
-    """The generator on the CPU: vLLM has the accelerator."""
+    """The generator on the CPU, as vLLM has the accelerator; without its base's weights, if it can."""
+    spec = read_card(find_checkpoint(settings.checkpoint))["spec"]
+    device = "cpu" if spec.encoder == LAST_TOKEN else "meta"
     warnings.simplefilter("ignore", FarContextWarning)  # the card of each adapter says how far it is
     machine = TextToAdapter.load(
-        settings.checkpoint, device="cpu", when_far=settings.when_far, base=base, encoder=settings.encoder
+        settings.checkpoint, device=device, when_far=settings.when_far, base=base, encoder=settings.encoder
     )
     machine.embeddings([*machine.spec.known_tasks, "ready"][:1])  # the encoder loads with its first text
     return machine

@@ -176,8 +176,8 @@ class CountRequests:
             await self._app(scope, again, send)
             return
         with self._registry.using(name) as id:
-            if id is not None:
-                _adapters().touch(id)
+            if id is not None and not await _adapters().is_current(name.removeprefix(PREFIX), id):
+                self._registry.drop(name)
             if goes_on:
                 self._registry.pin(name)
             await self._app(scope, again, send)

@@ -26,6 +26,7 @@ class Registry:
         self._running = Counter[str]()
         self._last_use = dict[str, float]()
         self._pinned = set[str]()
+        self._dropped = defaultdict[str, list[Any]](list)
 
     def attach(self, models: Any, engine: Any) -> None:
         """Let vLLM be told what to forget: its `OpenAIServingModels`, and the client of its engine."""
@@ -56,6 +57,12 @@ class Registry:
         """Count a name as in use for good."""
         self._pinned.add(name)
 
+    def drop(self, name: str) -> None:
+        """Have vLLM ask anew what a name stands for; what it stood for goes when nobody uses it any more."""
+        request = None if self._models is None else self._models.lora_requests.pop(name, None)
+        if request is not None:
+            self._dropped[self._ids[name]].append(request)
+
     @contextlib.contextmanager
     def using(self, name: str) -> Iterator[str | None]:
         """While the block runs, a request uses what this name stands for; its id, if vLLM knows it."""
@@ -75,8 +82,10 @@ class Registry:
         names = self._names.get(id, ())
         if any(self._in_use(name) for name in names):
             return None
-        requests = []
+        requests = self._dropped.pop(id, [])
         for name in names:
+            if self._ids.get(name) != id:
+                continue  # it stands for another by now
             self._last_use.pop(name, None)
             self._ids.pop(name, None)
             if (request := self._models.lora_requests.pop(name, None)) is not None:
