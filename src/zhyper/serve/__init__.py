@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from zhyper.serve.decoding import Piece as Piece
     from zhyper.serve.decoding import Request as Request
     from zhyper.serve.decoding import Sampling as Sampling
+    from zhyper.serve.http._app import contexts_app as contexts_app
     from zhyper.serve.http._app import create_app as create_app
     from zhyper.serve.http._keys import Keys as Keys
     from zhyper.serve.http._limits import Limits as Limits
@@ -31,6 +32,7 @@ _PLACES = {
     "Request": "decoding",
     "Sampling": "decoding",
     "ServeSettings": "http._settings",
+    "contexts_app": "http._app",
     "create_app": "http._app",
     "serve": "http._server",
 }

@@ -214,5 +214,73 @@ def test_the_endpoint_plugin_lets_vllm_be_told(vllm):
     state = SimpleNamespace(openai_serving_models=models)
     asyncio.run(plugin.init_state(None, state, None))
     assert not _plugin._registry().is_attached
-    asyncio.run(plugin.init_state(object(), state, None))
+    engine = SimpleNamespace(model_config=SimpleNamespace(model="base"))
+    asyncio.run(plugin.init_state(engine, state, None))
     assert _plugin._registry().is_attached
+
+
+@pytest.fixture
+def served(vllm, base):
+    """The requests of a client to an app with the plugin's routes, all in one event loop."""
+    plugin, made = endpoints(), FastAPI()
+
+    @made.get("/v1/models")
+    async def models():
+        return {"data": []}
+
+    plugin.attach_router(made)
+    state = SimpleNamespace(openai_serving_models=SimpleNamespace(lora_requests={}))
+    engine = SimpleNamespace(
+        model_config=SimpleNamespace(model=base), vllm_config=SimpleNamespace(lora_config=None)
+    )
+
+    def run(conversation):
+        async def all():
+            await plugin.init_state(engine, state, None)
+            async with httpx.AsyncClient(
+                transport=httpx.ASGITransport(made), base_url="http://test"
+            ) as client:
+                return await conversation(client)
+
+        return asyncio.run(all())
+
+    return run
+
+
+def test_contexts_are_kept_and_named_by_vllm(served, vllm, base):
+    register()
+    resolver = vllm.resolver.LoRAResolverRegistry["zhyper"]
+
+    async def conversation(client):
+        kept = await client.post("/v1/contexts", json={"description": "Say it twice.", "name": "twice"})
+        assert kept.status_code == 201, kept.text
+        entry = kept.json()
+        assert entry["owner"] == "local"
+        again = await client.post("/v1/contexts", json={"description": "Say it twice."})
+        assert again.status_code == 200
+        listed = (await client.get("/v1/contexts")).json()["data"]
+        assert [one["id"] for one in listed] == [entry["id"]]
+        found = (await client.post("/v1/contexts/search", json={"description": "twice"})).json()
+        assert found["data"][0]["name"] == "twice"
+        with _plugin._registry().using("zhyper/twice"):
+            request = await resolver.resolve_lora(base, "zhyper/twice")
+        assert Path(request.lora_path).name == entry["id"]
+        wrong = await client.post("/v1/contexts", json={"descriptio": "x"})
+        assert wrong.status_code == 400 and "description" in wrong.json()["error"]["message"]
+        assert (await client.delete(f"/v1/contexts/{entry['id']}")).status_code == 204
+        gone = await client.get(f"/v1/contexts/{entry['id']}")
+        assert gone.status_code == 404 and gone.json()["error"]["code"] == "context_not_found"
+        assert (await client.get("/v1/models")).json() == {"data": []}
+        assert (await client.get("/v1/contextual")).json() == {"detail": "Not Found"}
+
+    served(conversation)
+
+
+def test_routes_of_contexts_say_why_there_are_none(served, monkeypatch):
+    async def conversation(client):
+        return await client.get("/v1/contexts")
+
+    monkeypatch.setenv("ZHYPER_VLLM_BANK", __file__)
+    answer = served(conversation)
+    assert answer.status_code == 500
+    assert "zhyper plugin could not be loaded" in answer.json()["error"]["message"]

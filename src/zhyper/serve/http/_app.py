@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
@@ -31,7 +31,7 @@ from zhyper.serve.http._metrics import Metrics
 from zhyper.serve.http._page import page_router
 from zhyper.serve.http._prompts import Prompts
 from zhyper.serve.http._response_schemas import ChatChunk, ComparisonChunk
-from zhyper.serve.http._services import Services
+from zhyper.serve.http._services import ContextServices, Services
 from zhyper.text_to_adapter import TextToAdapter
 
 LOG = logging.getLogger("zhyper.serve")
@@ -86,7 +86,7 @@ def create_app(
         fingerprint=f"zhyper-{checkpoint}",
     )  # fmt: skip
     _routes(app)
-    _refusals(app, metrics)
+    _refusals(app, metrics.refuse)
     identify = app.state.admission.identify
     app.add_middleware(
         Guard, limits=limits, hosts=hosts, origins=origins, identify=identify, on_refuse=metrics.refuse
@@ -124,13 +124,38 @@ def _routes(app: FastAPI) -> None:
     app.state.methods = defaultdict(set)
     parts = (_chat, _completions, _compare, _context_routes, _operations)
     for router in (*(part.router for part in parts), page_router()):
-        app.include_router(router)
-        for route in router.routes:
-            assert isinstance(route, APIRoute)
-            app.state.methods[route.path] |= route.methods
+        _include(app, router)
 
 
-def _refusals(app: FastAPI, metrics: Metrics) -> None:
+def _include(app: FastAPI, router: APIRouter) -> None:
+    app.include_router(router)
+    for route in router.routes:
+        assert isinstance(route, APIRoute)
+        app.state.methods[route.path] |= route.methods
+
+
+def contexts_app(machine: TextToAdapter, contexts: Contexts, limits: Limits, owner: str) -> FastAPI:
+    """The routes of contexts alone, for an app of another engine, which lets in whom it will.
+
+    Args:
+        machine: the generator.
+        contexts: as of `create_app`.
+        limits: of requests.
+        owner: whose contexts all are that are made.
+    """
+    app = FastAPI(
+        title="zhyper", version=version("zhyper"), docs_url=None, redoc_url=None, redirect_slashes=False,
+        telemetry=SILENT,
+    )  # fmt: skip
+    app.state.admission = Admission(Keys.none(), limits, local=owner)
+    app.state.services = ContextServices(machine=machine, contexts=contexts, limits=limits)
+    app.state.methods = defaultdict(set)
+    _include(app, _context_routes.router)
+    _refusals(app)
+    return app
+
+
+def _refusals(app: FastAPI, on_refuse: Callable[[str], None] = lambda reason: None) -> None:
     """What the parts below refuse or cannot do, as answers."""
     install(app)
     away = "the database of contexts cannot be reached, so only texts can be contexts now; try again later"
@@ -147,7 +172,7 @@ def _refusals(app: FastAPI, metrics: Metrics) -> None:
         status, code, reason = next(rows[kind] for kind in type(error).__mro__ if kind in rows)
         sentence, retry = str(error), getattr(error, "retry_after", None)
         if reason is not None:
-            metrics.refuse(reason)
+            on_refuse(reason)
         if isinstance(error, CatalogueUnavailable):
             LOG.warning("%s", error)
             sentence, retry = away, RETRY_SECONDS

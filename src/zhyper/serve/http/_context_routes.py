@@ -30,7 +30,7 @@ from zhyper.serve.http._request_schemas import (
     SearchRequest,
     TextWeight,
 )
-from zhyper.serve.http._services import AppServices, ReadKey, Services, WriteKey
+from zhyper.serve.http._services import AppContexts, ContextServices, ReadKey, WriteKey
 from zhyper.serve.http._strict_json import StrictRoute
 
 router = APIRouter(route_class=StrictRoute, tags=["Contexts"])
@@ -55,7 +55,7 @@ def _no_context(id: str) -> ApiError:
     return ApiError(404, sentence, code="context_not_found")
 
 
-async def _answers(services: Services, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+async def _answers(services: ContextServices, entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Entries as answers show them."""
     distances = await services.contexts.distances(entries)
     far_above = services.far_above
@@ -92,7 +92,7 @@ def _part(ref: str, weight: float) -> TextWeight | IdWeight:
         **documented(*ERRORS, 409, 507),
     },
 )
-async def create(body: ContextRequest, response: Response, services: AppServices, key: WriteKey) -> Any:
+async def create(body: ContextRequest, response: Response, services: AppContexts, key: WriteKey) -> Any:
     """Keep a context. The same again gives it the name, the tags and `public` that are given; others stay as they are."""  # noqa: E501 - in the OpenAPI document
     query = context_query(body.description, body.mix, body.strength)
     check(services.limits, query)
@@ -115,7 +115,7 @@ async def create(body: ContextRequest, response: Response, services: AppServices
 
 @router.get("/v1/contexts", response_model=shapes.ContextList, responses=documented(*ERRORS))
 async def list_contexts(
-    services: AppServices,
+    services: AppContexts,
     key: ReadKey,
     limit: Limit = 20,
     after: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,
@@ -138,7 +138,7 @@ async def list_contexts(
 
 
 @router.post("/v1/contexts/search", response_model=shapes.SearchAnswer, responses=documented(*ERRORS))
-async def search(body: SearchRequest, services: AppServices, key: ReadKey) -> Any:
+async def search(body: SearchRequest, services: AppContexts, key: ReadKey) -> Any:
     """The kept contexts nearest to a description, and how far that is from what the generator was trained on."""  # noqa: E501 - in the OpenAPI document
     check(services.limits, ContextQuery(text=body.description))
     most = min(body.limit, services.limits.page)
@@ -152,7 +152,7 @@ async def search(body: SearchRequest, services: AppServices, key: ReadKey) -> An
 
 @router.get("/v1/contexts/map", response_model=shapes.Map, responses=documented(*ERRORS))
 async def map_of_contexts(
-    services: AppServices, key: ReadKey, limit: Annotated[int, Query(ge=1)] = 500
+    services: AppContexts, key: ReadKey, limit: Annotated[int, Query(ge=1)] = 500
 ) -> Any:
     """The contexts that the key may see, projected on a plane."""
     places = await services.contexts.map(key.name, min(limit, services.limits.map_points))
@@ -165,7 +165,7 @@ async def map_of_contexts(
 
 
 @router.get("/v1/contexts/{id}", response_model=shapes.ContextAnswer, responses=documented(*ERRORS))
-async def get(id: Id, services: AppServices, key: ReadKey) -> Any:
+async def get(id: Id, services: AppContexts, key: ReadKey) -> Any:
     """A kept context."""
     entry = await asyncio.to_thread(services.contexts.catalogue.get, id, key.name)
     if entry is None:
@@ -174,7 +174,7 @@ async def get(id: Id, services: AppServices, key: ReadKey) -> Any:
 
 
 @router.delete("/v1/contexts/{id}", status_code=204, responses=documented(*ERRORS))
-async def delete(id: Id, services: AppServices, key: WriteKey) -> None:
+async def delete(id: Id, services: AppContexts, key: WriteKey) -> None:
     """Forget a context of one's own."""
     if not await asyncio.to_thread(services.contexts.catalogue.delete, id, key.name):
         raise _no_context(id)
@@ -200,7 +200,7 @@ _ZIP = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
     response_class=FileResponse,
     responses={200: {"content": _ZIP, "description": "A PEFT LoRA folder"}, **documented(*ERRORS, 507)},
 )
-async def adapter(id: Id, services: AppServices, key: ReadKey, strength: Factor = 1.0) -> Any:
+async def adapter(id: Id, services: AppContexts, key: ReadKey, strength: Factor = 1.0) -> Any:
     """A kept context as a LoRA adapter that PEFT and other engines load: a zip of a folder with its card."""
     return await _zip(services, ContextQuery(id=id, strength=strength), key, f"zhyper-{id}.zip")
 
@@ -210,12 +210,12 @@ async def adapter(id: Id, services: AppServices, key: ReadKey, strength: Factor 
     response_class=FileResponse,
     responses={200: {"content": _ZIP, "description": "A PEFT LoRA folder"}, **documented(*ERRORS, 507)},
 )
-async def adapter_of(body: AdapterRequest, services: AppServices, key: ReadKey) -> Any:
+async def adapter_of(body: AdapterRequest, services: AppContexts, key: ReadKey) -> Any:
     """The same of a description or mixture, which is not kept."""
     return await _zip(services, context_query(body.description, body.mix, body.strength), key)
 
 
-async def _zip(services: Services, query: ContextQuery, key: Key, filename: str | None = None) -> _Zip:
+async def _zip(services: ContextServices, query: ContextQuery, key: Key, filename: str | None = None) -> _Zip:
     """The adapter of a context, in a file that goes with the answer."""
     check(services.limits, query)
     folder = Path(tempfile.mkdtemp(prefix="zhyper-"))

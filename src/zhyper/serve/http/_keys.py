@@ -107,6 +107,7 @@ class Admission:
         limits: of the server; a key's own limits count where they are narrower.
         on_refuse: is told why a request is not let in: `key`, `scope`, `rate` or `streams`.
         clock: seconds that only go up.
+        local: who everybody is where there are no keys.
     """
 
     def __init__(
@@ -115,8 +116,9 @@ class Admission:
         limits: Limits,
         on_refuse: Callable[[str], None] = lambda reason: None,
         clock: Callable[[], float] = time.monotonic,
+        local: str = LOCAL,
     ) -> None:
-        self.keys, self.limits = keys, limits
+        self.keys, self.limits, self._local = keys, limits, local
         self._on_refuse, self._clock = on_refuse, clock
         self._buckets = OrderedDict[str, tuple[float, float]]()
         """Of each client: requests left, and when they were counted."""
@@ -170,7 +172,7 @@ class Admission:
     def identify(self, secret: str | None) -> Key:
         """The key with this secret and the limits that count for it; ApiError (401) where there is none."""
         if not self.keys.needed:
-            return Key(name=LOCAL, sha256="", **{name: getattr(self.limits, name) for name in LIMITS})
+            return Key(name=self._local, sha256="", **{name: getattr(self.limits, name) for name in LIMITS})
         key = self.keys.find(secret) if secret else None
         if key is None:
             what = "no API key came" if not secret else "the API key is not known, or has expired"

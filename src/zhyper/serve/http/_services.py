@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -18,18 +18,12 @@ from zhyper.text_to_adapter import TextToAdapter
 
 
 @dataclass(frozen=True, kw_only=True)
-class Services:
-    """The parts of one app."""
+class ContextServices:
+    """The parts of an app that only keeps contexts."""
 
     machine: TextToAdapter
-    engine: Engine
     contexts: Contexts
     limits: Limits
-    metrics: Metrics
-    prompts: Prompts
-    fingerprint: str
-    """Of the checkpoint: OpenAI's `system_fingerprint`."""
-    started: int = field(default_factory=lambda: int(time.time()))
 
     @property
     def far_above(self) -> float | None:
@@ -37,18 +31,30 @@ class Services:
         trained = self.machine.training_embeddings
         return None if trained is None else trained.far
 
+
+@dataclass(frozen=True, kw_only=True)
+class Services(ContextServices):
+    """The parts of one app."""
+
+    engine: Engine
+    metrics: Metrics
+    prompts: Prompts
+    fingerprint: str
+    """Of the checkpoint: OpenAI's `system_fingerprint`."""
+    started: int = field(default_factory=lambda: int(time.time()))
+
     @property
     def prompts_are_contexts(self) -> bool:
         """Whether each prompt is its own context (a Hyperdecoder)."""
         return self.machine.spec.context == "instance" and self.machine.hypernet.reads_embeddings
 
 
-def _services(request: Request) -> Services:
-    services: Services = request.app.state.services
-    return services
+def _services(request: Request) -> Any:
+    return request.app.state.services
 
 
 AppServices = Annotated[Services, Depends(_services)]
+AppContexts = Annotated[ContextServices, Depends(_services)]
 AskKey = Annotated[Key, Depends(Gate("ask"))]
 ReadKey = Annotated[Key, Depends(Gate("read"))]
 WriteKey = Annotated[Key, Depends(Gate("write"))]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from zhyper.checkpoint import find_checkpoint, read_card
 from zhyper.distance import FarContextWarning
@@ -64,6 +64,7 @@ class Adapters:
         self._settings, self._registry, self._thread = settings, registry, ModelThread()
         self._stack = contextlib.ExitStack()
         self._loading: asyncio.Task[_Parts] | None = None
+        self._app: Any = None
 
     def close(self) -> None:
         """Close bank and store."""
@@ -91,6 +92,15 @@ class Adapters:
         folder = await parts.store.get(id, save)
         self._check_rank(folder)
         return folder
+
+    async def contexts_app(self, base: str) -> Any:
+        """An ASGI app with the routes of `/v1/contexts`; LoadFailed as of `folder`."""
+        if self._app is None:
+            from zhyper.serve import contexts_app
+
+            contexts = (await self._parts(base)).contexts
+            self._app = contexts_app(contexts.machine, contexts, self._settings.limits, self._owner)
+        return self._app
 
     async def is_current(self, text: str, id: str) -> bool:
         """Whether a name that stood for an adapter still does, which now counts as used.

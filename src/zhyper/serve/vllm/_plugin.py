@@ -10,6 +10,7 @@ import json
 import logging
 import multiprocessing
 import os
+from collections.abc import Callable
 from errno import EDQUOT, ENOSPC
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 NAME = "zhyper"
 LOG = logging.getLogger("zhyper.serve")
+CONTEXTS = "/v1/contexts/"
 RETRY = (
     "; try again later, or, if vLLM was not started with VLLM_PLUGINS=zhyper (it then never lets an adapter "
     "go), tell who runs it"
@@ -119,7 +121,7 @@ def _resolver() -> Any:
     return Resolver()
 
 
-def _refusal(error: Exception) -> Exception:
+def _refusal(error: Exception) -> Any:
     """What vLLM answers to an error: a status and the sentence."""
     from fastapi import HTTPException
 
@@ -140,17 +142,25 @@ def _refusal(error: Exception) -> Exception:
 
 
 class _EndpointPlugin:
-    """Counts requests by the name of their model, so that no adapter is removed that one of them uses."""
+    """Counts requests by the name of their model, so that no adapter is removed that one of them uses.
+
+    Adds the routes of `/v1/contexts`, by which the bank's contexts are kept, listed, searched and deleted.
+    """
 
     name = NAME
     required_tasks = ("generate",)
 
+    def __init__(self) -> None:
+        self._base = ""  # until vLLM has loaded it
+
     def attach_router(self, app: Any) -> None:
         app.add_middleware(CountRequests, registry=_registry())
+        app.add_middleware(ContextRoutes, base=lambda: self._base)
 
     async def init_state(self, engine_client: Any, state: Any, args: Any) -> None:
         if engine_client is not None:
             _registry().attach(state.openai_serving_models, engine_client)
+            self._base = engine_client.model_config.model
 
 
 class CountRequests:
@@ -181,6 +191,32 @@ class CountRequests:
             if goes_on:
                 self._registry.pin(name)
             await self._app(scope, again, send)
+
+
+class ContextRoutes:
+    """An ASGI middleware: `/v1/contexts` and what is below is answered by zhyper's own routes.
+
+    Not as routes of vLLM's app, as they have an error handling of their own; vLLM's keys count for them too.
+    """
+
+    def __init__(self, app: Any, base: Callable[[], str]) -> None:
+        self._app, self._base = app, base
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
+        if scope["type"] != "http" or not f"{path}/".startswith(CONTEXTS):
+            await self._app(scope, receive, send)
+            return
+        try:
+            app = await _adapters().contexts_app(self._base())
+        except Exception as error:
+            if (refusal := _refusal(error)) is error:
+                raise
+            from starlette.responses import JSONResponse
+
+            body = {"error": {"message": refusal.detail, "type": "server_error", "param": None, "code": None}}
+            app = JSONResponse(body, refusal.status_code)
+        await app(scope, receive, send)
 
 
 def _is_form(scope: Any) -> bool:
