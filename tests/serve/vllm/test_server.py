@@ -12,9 +12,6 @@ import httpx
 import pytest
 from _vllm import PYTHON, TIE, Reference, VllmServer, ask
 
-from zhyper.bank import Catalogue
-from zhyper.serve import ContextQuery
-from zhyper.serve.contexts import open_stores
 from zhyper.text_to_adapter import TextToAdapter
 
 pytestmark = pytest.mark.skipif(
@@ -126,7 +123,10 @@ def test_eviction_under_load(server, machine, reference, tmp_path):
 
 
 def test_strengths_mixtures_and_contexts_of_the_bank(server, machine, reference, tmp_path):
-    asyncio.run(keep(machine, server.variables["ZHYPER_VLLM_BANK"], "Say it in French.", "french"))
+    body = {"description": "Say it in French.", "name": "french"}
+    kept = httpx.post(f"{server.url}/v1/contexts", json=body, timeout=None)
+    assert kept.status_code == 201, kept.text
+    id = kept.json()["id"]
     adapters = {
         "0.5 × \"Say the word 'go' in your answer.\"": ({"Say the word 'go' in your answer.": 1.0}, 0.5),
         '0.7 × "french" + 0.3 × "Answer with one word."': (
@@ -134,7 +134,7 @@ def test_strengths_mixtures_and_contexts_of_the_bank(server, machine, reference,
             1.0,
         ),
         "french": ({"Say it in French.": 1.0}, 1.0),
-        machine.address("Say it in French."): ({"Say it in French.": 1.0}, 1.0),
+        id: ({"Say it in French.": 1.0}, 1.0),
     }
     pairs = [(f"zhyper/{name}", prompt) for name in adapters for prompt in WORDS[:PROMPTS]]
     groups = grouped(pairs, ask_all(server, pairs))
@@ -142,20 +142,8 @@ def test_strengths_mixtures_and_contexts_of_the_bank(server, machine, reference,
         reference.put(machine.adapter(parts, strength).save(tmp_path / str(place)))
         for prompt, answer in groups[name]:
             assert reference.gap(prompt, *answer) < TIE, name
-
-
-async def keep(machine, folder, text, name):
-    """Keep a context in the bank, as a server beside vLLM does."""
-    import contextlib
-
-    from zhyper.serve import Contexts, Policy
-    from zhyper.serve.vllm._adapters import ModelThread
-
-    with contextlib.ExitStack() as stack:
-        _, bank, catalogue = open_stores(machine, folder, None, stack)
-        assert isinstance(catalogue, Catalogue)
-        contexts = Contexts(machine, ModelThread(), bank, catalogue, Policy())
-        await contexts.create(ContextQuery(text=text), "local", name=name)
+    assert httpx.delete(f"{server.url}/v1/contexts/{id}", timeout=None).status_code == 204
+    assert "there is no context" in post(server, 404, model=f"zhyper/{id}").json()["error"]["message"]
 
 
 @pytest.mark.parametrize(
