@@ -51,7 +51,6 @@ def vllm(monkeypatch, checkpoint, tmp_path):
     """The names of vLLM that the plugin imports."""
     modules = {
         "vllm": {},
-        "vllm.logger": {},
         "vllm.lora": {},
         "vllm.lora.resolver": {"LoRAResolver": object, "LoRAResolverRegistry": Registered()},
         "vllm.lora.request": {"LoRARequest": LoRARequest},
@@ -69,7 +68,9 @@ def vllm(monkeypatch, checkpoint, tmp_path):
     monkeypatch.setenv("ZHYPER_VLLM_BANK", str(tmp_path / "bank"))
     for cached in (_plugin._settings, _plugin._registry, _plugin._adapters):
         cached.cache_clear()
+    parent = logging.getLogger("zhyper").parent
     yield SimpleNamespace(**{name.rpartition(".")[2]: sys.modules[name] for name in modules})
+    logging.getLogger("zhyper").parent = parent
     if _plugin._adapters.cache_info().currsize:
         _plugin._adapters().close()
     for cached in (_plugin._settings, _plugin._registry, _plugin._adapters):
@@ -136,6 +137,20 @@ def test_wrong_settings_stop_the_process_that_was_started(vllm, monkeypatch):
     monkeypatch.setenv("ZHYPER_VLLM_CHECKPOINT", "nowhere")
     with pytest.raises(ValueError, match="checkpoint 'nowhere'"):
         register()
+
+
+def test_log_lines_go_where_vllms_do(vllm):
+    theirs, lines, handler = logging.getLogger("vllm"), [], logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())
+    try:
+        register()
+        theirs.addHandler(handler)  # vLLM sets up its own later
+        theirs.setLevel(logging.INFO)
+        logging.getLogger("zhyper.serve").info("ready")
+    finally:
+        theirs.removeHandler(handler)
+        theirs.setLevel(logging.NOTSET)
+    assert lines == ["ready"]
 
 
 @pytest.mark.parametrize(("right", "cpu", "said"), [(False, True, 1), (True, True, 0), (False, False, 0)])

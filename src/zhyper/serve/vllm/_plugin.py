@@ -77,12 +77,8 @@ def _base_gets_adapters() -> bool:
 
 
 def _log_to_vllm() -> None:
-    """Have zhyper's log lines where vLLM's are."""
-    import vllm.logger  # noqa: F401 - which sets up vLLM's
-
-    ours, theirs = logging.getLogger("zhyper"), logging.getLogger("vllm")
-    ours.setLevel(theirs.getEffectiveLevel())
-    ours.handlers = list(theirs.handlers)
+    """Have zhyper's log lines go where vLLM's do, which it decides after this."""
+    logging.getLogger("zhyper").parent = logging.getLogger("vllm")
 
 
 @cache
