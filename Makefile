@@ -1,10 +1,11 @@
 PY := .venv/bin/python
 
-.PHONY: setup demo test lint types bench
+.PHONY: setup demo test lint types site bench
 setup: .venv/ready
 .venv/ready: pyproject.toml constraints.txt ; python3 -m venv .venv && $(PY) -m pip install -q -c constraints.txt -e '.[dev]' && touch $@
 demo: setup ; $(PY) examples/demo.py
 test: setup ; $(PY) -m pytest
 lint: setup ; $(PY) -m ruff check . && $(PY) -m ruff format --check .
 types: setup ; $(PY) -m mypy
+site: setup ; $(PY) -m zensical build --strict --clean
 bench: setup ; for b in conditioning training; do $(PY) benchmarks/$$b.py || exit 1; done

@@ -14,20 +14,26 @@ from zhyper.data import parse_source
 from zhyper.spec import load_recipe
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README, START = "README.md", "docs/start.md"
+PAGES = (README, *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md"))))
 
 
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+def text(page):
+    return (ROOT / page).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("code", blocks("python"))
+def blocks(language, *pages):
+    shown = "".join(text(page) for page in pages)
+    return re.findall(rf"^```{language}\n(.*?)^```", shown, flags=re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("code", blocks("python", README, START))
 def test_python_blocks_run(code, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    exec(compile(code, "README.md", "exec"), {})
+    exec(compile(code, "a block of the documents", "exec"), {})
 
 
-@pytest.mark.parametrize("block", blocks("toml"))
+@pytest.mark.parametrize("block", blocks("toml", "docs/data.md"))
 def test_recipes_are_recipes(block, tmp_path):
     (tmp_path / "recipe.toml").write_text(block, encoding="utf-8")
     training = load_recipe(tmp_path / "recipe.toml").training
@@ -42,9 +48,9 @@ PROMPTS = (
 
 def test_the_exported_folder_answers_as_zhyper_does(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (code,) = [code for code in blocks("python") if "AutoPeftModelForCausalLM" in code]
+    (code,) = [code for code in blocks("python", START) if "AutoPeftModelForCausalLM" in code]
     names = {}
-    exec(compile(code, "README.md", "exec"), names)
+    exec(compile(code, START, "exec"), names)
     machine = names["TextToAdapter"].load()
     ours = machine.generate(PROMPTS, ["Talk like a pirate."] * len(PROMPTS), max_new_tokens=48, strength=0.8)
     assert [names["ask"](prompt).strip() for prompt in PROMPTS] == ours
@@ -59,7 +65,7 @@ def test_commands_exist():
         for name, group in groups.items()
         for command in group.registered_commands
     }
-    lines = [line for block in blocks("bash") for line in block.replace("\\\n", " ").splitlines()]
+    lines = [line for block in blocks("bash", *PAGES) for line in block.replace("\\\n", " ").splitlines()]
     shown = [shlex.split(line, comments=True) for line in lines if line.startswith("zhyper ")]
     assert {tuple(words[1:3] if words[1] in groups else words[1:2]) for words in shown} == verbs
     for words in shown:
@@ -70,15 +76,29 @@ def test_commands_exist():
                 assert word in help_text, words
 
 
-@pytest.mark.parametrize("target", re.findall(r"^make (\w+)", README, flags=re.MULTILINE))
+@pytest.mark.parametrize("target", re.findall(r"^make (\w+)", text(README), flags=re.MULTILINE))
 def test_make_targets_exist(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", ["cli", "methods"])
 def test_generated_pages_are_up_to_date(page):
-    script = ROOT / "docs" / f"generate_{page}.py"
+    script = ROOT / "dev" / f"generate_{page}.py"
     generated = subprocess.run(
         [sys.executable, str(script), "--print"], capture_output=True, text=True, check=True
     )
     assert (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") == generated.stdout
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_within_the_repository_lead_somewhere(page):
+    """Those between the pages of the site, with their anchors, are checked by `make site`."""
+    links = re.findall(
+        r"\]\((?!https?:)([^)#]+)[^)]*\)", re.sub(r"```.*?```", "", text(page), flags=re.DOTALL)
+    )
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
+def test_every_page_is_on_the_site():
+    named = re.findall(r'"(\w+\.md)"', (ROOT / "zensical.toml").read_text(encoding="utf-8"))
+    assert sorted(f"docs/{name}" for name in named) == sorted(PAGES[1:])
