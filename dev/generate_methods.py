@@ -172,7 +172,7 @@ COUNTS = """
 
 With the same weights, Zhyper-diag and -square, Text-to-LoRA L, M and S and its reconstruction compute what
 their authors' code computes (SakanaAI/text-to-lora `8ba7749`, machinelearningnuremberg/Zhyper `f668e33`).
-What differs, and why:
+Their trained generators can be [imported](import.md). What differs in what is trained here, and why:
 
 | here | there | why |
 |---|---|---|
@@ -184,9 +184,10 @@ adapter is exported as it was trained |
 run to run | a checkpoint means the same everywhere |
 | an untrained generator changes nothing; z starts at 1 | T2L-L has a trained A as bias, M and S start \
 at a ΔW, Zhyper's z within ±0.044 | every method begins at the base |
-| trunk of 64, 32, 32, 128 and 512 | settings; their Llama and Gemma generators are wider | the papers' \
+| `trunk_width` 128, `head_width` 512 | their Llama and Gemma generators have 512 and 2,048 | the papers' \
 sizes |
-| a description as it is typed | stripped, with a full stop after a letter | nothing is changed silently |
+| a description as it is typed | stripped, with a full stop after a letter: `full_stop` | nothing is changed \
+silently |
 | one-hot vectors have the length √N | 1 | as all embeddings, which are normalised so |
 | reconstruction: the least unit is 1e-7 | 1e-10 is added to each | in float32 the mean of equal \
 numbers is off by more than that |

@@ -11,7 +11,7 @@ FLOORS = [
     {"adapters", "hypernets", "encoders", "data", "distance"},
     {"model", "export", "checkpoint", "library", "answers", "describe", "bank"},
     {"text_to_adapter"},
-    {"train", "evaluate", "serve"},
+    {"train", "evaluate", "serve", "official"},
     {"cli"},
 ]
 FORBIDDEN = {

@@ -39,6 +39,19 @@ def test_the_trunk():
     assert sum(p.numel() for p in trunk.parameters()) - heads == 791_552
 
 
+def test_a_wider_trunk_and_wider_heads():
+    """Text-to-LoRA's generators for Llama-3.1-8B and Gemma-2-2B: latent size 512, head input 2,048."""
+    wide, heads = 512, 2048
+    context = 1024 * wide // 2 + 3 * (wide // 2)
+    places = (32 + 2) * wide // 4 + 4 * (wide // 4)
+    block = 2 * 4 * wide * wide + 5 * wide
+    last = 4 * wide * wide + 4 * wide + 4 * wide * heads + heads
+    norms = 3 * 2 * wide
+    per_kind = (8 * (4096 + out) * (heads + 1) for out in (4096, 1024))
+    expected = context + places + 3 * block + norms + last + sum(per_kind)
+    assert count(MISTRAL, "t2l-l", trunk_width=wide, head_width=heads)["trainable"] == expected
+
+
 @pytest.mark.parametrize(
     ("method", "counts"),
     [

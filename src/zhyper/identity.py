@@ -52,9 +52,9 @@ def base_facts(ref: str, revision: str | None = None) -> dict[str, Any]:
 
 
 def has_weights(ref: str, revision: str | None, facts: dict[str, Any]) -> bool:
-    """Whether a base has the weights that a card's facts name."""
+    """Whether a base has the weights that a card's facts name; any has, where they name none."""
     identity = facts["base_sha256"]
-    if base_hash(ref, revision) == identity:
+    if identity is None or base_hash(ref, revision) == identity:
         return True
     folder = Path(resolve(ref))
     if not identity.startswith("commit:") or not folder.is_dir():
@@ -73,13 +73,17 @@ def check_base(named: str, revision: str | None, facts: dict[str, Any], elsewher
     Args:
         named: the base of the checkpoint's spec.
         revision: of a Hugging Face id.
-        facts: the checkpoint's card; see `base_facts`.
+        facts: the checkpoint's card; see `base_facts`. Where `base_sha256` is None (a checkpoint of others
+            that was imported without its base), any base will do.
         elsewhere: where the base lies, if not there.
 
     Raises:
         ValueError: it is not there, or has other weights.
         RuntimeError: it could not be fetched.
     """
+    ref = elsewhere or named
+    if facts["base_sha256"] is None:
+        return ref
     how = (
         "say where it lies by --base FOLDER (in Python load(…, base=FOLDER)); its weights are checked by "
         "their hash"
@@ -87,7 +91,6 @@ def check_base(named: str, revision: str | None, facts: dict[str, Any], elsewher
     was_folder = not facts["base_sha256"].startswith("commit:") and not (
         named in WHEELS or named.startswith("wheel:")
     )
-    ref = elsewhere or named
     if was_folder and not Path(ref).expanduser().is_dir():
         raise ValueError(f"the base of this checkpoint is a folder, but {ref} is none here; {how}")
     if not has_weights(ref, revision, facts):

@@ -254,6 +254,8 @@ class TextToAdapter:
             check=lambda tokenizer, config: check_chat(tokenizer, config, spec.chat_template),
         )
         sha256: str | None = card["base_sha256"] if card else None
+        if card and sha256 is None:  # nobody said which weights: those that are here
+            sha256 = identity.base_hash(place or spec.base, spec.base_revision)
         reader = make_encoder(spec, base, tokenizer, sha256, encoder)
         check_encoder(spec, reader, card or {})
         with torch.random.fork_rng():

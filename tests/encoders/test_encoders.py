@@ -6,6 +6,7 @@ import warnings
 
 import pytest
 import torch
+import transformers
 
 from conftest import CONFIGS, HashEncoder, byte_tokenizer, tiny_base, tiny_machine
 from zhyper.encoders import TOGETHER, TOKENS, LastTokenEncoder, LongTextWarning, SentenceEncoder
@@ -187,3 +188,47 @@ def test_errors():
         SentenceEncoder("gte-large-en-v1.5", code_revision="abc")
     with pytest.raises(RuntimeError, match="encoder 'no/such-model' could not be loaded.*all-MiniLM-L6-v2"):
         _ = SentenceEncoder("no/such-model").width
+
+
+def test_pooling_is_as_it_is_asked_for(tmp_path):
+    """A folder as `AutoModel` writes it says nothing of pooling; the library takes the mean."""
+    torch.manual_seed(4)
+    sizes = {"num_attention_heads": 1, "intermediate_size": 17, "vocab_size": 263, "initializer_range": 0.5}
+    model = transformers.BertModel(
+        transformers.BertConfig(hidden_size=13, num_hidden_layers=2, **sizes)
+    ).eval()
+    model.to(torch.bfloat16).save_pretrained(tmp_path)
+    tokenizer = byte_tokenizer(chat=False)
+    tokenizer.padding_side = "right"
+    tokenizer.save_pretrained(tmp_path)
+    with torch.no_grad():
+        ids = byte_tokenizer()("some text", return_tensors="pt")
+        states_TC = model.float()(**ids).last_hidden_state[0]
+    for pooling, expected_C in (("cls", states_TC[0]), ("mean", states_TC.mean(0))):
+        encoder = SentenceEncoder(str(tmp_path), pooling=pooling)
+        assert encoder.width == 13 and "_model" not in vars(encoder)
+        vectors = encoder.encode(["some text", "a longer text than that"], batched=True)
+        torch.testing.assert_close(vectors[0], expected_C / expected_C.norm() * 13**0.5)
+    identities = {SentenceEncoder(str(tmp_path), pooling=p).identity for p in (None, "cls", "mean")}
+    assert len(identities) == 3  # what is kept of one is not taken for another's
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        (" Sort it\n", "Sort it."),
+        ("Sort it.", "Sort it."),
+        ("Why?", "Why?"),
+        ("to 10", "to 10"),
+        ("", ""),
+        ("日", "日."),
+    ],
+)
+def test_a_full_stop_ends_what_ends_in_a_letter(typed, read):
+    class Stopped(HashEncoder):
+        def __init__(self, full_stop):
+            super().__init__(full_stop=full_stop)
+
+    plain, stopped = Stopped(False), Stopped(True)
+    assert torch.equal(stopped.encode([typed])[0], plain.encode([read])[0])
+    assert torch.equal(plain.encode([typed])[0], HashEncoder().encode([typed])[0])

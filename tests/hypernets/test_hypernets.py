@@ -177,7 +177,7 @@ def test_without_a_deviation_mlp_has_the_weights_it_always_had(bias):
     class Old(TrunkHypernet):
         def __init__(self, slots, *args):
             super().__init__(slots, *args)
-            self.heads = nn.ModuleList(head(size_of(wanted), bias) for wanted in slots.values())
+            self.heads = nn.ModuleList(head(512, size_of(wanted), bias) for wanted in slots.values())
             for layer in self.heads if bias else ():
                 layer.bias = nn.Parameter(torch.ones(5))
             if not bias:

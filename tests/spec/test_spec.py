@@ -122,6 +122,11 @@ def test_assignments(text, parsed):
             {"hypernet_bottleneck": 0},
             "hypernet_bottleneck is 0, but must be at least 1 .None for none",
         ),
+        ({"trunk_width": 130}, "trunk_width is 130, but must be a multiple of 4"),
+        ({"head_width": 0}, "head_width is 0, but must be at least 1"),
+        ({"encoder_pooling": "max"}, "encoder_pooling is 'max', but must be one of: cls, mean"),
+        ({"encoder_pooling": "cls", "encoder": "last-token"}, "'last-token' has nothing to pool"),
+        ({"full_stop": True, "encoder": "one-hot", "context": "task"}, "'one-hot' reads names as they are"),
         ({"start_deviation": -0.5}, "start_deviation is -0.5, but must be a number of at least 0"),
     ],
 )

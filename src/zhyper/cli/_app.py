@@ -21,6 +21,7 @@ from zhyper.cli._bank import bank
 from zhyper.cli._data import data
 from zhyper.cli._evaluation import compare, evaluate
 from zhyper.cli._failures import end
+from zhyper.cli._import import group as import_verbs
 from zhyper.cli._info import info
 from zhyper.cli._news import Json, news, paper, plain, print_json, steps, without_collector, working
 from zhyper.cli._server import serve
@@ -47,6 +48,7 @@ app.command()(serve)
 app.command()(sweep)
 app.add_typer(keys)
 app.add_typer(bank)
+app.add_typer(import_verbs)
 Checkpoint = Annotated[
     str,
     typer.Option(

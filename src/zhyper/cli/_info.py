@@ -58,7 +58,8 @@ def _checkpoint(ref: str, as_json: bool) -> None:
     for key, value in {
         **card["spec"],
         **card.get("recipe", {}).get("training", {}),
-        **{k: v for k, v in card.items() if k not in ("spec", "recipe", "tasks")},
+        **{f"imported: {k}": v for k, v in card.get("imported", {}).items()},
+        **{k: v for k, v in card.items() if k not in ("spec", "recipe", "imported", "tasks")},
     }.items():
         table.add_row(key, plain(value if isinstance(value, str) else json.dumps(value)))
     tasks = card.get("tasks", [])

@@ -35,8 +35,8 @@ class Encoder(ABC):
     lasting: bool
     """Whether `identity` pins the weights, so that vectors may be kept on disk."""
 
-    def __init__(self, cache: Path | None = None) -> None:
-        self._cache, self._memory = cache, dict[str, Tensor]()
+    def __init__(self, cache: Path | None = None, full_stop: bool = False) -> None:
+        self._cache, self._memory, self._full_stop = cache, dict[str, Tensor](), full_stop
 
     @property
     @abstractmethod
@@ -77,6 +77,8 @@ class Encoder(ABC):
             LongTextWarning: a text has more than `most_tokens`.
         """
         texts = arguments.texts("texts", texts)
+        if self._full_stop:
+            texts = [with_full_stop(text) for text in texts]
         self._warn_of_long(texts)
         missing = [t for t in dict.fromkeys(texts) if t not in self._memory]
         if missing and self._cache is not None and self.lasting:
@@ -130,6 +132,12 @@ class Encoder(ABC):
                 vectors = {}
         yield vectors
         next(waiting, None)  # lets the progress bar end
+
+
+def with_full_stop(text: str) -> str:
+    """A text without white space around it, and with a full stop where it ends in a letter."""
+    text = text.strip()
+    return f"{text}." if text[-1:].isalpha() else text
 
 
 def _scaled(vector_C: Tensor) -> Tensor:

@@ -27,8 +27,15 @@ class LastTokenEncoder(Encoder):
 
     lasting = True
 
-    def __init__(self, base: Any, tokenizer: Any, identity: str, cache: Path | None = None) -> None:
-        super().__init__(cache)
+    def __init__(
+        self,
+        base: Any,
+        tokenizer: Any,
+        identity: str,
+        cache: Path | None = None,
+        full_stop: bool = False,
+    ) -> None:
+        super().__init__(cache, full_stop)
         self.base, self.tokenizer = base, tokenizer
         self.identity = f"{LAST_TOKEN}:{identity}:{base.dtype}"
 

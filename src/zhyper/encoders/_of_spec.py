@@ -39,9 +39,14 @@ def make_encoder(
     cache = cache_folder() / "embeddings"
     if spec.encoder == LAST_TOKEN:
         identifier = base_sha256 or base_hash(spec.base, spec.base_revision)
-        return LastTokenEncoder(base, tokenizer, identifier, cache)
+        return LastTokenEncoder(base, tokenizer, identifier, cache, spec.full_stop)
     return SentenceEncoder(
-        elsewhere or spec.encoder, spec.encoder_revision, spec.encoder_code_revision, cache
+        elsewhere or spec.encoder,
+        spec.encoder_revision,
+        spec.encoder_code_revision,
+        cache,
+        spec.encoder_pooling,
+        spec.full_stop,
     )
 
 

@@ -38,6 +38,8 @@ class SentenceEncoder(Encoder):
         code_revision: run the Python code that the repository names, at this commit (gte-large-en-v1.5 needs
             it); None: never.
         cache: folder in which vectors are kept.
+        pooling: `cls` or `mean`, whatever the model's own files say; it is computed in float32 then.
+        full_stop: see `zhyper.spec.GeneratorSpec`.
     """
 
     def __init__(
@@ -46,18 +48,22 @@ class SentenceEncoder(Encoder):
         revision: str | None = None,
         code_revision: str | None = None,
         cache: Path | None = None,
+        pooling: str | None = None,
+        full_stop: bool = False,
     ) -> None:
-        super().__init__(cache)
+        super().__init__(cache, full_stop)
         if code_revision is not None and revision is None:
             raise ValueError(
                 f"encoder '{name}' was asked for with its own code, which needs a pinned encoder_revision "
                 "(a commit hash)"
             )
-        self.name, self.revision, self.code_revision = name, revision, code_revision
+        self.name, self.revision, self.code_revision, self.pooling = name, revision, code_revision, pooling
         self.path = NAMES[name]() if name in NAMES else name
         folder = Path(self.path)
         self.lasting = folder.is_dir() or revision is not None
         self.identity = _folder_hash(folder) if folder.is_dir() else f"{self.path}@{revision}"
+        if pooling is not None:
+            self.identity += f":{pooling}"
 
     @cached_property
     def _model(self) -> Any:
@@ -66,7 +72,7 @@ class SentenceEncoder(Encoder):
         try:
             pinned = {} if self.code_revision is None else {"code_revision": self.code_revision}
             with quietly():
-                return SentenceTransformer(
+                model = SentenceTransformer(
                     self.path,
                     revision=self.revision,
                     trust_remote_code=bool(pinned),
@@ -80,9 +86,23 @@ class SentenceEncoder(Encoder):
                 f"encoder '{self.name}' could not be loaded: {reason}. Name a folder, or one of: "
                 f"{', '.join(NAMES)}"
             ) from error
+        if self.pooling is None:
+            return model
+        first: Any = model[0]
+        # the library pools what a folder of Transformers emits, too
+        kind: Any = next((type(part) for part in model if type(part).__name__ == "Pooling"), None)
+        if kind is None:
+            raise ValueError(
+                f"encoder_pooling is '{self.pooling}', but encoder '{self.name}' pools nothing; leave it out"
+            )
+        pool = kind(first.get_embedding_dimension(), self.pooling)
+        return SentenceTransformer(modules=[first, pool], device="cpu").float()
 
     @property
     def width(self) -> int:
+        config = Path(self.path) / "config.json"
+        if self.pooling is not None and config.is_file():
+            return int(json.loads(config.read_text(encoding="utf-8"))["hidden_size"])
         modules, pooling = Path(self.path) / "modules.json", Path(self.path) / "1_Pooling" / "config.json"
         if pooling.is_file() and "Dense" not in modules.read_text(encoding="utf-8"):
             return int(json.loads(pooling.read_text(encoding="utf-8"))["word_embedding_dimension"])

@@ -49,7 +49,7 @@ class DirectHypernet(Hypernet):
             self.trunk.append(nn.Linear(hidden, spec.hypernet_bottleneck, bias=False))
             hidden = spec.hypernet_bottleneck
         sizes = [size_of(group) for group in slots.values()]
-        self.heads = nn.ModuleList(head(len(layers) * size, True, hidden) for size in sizes)
+        self.heads = nn.ModuleList(head(hidden, len(layers) * size, True) for size in sizes)
         features_BH = self.trunk.eval()(random_embeddings(width)).detach()
         self.trunk.train()
         for layer, group in zip(self.heads, slots.values(), strict=True):

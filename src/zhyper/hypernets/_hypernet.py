@@ -1,6 +1,7 @@
 """What every hypernetwork is, the trunk they share, and the one that emits nothing.
 
-Shapes: B embeddings, C embedding width, L adapted layers, K kinds of projections, H trunk output (512).
+Shapes: B embeddings, C embedding width, L adapted layers, K kinds of projections, D trunk width,
+H head width.
 """
 
 from __future__ import annotations
@@ -112,28 +113,30 @@ class Lookup(Hypernet):
             self.get_buffer(key).copy_(values[kind][slot])
 
 
-def _mlp(width_in: int, width_out: int, dropout: float) -> list[nn.Module]:
+def _mlp(width: int, width_out: int, dropout: float) -> list[nn.Module]:
     return [
-        nn.Linear(width_in, 512),
+        nn.Linear(width, 4 * width),
         nn.Sequential(nn.SiLU(), nn.Dropout(dropout)),
-        nn.Linear(512, width_out),
+        nn.Linear(4 * width, width_out),
         nn.SiLU(),
     ]
 
 
 class _Residual(nn.Module):
-    """x + MLP(LayerNorm(x)), 128 → 512 → 128."""
+    """x + MLP(LayerNorm(x)), D → 4 D → D."""
 
-    def __init__(self, dropout: float) -> None:
+    def __init__(self, width: int, dropout: float) -> None:
         super().__init__()
-        self.block = nn.Sequential(nn.LayerNorm(128), *_mlp(128, 128, dropout), nn.Dropout(dropout))
+        self.block = nn.Sequential(nn.LayerNorm(width), *_mlp(width, width, dropout), nn.Dropout(dropout))
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.block(x)  # type: ignore[no-any-return]
 
 
 class TrunkHypernet(Hypernet):
-    """The trunk of Text-to-LoRA (appendix C, figure 8): (embedding ‖ layer ‖ kind) in, 512 features out.
+    """The trunk of Text-to-LoRA (appendix C, figure 8): (embedding ‖ layer ‖ kind) in, features out.
+
+    Its widths are the spec's `trunk_width` D, 128 in the papers, and `head_width` H, 512 there.
 
     The depth embedding counts all layers of the model, whichever are adapted. Where the paper is silent
     (dropout on the trunk's input, the place of T2L-S's row embedding) this follows its published code.
@@ -146,14 +149,16 @@ class TrunkHypernet(Hypernet):
     ) -> None:
         nn.Module.__init__(self)
         check_slots(slots, spec)
-        self.slots = slots
-        self.context = nn.Sequential(nn.Linear(width, 64), nn.LayerNorm(64))
-        self.depth = nn.Sequential(nn.Embedding(depth, 32), nn.LayerNorm(32))
-        self.kind = nn.Sequential(nn.Embedding(len(slots), 32), nn.LayerNorm(32))
+        self.slots, inner = slots, spec.trunk_width
+        half, quarter = inner // 2, inner // 4
+        self.context = nn.Sequential(nn.Linear(width, half), nn.LayerNorm(half))
+        self.depth = nn.Sequential(nn.Embedding(depth, quarter), nn.LayerNorm(quarter))
+        self.kind = nn.Sequential(nn.Embedding(len(slots), quarter), nn.LayerNorm(quarter))
         self.dropout = nn.Dropout(spec.dropout)
-        mixer = [*_mlp(128, 128, spec.dropout), nn.Dropout(spec.dropout)]
-        blocks = [_Residual(spec.dropout), _Residual(spec.dropout)]
-        self.trunk = nn.Sequential(*mixer, *blocks, nn.LayerNorm(128), *_mlp(128, 512, spec.dropout))
+        mixer = [*_mlp(inner, inner, spec.dropout), nn.Dropout(spec.dropout)]
+        blocks = [_Residual(inner, spec.dropout), _Residual(inner, spec.dropout)]
+        last = [nn.LayerNorm(inner), *_mlp(inner, spec.head_width, spec.dropout)]
+        self.trunk = nn.Sequential(*mixer, *blocks, *last)
         self.register_buffer("layers", torch.tensor(layers), persistent=False)
 
     @property
@@ -162,7 +167,7 @@ class TrunkHypernet(Hypernet):
         return self.trunk[:6], self.trunk[6:7], self.trunk[7:]
 
     def coordinates(self, embeddings_BC: Tensor) -> Tensor:
-        """What the trunk reads, for every embedding, layer and kind: [B, L, K, 128]."""
+        """What the trunk reads, for every embedding, layer and kind: [B, L, K, D]."""
         size = (len(embeddings_BC), len(self.layers), len(self.slots), -1)
         context = self.context(embeddings_BC)[:, None, None].expand(size)
         depth = self.depth(self.layers)[None, :, None].expand(size)
@@ -181,7 +186,7 @@ class TrunkHypernet(Hypernet):
         return {name: value + self.get_buffer(f"start_{index}_{name}") for name, value in by_name.items()}
 
 
-def head(width_out: int, bias: bool, width_in: int = 512) -> nn.Linear:
+def head(width_in: int, width_out: int, bias: bool) -> nn.Linear:
     """A linear layer from the trunk's output, all zero."""
     layer = nn.Linear(width_in, width_out, bias)
     nn.init.zeros_(layer.weight)

@@ -35,7 +35,9 @@ class MlpHypernet(TrunkHypernet):
         self, slots: Slots, layers: Sequence[int], depth: int, width: int, spec: GeneratorSpec
     ) -> None:
         super().__init__(slots, layers, depth, width, spec)
-        self.heads = nn.ModuleList(head(size_of(group), spec.head_bias) for group in slots.values())
+        self.heads = nn.ModuleList(
+            head(spec.head_width, size_of(group), spec.head_bias) for group in slots.values()
+        )
         if spec.head_bias:
             for layer, group in zip(self.heads, slots.values(), strict=True):
                 starts = [slot.start(torch.empty(slot.shape)).flatten() for slot in group]
@@ -81,11 +83,13 @@ class SharedHeadHypernet(TrunkHypernet):
                 'choose hypernet = "mlp"'
             )
         self.rows, count = shapes[0][0], len(shapes) // len(slots)
-        self.slot = nn.Sequential(nn.Embedding(len(shapes), 128), nn.LayerNorm(128))
-        self.row = nn.Sequential(nn.Embedding(self.rows, 128), nn.LayerNorm(128)) if self.by_row else None
+        inner = spec.trunk_width
+        self.slot = nn.Sequential(nn.Embedding(len(shapes), inner), nn.LayerNorm(inner))
+        self.row = nn.Sequential(nn.Embedding(self.rows, inner), nn.LayerNorm(inner)) if self.by_row else None
         widest = [max(slot.shape[1] for slot in group) for group in slots.values()]
         self.heads = nn.ModuleList(
-            head(wide if self.by_row else self.rows * wide, spec.head_bias) for wide in widest
+            head(spec.head_width, wide if self.by_row else self.rows * wide, spec.head_bias)
+            for wide in widest
         )
         self.register_buffer("which", torch.arange(len(shapes)).view(len(slots), count), persistent=False)
         self.keep_starts()
@@ -94,10 +98,10 @@ class SharedHeadHypernet(TrunkHypernet):
         first, second, last = self.stages
         x = second(
             first(self.coordinates(embeddings_BC))[:, :, :, None] + self.slot(self.which)
-        )  # [B, L, K, N, 128]
+        )  # [B, L, K, N, D]
         if self.row is not None:
             # the published code sends the rows' embeddings through the block too, and adds them behind it
-            x = x[..., None, :] + second(self.row[1](self.row[0].weight))  # [B, L, K, N, R, 128]
+            x = x[..., None, :] + second(self.row[1](self.row[0].weight))  # [B, L, K, N, R, D]
         features = last(x)
         values = {}
         for index, (kind, group) in enumerate(self.slots.items()):
@@ -130,9 +134,12 @@ class IterativeHypernet(TrunkHypernet):
     ) -> None:
         super().__init__(slots, layers, depth, width, spec)
         del self.depth, self.kind
-        self.module = nn.Sequential(nn.Embedding(depth * len(slots), 64), nn.LayerNorm(64))
-        self.estimate = nn.ModuleList(nn.Linear(size_of(group), 128) for group in slots.values())
-        self.heads = nn.ModuleList(head(size_of(group), spec.head_bias) for group in slots.values())
+        inner = spec.trunk_width
+        self.module = nn.Sequential(nn.Embedding(depth * len(slots), inner // 2), nn.LayerNorm(inner // 2))
+        self.estimate = nn.ModuleList(nn.Linear(size_of(group), inner) for group in slots.values())
+        self.heads = nn.ModuleList(
+            head(spec.head_width, size_of(group), spec.head_bias) for group in slots.values()
+        )
         self.refinements = spec.refinements
         self.keep_starts()
 

@@ -15,6 +15,8 @@ ADAPTERS = (
 """The names in the table `zhyper.adapters.ADAPTERS`, known before PyTorch is."""
 HYPERNETS = ("direct", "mlp", "mlp-m", "mlp-s", "iterative", "none", "lookup")
 """The names in the table `zhyper.hypernets.HYPERNETS`."""
+POOLINGS = ("cls", "mean")
+"""What `encoder_pooling` may be."""
 POLICIES = ("warn", "damp", "refuse")
 """What may be done with descriptions far from the training ones; see `zhyper.distance`."""
 
@@ -48,6 +50,12 @@ class GeneratorSpec(Settings):
     encoder_revision: str | None = None
     encoder_code_revision: str | None = None
     """Commit of the Python code of the encoder's repository (needs `encoder_revision`); None runs none."""
+    encoder_pooling: str | None = None
+    """What of a sentence-transformers model's last states is a text's, read in float32: that of the first
+    token (`cls`), or their `mean`; None leaves it to the model's own files.
+    """
+    full_stop: bool = False
+    """Whether cues are stripped, and get a full stop after a letter, as in the programs of Text-to-LoRA."""
     context_width: int | None = None
     """Length of an embedding; None stands for the encoder's."""
     adapter: str = "zhyper-diag"
@@ -66,6 +74,12 @@ class GeneratorSpec(Settings):
     """Whether the hypernetwork's heads have a bias (they have in Zhyper, but not in Text-to-LoRA)."""
     refinements: int = 4
     """How many residuals the hypernetwork `iterative` adds up."""
+    trunk_width: int = 128
+    """Numbers that the trunk of the papers passes on: half of them of the embedding, a quarter each of layer
+    and kind; its blocks have four times as many inside. `direct` has no such trunk.
+    """
+    head_width: int = 512
+    """Numbers that this trunk's heads read."""
     hypernet_width: int = 256
     """Hidden numbers of the hypernetwork `direct`."""
     hypernet_bottleneck: int | None = None
@@ -96,14 +110,12 @@ class GeneratorSpec(Settings):
                 f"encoder 'one-hot' knows names of tasks alone, but context is '{self.context}'; set "
                 'context = "task"'
             )
-        for name in ("rank", "inner_in", "inner_out", "refinements", "shots", "hypernet_width"):
+        for name in ("rank", "inner_in", "inner_out", "refinements", "shots", "hypernet_width", "head_width"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, but must be at least 1")
         _check_projections(self.projections)
-        if self.hypernet_bottleneck is not None and self.hypernet_bottleneck < 1:
-            raise ValueError(
-                f"hypernet_bottleneck is {self.hypernet_bottleneck}, but must be at least 1 (None for none)"
-            )
+        _check_encoder(self.encoder, self.encoder_pooling, self.full_stop)
+        _check_widths(self.trunk_width, self.hypernet_bottleneck)
         if self.context_width is not None and self.context_width < 1:
             raise ValueError(
                 f"context_width is {self.context_width}, but an embedding has at least one number"
@@ -130,6 +142,26 @@ def _check_projections(names: tuple[str, ...]) -> None:
         raise ValueError("projections is empty; name at least one linear layer, such as q_proj")
     if len(set(names)) != len(names):
         raise ValueError(f"projections names a layer twice: {', '.join(names)}")
+
+
+def _check_widths(trunk: int, bottleneck: int | None) -> None:
+    if trunk < 4 or trunk % 4:
+        raise ValueError(f"trunk_width is {trunk}, but must be a multiple of 4")
+    if bottleneck is not None and bottleneck < 1:
+        raise ValueError(f"hypernet_bottleneck is {bottleneck}, but must be at least 1 (None for none)")
+
+
+def _check_encoder(encoder: str, pooling: str | None, full_stop: bool) -> None:
+    if pooling is not None and pooling not in POOLINGS:
+        raise ValueError(
+            f"encoder_pooling is '{pooling}', but must be one of: {', '.join(POOLINGS)}; or leave it out"
+        )
+    if pooling is not None and encoder in ("last-token", "one-hot"):
+        raise ValueError(
+            f"encoder_pooling is '{pooling}', but encoder '{encoder}' has nothing to pool; leave it out"
+        )
+    if full_stop and encoder == "one-hot":
+        raise ValueError("full_stop is set, but encoder 'one-hot' reads names as they are; leave it out")
 
 
 def layer_indices(layers: str, depth: int) -> tuple[int, ...]:
