@@ -23,6 +23,10 @@ TOGETHER = 256
 """How many vectors are put onto the disk together; an interrupted run loses fewer than these and a batch."""
 
 
+LEAST = 128
+"""How many tokens any encoder reads."""
+
+
 class LongTextWarning(UserWarning):
     """An encoder does not read a text to its end."""
 
@@ -95,14 +99,11 @@ class Encoder(ABC):
 
     def _warn_of_long(self, texts: Sequence[str]) -> None:
         """Say so if texts are longer than what is read of them."""
-        most = self.most_tokens
-        if most is None:
+        # no token has less than a byte, but those at start and end; the limit may be in the model alone
+        long = [text for text in dict.fromkeys(texts) if len(text.encode()) + 2 > LEAST]
+        if not long or (most := self.most_tokens) is None:
             return
-        # no token has less than a byte, but those at start and end: few texts have to be counted
-        long = [text for text in dict.fromkeys(texts) if len(text.encode()) + 2 > most]
-        cut = (
-            [(text, n) for text, n in zip(long, self.lengths(long), strict=True) if n > most] if long else []
-        )
+        cut = [(text, n) for text, n in zip(long, self.lengths(long), strict=True) if n > most]
         if cut:
             text, length = cut[0]
             warnings.warn(
