@@ -126,8 +126,8 @@ def machine(base):
 
 
 def test_the_tokenizer_comes_with_the_chat_template_of_the_training(machine, tmp_path):
-    for merged in (False, True):
-        folder = machine.adapter("a").save(tmp_path / str(merged), merged)
+    for form in ("peft", "merged"):
+        folder = machine.adapter("a").save(tmp_path / form, form)
         tokenizer = AutoTokenizer.from_pretrained(folder)
         ids = tokenizer.apply_chat_template(CHAT, add_generation_prompt=True)["input_ids"]
         assert ids == prompt_tokens(machine.tokenizer, CHAT, OWN)
@@ -166,13 +166,13 @@ def test_without_a_chat_template_each_message_is_a_line(end, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("merged", "loader"),
-    [(False, AutoPeftModelForCausalLM), (False, AutoModelForCausalLM), (True, AutoModelForCausalLM)],
+    ("form", "loader"),
+    [("peft", AutoPeftModelForCausalLM), ("peft", AutoModelForCausalLM), ("merged", AutoModelForCausalLM)],
 )
 @torch.no_grad()
-def test_one_line_loaders_find_the_base(machine, merged, loader, tmp_path):
+def test_one_line_loaders_find_the_base(machine, form, loader, tmp_path):
     adapter = machine.adapter("say it in French")
-    folder = adapter.save(tmp_path / "export", merged)
+    folder = adapter.save(tmp_path / "export", form)
     model = loader.from_pretrained(folder).eval()
     ids, mask = tokens(machine)
     positions = (mask.cumsum(-1) - 1).clamp(min=0)
@@ -184,8 +184,8 @@ def test_one_line_loaders_find_the_base(machine, merged, loader, tmp_path):
 
 
 def test_the_code_of_the_card_runs(machine, tmp_path):
-    for merged in (False, True):
-        folder = machine.adapter("a").save(tmp_path / str(merged), merged)
+    for form in ("peft", "merged"):
+        folder = machine.adapter("a").save(tmp_path / form, form)
         _, code, *_ = (folder / "README.md").read_text().split("```")
         code = code.removeprefix("python").replace("THIS_FOLDER", str(folder)).replace("PROMPT", "hello")
         said = []
@@ -204,7 +204,7 @@ def test_the_base_is_called_what_it_is_called_elsewhere(machine, tmp_path):
 
 def test_only_exports_are_replaced(machine, tmp_path):
     folder = machine.adapter("a").save(tmp_path / "out")
-    machine.adapter("b").save(folder, merged=True)
+    machine.adapter("b").save(folder, "merged")
     machine.adapter("c").save(folder)
     assert "model.safetensors" not in {file.name for file in folder.iterdir()}
     (folder / "notes.txt").write_text("mine")
@@ -215,7 +215,7 @@ def test_only_exports_are_replaced(machine, tmp_path):
 @torch.no_grad()
 def test_merging_leaves_the_base_as_it_is(machine, tmp_path):
     before = {name: tensor.clone() for name, tensor in machine.model.base.state_dict().items()}
-    machine.adapter("a").save(tmp_path / "merged", merged=True)
+    machine.adapter("a").save(tmp_path / "merged", "merged")
     assert all(torch.equal(before[name], t) for name, t in machine.model.base.state_dict().items())
 
 

@@ -36,7 +36,7 @@ from zhyper.hypernets import HYPERNETS, Hypernet
 from zhyper.model import ConditionedModel
 from zhyper.modulation import Modulation, note_on_weights, shares
 from zhyper.sites import Site, find_sites
-from zhyper.spec import GeneratorSpec, check_policy
+from zhyper.spec import GeneratorSpec, check_format, check_policy
 
 CONVERSATIONS = (("user",), ("system", "user"), ("user", "assistant", "user"))
 """Roles of conversations that an exported chat template has to read as zhyper does."""
@@ -134,15 +134,20 @@ class GeneratedAdapter:
     strength: float
     modulation: Modulation
 
-    def save(self, folder: str | Path, merged: bool = False, base_name: str | None = None) -> Path:
-        """Write it as a PEFT LoRA folder, or as a whole model, with tokenizer and card; see `zhyper.export`.
+    def save(self, folder: str | Path, format: str = "peft", base_name: str | None = None) -> Path:
+        """Write it as a folder with a card and the right chat template; see `zhyper.export`.
 
         Args:
             folder: replaced as a whole, if it is such a folder or does not exist.
-            merged: write the base with the adapter merged into its weights, instead of the adapter alone.
+            format: `peft`, a LoRA; `merged`, the base with the adapter merged into its weights; or `gguf`, a
+                LoRA for llama.cpp.
             base_name: what the PEFT folder calls its base: a folder or Hugging Face id that programs find
                 where it is used; None is where the base lies here.
+
+        Raises:
+            ValueError: no such format, the base does not go into it, or the folder holds something else.
         """
+        check_format(format, base_name)
         machine = self.machine
         if merged:
             machine._check_weights()
@@ -153,8 +158,8 @@ class GeneratedAdapter:
             None if self.distances is None else list(self.distances.values()),
             self.note,
         )
-        write = export.save_merged if merged else export.save_peft
-        write(Path(folder), machine.adapter_weights, self.modulation, machine.export_base(base_name), card)
+        base = machine.export_base(base_name)
+        export.SAVE[format](Path(folder), machine.adapter_weights, self.modulation, base, card)
         return Path(folder)
 
     @property

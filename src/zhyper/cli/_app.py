@@ -27,7 +27,7 @@ from zhyper.cli._news import Json, news, paper, plain, print_json, steps, withou
 from zhyper.cli._server import serve
 from zhyper.cli._serving import keys
 from zhyper.cli._sweep import check_places, sweep
-from zhyper.spec import Recipe, check_policy, load_recipe, parse_assignment
+from zhyper.spec import Recipe, check_format, check_policy, load_recipe, parse_assignment
 
 if TYPE_CHECKING:
     from zhyper.text_to_adapter import TextToAdapter
@@ -148,7 +148,7 @@ def _recipe(ref: str, changes: list[str] | None) -> Recipe:
 def adapt(
     text: Annotated[str | None, typer.Argument(help="The description, if it is one alone.")] = None,
     *,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the PEFT adapter to.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write it to.")],
     texts: Annotated[
         list[str] | None,
         typer.Option("--as", metavar="TEXT", help="One of several descriptions; may be repeated."),
@@ -175,22 +175,33 @@ def adapt(
             "without it where the base lies here.",
         ),
     ] = None,
-    merged: Annotated[
-        bool, typer.Option("--merged", help="Write the base with the adapter merged into it: a whole model.")
-    ] = False,
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="peft|merged|gguf",
+            help="A LoRA for PEFT and the engines that read its folders; the base with the adapter merged "
+            "into it, a whole model; or a LoRA for llama.cpp.",
+        ),
+    ] = "peft",
     as_json: Json = False,
 ) -> None:
-    """Turn a description, or a mixture of several, into a PEFT LoRA folder with its tokenizer."""
-    if merged and base_name is not None:
-        raise ValueError("--base-name was given with --merged, but a merged model needs no base; drop one")
+    r"""Turn a description, or a mixture of several, into a folder with an adapter and all that it needs.
+
+    zhyper adapt "Talk like a pirate." --out pirate\n
+    zhyper adapt "Talk like a pirate." --format gguf --out pirate-gguf\n
+    zhyper adapt --as "Talk like a pirate." -w 0.7 --as "Give me JSON." -w 0.3 --format merged --out model
+    """
+    check_format(format, base_name)
     mixture = _mixture(text, texts or [], weights or [])
     machine = _load(checkpoint, when_far, base, encoder)
     adapter = machine.adapter(mixture, strength)
     if adapter.note is not None:
         news.print(f"[bold yellow]note:[/] {adapter.note}", highlight=False)
-    adapter.save(out, merged, base_name)
+    adapter.save(out, format, base_name)
     facts = {
         "out": str(out),
+        "format": format,
         "descriptions": adapter.weights,
         "note": adapter.note,
         "strength": strength,
@@ -206,13 +217,20 @@ def adapt(
     else:
         paper.print(
             f"wrote [bold]{plain(str(out))}[/]: a rank-{adapter.rank} LoRA from {facts['per_context']:,} "
-            f"generated numbers{', merged into the base' if merged else ''}"
+            f"generated numbers{', merged into the base' if format == 'merged' else ''}"
         )
-        loader = "AutoModelForCausalLM" if merged else "AutoPeftModelForCausalLM"
-        paper.print(
-            f'load it with [cyan]{loader}.from_pretrained("{plain(str(out))}")[/] and the tokenizer beside '
-            "it; README.md shows how"
-        )
+        paper.print(_NEXT[format].format(plain(str(out))))
+
+
+_NEXT = {
+    "peft": 'load it with [cyan]AutoPeftModelForCausalLM.from_pretrained("{0}")[/] and the tokenizer '
+    "beside it; README.md shows how",
+    "merged": 'load it with [cyan]AutoModelForCausalLM.from_pretrained("{0}")[/] and the tokenizer '
+    "beside it; README.md shows how",
+    "gguf": "load it with [cyan]llama-server --model BASE.gguf --lora {0}/adapter.gguf --jinja "
+    "--chat-template-file {0}/chat_template.jinja[/]; README.md says more",
+}
+"""What to do with an adapter, by its format."""
 
 
 def _mixture(text: str | None, texts: list[str], weights: list[float]) -> str | list[str] | dict[str, float]:

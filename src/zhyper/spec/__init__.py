@@ -6,9 +6,11 @@ the wrong type is an error that names it.
 
 from zhyper.spec._generator import ADAPTERS as ADAPTERS
 from zhyper.spec._generator import CONTEXTS as CONTEXTS
+from zhyper.spec._generator import FORMATS as FORMATS
 from zhyper.spec._generator import HYPERNETS as HYPERNETS
 from zhyper.spec._generator import POLICIES as POLICIES
 from zhyper.spec._generator import GeneratorSpec as GeneratorSpec
+from zhyper.spec._generator import check_format as check_format
 from zhyper.spec._generator import check_policy as check_policy
 from zhyper.spec._generator import layer_indices as layer_indices
 from zhyper.spec._recipe import RECIPES as RECIPES

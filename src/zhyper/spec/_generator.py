@@ -29,6 +29,21 @@ def check_policy(name: str) -> None:
         )
 
 
+FORMATS = ("peft", "merged", "gguf")
+"""How an adapter is written: a LoRA for PEFT, a whole model, a LoRA for llama.cpp; see `zhyper.export`."""
+
+
+def check_format(name: str, base_name: str | None) -> None:
+    """Raise ValueError for something else than one of `FORMATS`, or a base's name in one that has none."""
+    if name not in FORMATS:
+        raise ValueError(f"the format of the adapter is {name!r}, but must be one of: {', '.join(FORMATS)}")
+    if base_name is not None and name != "peft":
+        raise ValueError(
+            f"a name of the base ({base_name}) was given with the format {name}, but only a PEFT folder says "
+            "where its base lies; drop one"
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class GeneratorSpec(Settings):
     """What a description-to-adapter generator is: everything needed to rebuild it around its weights."""
