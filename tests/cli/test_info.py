@@ -39,6 +39,16 @@ def test_an_adapter_and_a_library(tmp_path):
     assert "is no JSON" in str(broken.exception)
 
 
+def test_an_adapter_in_gguf(tmp_path):
+    folder = tiny_machine().adapter("be brief").save(tmp_path / "adapter", "gguf")
+    facts = info(folder, "adapter in GGUF")
+    assert (facts["architecture"], facts["description"], facts["base"]) == ("llama", "be brief", "llama")
+    assert facts["tensors"] == 2 * 2 * 3  # a and b of two layers with three kinds
+    (folder / "adapter.gguf").write_bytes(b"GGUF")
+    broken = CliRunner().invoke(app, ["info", str(folder)])
+    assert "is no GGUF file" in str(broken.exception)
+
+
 def test_a_bank(tmp_path):
     (tmp_path / "bank.json").write_text(json.dumps({"format": 2, "checkpoint": "abc"}))
     assert info(tmp_path, "bank")["checkpoint"] == "abc"
@@ -93,6 +103,8 @@ WRONG = [
     (["ask", "a", "-c", "defualt"], "did you mean default?"),
     (["ask", "a", "--when-far", "wran"], "must be one of: warn, damp, refuse"),
     (["adapt", "a", "--out", "x", "-c", "defualt"], "did you mean default?"),
+    (["adapt", "a", "--out", "x", "--format", "onnx"], "must be one of: peft, merged, gguf"),
+    (["adapt", "a", "--out", "x", "--format", "gguf", "--base-name", "b"], "only a PEFT folder says where"),
     (["info", "runs/mime"], "did you mean runs/mine?"),
     (["serve", "-c", "defualt"], "did you mean default?"),
     (["serve", "--dtype", "float17"], "dtype is 'float17'"),

@@ -186,11 +186,13 @@ def adapt(
     ] = "peft",
     as_json: Json = False,
 ) -> None:
-    r"""Turn a description, or a mixture of several, into a folder with an adapter and all that it needs.
+    """Turn a description, or a mixture of several, into an adapter in a folder.
 
-    zhyper adapt "Talk like a pirate." --out pirate\n
-    zhyper adapt "Talk like a pirate." --format gguf --out pirate-gguf\n
-    zhyper adapt --as "Talk like a pirate." -w 0.7 --as "Give me JSON." -w 0.3 --format merged --out model
+    zhyper adapt "Talk like a pirate." --out pirate
+
+    zhyper adapt --as "Talk like a pirate." -w 0.7 --as "Give me JSON." -w 0.3 --out mixture
+
+    zhyper adapt "Talk like a pirate." --format gguf --out pirate-gguf
     """
     check_format(format, base_name)
     mixture = _mixture(text, texts or [], weights or [])

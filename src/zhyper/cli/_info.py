@@ -123,6 +123,28 @@ def _adapter(place: Path) -> Facts:
     }
 
 
+def _gguf(place: Path) -> Facts:
+    import gguf
+
+    file = place / "adapter.gguf"
+    try:
+        reader = gguf.GGUFReader(file)
+    except (ValueError, IndexError) as error:
+        raise ValueError(f"{file} is no GGUF file: {error}; write the adapter again") from error
+    fields = {name: field.contents() for name, field in reader.fields.items()}
+    template = place / "chat_template.jinja"
+    return {
+        "kind": "adapter in GGUF",
+        "architecture": fields.get("general.architecture"),
+        "description": fields.get("general.description"),
+        "base": fields.get("general.base_model.0.name"),
+        "tensors": len(reader.tensors),
+        "bytes": file.stat().st_size,
+        "next": f"load it by llama-server --model BASE.gguf --lora {file}"
+        + (f" --jinja --chat-template-file {template}" if template.is_file() else ""),
+    }
+
+
 def _library(place: Path) -> Facts:
     names = sorted(path.name for path in place.iterdir() if _has("adapter_config.json")(path))
     return {
@@ -226,6 +248,7 @@ def _is_recipe(place: Path) -> bool:
 KINDS: tuple[tuple[Callable[[Path], bool], Callable[[Path], Facts]], ...] = (
     (_has("bank.json"), _bank),
     (_has("adapter_config.json"), _adapter),
+    (_has("adapter.gguf"), _gguf),
     (_has("sweep.json"), _sweep),
     (_has("results.jsonl"), _evaluation),
     (lambda place: _has("recipe.json")(place) and not _is_checkpoint(place), _run),

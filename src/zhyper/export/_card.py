@@ -67,8 +67,11 @@ def _use_of_peft(base: Base) -> tuple[str, str, list[str], str]:
         "The base model is looked for where `base_model_name_or_path` of `adapter_config.json` says. "
         "Where it lies elsewhere, write that there, or load it by other means, such as "
         f"`zhyper.weights.load_base({json.dumps(base.name)})[0]`, and put the adapter on it by "
-        '`PeftModel.from_pretrained(base, "THIS_FOLDER")`. A `pipeline` takes the base\'s chat template '
-        'unless it is told otherwise: `pipeline(model="THIS_FOLDER", tokenizer="THIS_FOLDER")`.'
+        '`PeftModel.from_pretrained(base, "THIS_FOLDER")`. '
+        '`pipeline("text-generation", model="THIS_FOLDER")` finds the base in the same way, but takes the chat '
+        "template and how it samples from it too; "
+        '`pipeline("text-generation", model="THIS_FOLDER", tokenizer="THIS_FOLDER")`, called with '
+        '`generation_config=GenerationConfig.from_pretrained("THIS_FOLDER")`, answers as zhyper does.'
     )
     return "peft", "python", [*imports, "", *_ask(base, loader)], note
 

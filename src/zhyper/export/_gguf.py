@@ -35,35 +35,35 @@ class Architecture:
 
 
 ARCHITECTURES = {
-    "apertus": Architecture("apertus"),
     "arcee": Architecture("arcee", rotated=True),
     "cohere": Architecture("command-r"),
     "cohere2": Architecture("cohere2"),
+    "ernie4_5": Architecture("ernie4_5"),
     "exaone4": Architecture("exaone4"),
     "gemma": Architecture("gemma"),
     "gemma2": Architecture("gemma2"),
     "gemma3_text": Architecture("gemma3"),
+    "glm4": Architecture("glm4"),
     "gpt2": Architecture("gpt2"),
     "granite": Architecture("granite", rotated=True),
+    "hunyuan_v1_dense": Architecture("hunyuan-dense"),
     "llama": Architecture("llama", rotated=True),
     "mistral": Architecture("llama", rotated=True),
-    "mixtral": Architecture("llama", rotated=True),
     "olmo": Architecture("olmo", rotated=True),
     "olmo2": Architecture("olmo2"),
     "olmo3": Architecture("olmo2"),
     "phi": Architecture("phi2"),
     "phi3": Architecture("phi3"),
     "qwen2": Architecture("qwen2"),
-    "qwen2_moe": Architecture("qwen2moe"),
     "qwen3": Architecture("qwen3"),
-    "qwen3_moe": Architecture("qwen3moe"),
     "seed_oss": Architecture("seed_oss"),
     "smollm3": Architecture("smollm3", rotated=True),
     "starcoder2": Architecture("starcoder2"),
 }
 """By `model_type`: the kinds of base whose linear layers llama.cpp takes as they are, or rotated at most.
 
-Of others it splits or reorders layers when it converts them, as its `convert_lora_to_gguf.py` knows.
+Of others it splits or reorders layers when it converts them, as its `convert_lora_to_gguf.py` knows. A test
+compares each row with llama.cpp.
 """
 
 
