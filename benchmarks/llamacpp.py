@@ -99,11 +99,15 @@ def compare(machine: TextToAdapter, base: Path, scratch: Path, length: int) -> d
         text: [*none[:i], 1.0, *none[i + 1 :]] for i, text in enumerate(DESCRIPTIONS)
     }
     requests = [{"prompt": p, "scales": scale} for scale in scales.values() for p in prompts]
-    theirs = iter(answers(base, files, requests, length))
+    ends = machine.export_base().ends
+    theirs = (
+        [token for token in answer["tokens"] if token not in ends]
+        for answer in answers(base, files, requests, length)
+    )
     results = {}
     for name in scales:
         ours = own_tokens(machine, prompts, None if name == "(bare base)" else name, length)
-        pairs = [(mine, next(theirs)["tokens"]) for mine in ours]
+        pairs = [(mine, next(theirs)) for mine in ours]
         results[name] = agreement(pairs)
     adapted = [r for name, r in results.items() if name != "(bare base)"]
     mean = {key: sum(r[key] for r in adapted) / len(adapted) for key in ("equal", "first", "tokens")}

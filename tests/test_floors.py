@@ -5,11 +5,12 @@ from pathlib import Path
 
 SOURCE = Path(__file__).parents[1] / "src" / "zhyper"
 FLOORS = [
-    {"files", "base_config", "arguments"},
+    {"files", "base_config", "arguments", "hub"},
     {"spec", "weights"},
     {"sites", "modulation", "identity"},
     {"adapters", "hypernets", "encoders", "data", "distance"},
     {"model", "export", "checkpoint", "library", "answers", "describe", "bank"},
+    {"publish"},
     {"text_to_adapter"},
     {"train", "evaluate", "serve", "official"},
     {"cli"},
@@ -97,7 +98,16 @@ def test_the_rooms_of_serve_import_one_way():
 
 
 def test_torch_is_not_imported_by_settings_weights_and_cli():
-    names = ("files.py", "weights.py", "identity.py", "cli/_app.py", "cli/_data.py", "cli/_news.py")
+    names = (
+        "files.py",
+        "weights.py",
+        "identity.py",
+        "hub.py",
+        "cli/_app.py",
+        "cli/_push.py",
+        "cli/_data.py",
+        "cli/_news.py",
+    )
     for name in (*(SOURCE / "spec").glob("*.py"), *(SOURCE / name for name in names)):
         tree = ast.parse(name.read_text(encoding="utf-8"))
         top = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}

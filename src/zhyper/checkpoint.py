@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zhyper import hub
 from zhyper.arguments import described
 from zhyper.files import replacing, sha256
 from zhyper.spec import GeneratorSpec, did_you_mean
@@ -28,26 +29,30 @@ CARD, WEIGHTS, CONTEXTS, FORMAT = "checkpoint.json", "weights.safetensors", "con
 def find_checkpoint(ref: str | Path) -> Path:
     """The folder of a checkpoint; ValueError if there is none.
 
-    `ref` is such a folder or a run's, the shipped `default`, or a Hugging Face id.
+    `ref` is such a folder or a run's, the shipped `default`, or a Hugging Face id, also OWNER/NAME@REVISION.
     """
     if not isinstance(ref, str | Path):
         raise ValueError(f"checkpoint is {described(ref)}, but must be a folder or a name")
     for folder in (Path(ref), Path(ref) / "checkpoint", SHIPPED / str(ref)):
         if (folder / CARD).is_file():
             return folder
-    if not Path(ref).exists() and str(ref).count("/") == 1 and not str(ref).startswith((".", "/", "~")):
-        from huggingface_hub import snapshot_download
-
+    if not Path(ref).exists() and hub.is_id(str(ref)):
         try:
-            return Path(snapshot_download(str(ref), allow_patterns=[CARD, WEIGHTS, CONTEXTS]))
-        except Exception as error:  # the hub's own errors have no common type
+            folder = hub.fetch(str(ref), [CARD, WEIGHTS, CONTEXTS])
+        except RuntimeError as error:
             raise ValueError(
-                f"checkpoint '{ref}' is not a folder, and the hub did not give it: "
-                f"{str(error).splitlines()[0]}{did_you_mean(str(ref), _beside(Path(ref)))}"
+                f"checkpoint '{ref}' is not a folder, and the hub did not give it: {error}"
+                f"{did_you_mean(str(ref), _beside(Path(ref)))}"
             ) from error
+        if not (folder / CARD).is_file():
+            raise ValueError(
+                f"'{ref}' is on the hub, but is no checkpoint of zhyper: it has no {CARD}; an adapter is "
+                "loaded by PEFT or Transformers"
+            )
+        return folder
     raise ValueError(
         f"checkpoint '{ref}' is neither a folder with {CARD}, nor '{DEFAULT}', "
-        f"nor a Hugging Face id owner/name{did_you_mean(str(ref), [DEFAULT, *_beside(Path(ref))])}"
+        f"nor a Hugging Face id OWNER/NAME{did_you_mean(str(ref), [DEFAULT, *_beside(Path(ref))])}"
     )
 
 

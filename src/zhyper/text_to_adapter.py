@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -35,6 +36,7 @@ from zhyper.encoders import LAST_TOKEN, Encoder, check_encoder, encoder_facts, m
 from zhyper.hypernets import HYPERNETS, Hypernet
 from zhyper.model import ConditionedModel
 from zhyper.modulation import Modulation, note_on_weights, shares
+from zhyper.publish import publish
 from zhyper.sites import Site, find_sites
 from zhyper.spec import GeneratorSpec, check_format, check_policy
 
@@ -162,6 +164,31 @@ class GeneratedAdapter:
         export.SAVE[format](Path(folder), machine.adapter_weights, self.modulation, base, card)
         return Path(folder)
 
+    def push_to_hub(
+        self,
+        name: str,
+        format: str = "peft",
+        base_name: str | None = None,
+        private: bool = False,
+        licence: str | None = None,
+    ) -> str:
+        """Write it and push it to a repository of the Hugging Face hub; the address of that.
+
+        Args:
+            name: of the repository, OWNER/NAME.
+            format: as of `save`.
+            base_name: as of `save`; the Hugging Face id of the base, unless it is where the base is from.
+            private: whether a new repository is private.
+            licence: what the hub calls the licence, such as `apache-2.0`.
+
+        Raises:
+            ValueError: as of `save`, or nobody else has the base where it lies here.
+            RuntimeError: the hub did not take it.
+        """
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = self.save(Path(scratch) / "adapter", format, base_name)
+            return publish(folder, name, private, licence)
+
     @property
     def note(self) -> str | None:
         """What to know of its weights, where they do not add up to 1."""
@@ -283,7 +310,8 @@ class TextToAdapter:
         """A trained generator around its base model.
 
         Args:
-            ref: a checkpoint folder, the shipped `default`, or a Hugging Face id.
+            ref: a checkpoint folder, the shipped `default`, or a Hugging Face id, which may end
+                in @REVISION.
             device: where to compute; None stands for the first GPU, or the CPU where there is none. `meta`
                 leaves the base's weights on disk: it then makes adapters, on the CPU, and answers nothing.
             dtype: of the base's weights; None stands for float32.
@@ -335,6 +363,34 @@ class TextToAdapter:
         }
         write_checkpoint(Path(folder), self.parts(), card, dtype, self.training_embeddings)
         return Path(folder)
+
+    def push_to_hub(
+        self,
+        name: str,
+        private: bool = False,
+        licence: str | None = None,
+        report: str | Path | None = None,
+        dtype: torch.dtype = torch.float32,
+    ) -> str:
+        """Push the generator as a checkpoint to a repository of the Hugging Face hub; the address of that.
+
+        `TextToAdapter.load(name)` loads it from there. A checkpoint that lies in a folder is pushed as
+        it is by `zhyper push FOLDER NAME`.
+
+        Args:
+            name: of the repository, OWNER/NAME.
+            private: whether a new repository is private.
+            licence: what the hub calls the licence, such as `apache-2.0`.
+            report: folder of an evaluation of these weights, whose tables the card shows.
+            dtype: of the weights.
+
+        Raises:
+            ValueError: this is no OWNER/NAME, or the report is of other weights.
+            RuntimeError: the hub did not take it.
+        """
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = self.save(Path(scratch) / "checkpoint", dtype=dtype)
+            return publish(folder, name, private, licence, report)
 
     @cached_property
     def base_sha256(self) -> str:

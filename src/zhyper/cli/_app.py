@@ -24,6 +24,7 @@ from zhyper.cli._failures import end
 from zhyper.cli._import import group as import_verbs
 from zhyper.cli._info import info
 from zhyper.cli._news import Json, news, paper, plain, print_json, steps, without_collector, working
+from zhyper.cli._push import push
 from zhyper.cli._server import serve
 from zhyper.cli._serving import keys
 from zhyper.cli._sweep import check_places, sweep
@@ -46,6 +47,7 @@ app.command()(compare)
 app.command()(info)
 app.command()(serve)
 app.command()(sweep)
+app.command()(push)
 app.add_typer(keys)
 app.add_typer(bank)
 app.add_typer(import_verbs)

@@ -6,6 +6,7 @@ A PEFT LoRA folder, a whole model with the adapter merged into it, or a LoRA in 
 from zhyper.export._base import Base as Base
 from zhyper.export._base import lines_template as lines_template
 from zhyper.export._base import template_of_texts as template_of_texts
+from zhyper.export._card import is_export as is_export
 from zhyper.export._folders import factors as factors
 from zhyper.export._folders import merge_into as merge_into
 from zhyper.export._folders import peft_config as peft_config

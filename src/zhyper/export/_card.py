@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from zhyper import hub
 from zhyper.export._base import Base
 
 _FORMER = ("adapter_model.safetensors", "adapter_config.json", "README.md")
@@ -14,7 +15,7 @@ _FORMER = ("adapter_model.safetensors", "adapter_config.json", "README.md")
 _TAGS, _LISTED = "tags: [lora, zhyper]", "files: "
 
 
-def is_ours(folder: Path) -> bool:
+def is_export(folder: Path) -> bool:
     """Whether a folder is an export that zhyper wrote, and nothing else."""
     if not (folder / "README.md").is_file():
         return False
@@ -32,7 +33,7 @@ def write_card(folder: Path, base: Base, facts: Mapping[str, Any], form: str) ->
     lines = [
         "---",
         f"library_name: {library}",
-        f"base_model: {json.dumps(base.name)}",
+        *([f"base_model: {json.dumps(base.place)}"] if hub.is_id(base.place) else []),
         _TAGS,
         f"{_LISTED}{json.dumps(files)}",
         "---",
@@ -68,8 +69,8 @@ def _use_of_peft(base: Base) -> tuple[str, str, list[str], str]:
         "Where it lies elsewhere, write that there, or load it by other means, such as "
         f"`zhyper.weights.load_base({json.dumps(base.name)})[0]`, and put the adapter on it by "
         '`PeftModel.from_pretrained(base, "THIS_FOLDER")`. '
-        '`pipeline("text-generation", model="THIS_FOLDER")` finds the base in the same way, but takes the chat '
-        "template and how it samples from it too; "
+        '`pipeline("text-generation", model="THIS_FOLDER")` finds the base in the same way, but takes the '
+        "chat template and how it samples from it too; "
         '`pipeline("text-generation", model="THIS_FOLDER", tokenizer="THIS_FOLDER")`, called with '
         '`generation_config=GenerationConfig.from_pretrained("THIS_FOLDER")`, answers as zhyper does.'
     )

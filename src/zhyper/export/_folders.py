@@ -14,7 +14,7 @@ from torch import Tensor
 
 from zhyper.adapters import Adapter
 from zhyper.export._base import Base, save_tokenizer
-from zhyper.export._card import is_ours, write_card
+from zhyper.export._card import is_export, write_card
 from zhyper.files import replacing
 from zhyper.modulation import Modulation
 from zhyper.sites import Site
@@ -93,7 +93,7 @@ def save_peft(
             rank = len(a_RI)  # of a mixture it may be larger
             state[f"base_model.model.{site.name}.lora_A.weight"] = a_RI.detach().cpu().contiguous().clone()
             state[f"base_model.model.{site.name}.lora_B.weight"] = b_OR.detach().cpu().contiguous().clone()
-    with replacing(Path(folder), is_ours) as scratch:
+    with replacing(Path(folder), is_export) as scratch:
         save_file(state, scratch / "adapter_model.safetensors", metadata={"format": "pt"})
         (scratch / "adapter_config.json").write_text(
             json.dumps(peft_config(adapter, base, rank), indent=2) + "\n", encoding="utf-8"
@@ -112,7 +112,7 @@ def save_merged(
     model = copy.deepcopy(base.model)
     merge_into(model, adapter, modulation)
     model.generation_config = type(model.generation_config)()  # it is written as zhyper answers
-    with replacing(Path(folder), is_ours) as scratch:
+    with replacing(Path(folder), is_export) as scratch:
         model.save_pretrained(scratch)
         save_tokenizer(scratch, base)
         write_card(scratch, base, card, "merged")

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from zhyper.adapters import Adapter
 from zhyper.export._base import Base
-from zhyper.export._card import is_ours, write_card
+from zhyper.export._card import is_export, write_card
 from zhyper.export._folders import factors
 from zhyper.files import replacing
 from zhyper.modulation import Modulation
@@ -78,7 +78,7 @@ def save_gguf(
         ValueError: llama.cpp stores such a base in another way than these, or not at all.
     """
     tensors = dict(gguf_factors(adapter, modulation, base.model.config))
-    with replacing(Path(folder), is_ours) as scratch:
+    with replacing(Path(folder), is_export) as scratch:
         writer = gguf.GGUFWriter(scratch / ADAPTER, architecture(base.model.config).name)
         writer.add_type(gguf.GGUFType.ADAPTER)
         writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
@@ -122,7 +122,8 @@ def gguf_factors(
 
 def rotated(b_OR: Tensor, heads: int) -> Tensor:
     """The rows of a q or k in the order of a rotary embedding of neighbours: 0, D/2, 1, D/2 + 1, … of D."""
-    return b_OR.unflatten(0, (heads, 2, -1)).transpose(1, 2).flatten(0, 2)
+    order = torch.arange(len(b_OR)).reshape(heads, 2, -1).transpose(1, 2).flatten()
+    return b_OR[order.to(b_OR.device)]
 
 
 def architecture(config: Any) -> Architecture:
