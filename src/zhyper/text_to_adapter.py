@@ -151,7 +151,7 @@ class GeneratedAdapter:
         """
         check_format(format, base_name)
         machine = self.machine
-        if merged:
+        if format == "merged":
             machine._check_weights()
         card = machine.adapter_card(
             next(iter(self.weights)) if list(self.weights.values()) == [1.0] else self.weights,
