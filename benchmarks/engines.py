@@ -52,9 +52,8 @@ def main() -> None:
     if not args.python:
         sys.exit(f"error: which Python has vLLM? Give --python, or set {PYTHON}")
     machine = TextToAdapter.load(args.checkpoint)
-    tasks = machine.about["tasks"]
-    step = max(1, len(tasks) // args.descriptions)
-    descriptions = [descriptions_of(task)[0] for task in tasks[::step]][: args.descriptions]
+    texts = [shipped[0] for task in machine.about["tasks"] if (shipped := descriptions_of(task))]
+    descriptions = texts[:: max(1, len(texts) // args.descriptions)][: args.descriptions]
     prompts = list(islice(_prompts(), args.prompts))
     with tempfile.TemporaryDirectory() as scratch:
         settings = {"CHECKPOINT": args.checkpoint, "STORE": f"{scratch}/store", "BANK": f"{scratch}/bank"}
