@@ -65,7 +65,9 @@ def replacing(folder: Path, ours: Callable[[Path], bool]) -> Iterator[Path]:
     """
     folder = Path(os.path.abspath(folder))  # a/../b is b, whether a exists or not
     if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or ours(folder))):
-        raise ValueError(f"{folder} exists and holds files that zhyper did not write; name another folder")
+        raise ValueError(
+            f"{folder} exists and holds other files than zhyper writes there; name another folder"
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:

@@ -168,7 +168,7 @@ def test_the_default_checkpoint_follows_descriptions(default):
         (["params", "zhyper-diag", "--base-config", "/no/such.json"], "does not exist"),
         (["info", "nowhere"], "checkpoint 'nowhere' is neither"),
         (["train", "zhyper-diag", "--out", "/tmp/never"], "names no data"),
-        (["adapt", "a", "--out", "/etc"], "zhyper did not write"),
+        (["adapt", "a", "--out", "/etc"], "than zhyper writes there"),
     ],
 )
 def test_errors_are_one_sentence_and_a_code(words, message):
@@ -186,14 +186,14 @@ def test_errors_are_one_sentence_and_a_code(words, message):
 def test_a_folder_that_is_no_adapter_is_left_alone(default, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-    with pytest.raises(ValueError, match="zhyper did not write"):
+    with pytest.raises(ValueError, match="than zhyper writes there"):
         default.adapter("a").save(tmp_path / "mine")
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
 
 
 def test_somebody_elses_lora_is_left_alone(default, tmp_path):
     get_peft_model(tiny_base(), LoraConfig(target_modules=["q_proj"])).save_pretrained(tmp_path / "theirs")
-    with pytest.raises(ValueError, match="zhyper did not write"):
+    with pytest.raises(ValueError, match="than zhyper writes there"):
         default.adapter("a").save(tmp_path / "theirs")
 
 

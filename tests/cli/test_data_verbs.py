@@ -78,7 +78,7 @@ def test_a_folder_that_is_no_collection_is_left_alone(folder, tmp_path, monkeypa
     with pytest.raises(SystemExit) as caught:
         main()
     assert caught.value.code == 1
-    assert "holds files that zhyper did not write" in capsys.readouterr().err.replace("\n", " ")
+    assert "holds other files than zhyper writes there" in capsys.readouterr().err.replace("\n", " ")
     assert [f.name for f in (tmp_path / "mine").iterdir()] == ["a.json"]
 
 

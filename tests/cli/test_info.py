@@ -101,6 +101,8 @@ def test_names_that_are_known_before_pytorch_are_those_of_the_tables():
 
 WRONG = [
     (["ask", "a", "-c", "defualt"], "did you mean default?"),
+    (["ask", "a", "--as", " "], "the description is empty; say what the model should do"),
+    (["adapt", "", "--out", "adapter"], "the description is empty; say what the model should do"),
     (["ask", "a", "--when-far", "wran"], "must be one of: warn, damp, refuse"),
     (["adapt", "a", "--out", "x", "-c", "defualt"], "did you mean default?"),
     (["adapt", "a", "--out", "x", "--format", "onnx"], "must be one of: peft, merged, gguf"),

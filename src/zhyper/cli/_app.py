@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -115,9 +116,14 @@ def _warn(
     news.print(f"[bold yellow]warning:[/] {plain(str(message))}", highlight=False)
 
 
-def _load(checkpoint: str, when_far: str, base: str | None, encoder: str | None) -> TextToAdapter:
+def _load(
+    checkpoint: str, when_far: str, base: str | None, encoder: str | None, descriptions: Iterable[str]
+) -> TextToAdapter:
+    """The checkpoint; what is wrong with it or a description is said before anything heavy is imported."""
     check_policy(when_far)
-    read_card(find_checkpoint(checkpoint))  # a wrong name is refused before anything heavy is imported
+    spec = read_card(find_checkpoint(checkpoint))["spec"]
+    if spec.context == "description" and spec.hypernet != "none" and not all(d.strip() for d in descriptions):
+        raise ValueError("the description is empty; say what the model should do, as in 'Answer in JSON.'")
     with (
         working("loading the base model and the checkpoint (the first time downloads 93 MB)"),
         without_collector(),
@@ -198,7 +204,7 @@ def adapt(
     """
     check_format(format, base_name)
     mixture = _mixture(text, texts or [], weights or [])
-    machine = _load(checkpoint, when_far, base, encoder)
+    machine = _load(checkpoint, when_far, base, encoder, texts or [text or ""])
     adapter = machine.adapter(mixture, strength)
     if adapter.note is not None:
         news.print(f"[bold yellow]note:[/] {adapter.note}", highlight=False)
@@ -274,7 +280,7 @@ def ask(
     as_json: Json = False,
 ) -> None:
     """Show the base's answer and one for each description, all from one batch."""
-    machine = _load(checkpoint, when_far, base, encoder)
+    machine = _load(checkpoint, when_far, base, encoder, descriptions or [])
     brings = machine.spec.context == "instance" or not machine.hypernet.reads_embeddings
     own = [machine.own_cue(prompt)] if brings and not descriptions else []
     if not own and not descriptions:

@@ -84,7 +84,7 @@ def build(
         left = without(left, read_exclusions(file))
     if not left:
         raise ValueError("nothing is left to write: all tasks are left out")
-    collection = Collection(left)
+    collection, replaces = Collection(left), out.exists() and any(out.iterdir())
     written_tasks = collection.tasks
     taken_out = sum(len(task.pairs) for task in tasks) - sum(len(task.pairs) for task in written_tasks)
     save_collection(
@@ -107,7 +107,8 @@ def build(
         for source, reading in readings.items():
             _say([f"{parse_source(source).title}: {sentence}" for sentence in reading.account()])
         paper.print(
-            f"wrote [bold]{plain(str(out))}[/]: {len(written_tasks)} tasks, {facts['rows']:,} rows, "
+            f"wrote [bold]{plain(str(out))}[/]{' in the place of the collection that was there' * replaces}: "
+            f"{len(written_tasks)} tasks, {facts['rows']:,} rows, "
             f"fingerprint {collection.fingerprint()[:12]}"
         )
 
