@@ -3,7 +3,7 @@ PY := .venv/bin/python
 .PHONY: setup demo test lint types site bench
 setup: .venv/ready
 .venv/core: pyproject.toml constraints.txt
-	@echo "installing zhyper with PyTorch and Transformers into .venv, which takes some minutes"
+	@echo "installing zhyper with PyTorch and Transformers into .venv: 1.6 GB, which takes some minutes"
 	@test -x $(PY) || python3 -m venv .venv
 	@$(PY) -m pip install -q -c constraints.txt -e . && touch $@
 .venv/ready: .venv/core
