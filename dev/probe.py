@@ -2,7 +2,8 @@
 
 Twenty-five descriptions as people type them, on four ordinary questions each. Prints a table: whether each
 is called near or far, how many answers pass the check of the behaviour that it asks for, how many answers of
-the bare base do with the description in front of the question, and the first answer.
+the bare base do with the description in front of the question, and the first answer. Those that the source
+`steering` trains on, word for word, are marked, and left out of the last line.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import sys
 
 from zhyper import TextToAdapter
-from zhyper.data.steering import BEHAVIOURS, Ask
+from zhyper.data.steering import BEHAVIOURS, Ask, steerings, wordings_of
 
 QUESTIONS = (
     "What is the capital of France?",
@@ -63,7 +64,8 @@ def main() -> None:
     )
     distances = machine.distances(texts) or []
     print("| description | distance | passes | in the prompt | first answer |\n|---|---|---|---|---|")
-    total = total_prompted = 0
+    trained = {text for one in steerings() if one.split == "train" for text in wordings_of(one, "train")}
+    totals = dict.fromkeys(("all", "all but the trained"), (0, 0, 0))
     for i, (text, name) in enumerate(DESCRIPTIONS.items()):
         name, _, content = name.partition(":")
         asks = [Ask(question, answer, content) for question, answer in zip(QUESTIONS, bare, strict=True)]
@@ -72,7 +74,8 @@ def main() -> None:
             sum(behaviours[name].check(answer, ask) for answer, ask in zip(answers[own], asks, strict=True))
             for answers in (adapted, prompted)
         )
-        total, total_prompted = total + passed, total_prompted + passed_prompted
+        for part in totals if text not in trained else ("all",):
+            totals[part] = tuple(map(sum, zip(totals[part], (passed, passed_prompted, count), strict=True)))
         far = " far" if distances[i] > machine.training_embeddings.far else ""
         first = " ".join(adapted[own][0].split())[:100].replace("|", "\\|")
         cells = (
@@ -83,7 +86,8 @@ def main() -> None:
             first,
         )
         print(f"| {' | '.join(cells)} |")
-    print(f"| all | | {total} of {len(asked)} | {total_prompted} of {len(asked)} | |")
+    for part, (passed, passed_prompted, total) in totals.items():
+        print(f"| {part} | | {passed} of {total} | {passed_prompted} of {total} | |")
 
 
 if __name__ == "__main__":
