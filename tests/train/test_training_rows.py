@@ -18,12 +18,12 @@ from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import train
 from zhyper.train._training_rows import plan_selection, swap_cues
 
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "data.md"
 
 
 def test_without_rows_to_choose_on_the_last_weights_are_kept(recipe, tmp_path):
-    """The README's own collection: one task of two pairs and two descriptions."""
-    (example,) = [block for block in re.findall(r"```json\n(.*?)```", README.read_text(), flags=re.DOTALL)]
+    """The collection that the documents show: one task of two pairs and two descriptions."""
+    (example,) = [block for block in re.findall(r"```json\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)]
     (tmp_path / "small").mkdir()
     (tmp_path / "small" / "plural.json").write_text(example)
     said = []
