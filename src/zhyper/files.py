@@ -7,17 +7,30 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 
 def sha256(file: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with file.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def json_object(file: Path) -> dict[str, Any]:
+    """The object that a JSON file holds; ValueError if it holds none."""
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{file} is no JSON: {error}; restore it from a copy, or fetch it again") from error
+    if not isinstance(value, dict):
+        raise ValueError(f"{file} holds a {type(value).__name__}, but must hold an object; restore it")
+    return value
 
 
 def sync(folder: Path, deep: bool = True) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from zhyper import hub, identity
 from zhyper.checkpoint import CARD, CONTEXTS, WEIGHTS, find_checkpoint, read_card
 from zhyper.export import is_export
+from zhyper.files import json_object
 
 README = "README.md"
 
@@ -73,8 +74,7 @@ def _paths(value: Any) -> list[str]:
 def _adapter_files(folder: Path) -> dict[str, Path | str]:
     """The files of an adapter by name, its README as a text."""
     if (folder / "adapter_config.json").is_file():
-        base = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-        place = base["base_model_name_or_path"]
+        place = json_object(folder / "adapter_config.json")["base_model_name_or_path"]
         if Path(place).is_absolute():
             raise ValueError(
                 f"the base of {folder} is a folder of this machine ({place}), where nobody else finds it; "
@@ -118,20 +118,7 @@ def checkpoint_readme(card: Mapping[str, Any], name: str, tables: str | None = N
         name: of the repository, OWNER/NAME.
         tables: of an evaluation, in Markdown.
     """
-    spec, training = card["spec"], card.get("recipe", {}).get("training", {})
-    base = identity.public_name(spec.base)
-    provenance = {
-        "base": f"{base}{f' at {spec.base_revision}' if spec.base_revision else ''} ({card['base_sha256']})",
-        "encoder": identity.public_name(spec.encoder),
-        "adapter": f"{spec.adapter}, rank {spec.rank}, in {', '.join(spec.projections)}",
-        "hypernetwork": spec.hypernet,
-        "trained parameters": _number(card.get("parameters", {}).get("trainable")),
-        "numbers per context": _number(card.get("parameters", {}).get("per_context")),
-        "steps": _number(card.get("steps")),
-        "seed": training.get("seed", "not known"),
-        "weights (SHA-256)": card["weights_sha256"],
-        "versions": ", ".join(f"{k} {v}" for k, v in card.get("versions", {}).items()) or "not known",
-    }
+    base, training = identity.public_name(card["spec"].base), card.get("recipe", {}).get("training", {})
     lines = [
         "---",
         "library_name: zhyper",
@@ -154,7 +141,7 @@ def checkpoint_readme(card: Mapping[str, Any], name: str, tables: str | None = N
         "",
         "## Provenance",
         "",
-        *_table(provenance),
+        *_provenance(card, base, training),
         "",
         "## Data",
         "",
@@ -169,6 +156,24 @@ def checkpoint_readme(card: Mapping[str, Any], name: str, tables: str | None = N
         *_limits(card),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _provenance(card: Mapping[str, Any], base: str, training: Mapping[str, Any]) -> list[str]:
+    spec, counts = card["spec"], card.get("parameters", {})
+    revision = f" at {spec.base_revision}" if spec.base_revision else ""
+    facts = {
+        "base": f"{base}{revision} ({card['base_sha256'] or 'nobody said which weights'})",
+        "encoder": identity.public_name(spec.encoder),
+        "adapter": f"{spec.adapter}, rank {spec.rank}, in {', '.join(spec.projections)}",
+        "hypernetwork": spec.hypernet,
+        "trained parameters": _number(counts.get("trainable")),
+        "numbers per context": _number(counts.get("per_context")),
+        "steps": _number(card.get("steps")),
+        "seed": training.get("seed", "not known"),
+        "weights (SHA-256)": card["weights_sha256"],
+        "versions": ", ".join(f"{k} {v}" for k, v in card.get("versions", {}).items()) or "not known",
+    }
+    return ["| fact | value |", "|---|---|", *(f"| {k} | {v} |" for k, v in facts.items())]
 
 
 def _data(card: Mapping[str, Any], training: Mapping[str, Any]) -> list[str]:
@@ -218,10 +223,6 @@ def _public_source(source: str) -> str:
     kind, _, place = source.partition(":")
     path, mark, options = place.partition("?")
     return f"{kind}:{identity.public_name(path)}{mark}{options}" if place else source
-
-
-def _table(facts: Mapping[str, Any]) -> list[str]:
-    return ["| fact | value |", "|---|---|", *(f"| {k} | {v} |" for k, v in facts.items())]
 
 
 def _number(value: int | None) -> str:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from zhyper.checkpoint import CARD, SHIPPED, find_checkpoint, read_card
 from zhyper.cli._news import Json, paper, plain, print_json
+from zhyper.files import json_object
 from zhyper.spec import RECIPES, load_recipe
 
 Facts = dict[str, Any]
@@ -83,17 +84,6 @@ def _names(folder: Path) -> str:
     return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
 
 
-def _read(file: Path) -> Facts:
-    """A JSON object; ValueError if the file is none."""
-    try:
-        value = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{file} is no JSON: {error}; restore it from a copy") from error
-    if not isinstance(value, dict):
-        raise ValueError(f"{file} holds a {type(value).__name__}, but must hold an object; restore it")
-    return value
-
-
 def _has(*names: str) -> Callable[[Path], bool]:
     return lambda place: all((place / name).is_file() for name in names)
 
@@ -107,7 +97,7 @@ def _is_library(place: Path) -> bool:
 
 
 def _adapter(place: Path) -> Facts:
-    config = _read(place / "adapter_config.json")
+    config = json_object(place / "adapter_config.json")
     weights, targets = place / "adapter_model.safetensors", config.get("target_modules")
     own = (place / "chat_template.jinja").is_file()
     shows = f"; {place / 'README.md'} shows how" if (place / "README.md").is_file() else ""
@@ -157,7 +147,7 @@ def _library(place: Path) -> Facts:
 
 
 def _bank(place: Path) -> Facts:
-    card = _read(place / "bank.json")
+    card = json_object(place / "bank.json")
     return {
         "kind": "bank",
         "format": card.get("format"),
@@ -210,7 +200,7 @@ def _evaluation(place: Path) -> Facts:
 
 
 def _sweep(place: Path) -> Facts:
-    report = _read(place / "sweep.json")
+    report = json_object(place / "sweep.json")
     best = report.get("best")
     return {
         "kind": "sweep",
@@ -230,13 +220,13 @@ def _collection(place: Path) -> Facts:
 
 def _is_collection(place: Path) -> bool:
     file = next((file for file in sorted(place.glob("*.json")) if file.name != "card.json"), None)
-    return file is not None and {"name", "pairs"} <= set(_read(file))
+    return file is not None and {"name", "pairs"} <= set(json_object(file))
 
 
 def _base(place: Path) -> Facts:
     return {
         "kind": "base model",
-        "type": _read(place / "config.json").get("model_type"),
+        "type": json_object(place / "config.json").get("model_type"),
         "next": f"zhyper train zhyper-diag --out RUN --set base={place} --set data=FORMAT:FOLDER",
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from zhyper.files import sha256
+from zhyper.files import json_object, sha256
 
 HYPERNET, ARGUMENTS, LORA, SHARED = (
     "hypermod.pt",
@@ -120,7 +119,7 @@ def read_files(folder: Path) -> Files:
     return Files(
         folder=folder,
         arguments=_arguments(places[ARGUMENTS]),
-        lora=_lora(places[LORA]),
+        lora=json_object(places[LORA]),
         hypernet=Tensors(HYPERNET, _pickled(places[HYPERNET])),
         hashes={name: sha256(file) for name, file in places.items()},
     )
@@ -160,16 +159,6 @@ def _arguments(file: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(values, dict):
         raise ValueError(f"{file} holds a {type(values).__name__}, but must hold the training's arguments")
-    return values
-
-
-def _lora(file: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{file} is no JSON ({error}); fetch it again") from error
-    if not isinstance(values, dict):
-        raise ValueError(f"{file} holds a {type(values).__name__}, but must hold PEFT's configuration")
     return values
 
 
