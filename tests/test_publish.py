@@ -90,16 +90,35 @@ def test_a_checkpoint_is_pushed_and_loaded_by_its_name(hub, checkpoint, tmp_path
 
 def test_an_older_revision_stays_what_it_was(hub, checkpoint, tmp_path):
     zhyper(hub, tmp_path, "push", str(checkpoint), "me/mine")
-    old = TextToAdapter.load(checkpoint).weights_sha256
+    old = read_card(checkpoint)["weights_sha256"]
     machine = TextToAdapter.load(checkpoint)
     fill(machine, seed=5)
     machine.about = {}
     again = zhyper(hub, tmp_path, "push", str(machine.save(checkpoint)), "me/mine")
     assert again.returncode == 0, again.stderr
     first, second = hub.commits["me/mine"]
-    for name, weights in ((f"me/mine@{first['oid']}", old), ("me/mine", machine.weights_sha256)):
+    new = read_card(checkpoint)["weights_sha256"]
+    assert new != old
+    for name, weights in ((f"me/mine@{first['oid']}", old), ("me/mine", new)):
         loaded = json.loads(zhyper(hub, tmp_path, "info", name, "--json").stdout)
-        assert (loaded["weights_sha256"] == old) == (weights == old)
+        assert loaded["weights_sha256"] == weights
+
+
+def test_code_that_a_checkpoint_of_the_hub_names_is_not_run(hub, checkpoint, tmp_path):
+    card = json.loads((checkpoint / "checkpoint.json").read_text())
+    card["spec"] |= {
+        "encoder": "evil/encoder",
+        "encoder_revision": "a" * 40,
+        "encoder_code_revision": "b" * 40,
+    }
+    (checkpoint / "checkpoint.json").write_text(json.dumps(card))
+    zhyper(hub, tmp_path, "push", str(checkpoint), "me/mine")
+    asked = zhyper(hub, tmp_path, "ask", "hello", "--as", "French", "-c", "me/mine")
+    assert asked.returncode == 1
+    assert (
+        "Python code of its own (at bbbb" in asked.stderr
+        and "if you trust it, load the folder" in " ".join(asked.stderr.split())
+    )
 
 
 def test_an_adapter_is_pushed_and_loaded_by_peft(hub, checkpoint, base, tmp_path):
@@ -157,7 +176,7 @@ def test_the_card_of_a_run_says_what_it_was_trained_on(quiet, tmp_path):
     assert "- `collection:tasks`" in text and "2 tasks" in text
     assert str(tmp_path) not in text
     for fact in (
-        "12",
+        "| steps | 12 |",
         card["weights_sha256"],
         card["base_sha256"],
         f"{card['chosen']['loss']:.4g}",
@@ -167,7 +186,7 @@ def test_the_card_of_a_run_says_what_it_was_trained_on(quiet, tmp_path):
     assert private_places(tmp_path / "run") == [quiet.generator.base]
 
 
-def test_a_report_is_of_these_weights(checkpoint, tmp_path):
+def test_a_report_is_of_these_weights(hub, checkpoint, tmp_path):
     report = tmp_path / "report"
     report.mkdir()
     (report / "tables.md").write_text("| it | is good |")
@@ -176,9 +195,9 @@ def test_a_report_is_of_these_weights(checkpoint, tmp_path):
     with pytest.raises(ValueError, match=r"is an evaluation of other weights than this checkpoint's"):
         publish(checkpoint, "me/mine", report=report)
     (report / "about.json").write_text(json.dumps({"methods": {"a": {"checkpoint": sha}}}))
-    from zhyper.publish import _checkpoint_files
-
-    assert "| it | is good |" in str(_checkpoint_files(checkpoint, "me/mine", report)["README.md"])
+    done = zhyper(hub, tmp_path, "push", str(checkpoint), "me/mine", "--report", str(report))
+    assert done.returncode == 0, done.stderr
+    assert "| it | is good |" in hub.commits["me/mine"][0]["files"]["README.md"].decode()
     with pytest.raises(ValueError, match="is an adapter; reports are of checkpoints"):
         adapter = TextToAdapter.load(checkpoint).adapter("a").save(tmp_path / "adapter")
         publish(adapter, "me/mine", report=report)

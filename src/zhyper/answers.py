@@ -94,7 +94,9 @@ def _batch(
     mask = pad_left([[1] * len(row) for row in rows.values()], 0).to(base.device)
     start, end = ids.shape[1], ids.shape[1] + max_new_tokens
     model = base.get_base_model() if hasattr(base, "get_base_model") else base  # inside PEFT's
-    stop = [] if model._is_stateful else [_HalfEnded(start, ends)]  # a state has no rows that could leave
+    # what a state, or a model that sees, keeps of its rows besides the cache has no rows that could leave
+    fixed = model._is_stateful or model.config.get_text_config() is not model.config
+    stop = [] if fixed else [_HalfEnded(start, ends)]
     while places:
         with under(places), bare_generation(base):
             out = base.generate(

@@ -49,6 +49,11 @@ def find_checkpoint(ref: str | Path) -> Path:
                 f"'{ref}' is on the hub, but is no checkpoint of zhyper: it has no {CARD}; an adapter is "
                 "loaded by PEFT or Transformers"
             )
+        if (code := read_card(folder)["spec"].encoder_code_revision) is not None:
+            raise ValueError(
+                f"'{ref}' has its encoder run Python code of its own (at {code}), which nobody here chose. "
+                f"Read that code; if you trust it, load the folder {folder}"
+            )
         return folder
     raise ValueError(
         f"checkpoint '{ref}' is neither a folder with {CARD}, nor '{DEFAULT}', "

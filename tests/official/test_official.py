@@ -345,6 +345,11 @@ ODD = {
     "all layers by a pattern": ({"lora": {"target_modules": "all-linear"}}, "must list names"),
     "other projections": ({"lora": {"target_modules": ["q_proj"]}}, "files of two runs"),
     "other layers": ({"lora": {"layers_to_transform": [1]}}, "adapter_config.json \\[1\\]: these are"),
+    "a library of no scale": (
+        {**RECONSTRUCTION, "pred_z_score": False, "written": {"delta_w_scaling": 0}},
+        "delta_w_scaling is 0, but",
+    ),
+    "another layer": ({"lora": {"layers_to_transform": 1}}, "adapter_config.json 1: these are"),
     "another width": ({"written": {"hypernet_latent_size": 128}}, "hypernet_latent_size = 128, but"),
     "other heads": ({"written": {"head_in_size": 512}}, "head_in_size = 512, but"),
     "an odd width": ({"hypernet_latent_size": 22}, "multiple of 4"),

@@ -107,7 +107,7 @@ def gguf_factors(
     """The factors a: [R, I] and b: [O, R] of each site by its name in GGUF, such as `blk.3.attn_q`."""
     of, text = architecture(config), config.get_text_config()
     names = gguf.get_tensor_name_map(_number(of), text.num_hidden_layers)
-    heads = {"attn_q": text.num_attention_heads, "attn_k": getattr(text, "num_key_value_heads", None)}
+    heads = {"attn_q": text.num_attention_heads, "attn_k": text.num_key_value_heads if of.rotated else 0}
     for site, a_RI, b_OR in factors(adapter, modulation):
         # the decoder of a model that sees as well is stored as a model of its own
         name = names.get_name(site.name.replace("language_model.", "", 1))
@@ -116,8 +116,8 @@ def gguf_factors(
                 f"llama.cpp has no tensor for {site.name} of a {text.model_type}, so this adapter cannot be "
                 "written as GGUF; use the format peft or merged"
             )
-        count = heads.get(name.rpartition(".")[2])
-        yield name, (a_RI, rotated(b_OR, count) if of.rotated and count else b_OR)
+        kind = name.rpartition(".")[2]
+        yield name, (a_RI, rotated(b_OR, heads[kind]) if of.rotated and kind in heads else b_OR)
 
 
 def rotated(b_OR: Tensor, heads: int) -> Tensor:

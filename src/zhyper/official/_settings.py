@@ -230,7 +230,7 @@ def _layers(files: Files, depth: int) -> str:
     else:
         raise ValueError(f"layers is {text}, but must be all, first_N, last_N or every_4th")
     adapted, listed = layer_indices(layers, depth), files.lora.get("layers_to_transform")
-    if listed is not None and tuple(sorted(listed)) != adapted:
+    if listed is not None and sorted([listed] if isinstance(listed, int) else listed) != list(adapted):
         raise ValueError(
             f"args.yaml adapts the layers {list(adapted)}, but adapter_config.json {listed}: these are "
             "files of two runs, or of another base than --base says"
@@ -313,7 +313,10 @@ def _chat_template(files: Files, choices: Choices, notes: list[str]) -> str | No
     if file is None:
         model, run = str(files.arguments.get("model_dir") or "").strip("/"), run_folder(files.folder)
         places = [above / "chat_templates" / model / TEMPLATE for above in (run, *run.parents)]
-        file = next((place for place in places if model and place.is_file()), None)
+        inside = model and ".." not in Path(model).parts
+        file = next((place for place in places if inside and place.is_file()), None)
+        if file is not None:
+            notes.append(f"the chat template is {file}; --chat-template FILE takes another")
     elif not file.is_file():
         raise ValueError(f"the chat template {file} is no file; --chat-template expects one with Jinja")
     if file is None:

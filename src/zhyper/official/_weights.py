@@ -124,7 +124,10 @@ def _units(files: Files) -> Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Ten
             "it predicts the z-scores of whole ΔW (pred_z_score without factorized), which its own program "
             "cannot export either; nothing is defined that it would emit"
         )
-    unit = 1 / math.sqrt(arguments.get("delta_w_scaling", 10000))
+    scaling = arguments.get("delta_w_scaling", 10000)
+    if not isinstance(scaling, int | float) or scaling <= 0:
+        raise ValueError(f"delta_w_scaling is {scaling!r}, but must be a number above 0")
+    unit = 1 / math.sqrt(scaling)
     return lambda offset, mean, deviation: (torch.zeros_like(offset), torch.full_like(offset, unit))
 
 

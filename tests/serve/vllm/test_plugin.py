@@ -215,6 +215,24 @@ def test_other_bodies_pass_as_they_are(vllm, body):
     assert ask(app(_plugin._registry()), content=body) == {"size": len(body), "used": {}}
 
 
+def test_a_name_that_has_come_to_mean_another_context_is_dropped_before_it_is_answered(vllm, base):
+    """vLLM would take the adapter that it knows by this name; see `Adapters.is_current`."""
+    registry, name = _plugin._registry(), "zhyper/twice"
+    made, known = app(registry), {name: "vLLM's request"}
+    registry.attach(SimpleNamespace(lora_requests=known), None)
+
+    async def current(text, id):
+        assert (text, id) == ("twice", "1")
+        return meaning["same"]
+
+    _plugin._adapters().is_current = current
+    for same in (True, False):
+        meaning = {"same": same}
+        registry.claim(name, "1")
+        ask(made, json={"model": name})
+        assert (name in known) == same
+
+
 def test_what_goes_on_in_the_background_is_in_use_for_good(vllm):
     registry = _plugin._registry()
     ask(app(registry), json={"model": "zhyper/a", "background": True})
