@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,12 @@ def publish(
         files, what = _checkpoint_files(find_checkpoint(place), name, report), "checkpoint"
     if licence is not None:
         files[README] = hub.with_metadata(str(files[README]), license=licence)
+    for private_place in private_places(folder):
+        warnings.warn(
+            f"checkpoint.json names {private_place}, a folder of this machine: others will read that, and "
+            "give --base or --encoder where it is one of these",
+            stacklevel=2,
+        )
     return hub.push(files, name, private, f"Push this {what} with zhyper")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from zhyper import hub
-from zhyper.cli._news import Json, news, paper, plain, print_json, without_collector, working
+from zhyper.cli._news import Json, paper, plain, print_json, without_collector, working
 
 
 def push(
@@ -39,14 +39,8 @@ def push(
     """
     hub.check_name(name)
     with without_collector():
-        from zhyper.publish import private_places, publish
+        from zhyper.publish import publish
 
-    for place in private_places(folder):
-        news.print(
-            f"[bold yellow]note:[/] checkpoint.json names {plain(place)}, a folder of this machine: others "
-            "will read that, and give --base or --encoder where it is one of these",
-            highlight=False,
-        )
     with working("pushing"):
         address = publish(folder, name, private, licence, report)
     if as_json:
