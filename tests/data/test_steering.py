@@ -313,7 +313,7 @@ AGAIN = """
 from zhyper.data import Collection
 from zhyper.data.steering import _source
 steerings = _source.steerings()
-_source.steerings = lambda: steerings[::23]
+_source.steerings = lambda count: steerings[::23]
 print(*(one.name for one in steerings))
 print(Collection(_source.read_steering(pairs="40").tasks).fingerprint())
 """
@@ -332,6 +332,21 @@ def test_another_process_makes_the_same_tasks(reading):
     names, fingerprint = done.stdout.splitlines()
     assert names.split() == [one.name for one in steerings()]
     assert fingerprint == Collection(tasks).fingerprint()
+
+
+def test_more_combinations_are_to_train_on_and_move_no_other(trained):
+    usual, more = steerings(), steerings(480)
+    names = {one.name: one for one in more}
+    assert len(names) == len(more) == len(usual) + 120
+    assert all(names[one.name] == one for one in usual)
+    further = [one for one in more if one not in set(usual)]
+    assert {one.split for one in further} == {"train"}
+    assert Counter(len(one.behaviours) for one in further) == {2: 100, 3: 20}
+    tasks = {task.name: task for task in read_source("steering?pairs=2&combinations=480").tasks}
+    assert {f"steering/{one.name}" for one in further} <= set(tasks)
+    shares = {rows.task.name: rows.task.weight for rows in trained if "+" in rows.task.name}
+    together = sum(task.weight for task in tasks.values() if "+" in task.name and task.split == "train")
+    assert together == pytest.approx(sum(shares.values()), rel=0.1)
 
 
 def test_another_bases_answers(tmp_path):
@@ -383,7 +398,9 @@ def test_a_place_or_option_that_is_wrong(tmp_path):
         read_source(f"steering:{tmp_path}")
     with pytest.raises(ValueError, match="does not exist"):
         read_source("steering:/no/such.jsonl")
-    with pytest.raises(ValueError, match="'colour' is no option of 'steering'; its options are: pairs"):
+    with pytest.raises(ValueError, match="'colour' is no option of 'steering'; its options are: pairs, combinations"):
         read_source("steering?colour=red")
     with pytest.raises(ValueError, match="the option pairs is '0'"):
         read_source("steering?pairs=0")
+    with pytest.raises(ValueError, match="the option combinations is 'all'"):
+        read_source("steering?combinations=all")

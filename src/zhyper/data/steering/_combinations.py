@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
 
 from zhyper.data._collection import Split, description_split
 from zhyper.data.steering._all_behaviours import BEHAVIOURS, POPULAR
@@ -14,8 +15,10 @@ from zhyper.data.steering._contents import CONTENTS
 from zhyper.data.steering._splits import base_answers, place_of, split_of
 from zhyper.data.steering._text import capitalised
 
-COMBINATIONS = {2: 300, 3: 60}
-"""How many combinations of so many behaviours there are."""
+SIZES = {2: 5, 3: 1}
+"""Of how many behaviours combinations are: six combinations are five of two behaviours and one of three."""
+COMBINATIONS = 360
+"""How many combinations there are; those that are asked to select and to report are among them."""
 CHAT_WEIGHT, CONTENT_WEIGHT, POPULAR_WEIGHT = 12.0, 5.0, 4.0
 """How often rows are drawn.
 
@@ -126,35 +129,49 @@ def trained_wordings(behaviour: Behaviour) -> list[str]:
 
 
 @cache
-def steerings() -> tuple[Steering, ...]:
-    """Every behaviour, and combinations whose parts stay visible in one another, chosen by their names."""
+def steerings(combinations: int = COMBINATIONS) -> tuple[Steering, ...]:
+    """Every behaviour, and combinations whose parts stay visible in one another, chosen by their names.
+
+    With more combinations than usual the further ones are all to train on.
+    """
     single = [Steering((b,), "report" if b.held_out else "train") for b in BEHAVIOURS]
     parts = [b for b in BEHAVIOURS if b.phrases and not b.held_out]
-    probe = [Ask(a.prompt, a.answer, "") for a in base_answers()[:24]]
     result = list(single)
-    for size, count in COMBINATIONS.items():
+    for size in SIZES:
         candidates = sorted(parts, key=lambda b: place_of("part", b.name))[: 60 if size > 2 else None]
         groups = sorted(
-            combinations(sorted(candidates, key=lambda b: (b.stage, b.name)), size),
+            itertools.combinations(sorted(candidates, key=lambda b: (b.stage, b.name)), size),
             key=lambda g: place_of("combination", _names(g)),
         )
-        number = 0
-        uses: dict[str, int] = {}
-        for group in groups:
-            if number == count:
-                break
-            distinct = len({b.stage for b in group}) == size and sum(bool(b.contents) for b in group) < 2
-            if (
-                not distinct
-                or max(uses.get(b.name, 0) for b in group) > 3 * count * size // len(candidates) + 2
-            ):
-                continue
-            one = Steering(group, split_of("held", _names(group), (0.12, 0.17)))
-            if _visible(one, probe):
-                result.append(one)
-                number += 1
-                uses |= {b.name: uses.get(b.name, 0) + 1 for b in group}
+        uses: Counter[str] = Counter()
+        chosen = _chosen(groups, size, len(candidates), min(combinations, COMBINATIONS), uses)
+        if combinations > COMBINATIONS:
+            rest = [group for group in groups if _split(group) == "train" and group not in set(chosen)]
+            chosen += _chosen(rest, size, len(candidates), combinations - COMBINATIONS, uses)
+        result += [Steering(group, _split(group)) for group in chosen]
     return tuple(result)
+
+
+def _chosen(
+    groups: Sequence[tuple[Behaviour, ...]], size: int, candidates: int, combinations: int, uses: Counter[str]
+) -> list[tuple[Behaviour, ...]]:
+    """The first groups that fit and show, their share of so many combinations; counts behaviours' `uses`."""
+    count = combinations * SIZES[size] // sum(SIZES.values())
+    most = 3 * (count * size + uses.total()) // candidates + 2
+    probe = [Ask(a.prompt, a.answer, "") for a in base_answers()[:24]]
+    chosen: list[tuple[Behaviour, ...]] = []
+    for group in groups:
+        if len(chosen) == count:
+            break
+        distinct = len({b.stage for b in group}) == size and sum(bool(b.contents) for b in group) < 2
+        if distinct and all(uses[b.name] <= most for b in group) and _visible(Steering(group), probe):
+            chosen.append(group)
+            uses.update(b.name for b in group)
+    return chosen
+
+
+def _split(group: Sequence[Behaviour]) -> Split:
+    return split_of("held", _names(group), (0.12, 0.17))
 
 
 def _names(group: Sequence[Behaviour]) -> str:

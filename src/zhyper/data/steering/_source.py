@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -11,7 +11,7 @@ from typing import Literal
 from zhyper.data._collection import Pair, Split, Task, description_split
 from zhyper.data._reading import Reading, count_option
 from zhyper.data.steering._behaviour import Ask, Behaviour
-from zhyper.data.steering._combinations import LONGEST, Steering, steerings, trained_wordings
+from zhyper.data.steering._combinations import COMBINATIONS, LONGEST, Steering, steerings, trained_wordings
 from zhyper.data.steering._splits import base_answers, blank_answers, contents_of, place_of, split_of
 
 Novelty = Literal["wording", "content", "combination", "behaviour"]
@@ -106,15 +106,22 @@ def _plain(text: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in text.lower()).split())
 
 
-def read_steering(folder: Path | None = None, pairs: str = str(PROMPTS)) -> Reading:
+def read_steering(
+    folder: Path | None = None, pairs: str = str(PROMPTS), combinations: str = str(COMBINATIONS)
+) -> Reading:
     """Behaviours on everyday prompts, answered by a base model and transformed by a program.
 
     Args:
         folder: a JSON Lines file of `prompt` and `answer` with another base's own answers; None for the
             shipped ones.
         pairs: of each behaviour at most.
+        combinations: of two and three behaviours; more than the usual ones are all to train on.
     """
-    limit, reading = count_option("pairs", pairs), Reading()
+    limit, count, reading = (
+        count_option("pairs", pairs),
+        count_option("combinations", combinations),
+        Reading(),
+    )
     if limit > PROMPTS:
         raise ValueError(f"the option pairs is {limit}, but a behaviour has at most {PROMPTS} prompts")
     file = "" if folder is None else str(folder)
@@ -125,9 +132,12 @@ def read_steering(folder: Path | None = None, pairs: str = str(PROMPTS)) -> Read
             f"of {len(asks):,} prompts a behaviour is shown on at most {limit} (option pairs), one with "
             f"contents on {3 * limit}, a combination on {COMBINED_PROMPTS}"
         )
-    for one in steerings():
+    for one in steerings(count):
         for contents in ("train", "report") if one.contents and one.split == "train" else (one.split,):
             task = _task(one, asks, contents, limit, reading)
+            if task is not None and len(one.behaviours) > 1:
+                # more combinations are drawn as often, in all, as the usual ones
+                task = replace(task, weight=task.weight * min(1.0, COMBINATIONS / count))
             if task is not None:
                 reading.tasks.append(task)
     return reading
