@@ -398,7 +398,8 @@ def test_a_place_or_option_that_is_wrong(tmp_path):
         read_source(f"steering:{tmp_path}")
     with pytest.raises(ValueError, match="does not exist"):
         read_source("steering:/no/such.jsonl")
-    with pytest.raises(ValueError, match="'colour' is no option of 'steering'; its options are: pairs, combinations"):
+    options = "its options are: pairs, combinations"
+    with pytest.raises(ValueError, match=f"'colour' is no option of 'steering'; {options}"):
         read_source("steering?colour=red")
     with pytest.raises(ValueError, match="the option pairs is '0'"):
         read_source("steering?pairs=0")
