@@ -70,6 +70,35 @@ def check_name(name: str) -> None:
         raise ValueError(f"'{name}' is no name of a repository on the hub; write it as OWNER/NAME")
 
 
+def fault(seconds: float) -> str | None:
+    """What hinders from asking the hub, waiting this long for it; None where it answers."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    try:
+        HfApi().model_info("HuggingFaceTB/SmolLM2-135M-Instruct", timeout=seconds)
+    except RepositoryNotFoundError:
+        return None  # a hub of one's own need not have it
+    except Exception as error:  # the hub's own errors have no common type
+        return _first_line(error)
+    return None
+
+
+def models_in_cache() -> list[tuple[str, Path, int]]:
+    """The models in the hub's cache: name, folder of the newest snapshot, and bytes on the disk."""
+    from huggingface_hub import CacheNotFound, scan_cache_dir
+
+    try:
+        repositories = scan_cache_dir().repos
+    except CacheNotFound:
+        return []
+    models = [model for model in repositories if model.repo_type == "model" and model.revisions]
+    return sorted(
+        (m.repo_id, max(m.revisions, key=lambda r: r.last_modified).snapshot_path, m.size_on_disk)
+        for m in models
+    )
+
+
 def with_metadata(readme: str, **values: str) -> str:
     """A README with more values in the block of metadata at its head."""
     lines = [f"{key}: {json.dumps(value)}" for key, value in values.items()]

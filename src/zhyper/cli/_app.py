@@ -20,6 +20,7 @@ from rich.table import Table
 from zhyper.checkpoint import find_checkpoint, read_card
 from zhyper.cli._bank import bank
 from zhyper.cli._data import data
+from zhyper.cli._doctor import doctor
 from zhyper.cli._evaluation import compare, evaluate
 from zhyper.cli._failures import end
 from zhyper.cli._import import group as import_verbs
@@ -46,6 +47,7 @@ app.add_typer(data)
 app.command()(evaluate)
 app.command()(compare)
 app.command()(info)
+app.command()(doctor)
 app.command()(serve)
 app.command()(sweep)
 app.command()(push)
