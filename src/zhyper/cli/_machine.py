@@ -22,9 +22,9 @@ LOGITS_AT_ONCE = 256
 """The setting of that name."""
 FORMULA = (
     f"{SHARE:.0%} of the free memory holds the weights (parameters × bytes of a number) and the rows. A row "
-    f"that is answered: {ANSWER_TOKENS:,} tokens × layers × 2 × key-value heads × head size × bytes. One that "
-    f"is trained on: {TRAINING_TOKENS} tokens × layers × (8 × hidden + 4 × intermediate size) × bytes, besides "
-    f"{LOGITS_AT_ONCE} × vocabulary × 12 bytes of logits. Estimates: try, and watch the memory"
+    f"that is answered: {ANSWER_TOKENS:,} tokens × layers × 2 × key-value heads × head size × bytes. One "
+    f"that is trained on: {TRAINING_TOKENS} tokens × layers × (8 × hidden + 4 × intermediate size) × bytes, "
+    f"besides {LOGITS_AT_ONCE} × vocabulary × 12 bytes of logits. Estimates: try, and watch the memory"
 )
 
 
