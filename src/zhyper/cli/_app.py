@@ -281,7 +281,12 @@ def ask(
     ] = 64,
     as_json: Json = False,
 ) -> None:
-    """Show the base's answer and one for each description, all from one batch."""
+    """Show the base's answer and one for each description, all from one batch.
+
+    zhyper ask "What is a good breakfast?" --as "Talk like a pirate." --as "Give me JSON."
+
+    zhyper ask "elephant" --as "What is the plural?" --strength 0.5 --json
+    """
     machine = _load(checkpoint, when_far, base, encoder, descriptions or [])
     brings = machine.spec.context == "instance" or not machine.hypernet.reads_embeddings
     own = [machine.own_cue(prompt)] if brings and not descriptions else []
@@ -344,6 +349,10 @@ def train(
 
     Tasks come from sources, as --set data=collection:FOLDER; 'zhyper data --help' explains them. Several, or
     one with a comma in it, stand in a list: --set 'data=["SOURCE", "SOURCE"]'.
+
+    zhyper train zhyper-diag --out runs/mine --set data=collection:my-tasks --set steps=500
+
+    zhyper train zhyper-diag --out runs/mine --set data=collection:my-tasks --set steps=500 --resume
     """
     settings = _recipe(recipe, [*(changes or []), *([] if keep is None else [f"keep={keep}"])])
     check_places(settings)
@@ -382,7 +391,12 @@ def params(
     changes: Changes = None,
     as_json: Json = False,
 ) -> None:
-    """Count the trainable parameters of a recipe, without any weights."""
+    """Count the trainable parameters of a recipe, without any weights.
+
+    zhyper params zhyper-diag
+
+    zhyper params t2l-m --base-config BASE/config.json --set rank=16
+    """
     settings = _recipe(recipe, changes)
     if base_config is not None and not base_config.exists():
         raise ValueError(f"{base_config} does not exist; --base-config expects a model's config.json")

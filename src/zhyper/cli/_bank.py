@@ -32,7 +32,10 @@ BATCH = 500
 
 @bank.command()
 def info(folder: Folder, database: Database = None, as_json: Json = False) -> None:
-    """Say what a bank holds, and how much of it nobody keeps any more."""
+    """Say what a bank holds, and how much of it nobody keeps any more.
+
+    zhyper bank info bank
+    """
     with working("counting"), _open(folder, database) as (opened, catalogue):
         count, checkpoint, in_use = len(opened), opened.checkpoint, len(_addresses_in_use(opened, catalogue))
     facts = {
@@ -55,6 +58,8 @@ def verify(folder: Folder, as_json: Json = False) -> None:
     """Check the checksum of every context; ends with exit code 1 where one is wrong.
 
     Damaged ones are made anew when they are asked for.
+
+    zhyper bank verify bank
     """
     from zhyper.bank import Bank
 
@@ -72,7 +77,10 @@ def verify(folder: Folder, as_json: Json = False) -> None:
 
 @bank.command()
 def compact(folder: Folder, database: Database = None, as_json: Json = False) -> None:
-    """Write a bank anew without damaged contexts and those that nobody keeps; no server may have it open."""
+    """Write a bank anew without damaged contexts and those that nobody keeps; no server may have it open.
+
+    zhyper bank compact bank
+    """
     with working("writing the bank anew"), _open(folder, database) as (opened, catalogue):
         before = len(opened)
         opened.compact(_addresses_in_use(opened, catalogue).__contains__)

@@ -66,7 +66,12 @@ def build(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write the tasks of sources as one collection, with a card."""
+    """Write the tasks of sources as one collection, with a card.
+
+    zhyper data build "table:quiz.csv?input=question&output=answer&description=Answer." --out my-tasks
+
+    zhyper data build collection:my-tasks --leave-out leaks.json --out clean-tasks
+    """
     from zhyper.data import (
         Collection,
         parse_source,
@@ -163,7 +168,12 @@ def show(
     rows: Annotated[int, typer.Option("--rows", min=1, help="How many descriptions and pairs.")] = 5,
     as_json: Json = False,
 ) -> None:
-    """Say what a source holds, or show one of its tasks."""
+    """Say what a source holds, or show one of its tasks.
+
+    zhyper data show collection:my-tasks
+
+    zhyper data show steering --task NAME --rows 3
+    """
     from zhyper.data import read_source
 
     with working("reading"):
@@ -221,6 +231,8 @@ def check(
     """Count what may be wrong with sources: lengths, repeated, empty and cut rows, licences.
 
     Ends with exit code 1 if rows or descriptions leak.
+
+    zhyper data check collection:my-tasks --out leaks.json
     """
     check_place(out)
     from zhyper.data import check_task, leaking, leaks, load_collection
@@ -308,7 +320,10 @@ def decontaminate(
     ] = 0.1,
     as_json: Json = False,
 ) -> None:
-    """List the rows to train or choose on that share a run of words with a benchmark."""
+    """List the rows to train or choose on that share a run of words with a benchmark.
+
+    zhyper data decontaminate collection:my-tasks --against benchmarks --out shared-runs.json
+    """
     check_place(out)
     from zhyper.data import Benchmarks, benchmark_texts, contaminations, exclusions, load_collection
 
@@ -383,6 +398,8 @@ def describe(
     """Let a language model describe tasks from some of their pairs (communities: the culture).
 
     A run that was killed goes on.
+
+    zhyper data describe collection:my-tasks --url https://HOST/v1 --model MODEL --out descriptions.jsonl
     """
     check_place(out)
     from zhyper.data import culture_of, load_collection, training_pairs

@@ -91,7 +91,12 @@ def evaluate(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Evaluate checkpoints on a suite, with honesty controls; a second run goes on with the rest."""
+    """Evaluate checkpoints on a suite, with honesty controls; a second run goes on with the rest.
+
+    zhyper evaluate default --suite steering --rows 1 --out report
+
+    zhyper evaluate default mine=runs/mine --suite choices --data BENCHMARKS --out report
+    """
     refs = named(checkpoints)
     # Wrong names are refused before anything heavy is imported.
     for ref in refs.values():
@@ -152,7 +157,10 @@ def compare(
     out: Out,
     as_json: Json = False,
 ) -> None:
-    """Put evaluations of the same rows side by side, with tests of ranks."""
+    """Put evaluations of the same rows side by side, with tests of ranks.
+
+    zhyper compare report other-report --out both
+    """
     from zhyper.evaluate import compare as run
     from zhyper.evaluate import gain_lines
 

@@ -75,7 +75,7 @@ def text_to_lora(
 ) -> None:
     """Import a generator of SakanaAI/text-to-lora (L, M or S), which then emits the same numbers.
 
-    Example: zhyper import text-to-lora trained_t2l/mistral_7b_t2l --out t2l
+    zhyper import text-to-lora trained_t2l/mistral_7b_t2l --out t2l
     """
     _import(
         "text-to-lora",
@@ -114,7 +114,7 @@ def zhyper_official(
 ) -> None:
     """Import a generator of machinelearningnuremberg/Zhyper (diag, full, or a Text-to-LoRA trained by it).
 
-    Example: zhyper import zhyper-official RUN/checkpoints/it_20000 --out zhyper-diag --as-trained
+    zhyper import zhyper-official RUN/checkpoints/it_20000 --out zhyper-diag --as-trained
     """
     _import(
         "zhyper-official",

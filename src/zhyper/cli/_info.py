@@ -31,7 +31,12 @@ def info(
     ] = "default",
     as_json: Json = False,
 ) -> None:
-    """Say what a checkpoint is and what it was trained on; or what something else is, and what to do next."""
+    """Say what a checkpoint is and what it was trained on; or what something else is, and what to do next.
+
+    zhyper info
+
+    zhyper info runs/mine --json
+    """
     place = Path(ref).expanduser()
     for is_one, facts_of in KINDS:
         if is_one(place):

@@ -100,7 +100,12 @@ def serve(
         typer.Option("--limit", metavar="NAME=VALUE", help="Change a limit; may be repeated."),
     ] = None,
 ) -> None:
-    """Serve an OpenAI-compatible API, contexts, and a page in the browser, until SIGTERM or Ctrl+C."""
+    """Serve an OpenAI-compatible API, contexts, and a page in the browser, until SIGTERM or Ctrl+C.
+
+    zhyper serve
+
+    zhyper serve --checkpoint runs/mine --host 0.0.0.0 --keys keys.toml --host-name models.example.org
+    """
     from zhyper.serve import Limits, ServeSettings
 
     settings = ServeSettings(

@@ -56,6 +56,8 @@ def add(
     """Make a key, and show its secret this once; the file has its SHA-256 alone.
 
     A running server knows it within a second or two.
+
+    zhyper keys add alice --file keys.toml --scope ask --expires 2030-01-01
     """
     from zhyper.serve.http._key_file import add_key
 
@@ -76,7 +78,10 @@ def add(
 
 @keys.command("list")
 def list_(file: File = Path("keys.toml"), as_json: Json = False) -> None:
-    """Show the keys of a file."""
+    """Show the keys of a file.
+
+    zhyper keys list --file keys.toml
+    """
     from zhyper.serve.http._key_file import LIMITS, NO_LIMIT, SCOPES, read_keys
 
     rows = read_keys(file)
@@ -94,7 +99,10 @@ def list_(file: File = Path("keys.toml"), as_json: Json = False) -> None:
 
 @keys.command()
 def revoke(name: Name, file: File = Path("keys.toml"), as_json: Json = False) -> None:
-    """Take a key out of a file. What it owns stays; a new key of the same name owns it again."""
+    """Take a key out of a file. What it owns stays; a new key of the same name owns it again.
+
+    zhyper keys revoke alice --file keys.toml
+    """
     from zhyper.serve.http._key_file import revoke_key
 
     gone = revoke_key(file, name)

@@ -52,6 +52,10 @@ def sweep(
     """Train a recipe under varied settings, judged on the selection split.
 
     OUT/sweep.md is the table, the last line printed is the best trial.
+
+    zhyper sweep zhyper-diag --out sweep --grid rank=4,8,16 --set data=collection:my-tasks
+
+    zhyper sweep runs/mine/recipe.json --out sweep --grid learning_rate=1e-4..1e-2 --trials 20
     """
     settings = load_recipe(recipe).with_changes(dict(parse_assignment(change) for change in changes or []))
     check_places(settings)
