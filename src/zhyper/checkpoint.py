@@ -122,7 +122,7 @@ def write_checkpoint(
                 "far": trained.far,
                 "sha256": sha256(scratch / CONTEXTS),
             }
-        (scratch / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        (scratch / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_weights(folder: Path, parts: dict[str, nn.Module], expected: str) -> None:
