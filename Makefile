@@ -1,6 +1,10 @@
 PY := .venv/bin/python
+.DEFAULT_GOAL := help
 
-.PHONY: setup demo test lint types site bench
+.PHONY: help setup demo test quick lint types site bench outdated
+## say what each target does
+help: ; @awk '/^## /{text=substr($$0,4)} /^[a-z]+:/{split($$0,part,":"); printf "make %-9s %s\n",part[1],text; text=""}' Makefile
+## install zhyper and what tests and documents need into .venv
 setup: .venv/ready
 .venv/core: pyproject.toml constraints.txt
 	@echo "installing zhyper with PyTorch and Transformers into .venv: 1.6 GB, which takes some minutes"
@@ -9,9 +13,19 @@ setup: .venv/ready
 .venv/ready: .venv/core
 	@echo "installing what tests and documents need"
 	@$(PY) -m pip install -q -c constraints.txt -e '.[dev]' && touch $@
+## install zhyper into .venv and show its main job: seven descriptions, one adapter
 demo: .venv/core ; $(PY) examples/demo.py
+## run all tests, which takes a while
 test: setup ; $(PY) -m pytest
+## run for a minute the tests of what differs from the last commit
+quick: setup ; $(PY) dev/quick.py
+## check the style of the code, and its format
 lint: setup ; $(PY) -m ruff check . && $(PY) -m ruff format --check .
+## check the types by mypy
 types: setup ; $(PY) -m mypy
+## build the documents as a site, and fail at a broken link
 site: setup ; $(PY) -m zensical build --strict --clean
+## measure the speed of conditioning and training, on a quiet machine
 bench: setup ; for b in conditioning training; do $(PY) benchmarks/$$b.py || exit 1; done
+## list the dependencies of which there are newer versions
+outdated: setup ; $(PY) dev/outdated.py

@@ -1,7 +1,12 @@
 """Checkpoints on disk: what is written is read again, and what differs is refused."""
 
+import json
+import shutil
+from pathlib import Path
+
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from conftest import fill, tiny_base, tiny_machine, tokens
 from zhyper.checkpoint import read_card, read_weights
@@ -63,3 +68,48 @@ def test_a_base_that_changed_is_refused(recipe, base, tmp_path):
     tiny_base(seed=5).save_pretrained(base)
     with pytest.raises(ValueError, match="trained on other weights"):
         TextToAdapter.load(tmp_path / "run")
+
+
+FORMAT1 = Path(__file__).parent / "checkpoint1"
+"""A checkpoint of format 1 with its base, and what it emitted for two descriptions when it was written."""
+
+
+@pytest.fixture
+def format1(tmp_path, monkeypatch):
+    """A copy of it, in the folder where its base is found."""
+    monkeypatch.setenv("ZHYPER_CACHE", str(tmp_path / "cache"))
+    shutil.copytree(FORMAT1, tmp_path / "copy")
+    monkeypatch.chdir(tmp_path / "copy")
+    return tmp_path / "copy" / "checkpoint"
+
+
+def test_a_checkpoint_of_format_1_is_read_and_emits_what_it_did(format1):
+    machine = TextToAdapter.load(format1)
+    emitted = machine.modulation(["be brief", "count the words"])
+    expected = load_file(FORMAT1 / "modulation.safetensors")
+    values = {f"{kind}.{slot}": v for kind, slots in emitted.values.items() for slot, v in slots.items()}
+    assert values.keys() == expected.keys()
+    for name, value in values.items():
+        torch.testing.assert_close(value, expected[name], rtol=1e-4, atol=1e-5)
+    assert machine.training_embeddings.far == 0.25
+    assert max(machine.distances(["be brief", "count the words", "answer in capitals"])) < 1e-3
+
+
+@pytest.mark.parametrize("number", [0, 2, 99, None, "1"])
+def test_a_format_that_is_not_known_is_refused(format1, number):
+    file = format1 / "checkpoint.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "format": number}))
+    with pytest.raises(
+        ValueError, match=f"has format {number}, but this version reads 1; fetch the .* again"
+    ):
+        TextToAdapter.load(format1)
+
+
+def test_a_setting_of_a_newer_version_is_refused(format1):
+    """It would change what is emitted, so it is not passed over."""
+    file = format1 / "checkpoint.json"
+    card = json.loads(file.read_text())
+    card["spec"]["adapter_of_tomorrow"] = 3
+    file.write_text(json.dumps(card))
+    with pytest.raises(ValueError, match="adapter_of_tomorrow"):
+        TextToAdapter.load(format1)
