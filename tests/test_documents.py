@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from zhyper.cli import app
@@ -90,13 +91,23 @@ def test_generated_pages_are_up_to_date(page):
     assert (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") == generated.stdout
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", (*PAGES, "CONTRIBUTING.md", "CODE_OF_CONDUCT.md"))
 def test_links_within_the_repository_lead_somewhere(page):
     """Those between the pages of the site, with their anchors, are checked by `make site`."""
     links = re.findall(
         r"\]\((?!https?:)([^)#]+)[^)]*\)", re.sub(r"```.*?```", "", text(page), flags=re.DOTALL)
     )
     assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
+@pytest.mark.parametrize("name", ["bug", "feature"])
+def test_forms_of_issues_are_forms(name):
+    form = yaml.safe_load(text(f".github/ISSUE_TEMPLATE/{name}.yml"))
+    assert {"name", "description", "body"} <= set(form)
+    asked = [part for part in form["body"] if part["type"] != "markdown"]
+    assert len({part["id"] for part in asked}) == len(asked) > 3
+    assert all(part["attributes"]["label"] for part in asked)
+    assert any(part.get("validations", {}).get("required") for part in asked)
 
 
 def test_every_page_is_on_the_site():
