@@ -93,8 +93,15 @@ def alone(answer, *names):
 
 
 def threats():
-    lines = re.findall(r"^(\d+)\. (.*(?:\n   .*)*)", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
-    return {int(number): re.findall(r"`tests/([\w/]+\.py)::(test_\w+)`", text) for number, text in lines}
+    """The tests of each line under "What somebody may try", which the page's table names."""
+    page = DOCUMENT.read_text(encoding="utf-8")
+    lines = page.partition("\n## What somebody may try\n")[2]
+    tests = {int(number): [] for number in re.findall(r"^(\d+)\. \*", lines, re.MULTILINE)}
+    for number, file, name in re.findall(
+        r"^\| (\d+) \| `tests/([\w/]+\.py)::(test_\w+)` \|$", lines, re.MULTILINE
+    ):
+        tests[int(number)].append((file, name))
+    return tests
 
 
 def test_every_threat_names_a_test_that_exists():
