@@ -25,7 +25,7 @@ lint: setup ; $(PY) -m ruff check . && $(PY) -m ruff format --check .
 types: setup ; $(PY) -m mypy
 ## build the documents as a site, and fail at a broken link
 site: setup ; $(PY) -m zensical build --strict --clean
-## measure the speed of conditioning and training, on a quiet machine
-bench: setup ; for b in conditioning training; do $(PY) benchmarks/$$b.py || exit 1; done
+## measure the speed of conditioning, training and start-up, on a quiet machine
+bench: setup ; for b in conditioning training startup; do $(PY) benchmarks/$$b.py || exit 1; done
 ## list the dependencies of which there are newer versions
 outdated: setup ; $(PY) dev/outdated.py

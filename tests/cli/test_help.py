@@ -1,6 +1,9 @@
 """The help of every verb shows how it is called, and what it shows can be called."""
 
+import json
 import shlex
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -55,3 +58,23 @@ def test_an_example_with_an_option_that_is_not_there_would_be_found():
         VERBS["ask",].make_context("zhyper", ["elephant", "--description", "What is the plural?"])
     with pytest.raises(Exception, match="Missing parameter: out"):
         VERBS["adapt",].make_context("zhyper", ["Talk like a pirate."])
+
+
+def modules_after(code):
+    """The top modules that a program has imported, those of Python included."""
+    ends = f"import atexit, json, sys; atexit.register(lambda: print(json.dumps(list(sys.modules)))); {code}"
+    done = subprocess.run([sys.executable, "-c", ends, "--help"], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_help_imports_nothing_heavy():
+    modules = modules_after("from zhyper.cli import main; main()")
+    assert "zhyper.cli._doctor" in modules and "rich.table" in modules
+    late = {"torch", "numpy", "transformers", "huggingface_hub", "psutil", "packaging", "filelock", "email"}
+    assert not modules & {*late, "importlib.metadata", "rich.progress", "zhyper.weights"}
+
+
+def test_importing_zhyper_imports_nothing_of_it():
+    modules = modules_after("import zhyper")
+    assert {name for name in modules if name.partition(".")[0] == "zhyper"} == {"zhyper"}
+    assert not modules & {"torch", "typer", "rich", "numpy"}

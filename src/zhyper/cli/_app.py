@@ -9,7 +9,6 @@ import os
 import sys
 import warnings
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +21,6 @@ from zhyper.cli._bank import bank
 from zhyper.cli._data import data
 from zhyper.cli._doctor import doctor
 from zhyper.cli._evaluation import compare, evaluate
-from zhyper.cli._failures import end
 from zhyper.cli._import import group as import_verbs
 from zhyper.cli._info import info
 from zhyper.cli._news import Json, news, paper, plain, print_json, steps, without_collector, working
@@ -103,6 +101,8 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("ZHYPER_TRACEBACK"):
             raise
+        from zhyper.cli._failures import end
+
         sys.exit(end(error))
 
 
@@ -146,6 +146,8 @@ def _of_all(
     ] = False,
 ) -> None:
     if shown:
+        from importlib.metadata import version
+
         typer.echo(f"zhyper {version('zhyper')}")
         raise typer.Exit
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from zhyper.checkpoint import find_checkpoint, read_card
 from zhyper.cli._news import Json, news, paper, plain, print_json, without_collector
@@ -29,6 +28,8 @@ Out = Annotated[
 @contextmanager
 def bars() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
     """Progress bars on standard error; what it gives makes one of a name and a number of steps."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=news, transient=True) as progress:
 
