@@ -36,8 +36,8 @@ for prompt in prompts:
 # ## How usual is a description?
 #
 # The checkpoint keeps the embeddings of what it was trained on. The distance to the nearest says how
-# unusual a description is. It does not say whether the answer follows it: near ones fail as often as far
-# ones.
+# unusual a description is. It hardly says whether the answer follows it: near ones fail nearly as
+# often as far ones.
 
 # %%
 texts = ["Talk like a pirate.", "Sound like a buccaneer.", "Recite the periodic table backwards."]
