@@ -12,6 +12,7 @@ unset PYTHONPATH
 "$python" -m venv "$work/venv"
 if [ -n "${PACKAGES:-}" ]; then
   "$work/venv/bin/pip" install -q --no-deps "$work"/dist/*.whl
+  "$work/venv/bin/pip" uninstall -q -y setuptools # an old one would hide the one that is there
   echo "$PACKAGES" > "$("$work/venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/others.pth"
 else
   "$work/venv/bin/pip" install -q "$work"/dist/*.whl

@@ -132,7 +132,7 @@ def _devices(facts: Facts) -> Rows:
             parts.insert(1, f"{device['cores']} cores")
             parts.append(" ".join(device["instruction sets"]))
         rates = facts.get("speed", {}).get(name, {})
-        parts += [f"{rate:,.0f} GFLOP/s in {dtype}" for dtype, rate in rates.items()]
+        parts += [f"{rate:,.{0 if rate >= 10 else 1}f} GFLOP/s in {dtype}" for dtype, rate in rates.items()]
         rows.append((name, ", ".join(parts)))
     return rows
 
