@@ -15,7 +15,7 @@ from zhyper.data import parse_source
 from zhyper.spec import load_recipe
 
 ROOT = Path(__file__).parents[1]
-README, START = "README.md", "docs/start.md"
+README, START, PYTHON = "README.md", "docs/start.md", "docs/python.md"
 PAGES = (README, *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md"))))
 
 
@@ -28,7 +28,7 @@ def blocks(language, *pages):
     return re.findall(rf"^```{language}\n(.*?)^```", shown, flags=re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("code", blocks("python", README, START))
+@pytest.mark.parametrize("code", blocks("python", README, START, PYTHON))
 def test_python_blocks_run(code, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "a block of the documents", "exec"), {})

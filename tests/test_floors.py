@@ -12,7 +12,7 @@ FLOORS = [
     {"model", "export", "checkpoint", "library", "answers", "describe", "bank"},
     {"publish"},
     {"text_to_adapter"},
-    {"train", "evaluate", "serve", "official"},
+    {"train", "evaluate", "serve", "official", "peft"},
     {"cli"},
 ]
 FORBIDDEN = {
