@@ -109,8 +109,3 @@ def test_a_base_that_cannot_be_found_is_a_sentence_about_where_to_say_it(tmp_pat
         result.exception
     )
     assert result.exit_code == 1 and not (tmp_path / "ours").exists()
-
-
-def test_the_help_has_an_example():
-    for program in ("text-to-lora", "zhyper-official"):
-        assert f"Example: zhyper import {program} " in run("import", program, "--help")

@@ -171,14 +171,14 @@ def test_columns_answer_as_the_generator_does_and_stream(visit, machine):
 
 
 def test_strengths(visit, machine):
-    page = visit(link("hot", [0, OPPOSITE, 1], [-1, OPPOSITE, 1], OPPOSITE))
+    page = visit(link("big", [0, OPPOSITE, 1], [-1, OPPOSITE, 1], OPPOSITE))
     ask(page)
     base, none, turned, whole = answers(page)
     assert none == base
     assert (
-        whole == "cold"
+        whole == "small"
         and turned not in (whole, base)
-        and turned == generated(machine, "hot", OPPOSITE, -1.0)
+        and turned == generated(machine, "big", OPPOSITE, -1.0)
     )
     assert named(page, "Strength of context 2").input_value() == "-1"
     named(page, "Strength of context 1, as a number").fill("2.5")
