@@ -529,7 +529,7 @@ def test_texts_are_never_markup(visit):
 def test_refusals_stand_where_they_belong(visit):
     from playwright.sync_api import expect
 
-    page = visit(link("hot", OPPOSITE), refusals=(400, 429))
+    page = visit(link("big", OPPOSITE), refusals=(400, 429))
     refused = {
         "error": {
             "message": "too many requests came; wait",
@@ -547,7 +547,7 @@ def test_refusals_stand_where_they_belong(visit):
     problem = page.locator("#problem")
     expect(problem).to_contain_text("Too many requests came; wait.")
     expect(problem).to_contain_text(re.compile(r"Trying again in \d s"))
-    expect(page.locator(".context .answer-text")).to_have_text("cold")
+    expect(page.locator(".context .answer-text")).to_have_text("small")
     expect(problem).to_be_hidden()
     refused["error"] |= {"message": "this column is not right", "param": "columns.0.context"}
     page.route("**/v1/compare", lambda route: route.fulfill(status=400, json=refused), times=1)
