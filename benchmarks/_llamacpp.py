@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,23 +31,30 @@ def reason() -> str | None:
 
 
 def answers(
-    model: Path, adapters: Sequence[Path], requests: Sequence[dict[str, Any]], length: int
+    model: Path,
+    adapters: Sequence[Path],
+    requests: Sequence[dict[str, Any]],
+    length: int,
+    threads: int = 1,
 ) -> list[dict[str, Any]]:
     """The greedy `tokens` of requests, one after another, their `text`, and what was likely at first.
 
-    `first` has the log-probability of each of the ten likeliest first tokens.
+    `first` has the log-probability of each of the ten likeliest first tokens, `finish` is `stop` or `length`,
+    `seconds` is how long it took.
 
     Args:
         model: a GGUF file.
         adapters: GGUF files of LoRAs for it.
         requests: of each the `prompt` as token numbers, and `scales`, one strength for each adapter.
         length: tokens at which an answer is cut.
+        threads: that compute.
     """
     job = {
         "model": str(model),
         "adapters": [str(adapter) for adapter in adapters],
         "requests": list(requests),
         "length": length,
+        "threads": threads,
     }
     done = subprocess.run(
         [python(), __file__], input=json.dumps(job), capture_output=True, text=True, check=False
@@ -63,12 +71,13 @@ def _run(job: dict[str, Any]) -> list[dict[str, Any]]:
     params.model.path = job["model"]
     params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(path, 1.0) for path in job["adapters"]]
     params.n_ctx, params.n_parallel, params.verbosity = 1024, 1, -1
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = job["threads"]
     params.cache_type_k = params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
     params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     server = xllamacpp.Server(params)
     rows = []
     for request in job["requests"]:
+        start = time.perf_counter()
         answer = server.handle_completions(
             {
                 "prompt": request["prompt"],
@@ -82,7 +91,15 @@ def _run(job: dict[str, Any]) -> list[dict[str, Any]]:
         choice = answer["choices"][0]
         tokens = choice["logprobs"]["content"]
         first = {token["id"]: token["logprob"] for token in tokens[0]["top_logprobs"]}
-        rows.append({"text": choice["text"], "tokens": [token["id"] for token in tokens], "first": first})
+        rows.append(
+            {
+                "text": choice["text"],
+                "tokens": [token["id"] for token in tokens],
+                "first": first,
+                "finish": choice["finish_reason"],
+                "seconds": time.perf_counter() - start,
+            }
+        )
     return rows
 
 

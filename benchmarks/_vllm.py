@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
@@ -135,6 +136,26 @@ async def ask(client: httpx.AsyncClient, model: str, prompt: str, tokens: int) -
         raise RuntimeError(f"{response.status_code}: {response.text}")
     answer = response.json()
     return answer["prompt_token_ids"], answer["choices"][0]["token_ids"]
+
+
+async def first_token(client: httpx.AsyncClient, model: str, prompt: str) -> float:
+    """Seconds until a stream's first token comes."""
+    body = {
+        "model": model,
+        "messages": [{"role": "user", "content": prompt}],
+        "temperature": 0,
+        "max_tokens": 2,
+        "stream": True,
+        "return_token_ids": True,
+    }
+    start = time.perf_counter()
+    async with client.stream("POST", "/v1/chat/completions", json=body) as response:
+        if response.status_code != 200:
+            raise RuntimeError(f"{response.status_code}: {(await response.aread()).decode()}")
+        async for line in response.aiter_lines():
+            if line.startswith("data: {") and json.loads(line[6:])["choices"][0].get("token_ids"):
+                return time.perf_counter() - start
+    raise RuntimeError("the stream ended without a token")
 
 
 @dataclass

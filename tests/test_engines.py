@@ -1,7 +1,9 @@
-"""What the documents send to engines that are not run here is what those engines document."""
+"""What the documents say of engines: their table has tests, and what they send is what engines document."""
 
 import json
 import re
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -114,6 +116,7 @@ def run(section, url, tmp_path, monkeypatch):
     return names
 
 
+@pytest.mark.engine("sglang", "loads")
 def test_sglang_gets_a_folder_and_a_chat_under_its_name(engine, tmp_path, monkeypatch, capsys):
     url, came = engine
     names = run("SGLang", url, tmp_path, monkeypatch)
@@ -132,6 +135,7 @@ def test_sglang_gets_a_folder_and_a_chat_under_its_name(engine, tmp_path, monkey
     assert capsys.readouterr().out == "Là.\n"
 
 
+@pytest.mark.engine("lorax", "loads")
 def test_lorax_gets_the_prompt_that_zhyper_makes_and_a_local_folder(engine, tmp_path, monkeypatch, capsys):
     from zhyper.data import prompt_tokens
 
@@ -145,3 +149,88 @@ def test_lorax_gets_the_prompt_that_zhyper_makes_and_a_local_folder(engine, tmp_
     expected = prompt_tokens(machine.tokenizer, names["chat"], machine.spec.chat_template)
     assert machine.tokenizer(request.inputs, add_special_tokens=False)["input_ids"] == expected
     assert capsys.readouterr().out == "Là.\n"
+
+
+SCRIPT = Path(__file__).parents[1] / "dev" / "generate_engines.py"
+
+
+def python(*arguments, cwd=None):
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def test_every_cell_of_the_table_that_says_yes_has_a_test():
+    done = python(str(SCRIPT), "--check")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+MAIN = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {script!r})
+import generate_engines
+generate_engines.ROOT, generate_engines.PAGE = Path(), Path("page.md")
+generate_engines.main()
+"""
+MARKED = """
+import pytest
+import generate_engines as table
+
+def marked(engine):
+    return lambda test: [pytest.mark.engine(*cell)(test) for cell in table.TESTED if cell[0] == engine][0]
+
+@marked("zhyper")
+@marked("sglang")
+@marked("lorax")
+@marked("llama.cpp")
+@marked("peft")
+def test_passes():
+    pass
+
+@marked("vllm")
+@pytest.mark.parametrize("skipped", [False, True])
+def test_is_skipped_in_part(skipped):
+    if skipped:
+        pytest.skip("there is no | vLLM")
+
+def test_without_a_mark():
+    raise AssertionError
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A page without a table and marked tests, and what runs the script there."""
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_it.py").write_text(f"# pytest.mark.engine(\n{MARKED}")
+    (tmp_path / "page.md").write_text(
+        "before\n<!-- dev/generate_engines.py writes this table -->\nold\n<!-- end of the table -->\nafter\n"
+    )
+    return tmp_path, lambda: python("-c", MAIN.format(script=str(SCRIPT.parent)), cwd=tmp_path)
+
+
+def test_the_table_says_what_became_of_the_tests(project):
+    folder, write = project
+    done = write()
+    assert done.returncode == 0, done.stdout + done.stderr
+    before, *rows, after = (folder / "page.md").read_text().splitlines()
+    assert (before, after) == ("before", "after") and "old" not in rows
+    answers = next(row for row in rows if row.startswith("| answers"))
+    _, zhyper, vllm, sglang, *_ = (cell.strip() for cell in answers.strip("|").split(" | "))
+    assert (zhyper, vllm, sglang) == ("yes", "not run: there is no \\| vLLM", "not tried")
+
+
+@pytest.mark.parametrize(
+    ("line", "other", "said"),
+    [
+        ("    pass\n", "    raise ValueError\n", "test_passes"),
+        ('@marked("peft")\n', "", "('peft', 'answers')"),
+    ],
+)
+def test_where_a_test_fails_or_lacks_the_page_stays_as_it_is(project, line, other, said):
+    folder, write = project
+    tests, page = folder / "tests" / "test_it.py", (folder / "page.md").read_text()
+    tests.write_text(tests.read_text().replace(line, other))
+    done = write()
+    assert done.returncode == 1, done.stdout
+    assert said in done.stderr
+    assert (folder / "page.md").read_text() == page

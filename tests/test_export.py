@@ -108,6 +108,7 @@ def test_without_a_chat_template_each_message_is_a_line(end, tmp_path):
     assert ids == prompt_tokens(plain, CHAT)
 
 
+@pytest.mark.engine("peft", "answers")
 @pytest.mark.parametrize(
     ("form", "loader"),
     [("peft", AutoPeftModelForCausalLM), ("peft", AutoModelForCausalLM), ("merged", AutoModelForCausalLM)],
@@ -124,6 +125,25 @@ def test_one_line_loaders_find_the_base(machine, form, loader, tmp_path):
     pipe = transformers.pipeline("text-generation", model=str(folder), tokenizer=str(folder))
     said = pipe(CHAT, max_new_tokens=5, do_sample=False, return_full_text=False)[0]["generated_text"]
     assert said.strip() == machine.generate([CHAT], ["say it in French"], max_new_tokens=5)[0]
+
+
+@pytest.mark.engine("peft", "loads")
+@pytest.mark.engine("peft", "batch")
+@torch.no_grad()
+def test_peft_answers_a_batch_under_several_folders(machine, base, tmp_path):
+    adapters = {"one": machine.adapter("say it in French"), "two": machine.adapter("be brief")}
+    folders = {name: adapter.save(tmp_path / name) for name, adapter in adapters.items()}
+    whole = AutoModelForCausalLM.from_pretrained(base)
+    model = PeftModel.from_pretrained(whole, folders["one"], adapter_name="one").eval()
+    model.load_adapter(folders["two"], "two")
+    ids, mask = tokens(machine)
+    positions = (mask.cumsum(-1) - 1).clamp(min=0)
+    names = [("one", "two")[i % 2] for i in range(len(ids))]
+    theirs = model(input_ids=ids, attention_mask=mask, position_ids=positions, adapter_names=names).logits
+    ours = {name: machine.logits(ids, mask, adapter.modulation) for name, adapter in adapters.items()}
+    assert (ours["one"] - ours["two"]).abs().max() > 1e-3
+    for i, name in enumerate(names):
+        torch.testing.assert_close(theirs[i], ours[name][i], atol=1e-4, rtol=0)
 
 
 def test_a_pipeline_needs_the_folder_alone_where_the_template_is_the_bases(machine, tmp_path):

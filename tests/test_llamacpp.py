@@ -93,6 +93,8 @@ def test_every_architecture_is_compared():
     assert set(CONFIGS) == set(ARCHITECTURES)
 
 
+@pytest.mark.engine("llama.cpp", "answers")
+@pytest.mark.engine("llama.cpp", "strength")
 @pytest.mark.parametrize("name", CONFIGS)
 @torch.no_grad()
 def test_llamacpp_computes_the_same(name, llamacpp, tmp_path):

@@ -37,6 +37,8 @@ def test_a_text_and_the_same_text_kept_are_the_same_numbers(parts):
     assert entry.description == "Say it twice."
 
 
+@pytest.mark.engine("peft", "mixture")
+@pytest.mark.engine("peft", "strength")
 @pytest.mark.parametrize(
     "method", sorted(set(METHODS) - {"lora", "vera", "light-m", "zhyper-square-s", "t2l-m", "t2l-s"})
 )

@@ -12,6 +12,8 @@ from zhyper.serve.decoding import Busy, Draining, Engine, Request, Sampling, _de
 from zhyper.serve.decoding._decoder import FAILED
 
 
+@pytest.mark.engine("zhyper", "answers")
+@pytest.mark.engine("zhyper", "batch")
 @pytest.mark.parametrize("base", CONFIGS)
 def test_tokens_are_those_of_the_plain_forward_pass_whoever_else_is_there(base):
     machine = tiny_machine(base=base)
@@ -35,6 +37,7 @@ def test_every_method_answers_row_by_row(method):
         assert_same(machine, one, pieces)
 
 
+@pytest.mark.engine("zhyper", "batch")
 def test_a_request_has_the_same_tokens_alone_and_among_63_others():
     machine = tiny_machine()
     requests = told(many(machine, 64))

@@ -35,6 +35,7 @@ def test_a_chat_answers_as_the_machine_does(client, parts):
     assert expected[0] != expected[1], "the context makes a difference"
 
 
+@pytest.mark.engine("zhyper", "strength")
 def test_strength(client):
     bare = said(ask(client))
     assert said(ask(client, context="be a pirate", context_strength=0)) == bare

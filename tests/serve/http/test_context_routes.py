@@ -11,6 +11,7 @@ from conftest import tiny_machine
 from serving import ASKED, NOBODY, ask, keep, said, server
 
 
+@pytest.mark.engine("zhyper", "contexts")
 def test_a_context_is_kept_found_and_forgotten(client, parts):
     response = client.post(
         "/v1/contexts",
@@ -89,6 +90,7 @@ def weighed(*weights):
     ]
 
 
+@pytest.mark.engine("zhyper", "mixture")
 def test_parts_without_weights_are_mixed_equally(client, parts):
     unweighed = [{"text": "hot"}, {"text": "cold", "weight": None}, {"text": "wet"}]
     mean, equal = (ask(client, context_mix=mix) for mix in (unweighed, weighed(*[1 / 3] * 3)))

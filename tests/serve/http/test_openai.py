@@ -36,6 +36,7 @@ def test_chat(client, parts):
     assert answer.choices[0].message.content.strip() == expected[0]
 
 
+@pytest.mark.engine("zhyper", "description")
 def test_contexts_come_in_the_extra_body(client, parts):
     def ask(**extra):
         return client.chat.completions.create(
@@ -55,6 +56,7 @@ def test_contexts_come_in_the_extra_body(client, parts):
     )
 
 
+@pytest.mark.engine("zhyper", "streams")
 def test_streaming(client):
     settings = {
         "model": "zhyper",
@@ -194,6 +196,7 @@ def test_keys(tmp_path):
         assert int(often.value.response.headers["retry-after"]) >= 1
 
 
+@pytest.mark.engine("zhyper", "streams")
 def test_many_at_once_with_the_async_client(url):
     async def ask():
         async with openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=0) as client:

@@ -100,6 +100,10 @@ def grouped(pairs, answers):
     return groups
 
 
+@pytest.mark.engine("vllm", "answers")
+@pytest.mark.engine("vllm", "description")
+@pytest.mark.engine("vllm", "loads")
+@pytest.mark.engine("vllm", "batch")
 def test_16_at_once_under_16_descriptions_and_an_adapter_goes_when_the_store_is_full(
     server, machine, reference, tmp_path
 ):
@@ -122,6 +126,9 @@ def test_eviction_under_load(server, machine, reference, tmp_path):
     assert sum(model["id"].startswith("zhyper/") for model in listed) <= MOST
 
 
+@pytest.mark.engine("vllm", "contexts")
+@pytest.mark.engine("vllm", "strength")
+@pytest.mark.engine("vllm", "mixture")
 def test_strengths_mixtures_and_contexts_of_the_bank(server, machine, reference, tmp_path):
     body = {"description": "Say it in French.", "name": "french"}
     kept = httpx.post(f"{server.url}/v1/contexts", json=body, timeout=None)
@@ -161,6 +168,7 @@ def test_refusals_are_sentences(server, model, status, sentence):
     assert sentence in post(server, status, model=model).json()["error"]["message"]
 
 
+@pytest.mark.engine("vllm", "streams")
 def test_a_stream_says_what_the_whole_answer_says(server):
     model = f"zhyper/{TEXTS[0]}"
     whole = post(server, 200, model=model).json()
