@@ -111,8 +111,9 @@ def _descriptions(machine: TextToAdapter, count: int) -> list[str]:
 
 
 def _prompts() -> Iterator[str]:
-    """Different prompts, as many as words and forms make."""
-    return (form.format(word) for form in FORMS for word in WORDS)
+    """Different prompts, as many as words and forms make; neighbours differ in both."""
+    assert math.gcd(len(FORMS), len(WORDS)) == 1
+    return (FORMS[i % len(FORMS)].format(WORDS[i % len(WORDS)]) for i in range(len(FORMS) * len(WORDS)))
 
 
 def _judge(work: Work, runs: dict[str, Run]) -> dict[str, dict[str, Any]]:

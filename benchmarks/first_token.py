@@ -12,7 +12,8 @@ all          what the client waits
 
 vLLM's API process cannot be looked into: `encode`, `generate` and `write` are timed here, in the functions
 that the plugin calls, with the generator loaded as the plugin loads it; `first token` is the wait of a second
-request under the same description (vLLM keeps no prefixes here); `load` is what is left of the first one's.
+request under the same description (vLLM keeps no prefixes here); `load` is what is left of the first one's,
+and may be below 0 on a machine that is not quiet.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import itertools
 import os
 import secrets
 import statistics
@@ -27,7 +29,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -137,35 +139,38 @@ async def _zhyper(args: argparse.Namespace, scratch: Path) -> list[Times]:
 
 async def _vllm(args: argparse.Namespace, scratch: Path) -> list[Times]:
     """Steps of vLLM with the plugin."""
-    made = await _made_by_the_plugin(args, scratch)
     settings = {"CHECKPOINT": args.checkpoint, "STORE": scratch / "store", "BANK": scratch / "bank of vllm"}
     variables = {f"ZHYPER_VLLM_{name}": str(value) for name, value in settings.items()}
     variables["OMP_NUM_THREADS"] = str(args.threads)
-    rows = []
-    with VllmServer(args.python, scratch / "vllm.log", variables, ("--no-enable-prefix-caching",)) as server:
+    options, rows = ("--no-enable-prefix-caching",), []
+    with (
+        _plugin(args.checkpoint, scratch) as make,
+        VllmServer(args.python, scratch / "vllm.log", variables, options) as server,
+    ):
         async with httpx.AsyncClient(base_url=server.url, timeout=None) as client:
             for _ in _rounds(args.descriptions):
-                model = f"zhyper/{_new()}"
-                rows.append([await first_token(client, model, PROMPT) for _ in ("new", "again")])
-    steps = {step: statistics.median(times[step] for times in made) for step in made[0]}
-    return [
-        {**steps, "load": new - again - sum(steps.values()), "first token": again, "all": new}
-        for new, again in rows[1:]
-    ]
+                steps, model = await make(), f"zhyper/{_new()}"
+                new, again = [await first_token(client, model, PROMPT) for _ in ("new", "again")]
+                load = new - again - sum(steps.values())
+                rows.append({**steps, "load": load, "first token": again, "all": new})
+    return rows[1:]
 
 
-async def _made_by_the_plugin(args: argparse.Namespace, scratch: Path) -> list[Times]:
-    """Seconds of the steps that make a folder, as in vLLM's API process, where the base has no weights."""
-    spec = read_card(find_checkpoint(args.checkpoint))["spec"]
-    machine = TextToAdapter.load(args.checkpoint, device="cpu" if spec.encoder == LAST_TOKEN else "meta")
-    thread, watch, rows = ModelThread(), Watch(machine), []
+@contextlib.contextmanager
+def _plugin(checkpoint: str, scratch: Path) -> Iterator[Callable[[], Awaitable[Times]]]:
+    """What makes a folder as the plugin does in vLLM's API process, and tells the seconds of each step."""
+    spec = read_card(find_checkpoint(checkpoint))["spec"]
+    machine = TextToAdapter.load(checkpoint, device="cpu" if spec.encoder == LAST_TOKEN else "meta")
+    thread, watch, places = ModelThread(), Watch(machine), itertools.count()
     with contextlib.closing(thread), contexts_in(scratch / "bank of the plugin", machine, thread) as contexts:
-        for place in _rounds(args.descriptions):
+
+        async def make() -> Times:
             _, save = await contexts.adapter(ContextQuery(text=_new()), LOCAL)
             steps, start = watch.take(), time.perf_counter()
-            await asyncio.to_thread(save, scratch / f"adapter{place}")
-            rows.append({**steps, "write": time.perf_counter() - start})
-    return rows[1:]
+            await asyncio.to_thread(save, scratch / f"adapter{next(places)}")
+            return {**steps, "write": time.perf_counter() - start}
+
+        yield make
 
 
 def _rounds(count: int) -> Iterator[int]:
