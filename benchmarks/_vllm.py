@@ -65,7 +65,7 @@ class VllmServer:
         """Start it by the command that `python -m zhyper.serve.vllm` prints, and wait until it answers."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("ZHYPER_VLLM_")}
         environment = {**inherited, **CPU, **self.variables}
-        environment["PATH"] = f"{Path(self.python).parent}{os.pathsep}{environment['PATH']}"
+        environment["PATH"] = f"{Path(self.python).absolute().parent}{os.pathsep}{environment['PATH']}"
         printed = subprocess.run(
             [self.python, "-m", "zhyper.serve.vllm"],
             env=environment,
