@@ -3,7 +3,7 @@
 `python dev/study.py OUT --data function-vectors:FOLDER --data instruction-induction:FOLDER [--only RUN]`
 trains what is not trained yet and then asks it: exact match on the report split, seen tasks under unseen
 descriptions and inputs, and tasks never trained on. A run ends with `OUT/RUN/result.json`. Several processes
-may share OUT: each takes a run that nobody has. The plan and its budget are in `dev/LOG.md`.
+may share OUT: each takes a run that nobody has.
 """
 
 from __future__ import annotations

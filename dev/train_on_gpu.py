@@ -1,15 +1,15 @@
 """Train the default checkpoint on one GPU, where each step is the replay of a CUDA graph.
 
 `python dev/train_on_gpu.py OUT --data steering?combinations=6000 --data procedural --data … --shares …
---seconds 440` made the shipped weights on one H200. `zhyper train` trains the same generators on any base,
-but its step waits for Python: 0.2 s there, whatever the number of rows. Here every step has a fixed shape:
-texts lie on the GPU, a batch is padded to one of ten lengths, and a graph for each length holds the whole
-step with its optimiser: 0.042 s for 160 rows.
+--seconds 440` trains such weights as are shipped, which a draft of this script made on one H200.
+`zhyper train` trains the same generators on any base, but its step waits for Python: 0.20 to 0.23 s on an
+H100. Here every step has a fixed shape: texts lie on the GPU, a batch is padded to one of ten lengths, and a
+graph for each length holds the whole step with its optimiser: 0.042 s for 160 rows.
 
 What else differs from `zhyper train`: an answer counts with the square root of its length, its first two
-tokens two and a half times as much (they decide between manners); embeddings get noise; a description of a
-behaviour or a word task comes in two variants too, as people type it. `--check` compares the gradients of a
-step with those of `zhyper train`; `--device cpu` takes the same steps, slowly.
+tokens two and a half times as much (they decide between manners); embeddings get noise; a description that
+all rows of a behaviour or a word task share comes in two variants too, as people type it. `--check` compares
+the gradients of a step with those of `zhyper train`; `--device cpu` takes the same steps, slowly.
 
 Shapes: B rows, T tokens, M positions that predict an answer token, N tokens of all texts, L layers, R rank,
 I inputs, O outputs, D hidden width, C embedding width, S pairs of descriptions that mean the same.
@@ -21,7 +21,7 @@ import argparse
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,8 @@ NOISE, CONTRAST, TWINS, FIRST = 0.2, 0.3, 192, 2.5
 RATE, WARMUP, DECAY, BETAS, CLIP = 2e-3, 0.04, 0.01, (0.9, 0.99), 1.0
 MOST = {"behaviour": (500, 9999), "combination": (20, 14), "sni": (150, 60), "words": (9999, 9999)}
 """So many pairs and descriptions are read of a task of a kind, of others (80, 9999)."""
+FASTEST = 0.01
+"""Seconds of a step at least: so many rows are drawn before a step was timed."""
 BEFORE = (
     "Please ",
     "From now on: ",
@@ -300,7 +302,7 @@ class Training:
         return torch.cat(losses), weight_M, counts_M, torch.cat(right)
 
     def step(self, length: int, most: int) -> None:
-        """Forward, backward, and one step of the optimiser; a gradient that is not finite changes nothing."""
+        """Forward, backward, and one step of the optimiser; a gradient that is not finite counts as zero."""
         cues = [self.drawn_B3[:, 2]] if self.twins is None else [self.drawn_B3[:, 2], self.twins]
         embeddings = self.embeddings[torch.cat(cues)].float()
         emitted = self.hypernet(embeddings + NOISE * torch.randn_like(embeddings))
@@ -317,6 +319,13 @@ class Training:
         self.optimizer.step()
         means = [(part * counts_M).sum() / counts_M.sum() for part in (loss_M.detach(), right_M)]
         self.sums += torch.stack([means[0], contrast.detach(), means[1]])
+
+    def forget(self) -> None:
+        """Set what the optimiser and the sums hold back to zero."""
+        for state in self.optimizer.state.values():
+            for value in state.values():
+                value.zero_()
+        self.sums.zero_()
 
     def take(self, drawn_B3: Tensor, twins: Tensor, length: int, most: int) -> None:
         """A step on these rows."""
@@ -344,7 +353,7 @@ class Training:
 def part_of(emitted: Modulation, rows: slice) -> Modulation:
     """Some rows of a modulation, without a look at the GPU."""
     values = {kind: {name: v[rows] for name, v in slots.items()} for kind, slots in emitted.values.items()}
-    return Modulation(values, len(range(emitted.batch)[rows]))
+    return Modulation(values, len(range(emitted.count)[rows]))
 
 
 def embeddings_of(machine: TextToAdapter, texts: Sequence[str], device: str) -> Tensor:
@@ -358,18 +367,26 @@ def embeddings_of(machine: TextToAdapter, texts: Sequence[str], device: str) -> 
     return (F.normalize(vectors_NC, dim=1) * vectors_NC.shape[1] ** 0.5).half()
 
 
+def rate_at(done: float) -> float:
+    """The learning rate after a share of the steps: a rise, then half a cosine."""
+    risen = (done - WARMUP) / (1 - WARMUP)
+    return RATE * (done / WARMUP if done < WARMUP else 0.5 * (1 + math.cos(math.pi * risen)))
+
+
 def train(training: Training, seconds: float, steps: int | None, rng: np.random.Generator) -> int:
     """As many steps as the seconds allow; returns their number."""
     table, batch, device = training.table, len(training.drawn_B3), training.device
+    drawn, length, most = table.draw(steps or int(seconds / FASTEST), batch, rng)
+    shapes = list(zip(length.tolist(), most.tolist(), strict=True))
+    drawn_SB3 = torch.tensor(drawn, device=device)
 
-    def run(count: int, rate_of: Any) -> float:
-        drawn, length, most = table.draw(count, batch, rng)
-        drawn_SB3, start = torch.tensor(drawn, device=device), time.time()
+    def run(count: int, rate_of: Callable[[float], float]) -> float:
+        start = time.time()
         for step in range(count):
             if step % 256 == 0:
                 twins = torch.tensor(table.draw_twins(min(256, count - step), rng), device=device)
             training.rate.fill_(rate_of(step / count))
-            training.take(drawn_SB3[step], twins[step % 256], int(length[step]), int(most[step]))
+            training.take(drawn_SB3[step], twins[step % 256], *shapes[step])
             if step % 200 == 199:
                 loss, contrast, right = (training.sums / 200).tolist()
                 training.sums.zero_()
@@ -382,21 +399,19 @@ def train(training: Training, seconds: float, steps: int | None, rng: np.random.
         training.rate.item()  # waits for the device
         return time.time() - start
 
+    # 1. Make all graphs, and time some steps, at a rate of 0, which changes no weight.
+    begin = time.time()
+    twins = torch.tensor(table.draw_twins(1, rng), device=device)
+    if device == "cuda":
+        for step in {shape: i for i, shape in enumerate(shapes)}.values():
+            training.take(drawn_SB3[step], twins[0], *shapes[step])
     if steps is None:
-        begin = time.time()
-        for _ in range(2):  # the second time without making graphs; a rate of 0 changes nothing
-            took = run(64, lambda done: 0.0)
-        steps = int((seconds - (time.time() - begin)) / (took / 64) / 1.04)
-        for state in training.optimizer.state.values():
-            for value in state.values():
-                value.zero_()
-        training.sums.zero_()
-
-    def rate(done: float) -> float:
-        risen = (done - WARMUP) / (1 - WARMUP)
-        return RATE * (done / WARMUP if done < WARMUP else 0.5 * (1 + math.cos(math.pi * risen)))
-
-    run(steps, rate)
+        timed = min(64, len(shapes))
+        took = run(timed, lambda done: 0.0) / timed
+        steps = min(len(shapes), int((seconds - (time.time() - begin)) / took / 1.04))
+    training.forget()
+    # 2. The steps.
+    run(steps, rate_at)
     return steps
 
 
@@ -467,6 +482,7 @@ def main() -> None:
             "learning_rate": RATE,
             "warmup": WARMUP,
             "contrast": CONTRAST,
+            "precision": "bfloat16" if device == "cuda" else "float32",
         }
     )
     about = {

@@ -132,7 +132,7 @@ def trained_wordings(behaviour: Behaviour) -> list[str]:
 def steerings(combinations: int = COMBINATIONS) -> tuple[Steering, ...]:
     """Every behaviour, and combinations whose parts stay visible in one another, chosen by their names.
 
-    With more combinations than usual the further ones are all to train on.
+    With more combinations than usual the further ones are all to train on, and hold none that is held out.
     """
     single = [Steering((b,), "report" if b.held_out else "train") for b in BEHAVIOURS]
     parts = [b for b in BEHAVIOURS if b.phrases and not b.held_out]
@@ -146,7 +146,9 @@ def steerings(combinations: int = COMBINATIONS) -> tuple[Steering, ...]:
         uses: Counter[str] = Counter()
         chosen = _chosen(groups, size, len(candidates), min(combinations, COMBINATIONS), uses)
         if combinations > COMBINATIONS:
-            rest = [group for group in groups if _split(group) == "train" and group not in set(chosen)]
+            known, held = set(chosen), [set(one.behaviours) for one in result if one.split != "train"]
+            rest = [group for group in groups if _split(group) == "train" and group not in known]
+            rest = [group for group in rest if not any(part < set(group) for part in held)]
             chosen += _chosen(rest, size, len(candidates), combinations - COMBINATIONS, uses)
         result += [Steering(group, _split(group)) for group in chosen]
     return tuple(result)

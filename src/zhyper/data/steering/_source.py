@@ -73,7 +73,7 @@ def wordings_of(one: Steering, split: Split) -> tuple[str, ...]:
 
     All of a held-out one.
 
-    Of those kept to select or report, none is or holds what is trained, alone or in combinations.
+    Of those kept to select or report, none is or holds what is trained, alone or in the usual combinations.
     """
     texts = one.wordings()
     if one.split != "train":
@@ -132,15 +132,20 @@ def read_steering(
             f"of {len(asks):,} prompts a behaviour is shown on at most {limit} (option pairs), one with "
             f"contents on {3 * limit}, a combination on {COMBINED_PROMPTS}"
         )
+    # more combinations are drawn as often, in all, as the usual ones
+    usual, all_of = (sum(map(_is_trained_combination, steerings(n))) for n in (COMBINATIONS, count))
     for one in steerings(count):
         for contents in ("train", "report") if one.contents and one.split == "train" else (one.split,):
             task = _task(one, asks, contents, limit, reading)
-            if task is not None and len(one.behaviours) > 1:
-                # more combinations are drawn as often, in all, as the usual ones
-                task = replace(task, weight=task.weight * min(1.0, COMBINATIONS / count))
+            if task is not None and _is_trained_combination(one) and count > COMBINATIONS:
+                task = replace(task, weight=task.weight * usual / all_of)
             if task is not None:
                 reading.tasks.append(task)
     return reading
+
+
+def _is_trained_combination(one: Steering) -> bool:
+    return len(one.behaviours) > 1 and one.split == "train"
 
 
 def _task(one: Steering, asks: Sequence[Ask], contents: Split, limit: int, reading: Reading) -> Task | None:
