@@ -20,7 +20,7 @@ import os
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -81,14 +81,10 @@ def main() -> None:
         for name in names:
             print(f"{name} answers", file=sys.stderr)
             runs[name] = CANDIDATES[name].run(work)
+            print(f"{len(runs[name].replies)} answers in {runs[name].seconds:.0f} s", file=sys.stderr)
         results = _judge(work, runs)
-    rows = [("engine", *COLUMNS, "tokens/s", "of zhyper's")]
-    for name, result in results.items():
-        share = "-" if result["ratio"] is None else f"{result['ratio']:.2f}"
-        counts = [str(result[column]) for column in COLUMNS]
-        rows.append((name, *counts, f"{result['tokens per second']:.1f}", share))
     settings = {key: value for key, value in vars(args).items() if key not in ("python", "only")}
-    report("engines", rows, {"engines": results, "left out": left_out, "settings": settings})
+    report("engines", _table(results), {"engines": results, "left out": left_out, "settings": settings})
     if any(result["different"] for name, result in results.items() if CANDIDATES[name].exact):
         sys.exit(1)
 
@@ -124,6 +120,7 @@ def _judge(work: Work, runs: dict[str, Run]) -> dict[str, dict[str, Any]]:
     reference = Reference(work.machine)  # it changes the machine's base, so no engine runs after this
     gaps: dict[str, list[float]] = {name: [] for name in runs}
     for description in work.descriptions:
+        print(f"judging answers under {description[:60]!r}", file=sys.stderr)
         reference.put(work.machine.adapter(description).save(work.scratch / "reference"))
         for name, run in runs.items():
             gaps[name] += [_gap(work, reference, pair, run) for pair in run.replies if pair[0] == description]
@@ -141,6 +138,16 @@ def _judge(work: Work, runs: dict[str, Run]) -> dict[str, dict[str, Any]]:
             "ratio": _tokens(run) / run.seconds / (_tokens(first) / first.seconds) if first else None,
         }
     return results
+
+
+def _table(results: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """A row for each engine."""
+    rows = [("engine", *COLUMNS, "tokens/s", "of zhyper's")]
+    for name, result in results.items():
+        share = "-" if result["ratio"] is None else f"{result['ratio']:.2f}"
+        counts = [str(result[column]) for column in COLUMNS]
+        rows.append((name, *counts, f"{result['tokens per second']:.1f}", share))
+    return rows
 
 
 def _gap(work: Work, reference: Reference, pair: tuple[str, str], run: Run) -> float:

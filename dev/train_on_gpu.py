@@ -35,7 +35,7 @@ from zhyper import TextToAdapter
 from zhyper.data import Rows, load_collection, prompt_tokens
 from zhyper.data._batches import Collator, Example, answer_tokens
 from zhyper.modulation import Modulation
-from zhyper.spec import load_recipe
+from zhyper.spec import Recipe, load_recipe
 from zhyper.text_to_adapter import parameter_counts
 from zhyper.train._contrastive_loss import contrastive_loss
 from zhyper.train._sft_trainer import SftModule
@@ -114,7 +114,9 @@ class Table:
             starts.append(len(rows))
             described = rng.sample(task.descriptions, min(texts, len(task.descriptions)))
             if kind in ("behaviour", "words"):
-                described += [variant(text, rng) for text in described for _ in range(2)]
+                varied = (variant(text, rng) for text in described for _ in range(2))
+                given = set(task.task.descriptions)  # also those that are kept to select and report
+                described += dict.fromkeys(text for text in varied if text not in given)
             shared += [cues.setdefault(text, len(cues)) for text in described]
             shared_starts.append(len(shared))
         self.cues = list(cues)
@@ -415,8 +417,11 @@ def train(training: Training, seconds: float, steps: int | None, rng: np.random.
     return steps
 
 
-def check(machine: TextToAdapter, training: Training) -> None:
-    """Print how far loss and gradients lie from those of `zhyper train`, in float32 without noise."""
+def check(machine: TextToAdapter, training: Training) -> float:
+    """How far gradients lie from those of `zhyper train` at most, as a share of the largest one of a tensor.
+
+    In float32, without noise, all answer tokens alike, for one batch.
+    """
     table, batch = training.table, len(training.drawn_B3)
     drawn, length, most = table.draw(1, batch, np.random.default_rng(0))
     training.drawn_B3.copy_(torch.tensor(drawn[0]))
@@ -437,8 +442,23 @@ def check(machine: TextToAdapter, training: Training) -> None:
     loss_M, _, counts_M, _ = training.losses(emitted, int(length[0]), int(most[0]))
     ((loss_M * counts_M).sum() / counts_M.sum()).backward()
     pairs = zip(training.parameters, theirs, strict=True)
-    print("largest difference of a gradient, as a share of the largest one:")
-    print(max(float((one.grad - other).abs().max() / other.abs().max()) for one, other in pairs))
+    return max(float((one.grad - other).abs().max() / other.abs().max()) for one, other in pairs)
+
+
+def save(machine: TextToAdapter, out: Path, recipe: Recipe, steps: int, tasks: Sequence[Rows]) -> None:
+    """Write the checkpoint, with a card that says how it was made."""
+    about = {
+        "recipe": recipe.to_dict(),
+        "parameters": parameter_counts(machine.spec, machine.model.base.config),
+        "steps": steps,
+        "processes": 1,
+        "chosen": None,
+        "selection": [],
+        "tasks": [rows.task.name for rows in tasks],
+        "afterwards": "Trained by `python dev/train_on_gpu.py` of the project's repository, which says what "
+        "differs from `zhyper train`; no checkpoint was chosen, the last one is kept.",
+    }
+    print(f"wrote {machine.save(out, about, dtype=torch.float16)}")
 
 
 def main() -> None:
@@ -468,7 +488,7 @@ def main() -> None:
     torch.manual_seed(0)
     training = Training(machine, table, embeddings_NC, options.batch, device)
     if options.check:
-        check(machine, training)
+        print(f"gradients differ by {check(machine, training):.1e} of the largest")
         return
     steps = train(training, options.seconds, options.steps, np.random.default_rng(0))
     # 3. The checkpoint.
@@ -485,17 +505,8 @@ def main() -> None:
             "precision": "bfloat16" if device == "cuda" else "float32",
         }
     )
-    about = {
-        "recipe": recipe.to_dict(),
-        "parameters": parameter_counts(machine.spec, machine.model.base.config),
-        "steps": steps,
-        "processes": 1,
-        "tasks": [rows.task.name for rows in tasks],
-        "afterwards": "Trained by `python dev/train_on_gpu.py` of the project's repository, which says what "
-        "differs from `zhyper train`; no checkpoint was chosen, the last one is kept.",
-    }
     machine.training_embeddings = training_embeddings(machine.spec, list(embeddings_NC.float().cpu()))
-    print(f"wrote {machine.save(options.out, about, dtype=torch.float16)}")
+    save(machine, options.out, recipe, steps, tasks)
 
 
 if __name__ == "__main__":
