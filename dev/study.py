@@ -49,7 +49,6 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     "zhyper-square-vera": ("zhyper-square-vera", FEW),
     "zhyper-square-lora-xs": ("zhyper-square-lora-xs", FEW),
     "t2l-vera": ("t2l-vera", FEW),
-    "t2l-lora-xs": ("t2l-lora-xs", FEW),
     "hyperdecoder": ("hyperdecoder", {}),
     "hyperlora-fewshot": ("hyperlora-fewshot", {}),
     "light-iterative": ("light-iterative", {}),
