@@ -13,8 +13,8 @@ all          what the client waits
 vLLM's API process cannot be looked into: `encode`, `generate` and `write` are timed here, in the functions
 that the plugin calls, with the generator loaded as the plugin loads it; `first token` is the wait of a second
 request under the same description (vLLM keeps no prefixes here); `load` is what is left of the first one's,
-and was below 0 in both tries on busy machines, so
-steps are slower here than in the server: trust it only where it is not.
+and was below 0 in both tries on busy machines, why is
+not known: do not rely on it where it is.
 """
 
 from __future__ import annotations
