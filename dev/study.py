@@ -1,29 +1,37 @@
 """The study's runs: every system on the same rows, one after the other, each resumable.
 
-`python dev/study.py OUT --data function-vectors:FOLDER --data instruction-induction:FOLDER [--only RUN]`
-trains what is not trained yet and then asks it: exact match on the report split, seen tasks under unseen
-descriptions and inputs, and tasks never trained on. A run ends with `OUT/RUN/result.json`. Several processes
-may share OUT: each takes a run that nobody has.
+    python dev/study.py OUT --data function-vectors:FOLDER --data instruction-induction:FOLDER \
+        --benchmarks FOLDER [--only RUN]
+
+trains what is not trained yet and then asks it, on the report split: exact match on seen tasks under unseen
+descriptions and inputs, the same under descriptions of the training, and on tasks never trained on, each
+under its own description and under controls; then multiple choice by likelihood. A run ends with
+`OUT/results/RUN.json`, from which `dev/generate_study.py` makes the tables. Several processes may share OUT:
+each takes a run that nobody has.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from zhyper.data import Collection, load_collection
-from zhyper.evaluate import Evaluation, Store, word_groups
+from zhyper.data import Collection, Rows, file_name, load_collection, save_collection
+from zhyper.evaluate import Answerer, ArrowRouting, Evaluation, Group, Scope, Store, read_suite, word_groups
 from zhyper.files import replace_file
 from zhyper.spec import Recipe, load_recipe
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import train
 
-COMMON: dict[str, Any] = {
-    "chat_template": load_recipe("default").generator.chat_template,
+TEMPLATE = {"chat_template": load_recipe("default").generator.chat_template}
+COMMON: dict[str, Any] = TEMPLATE | {
     "rank": 8,
     "steps": 500,
     "batch_size": 16,
@@ -34,87 +42,213 @@ COMMON: dict[str, Any] = {
     "report_to": [],
     "choose_by": "loss",
 }
+TASK_LORA = {"steps": 80, "learning_rate": 2e-3, "evaluate_every": 80, "selection_rows": 32}
+"""What differs where a LoRA is trained for one task alone."""
 FEW = {"learning_rate": 5e-3}
 """For systems that train few numbers between frozen factors."""
 UPPER, LOWER, FOURTH = ({"layers": part} for part in ("15:", ":15", "::4"))
-RUNS: dict[str, tuple[str, dict[str, Any]]] = {
-    "multitask-lora": ("multitask-lora", {}),
-    "zhyper-diag": ("zhyper-diag", {}),
-    "t2l-l": ("t2l-l", {}),
-    "zhyper-direct": ("zhyper-direct", {}),
-    "zhyper-square": ("zhyper-square", {}),
-    "t2l-m": ("t2l-m", {}),
-    "t2l-s": ("t2l-s", {}),
-    "zhyper-diag-vera": ("zhyper-diag-vera", FEW),
-    "zhyper-square-vera": ("zhyper-square-vera", FEW),
-    "zhyper-square-lora-xs": ("zhyper-square-lora-xs", FEW),
-    "t2l-vera": ("t2l-vera", FEW),
-    "hyperdecoder": ("hyperdecoder", {}),
-    "hyperlora-fewshot": ("hyperlora-fewshot", {}),
-    "light-iterative": ("light-iterative", {}),
-    "zhyper-diag-r16": ("zhyper-diag", {"rank": 16}),
-    "zhyper-diag-r32": ("zhyper-diag", {"rank": 32}),
-    "zhyper-square-r16": ("zhyper-square", {"rank": 16}),
-    "zhyper-square-r32": ("zhyper-square", {"rank": 32}),
-    "zhyper-diag-upper": ("zhyper-diag", UPPER),
-    "zhyper-diag-lower": ("zhyper-diag", LOWER),
-    "zhyper-diag-fourth": ("zhyper-diag", FOURTH),
-    "zhyper-diag-diverse": ("zhyper-diag", {"start_deviation": 0.5}),
-    "zhyper-direct-zero": ("zhyper-direct", {"start_deviation": 0.0}),
+LINEAR = {"projections": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]}
+RECONSTRUCTION = {"objective": "reconstruction", "steps": 2000, "batch_size": 53, "evaluate_every": 500}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A row of the study: a recipe, what differs from `COMMON`, and on how much of the data it is trained."""
+
+    recipe: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    tasks: int | None = None
+    """Train tasks, drawn once, so that more hold the fewer; None for all."""
+    descriptions: int | None = None
+    """Descriptions of a task to train on; None for all."""
+    library: bool = False
+    """Whether it is made of the task LoRAs."""
+
+
+RUNS: dict[str, Run] = {
+    "base": Run("multitask-lora"),
+    "multitask-lora": Run("multitask-lora"),
+    "zhyper-diag": Run("zhyper-diag"),
+    "t2l-l": Run("t2l-l"),
+    "zhyper-direct": Run("zhyper-direct"),
+    "zhyper-square": Run("zhyper-square"),
+    "t2l-m": Run("t2l-m"),
+    "t2l-s": Run("t2l-s"),
+    "zhyper-diag-vera": Run("zhyper-diag-vera", FEW),
+    "zhyper-square-vera": Run("zhyper-square-vera", FEW),
+    "zhyper-square-lora-xs": Run("zhyper-square-lora-xs", FEW),
+    "t2l-vera": Run("t2l-vera", FEW),
+    "hyperdecoder": Run("hyperdecoder"),
+    "hyperlora-fewshot": Run("hyperlora-fewshot"),
+    "light-iterative": Run("light-iterative"),
     **{
-        f"{name}-seed-1": (name, {"seed": 1})
+        f"{name}-seed-1": Run(name, {"seed": 1})
         for name in ("multitask-lora", "zhyper-diag", "t2l-l", "zhyper-direct", "zhyper-square")
     },
+    "task-loras": Run("task-lora", TASK_LORA),
+    "lora-library": Run("lora-library", RECONSTRUCTION, library=True),
+    "average-lora": Run("average-lora", RECONSTRUCTION, library=True),
+    "arrow": Run("average-lora", library=True),
+    "t2l-l-reconstruction": Run("t2l-l", RECONSTRUCTION, library=True),
+    "zhyper-diag-r16": Run("zhyper-diag", {"rank": 16}),
+    "zhyper-diag-r32": Run("zhyper-diag", {"rank": 32}),
+    "zhyper-square-r16": Run("zhyper-square", {"rank": 16}),
+    "zhyper-square-r32": Run("zhyper-square", {"rank": 32}),
+    "zhyper-diag-tasks-13": Run("zhyper-diag", tasks=13),
+    "zhyper-square-tasks-13": Run("zhyper-square", tasks=13),
+    "zhyper-diag-tasks-26": Run("zhyper-diag", tasks=26),
+    "zhyper-square-tasks-26": Run("zhyper-square", tasks=26),
+    "zhyper-diag-descriptions-1": Run("zhyper-diag", descriptions=1),
+    "zhyper-diag-descriptions-4": Run("zhyper-diag", descriptions=4),
+    "zhyper-diag-upper": Run("zhyper-diag", UPPER),
+    "zhyper-diag-lower": Run("zhyper-diag", LOWER),
+    "zhyper-diag-fourth": Run("zhyper-diag", FOURTH),
+    "zhyper-diag-linear": Run("zhyper-diag", LINEAR),
+    "zhyper-diag-last-token": Run("zhyper-diag", {"encoder": "last-token"}),
+    "zhyper-diag-diverse": Run("zhyper-diag", {"start_deviation": 0.5}),
+    "zhyper-direct-zero": Run("zhyper-direct", {"start_deviation": 0.0}),
+    "light-iterative-1": Run("light-iterative", {"refinements": 1}),
+    "light-iterative-2": Run("light-iterative", {"refinements": 2}),
 }
-PER_TASK = 6
+"""All runs, the most important first."""
+PER_TASK = 12
+ADAPTED = ("matched", "shuffled", "random", "empty")
+BARE = ("base", "described", "shots")
+CHOICES = 40
+"""Questions of each benchmark."""
+Score = Mapping[str, list[float]]
+"""The scores of each task's rows."""
 
 
-def recipe_of(name: str, data: list[str]) -> Recipe:
-    """What a run trains."""
-    recipe, changes = RUNS[name]
-    return load_recipe(recipe).with_changes({**COMMON, "data": data, **changes})
+def train_tasks(collection: Collection) -> list[str]:
+    """The names of the tasks that are trained on."""
+    return sorted(r.task.name for r in collection.rows("train", "train", "train"))
 
 
-def ask(machine: TextToAdapter, collection: Collection, name: str) -> dict[str, dict[str, list[float]]]:
-    """The scores of each task's rows, of seen and unseen tasks, under its own and another's description."""
+def few_descriptions(collection: Collection, count: int, folder: Path) -> str:
+    """A source of the same tasks with `count` descriptions each to train on; the others' splits stay."""
+    more = {r.task.name: set(r.descriptions[count:]) for r in collection.rows("train", "train", "train")}
+
+    def kept(name: str, texts: Sequence[str]) -> tuple[str, ...]:
+        return tuple(text for text in texts if text not in more.get(name, ()))
+
+    save_collection([replace(t, descriptions=kept(t.name, t.descriptions)) for t in collection.tasks], folder)
+    return f"collection:{folder}"
+
+
+def recipe_of(name: str, collection: Collection, data: Sequence[str], out: Path) -> Recipe:
+    """What a run trains; writes the data of a run with few descriptions."""
+    run, names = RUNS[name], train_tasks(collection)
+    changes = {**COMMON, "data": list(data), **run.changes}
+    if run.tasks is not None:
+        changes["tasks"] = random.Random(0).sample(names, len(names))[: run.tasks]
+    if run.descriptions is not None:
+        folder = out / "data" / f"descriptions-{run.descriptions}"
+        changes["data"] = [few_descriptions(collection, run.descriptions, folder)]
+    if run.library:
+        changes["library"] = str(out / "library")
+    return load_recipe(run.recipe).with_changes(changes)
+
+
+def train_library(recipe: Recipe, out: Path, names: Sequence[str]) -> None:
+    """Train the LoRA of each task that is not in the library and that nobody else trains."""
+    for task in names:
+        folder, run = library_folder(out, task), out / "task-loras" / file_name(task)
+        run.parent.mkdir(exist_ok=True)
+        with contextlib.suppress(Timeout), FileLock(f"{run}.lock", timeout=0):
+            if not folder.exists():
+                train(recipe.with_changes({"tasks": [task]}), run, resume=(run / "recipe.json").exists())
+                TextToAdapter.load(run).adapter("").save(folder)
+
+
+def library_folder(out: Path, task: str) -> Path:
+    """Where a task's LoRA lies."""
+    return out / "library" / file_name(task)
+
+
+def machine_of(name: str, recipe: Recipe, run: Path) -> tuple[Answerer, dict[str, Any]]:
+    """What is asked, trained first where it is trained, and facts of it."""
+    if name == "base":
+        return TextToAdapter.untrained(recipe.generator), {}
+    if name == "arrow":
+        return ArrowRouting(run.parent / "library", recipe.generator), {}
+    about = train(recipe, run, resume=(run / "recipe.json").exists())
+    return TextToAdapter.load(run), {key: about.get(key) for key in ("parameters", "chosen", "library")}
+
+
+def ask(
+    machine: Answerer, groups: Mapping[str, Sequence[Group]], name: str, suite: str, conditions: Sequence[str]
+) -> dict[str, Score]:
+    """The scores by part, condition and, of several, metric."""
+    scores: dict[str, dict[str, list[float]]] = {}
+    for part, own in groups.items():
+        asks = Evaluation(machine=machine, method=name, suite=suite, groups=own, store=Store())
+        for one in asks(conditions):
+            key = f"{part}, {one.condition}" + (f", {one.metric}" if suite == "choices" else "")
+            scores.setdefault(key, {})[one.group] = [score for (score,) in one.rows.values()]
+    return scores
+
+
+def word_questions(machine: Answerer, collection: Collection) -> dict[str, list[Group]]:
+    """The questions on words, the same for every system."""
     shots = collection.rows("train", "train", "train")
-    parts = {
+    parts: dict[str, list[Rows]] = {
         "seen": collection.rows("train", "report", "report"),
+        "trained wording": collection.rows("train", "train", "report"),
         "unseen": collection.rows("report", "report", "report"),
     }
-    scores = {}
-    for part, rows in parts.items():
-        groups = word_groups(rows, shots, PER_TASK, 0, machine.spec)
-        asks = Evaluation(machine=machine, method=name, suite="words", groups=groups, store=Store())
-        for condition in ("matched", "shuffled"):
-            scores[f"{part}, {condition}"] = {
-                one.group: [score for (score,) in one.rows.values()] for one in asks([condition])
-            }
-    return scores
+    asked = {part: word_groups(rows, shots, PER_TASK, 0, machine.spec) for part, rows in parts.items()}
+    return {part: groups for part, groups in asked.items() if groups}
+
+
+def measure(
+    name: str, recipe: Recipe, run: Path, collection: Collection, benchmarks: Path | None
+) -> dict[str, Any]:
+    """Train and ask one row of the study."""
+    machine, facts = machine_of(name, recipe, run)
+    bare = {"base": BARE, "arrow": BARE[:1]}.get(name)
+    scores = ask(machine, word_questions(machine, collection), name, "words", bare or ADAPTED)
+    if (
+        benchmarks is not None
+        and isinstance(machine, TextToAdapter)
+        and machine.spec.context == "description"
+    ):
+        groups = read_suite("choices", Scope(folder=benchmarks, rows=CHOICES, texts=1, spec=machine.spec))
+        scores |= ask(machine, {"choices": groups}, name, "choices", ["base" if bare else "matched"])
+    return {"run": name, **facts, "scores": scores}
 
 
 def main() -> None:
     """Train and ask, in the order of the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("out", type=Path)
-    parser.add_argument("--data", action="append", required=True)
+    parser.add_argument("--data", action="append", required=True, help="word tasks; may come again")
+    parser.add_argument("--benchmarks", type=Path, help="folder of benchmarks")
     parser.add_argument("--only", action="append", choices=list(RUNS))
     options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
+    out = options.out.resolve()
+    (out / "results").mkdir(parents=True, exist_ok=True)
     collection = load_collection(*options.data)
+    tasks = train_tasks(collection)
     for name in options.only or RUNS:
-        run, result = options.out / name, options.out / name / "result.json"
-        try:
-            with FileLock(options.out / f"{name}.lock", timeout=0):
-                if result.exists():
-                    continue
-                about = train(recipe_of(name, options.data), run, resume=(run / "recipe.json").exists())
-                machine = TextToAdapter.load(run)
-                facts = {"parameters": about["parameters"], "chosen": about["chosen"]}
-                scores = ask(machine, collection, name)
-                replace_file(result, json.dumps({"run": name, **facts, "scores": scores}, indent=1) + "\n")
-        except Timeout:
-            print(f"{name} is being trained by another process", flush=True)
+        recipe, run, result = (
+            recipe_of(name, collection, options.data, out),
+            out / name,
+            out / "results" / f"{name}.json",
+        )
+        if name == "task-loras":
+            train_library(recipe, out, tasks)
+        elif RUNS[name].library and not all(library_folder(out, task).exists() for task in tasks):
+            print(f"{name} waits for the task LoRAs", flush=True)
+        elif not result.exists():
+            try:
+                with FileLock(out / f"{name}.lock", timeout=0):
+                    measured = measure(name, recipe, run, collection, options.benchmarks)
+                    replace_file(result, json.dumps(measured) + "\n")
+            except Timeout:
+                print(f"{name} is being trained by another process", flush=True)
 
 
 if __name__ == "__main__":

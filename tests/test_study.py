@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from conftest import tiny_machine
-from zhyper.data import Collection, Pair, Task
+from zhyper.data import Collection, Pair, Task, load_collection
 from zhyper.spec import RECIPES
 
 FILE = Path(__file__).parents[1] / "dev" / "study.py"
 
 
 @pytest.fixture
-def study():
+def study(monkeypatch):
     spec = importlib.util.spec_from_file_location("study_of_systems", FILE)
     module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)
     spec.loader.exec_module(module)
     return module
 
@@ -35,50 +36,95 @@ def collection():
     )
 
 
-def test_every_run_is_a_recipe_with_the_same_rows(study):
-    recipes = {name: study.recipe_of(name, ["function-vectors:x"]) for name in study.RUNS}
-    rows = {(r.training.steps, r.training.batch_size, r.training.data) for r in recipes.values()}
-    assert len(rows) == 1
-    seeds = {r.training.seed for name, r in recipes.items() if not name.endswith("-seed-1")}
-    assert seeds == {0} and all(recipes[n].training.seed == 1 for n in recipes if n.endswith("-seed-1"))
-    assert len({json.dumps(r.to_dict(), sort_keys=True) for r in recipes.values()}) == len(recipes)
-    shipped = {file.stem for file in RECIPES.glob("*.toml")}
-    assert {recipe for recipe, _ in study.RUNS.values()} <= shipped
-
-
-def test_reported_rows_are_asked_under_own_and_other_descriptions(study, collection):
-    scores = study.ask(tiny_machine(), collection, "tiny")
-    assert {part: sorted(tasks) for part, tasks in scores.items()} == {
-        "seen, matched": ["other", "seen"],
-        "seen, shuffled": ["other", "seen"],
-        "unseen, matched": ["new", "newer"],
-        "unseen, shuffled": ["new", "newer"],
+def test_every_run_is_another_recipe_or_other_data(study, collection, tmp_path, monkeypatch):
+    monkeypatch.setattr(study, "train_tasks", lambda collection: [f"task {i}" for i in range(53)])
+    data = [f"collection:{tmp_path / 'all'}"]
+    recipes = {name: study.recipe_of(name, collection, data, tmp_path) for name in study.RUNS}
+    trained = {
+        name: recipe for name, recipe in recipes.items() if name not in ("base", "arrow", "task-loras")
     }
-    counts = {part: [len(rows) for rows in tasks.values()] for part, tasks in scores.items()}
-    assert counts["unseen, matched"] == counts["unseen, shuffled"] == [study.PER_TASK] * 2
-    reported = [len(rows.pairs) for rows in collection.rows("train", "report", "report")]
-    expected = sorted(min(study.PER_TASK, count) for count in reported)
-    assert sorted(counts["seen, matched"]) == sorted(counts["seen, shuffled"]) == expected
+    assert len({json.dumps(r.to_dict(), sort_keys=True) for r in trained.values()}) == len(trained)
+    by_answers = [r.training for r in trained.values() if r.training.objective == "sft"]
+    assert {(t.steps, t.batch_size) for t in by_answers} == {(500, 16)}
+    assert all(r.training.seed == int(name.endswith("-seed-1")) for name, r in recipes.items())
+    shipped = {file.stem for file in RECIPES.glob("*.toml")}
+    assert {run.recipe for run in study.RUNS.values()} <= shipped
 
 
-def test_what_is_done_is_passed_over(study, collection, tmp_path, monkeypatch):
-    trained = []
+def test_fewer_descriptions_leave_the_kept_ones_and_all_inputs(study, collection, tmp_path):
+    source = study.few_descriptions(collection, 2, tmp_path / "few")
+    few = load_collection(source)
+
+    def parts(of, split):
+        return {r.task.name: (r.pairs, r.descriptions) for r in of.rows("train", split, split)}
+
+    for split in ("selection", "report"):
+        assert parts(few, split) == parts(collection, split)
+    before, after = parts(collection, "train"), parts(few, "train")
+    assert {name: texts for name, (_, texts) in after.items()} == {
+        name: texts[:2] for name, (_, texts) in before.items()
+    }
+    assert all(after[name][0] == pairs for name, (pairs, _) in before.items())
+
+
+@pytest.mark.parametrize("machine", [tiny_machine(), tiny_machine("lora")], ids=["adapted", "multi-task"])
+def test_reported_rows_are_asked_under_own_and_other_descriptions(study, collection, machine):
+    groups = study.word_questions(machine, collection)
+    scores = study.ask(machine, groups, "tiny", "words", study.ADAPTED)
+    parts = {"seen": ["other", "seen"], "trained wording": ["other", "seen"], "unseen": ["new", "newer"]}
+    assert {part: sorted(tasks) for part, tasks in scores.items()} == {
+        f"{part}, {condition}": tasks for part, tasks in parts.items() for condition in study.ADAPTED
+    }
+    texts = {
+        part: {q.cues["matched"] for g in own for q in g.questions if q.cues} for part, own in groups.items()
+    }
+    assert not texts["seen"] & texts["trained wording"]
+    counts = [
+        len(rows) for key, tasks in scores.items() if key.startswith("unseen") for rows in tasks.values()
+    ]
+    assert counts == [study.PER_TASK] * 8
+
+
+@pytest.fixture
+def trained(study, collection, monkeypatch):
+    """The names of runs that were trained, and whether they were resumed."""
+    runs = []
 
     def train(recipe, run, resume):
-        trained.append((run.name, resume))
-        return {"parameters": {}, "chosen": None}
+        runs.append((run.name, recipe.training.tasks, resume))
+        return {"parameters": {"trainable": 7}, "chosen": None}
 
     monkeypatch.setattr(study, "train", train)
     monkeypatch.setattr(study, "load_collection", lambda *data: collection)
     monkeypatch.setattr(study.TextToAdapter, "load", lambda run: tiny_machine())
-    for name in ("t2l-l", "zhyper-diag"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "t2l-l" / "result.json").write_text("{}")
-    (tmp_path / "zhyper-diag" / "recipe.json").write_text("{}")
-    call = ["study.py", str(tmp_path), "--data", "x", "--only", "t2l-l", "--only", "zhyper-diag"]
-    monkeypatch.setattr(sys, "argv", call)
+    return runs
+
+
+def run(study, monkeypatch, out, *names):
+    only = [word for name in names for word in ("--only", name)]
+    monkeypatch.setattr(sys, "argv", ["study.py", str(out), "--data", "function-vectors:x", *only])
     study.main()
-    assert trained == [("zhyper-diag", True)]
-    assert set(json.loads((tmp_path / "zhyper-diag" / "result.json").read_text())["scores"]) == {
-        f"{part}, {condition}" for part in ("seen", "unseen") for condition in ("matched", "shuffled")
-    }
+
+
+def test_what_is_done_is_passed_over(study, trained, tmp_path, monkeypatch):
+    for name in ("results", "zhyper-diag"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "results" / "t2l-l.json").write_text("{}")
+    (tmp_path / "zhyper-diag" / "recipe.json").write_text("{}")
+    run(study, monkeypatch, tmp_path, "t2l-l", "zhyper-diag")
+    assert trained == [("zhyper-diag", (), True)]
+    result = json.loads((tmp_path / "results" / "zhyper-diag.json").read_text())
+    assert result["parameters"] == {"trainable": 7}
+    assert "unseen, empty" in result["scores"]
+
+
+def test_a_library_is_made_of_a_lora_for_each_task_before_it_is_used(
+    study, trained, tmp_path, monkeypatch, capsys
+):
+    run(study, monkeypatch, tmp_path, "average-lora", "task-loras")
+    assert [(name, tasks) for name, tasks, _ in trained] == [("other", ("other",)), ("seen", ("seen",))]
+    assert "average-lora waits" in capsys.readouterr().out
+    assert sorted(folder.name for folder in (tmp_path / "library").iterdir()) == ["other", "seen"]
+    run(study, monkeypatch, tmp_path, "task-loras", "average-lora")
+    assert [name for name, _, _ in trained[2:]] == ["average-lora"]
+    assert (tmp_path / "results" / "average-lora.json").exists()

@@ -29,6 +29,7 @@ from zhyper.evaluate._statistics import paired_bootstrap as paired_bootstrap
 from zhyper.evaluate._store import Answerer as Answerer
 from zhyper.evaluate._store import Store as Store
 from zhyper.evaluate._suites import SUITES as SUITES
+from zhyper.evaluate._suites import read_suite as read_suite
 from zhyper.evaluate._summary import Result as Result
 from zhyper.evaluate._summary import summarise as summarise
 from zhyper.evaluate._words import word_groups as word_groups
