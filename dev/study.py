@@ -66,7 +66,6 @@ class Run:
 
 
 RUNS: dict[str, Run] = {
-    "base": Run("multitask-lora"),
     "multitask-lora": Run("multitask-lora"),
     "zhyper-diag": Run("zhyper-diag"),
     "t2l-l": Run("t2l-l"),
@@ -85,6 +84,7 @@ RUNS: dict[str, Run] = {
         f"{name}-seed-1": Run(name, {"seed": 1})
         for name in ("multitask-lora", "zhyper-diag", "t2l-l", "zhyper-direct", "zhyper-square")
     },
+    "base": Run("multitask-lora"),
     "task-loras": Run("task-lora", TASK_LORA),
     "lora-library": Run("lora-library", RECONSTRUCTION, library=True),
     "average-lora": Run("average-lora", RECONSTRUCTION, library=True),
@@ -207,7 +207,10 @@ def measure(
     """Train and ask one row of the study."""
     machine, facts = machine_of(name, recipe, run)
     bare = {"base": BARE, "arrow": BARE[:1]}.get(name)
-    scores = ask(machine, word_questions(machine, collection), name, "words", bare or ADAPTED)
+    questions = word_questions(machine, collection)
+    if bare:
+        del questions["trained wording"]
+    scores = ask(machine, questions, name, "words", bare or ADAPTED)
     if (
         benchmarks is not None
         and isinstance(machine, TextToAdapter)

@@ -1,0 +1,396 @@
+"""Write the tables, verdicts and figures of docs/study.md from dev/study.jsonl.
+
+    python dev/generate_study.py [OUT]
+
+first takes into dev/study.jsonl, one line a run, what `dev/study.py` has measured in OUT. What was not run is
+said to be so. `--check` writes nothing, and fails if the page is not what the file gives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zhyper.evaluate import Estimate, bootstrap, critical_difference, friedman, nemenyi, paired_bootstrap
+from zhyper.evaluate._plots import Point, critical_difference_diagram, pareto_plot, save
+from zhyper.files import replace_file
+
+ROOT = Path(__file__).parents[1]
+FILE, PAGE, IMAGES = ROOT / "dev" / "study.jsonl", ROOT / "docs" / "study.md", ROOT / "docs" / "images"
+SEEN, UNSEEN, CHOICES = "seen, matched", "unseen, matched", "choices, matched, acc"
+NOT_RUN = "not run yet"
+
+MAIN = {
+    "base, bare input": ("base", "base"),
+    "base, description before the input": ("base", "described"),
+    "base, three solved examples": ("base", "shots"),
+    "average LoRA": ("average-lora", "matched"),
+    "Arrow routing": ("arrow", "base"),
+    "multi-task LoRA": ("multitask-lora", "matched"),
+    "Hyperdecoder, from the input": ("hyperdecoder", "matched"),
+    "HyperLoRA, from three examples": ("hyperlora-fewshot", "matched"),
+    "T2L-L": ("t2l-l", "matched"),
+    "T2L-M": ("t2l-m", "matched"),
+    "T2L-S": ("t2l-s", "matched"),
+    "T2L-L, by reconstruction": ("t2l-l-reconstruction", "matched"),
+    "Zhyper-diag": ("zhyper-diag", "matched"),
+    "Zhyper-diag, rank 16": ("zhyper-diag-r16", "matched"),
+    "Zhyper-diag, rank 32": ("zhyper-diag-r32", "matched"),
+    "Zhyper-square": ("zhyper-square", "matched"),
+    "Zhyper-square, rank 16": ("zhyper-square-r16", "matched"),
+    "Zhyper-square, rank 32": ("zhyper-square-r32", "matched"),
+    "Zhyper-diag on VeRA": ("zhyper-diag-vera", "matched"),
+    "Zhyper-square on VeRA": ("zhyper-square-vera", "matched"),
+    "T2L on VeRA": ("t2l-vera", "matched"),
+    "Zhyper-square, or T2L, on LoRA-XS": ("zhyper-square-lora-xs", "matched"),
+    "lightweight LoRA, iterative": ("light-iterative", "matched"),
+    "zhyper-direct (ours)": ("zhyper-direct", "matched"),
+    "a LoRA for each task (oracle)": ("lora-library", "matched"),
+}
+"""Rows of the main table: a run, and the condition in which it is asked."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One run minus another on the same rows, in points, and between which bounds the claim puts it."""
+
+    left: str
+    right: str
+    part: str = SEEN
+    right_part: str = ""
+    low: float = 0.0
+    high: float = float("inf")
+
+    def verdict(self, estimate: Estimate) -> str:
+        """Whether the whole interval lies between the bounds, none of it, or a part."""
+        low, high = 100 * estimate.low, 100 * estimate.high
+        if self.low <= low and high <= self.high:
+            return "holds"
+        return "does not hold" if high < self.low or low > self.high else "cannot tell"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a paper says, and the differences that would show it."""
+
+    text: str
+    source: str
+    differences: tuple[Difference, ...]
+
+
+ZHYPER, T2L, LIGHT = "Zhyper", "Text-to-LoRA", "Wang"
+ALIKE = {"low": -3.0, "high": 3.0}
+"""Bounds of what counts as alike here."""
+CLAIMS = {
+    "a": Claim(
+        "Zhyper is within half a point of T2L with 13 times fewer parameters",
+        f"{ZHYPER}, tables 1, 2",
+        (
+            Difference("zhyper-diag", "t2l-l", low=-0.5),
+            Difference("zhyper-diag", "t2l-l", UNSEEN, low=-0.5),
+            Difference("zhyper-square", "t2l-l", low=-0.5),
+        ),
+    ),
+    "b": Claim(
+        "Zhyper is better than one LoRA for all tasks",
+        f"{ZHYPER}, table 1",
+        (
+            Difference("zhyper-diag", "multitask-lora"),
+            Difference("zhyper-diag", "multitask-lora", UNSEEN),
+            Difference("t2l-l", "multitask-lora"),
+        ),
+    ),
+    "c": Claim(
+        "square is better than diag at rank 8, diag at higher ranks and with more tasks",
+        f"{ZHYPER}, figure 4",
+        (
+            Difference("zhyper-square", "zhyper-diag"),
+            Difference("zhyper-diag-r16", "zhyper-square-r16"),
+            Difference("zhyper-diag-r32", "zhyper-square-r32"),
+            Difference("zhyper-square-tasks-13", "zhyper-diag-tasks-13", UNSEEN),
+            Difference("zhyper-square-tasks-26", "zhyper-diag-tasks-26", UNSEEN),
+        ),
+    ),
+    "d": Claim(
+        "every fourth layer is the best part of the layers, and below all",
+        f"{ZHYPER}, tables 3, 16",
+        (
+            Difference("zhyper-diag-fourth", "zhyper-diag-upper"),
+            Difference("zhyper-diag-fourth", "zhyper-diag-lower"),
+            Difference("zhyper-diag", "zhyper-diag-fourth"),
+        ),
+    ),
+    "e": Claim(
+        "embeddings of a sentence encoder and of the base's last token do alike",
+        f"{ZHYPER}, table 4; {T2L}, table 4",
+        (
+            Difference("zhyper-diag-last-token", "zhyper-diag", **ALIKE),
+            Difference("zhyper-diag-last-token", "zhyper-diag", UNSEEN, **ALIKE),
+        ),
+    ),
+    "f": Claim(
+        "on LoRA-XS the method collapses at rank 8, below its form on VeRA",
+        f"{ZHYPER}, table 18",
+        (
+            Difference("zhyper-square-vera", "zhyper-square-lora-xs"),
+            Difference("zhyper-square", "zhyper-square-lora-xs"),
+        ),
+    ),
+    "g": Claim(
+        "reconstruction of task LoRAs does not reach new tasks as training on answers does",
+        f"{T2L}, table 6",
+        (Difference("t2l-l", "t2l-l-reconstruction", UNSEEN), Difference("t2l-l", "t2l-l-reconstruction")),
+    ),
+    "h": Claim(
+        "descriptions that do not belong to the task hurt, and unseen wordings do not",
+        f"{T2L}, table 5",
+        (
+            Difference("t2l-l-reconstruction", "t2l-l-reconstruction", SEEN, "seen, shuffled"),
+            Difference("t2l-l-reconstruction", "t2l-l-reconstruction", SEEN, "seen, random"),
+            Difference("t2l-l", "t2l-l", SEEN, "seen, shuffled"),
+            Difference("zhyper-diag", "zhyper-diag", SEEN, "seen, shuffled"),
+            Difference("zhyper-diag", "zhyper-diag", UNSEEN, "unseen, shuffled"),
+        ),
+    ),
+    "i": Claim(
+        "more training tasks, and more descriptions of each, are better",
+        f"{T2L}, figures 1, 12",
+        (
+            Difference("zhyper-diag", "zhyper-diag-tasks-26", UNSEEN),
+            Difference("zhyper-diag-tasks-26", "zhyper-diag-tasks-13", UNSEEN),
+            Difference("zhyper-diag-descriptions-4", "zhyper-diag-descriptions-1"),
+            Difference("zhyper-diag", "zhyper-diag-descriptions-4"),
+        ),
+    ),
+    "k": Claim(
+        "more steps of refinement are better",
+        f"{LIGHT}; HyperDreamBooth",
+        (
+            Difference("light-iterative-2", "light-iterative-1"),
+            Difference("light-iterative", "light-iterative-2"),
+        ),
+    ),
+    "ours": Claim(
+        "a wide hypernetwork that starts with contexts that differ learns more of the same rows",
+        "this project",
+        (
+            Difference("zhyper-direct", "zhyper-diag"),
+            Difference("zhyper-direct", "zhyper-diag", UNSEEN),
+            Difference("zhyper-diag-diverse", "zhyper-diag"),
+            Difference("zhyper-direct", "zhyper-direct-zero"),
+            Difference("zhyper-diag-linear", "zhyper-diag"),
+        ),
+    ),
+}
+RANKED = ("multitask-lora", "t2l-l", "t2l-m", "t2l-s", "zhyper-diag", "zhyper-square", "zhyper-direct")
+"""Runs of the diagram of ranks, over all tasks, seen and unseen."""
+
+
+class Study:
+    """What was measured, by run."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.runs: dict[str, dict[str, Any]] = {run["run"]: run for run in map(json.loads, lines)}
+
+    def rows(self, name: str, part: str) -> dict[str, list[float]]:
+        """Scores of each task's rows, the mean over the seeds that were run; none where it was not asked."""
+        seeds = [self.runs[one] for one in (name, f"{name}-seed-1") if one in self.runs]
+        asked = [run["scores"][part] for run in seeds if part in run["scores"]]
+        return {
+            task: np.mean([[int(mark) for mark in scores[task]] for scores in asked], axis=0).tolist()
+            for task in (asked[0] if asked else ())
+        }
+
+    def estimate(self, name: str, part: str) -> Estimate | None:
+        """The mean over tasks; of unseen ones its interval speaks of other tasks too."""
+        rows = list(self.rows(name, part).values())
+        return bootstrap(rows, over_groups=part.startswith("unseen")) if rows else None
+
+    def difference(self, one: Difference) -> Estimate | None:
+        """Row by row; None where one of both was not run."""
+        ours = self.rows(one.left, one.part)
+        theirs = self.rows(one.right, one.right_part or one.part)
+        if not ours or not theirs:
+            return None
+        tasks = sorted(ours.keys() & theirs.keys())
+        return paired_bootstrap(
+            [ours[task] for task in tasks],
+            [theirs[task] for task in tasks],
+            over_groups=one.part.startswith("unseen"),
+        )
+
+    @cached_property
+    def ranked(self) -> list[str]:
+        """Those runs of `RANKED` that there are."""
+        return [name for name in RANKED if name in self.runs]
+
+    def table(self) -> np.ndarray[Any, Any]:
+        """Means [tasks, runs] over all tasks."""
+        of = {name: {**self.rows(name, SEEN), **self.rows(name, UNSEEN)} for name in self.ranked}
+        return np.array(
+            [[np.mean(of[name][task]) for name in self.ranked] for task in sorted(of[self.ranked[0]])]
+        )
+
+
+def collect(out: Path) -> None:
+    """Take the results of OUT into the file; those of other runs in it stay."""
+    kept = Study(FILE.read_text(encoding="utf-8").splitlines() if FILE.exists() else []).runs
+    for file in sorted((out / "results").glob("*.json")):
+        result = json.loads(file.read_text(encoding="utf-8"))
+        parameters, chosen = result.get("parameters") or {}, result.get("chosen") or {}
+        kept[result["run"]] = {
+            "run": result["run"],
+            "trainable": parameters.get("trainable", 0),
+            "per_context": parameters.get("per_context", 0),
+            "step": chosen.get("step"),
+            "library": (result.get("library") or {}).get("l1"),
+            "scores": {part: marks(tasks) for part, tasks in result["scores"].items() if is_marked(tasks)},
+        }
+    replace_file(FILE, "".join(json.dumps(kept[name]) + "\n" for name in sorted(kept)))
+
+
+def is_marked(tasks: Mapping[str, Sequence[float]]) -> bool:
+    """Whether answers are right or wrong, and nothing between."""
+    return all(score in (0, 1) for scores in tasks.values() for score in scores)
+
+
+def marks(tasks: Mapping[str, Sequence[float]]) -> dict[str, str]:
+    """Scores as a digit for each row."""
+    return {task: "".join(str(int(score)) for score in scores) for task, scores in tasks.items()}
+
+
+def cell(estimate: Estimate | None) -> str:
+    """A mean with its interval, or a dash."""
+    return "–" if estimate is None else str(estimate)
+
+
+def main_table(study: Study) -> str:
+    """All systems."""
+    head = (
+        "system",
+        "trained",
+        "a context",
+        "53 seen tasks",
+        "another's description",
+        "10 unseen tasks",
+        "choices",
+    )
+    lines = [head, ["---"] * len(head)]
+    for title, (name, condition) in MAIN.items():
+        run = study.runs.get(name)
+        if run is None:
+            lines.append([title, *[NOT_RUN, *["–"] * 5]])
+            continue
+        parts = [f"seen, {condition}", "seen, shuffled", f"unseen, {condition}", f"choices, {condition}, acc"]
+        lines.append(
+            [
+                title,
+                f"{run['trainable']:,}",
+                f"{run['per_context']:,}",
+                *(cell(study.estimate(name, p)) for p in parts),
+            ]
+        )
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def claims_table(study: Study) -> str:
+    """What the papers say against what was measured."""
+    lines = ["| | difference | points | verdict |\n", "| --- | --- | --- | --- |\n"]
+    for key, claim in CLAIMS.items():
+        lines.append(f"| **{key}** | **{claim.text}** ({claim.source}) | | |\n")
+        for one in claim.differences:
+            estimate = study.difference(one)
+            verdict = NOT_RUN if estimate is None else one.verdict(estimate)
+            right = f"`{one.right}`" if one.right != one.left else "the same"
+            where = f"{one.part} against {one.right_part.partition(', ')[2]}" if one.right_part else one.part
+            lines.append(f"| | `{one.left}` − {right}: {where} | {cell(estimate)} | {verdict} |\n")
+    return "".join(lines)
+
+
+def seeds_table(study: Study) -> str:
+    """By how much two runs of one system differ that differ in their seed alone."""
+    lines = ["| system | seen tasks | unseen tasks |\n", "| --- | --- | --- |\n"]
+    for name in sorted(study.runs):
+        if f"{name}-seed-1" in study.runs:
+            alone = Study([json.dumps({**study.runs[one], "run": key}) for one, key in pairs(name)])
+            cells = [cell(alone.difference(Difference("second", "first", part))) for part in (SEEN, UNSEEN)]
+            lines.append(f"| `{name}` | {' | '.join(cells)} |\n")
+    return "".join(lines) if len(lines) > 2 else f"Second seeds: {NOT_RUN}.\n"
+
+
+def pairs(name: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The runs of both seeds, and what they are called."""
+    return (f"{name}-seed-1", "second"), (name, "first")
+
+
+def figures(study: Study) -> str:
+    """Ranks over tasks, and scores against parameters."""
+    table = study.table()
+    test = friedman(table)
+    n, k = table.shape
+    difference = critical_difference(k, n)
+    save(
+        critical_difference_diagram(
+            study.ranked, test.mean_ranks, p_values=nemenyi(table), critical_difference=difference
+        ),
+        IMAGES / "study-ranks",
+    )
+    points = []
+    for title, (name, condition) in MAIN.items():
+        estimate = study.estimate(name, f"seen, {condition}")
+        if estimate is not None and study.runs[name]["trainable"]:
+            value, low, high = (100 * x for x in (estimate.value, estimate.low, estimate.high))
+            parameters = study.runs[name]["trainable"]
+            points.append(Point(name=title, value=value, low=low, high=high, parameters=parameters))
+    save(pareto_plot(points, score="exact match on seen tasks (%)"), IMAGES / "study-pareto")
+    return (
+        f"Over {n} tasks, seen and unseen, whether {k} systems rank alike has p = {test.p:.1e} (Friedman). "
+        f"Two of them differ where their mean ranks are {difference:.2f} apart.\n\n"
+        "![Mean ranks of the systems](images/study-ranks.svg)\n\n"
+        "![Trainable parameters against exact match on seen tasks](images/study-pareto.svg)\n"
+    )
+
+
+BLOCKS = {"main": main_table, "claims": claims_table, "seeds": seeds_table, "figures": figures}
+
+
+def page(study: Study, text: str) -> str:
+    """The page with its generated blocks filled in."""
+    for name, block in BLOCKS.items():
+        begin, end = f"<!-- dev/generate_study.py: {name} -->\n", "<!-- end -->\n"
+        text = re.sub(
+            f"{begin}.*?{end}", lambda _, b=begin, f=block, e=end: b + f(study) + e, text, flags=re.DOTALL
+        )
+    return text
+
+
+def main() -> int:
+    """Collect, and write the page."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("out", type=Path, nargs="?", help="folder of dev/study.py")
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    options = parser.parse_args()
+    if options.out is not None and not options.check:
+        collect(options.out)
+    study = Study(FILE.read_text(encoding="utf-8").splitlines())
+    before = PAGE.read_text(encoding="utf-8")
+    after = page(study, before)
+    if options.check:
+        return int(before != after)
+    replace_file(PAGE, after)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
