@@ -15,8 +15,8 @@ setup: .venv/ready
 	@$(PY) -m pip install -q -c constraints.txt -e '.[dev]' && touch $@
 ## install zhyper into .venv and show its main job: seven descriptions, one adapter
 demo: .venv/core ; $(PY) examples/demo.py
-## run all tests, which takes a while
-test: setup ; $(PY) -m pytest
+## run all tests, which takes a while, on up to four cores
+test: setup ; $(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 ## run for a minute the tests of what differs from the last commit
 quick: setup ; $(PY) dev/quick.py
 ## check the style of the code, and its format

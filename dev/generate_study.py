@@ -73,9 +73,9 @@ class Difference:
     def verdict(self, estimate: Estimate) -> str:
         """Whether the whole interval lies between the bounds, none of it, or a part."""
         low, high = 100 * estimate.low, 100 * estimate.high
-        if self.low <= low and high <= self.high:
+        if self.low < low and high < self.high:
             return "holds"
-        return "does not hold" if high < self.low or low > self.high else "cannot tell"
+        return "does not hold" if high <= self.low or low >= self.high else "cannot tell"
 
 
 @dataclass(frozen=True)

@@ -256,11 +256,11 @@ def test_many_answers_to_one_prompt(tmp_path):
         ("t.csv", 'question;answer\n"how many, all in all";eight\n'.encode("utf-16-be")),
         ("UPPER.CSV", b'question,answer\n"how many, all in all",eight\n'),
         ("UPPER.TSV", b"question\tanswer\nhow many, all in all\teight\n"),
-        ("t.CSV.GZ", gzip.compress(b'question,answer\n"how many, all in all",eight\n')),
+        ("t.CSV.GZ", gzip.compress(b'question,answer\n"how many, all in all",eight\n', mtime=0)),
         ("T.JSONL", b'{"question": "how many, all in all", "answer": "eight"}\n'),
         ("t.json", b'[\n{"question": "how many, all in all",\n"answer": "eight"}\n]'),
         ("t.json", b'{"question": "how many, all in all", "answer": "eight"}\n'),
-        ("t.json.gz", gzip.compress(b'[{"question": "how many, all in all", "answer": "eight"}]')),
+        ("t.json.gz", gzip.compress(b'[{"question": "how many, all in all", "answer": "eight"}]', mtime=0)),
     ],
 )
 def test_tables_as_programs_save_them(name, content, tmp_path):
