@@ -112,8 +112,18 @@ RUNS: dict[str, Run] = {
 }
 """All runs, the most important first."""
 PER_TASK = 12
-ADAPTED = ("matched", "shuffled", "random", "empty")
-BARE = ("base", "described", "shots")
+CONDITIONS = {
+    "base": ("base", "described", "shots"),
+    "arrow": ("base",),
+    "multitask-lora": ("matched",),
+    "average-lora": ("matched",),
+    **dict.fromkeys(
+        ("zhyper-diag", "t2l-l", "t2l-l-reconstruction", "zhyper-direct"),
+        ("matched", "shuffled", "random", "empty"),
+    ),
+}
+"""Under what a run is asked; others under their own and another task's description. Those that are asked
+under more are asked under descriptions of the training too."""
 CHOICES = 40
 """Questions of each benchmark."""
 Score = Mapping[str, list[float]]
@@ -206,18 +216,18 @@ def measure(
 ) -> dict[str, Any]:
     """Train and ask one row of the study."""
     machine, facts = machine_of(name, recipe, run)
-    bare = {"base": BARE, "arrow": BARE[:1]}.get(name)
+    conditions = CONDITIONS.get(name, ("matched", "shuffled"))
     questions = word_questions(machine, collection)
-    if bare:
+    if "random" not in conditions:
         del questions["trained wording"]
-    scores = ask(machine, questions, name, "words", bare or ADAPTED)
+    scores = ask(machine, questions, name, "words", conditions)
     if (
         benchmarks is not None
         and isinstance(machine, TextToAdapter)
         and machine.spec.context == "description"
     ):
         groups = read_suite("choices", Scope(folder=benchmarks, rows=CHOICES, texts=1, spec=machine.spec))
-        scores |= ask(machine, {"choices": groups}, name, "choices", ["base" if bare else "matched"])
+        scores |= ask(machine, {"choices": groups}, name, "choices", conditions[:1])
     return {"run": name, **facts, "scores": scores}
 
 

@@ -69,11 +69,11 @@ def test_fewer_descriptions_leave_the_kept_ones_and_all_inputs(study, collection
 
 @pytest.mark.parametrize("machine", [tiny_machine(), tiny_machine("lora")], ids=["adapted", "multi-task"])
 def test_reported_rows_are_asked_under_own_and_other_descriptions(study, collection, machine):
-    groups = study.word_questions(machine, collection)
-    scores = study.ask(machine, groups, "tiny", "words", study.ADAPTED)
+    groups, conditions = study.word_questions(machine, collection), study.CONDITIONS["zhyper-diag"]
+    scores = study.ask(machine, groups, "tiny", "words", conditions)
     parts = {"seen": ["other", "seen"], "trained wording": ["other", "seen"], "unseen": ["new", "newer"]}
     assert {part: sorted(tasks) for part, tasks in scores.items()} == {
-        f"{part}, {condition}": tasks for part, tasks in parts.items() for condition in study.ADAPTED
+        f"{part}, {condition}": tasks for part, tasks in parts.items() for condition in conditions
     }
     texts = {
         part: {q.cues["matched"] for g in own for q in g.questions if q.cues} for part, own in groups.items()
@@ -115,7 +115,7 @@ def test_what_is_done_is_passed_over(study, trained, tmp_path, monkeypatch):
     assert trained == [("zhyper-diag", (), True)]
     result = json.loads((tmp_path / "results" / "zhyper-diag.json").read_text())
     assert result["parameters"] == {"trainable": 7}
-    assert "unseen, empty" in result["scores"]
+    assert "unseen, empty" in result["scores"] and "trained wording, matched" in result["scores"]
 
 
 def test_a_library_is_made_of_a_lora_for_each_task_before_it_is_used(
@@ -127,4 +127,5 @@ def test_a_library_is_made_of_a_lora_for_each_task_before_it_is_used(
     assert sorted(folder.name for folder in (tmp_path / "library").iterdir()) == ["other", "seen"]
     run(study, monkeypatch, tmp_path, "task-loras", "average-lora")
     assert [name for name, _, _ in trained[2:]] == ["average-lora"]
-    assert (tmp_path / "results" / "average-lora.json").exists()
+    result = json.loads((tmp_path / "results" / "average-lora.json").read_text())
+    assert sorted(result["scores"]) == ["seen, matched", "unseen, matched"]
