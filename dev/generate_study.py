@@ -20,7 +20,15 @@ from typing import Any
 
 import numpy as np
 
-from zhyper.evaluate import Estimate, bootstrap, critical_difference, friedman, nemenyi, paired_bootstrap
+from zhyper.evaluate import (
+    Estimate,
+    bootstrap,
+    critical_difference,
+    friedman,
+    mean_ranks,
+    nemenyi,
+    paired_bootstrap,
+)
 from zhyper.evaluate._plots import Point, critical_difference_diagram, pareto_plot, save
 from zhyper.files import replace_file
 
@@ -191,6 +199,7 @@ CLAIMS = {
         ),
     ),
 }
+BEYOND = "zhyper-direct"
 RANKED = ("multitask-lora", "t2l-l", "t2l-m", "t2l-s", "zhyper-diag", "zhyper-square", "zhyper-direct")
 """Runs of the diagram of ranks, over all tasks, seen and unseen."""
 
@@ -253,6 +262,7 @@ def collect(out: Path) -> None:
             "per_context": parameters.get("per_context", 0),
             "step": chosen.get("step"),
             "library": (result.get("library") or {}).get("l1"),
+            **({"distances": result["distances"]} if "distances" in result else {}),
             "scores": {part: marks(tasks) for part, tasks in result["scores"].items() if is_marked(tasks)},
         }
     replace_file(FILE, "".join(json.dumps(kept[name]) + "\n" for name in sorted(kept)))
@@ -332,18 +342,62 @@ def pairs(name: str) -> tuple[tuple[str, str], tuple[str, str]]:
     return (f"{name}-seed-1", "second"), (name, "first")
 
 
+def beyond_table(study: Study) -> str:
+    """Strengths, means of wordings, and the distance to the training descriptions, of one run."""
+    run = study.runs.get(BEYOND)
+    if run is None:
+        return f"`{BEYOND}`: {NOT_RUN}.\n"
+    strengths = sorted(float(part.split()[-1]) for part in run["scores"] if part.startswith("seen, strength"))
+    parts = {f"strength {s:g}": f"seen, strength {s}" for s in strengths}
+    parts = {"its description": SEEN, **parts, "the mean of all kept wordings": "seen, mean of wordings"}
+    lines = ["| asked under | 53 seen tasks | against its description |\n", "| --- | --- | --- |\n"]
+    for title, part in parts.items():
+        alone = Study([json.dumps(run)])
+        gain = cell(alone.difference(Difference(BEYOND, BEYOND, part, SEEN))) if part != SEEN else "–"
+        lines.append(f"| {title} | {cell(alone.estimate(BEYOND, part))} | {gain} |\n")
+    lines += [
+        "\n| distance to the nearest training description | answers | right |\n",
+        "| --- | --- | --- |\n",
+    ]
+    scores = {**run["scores"][SEEN], **run["scores"][UNSEEN]}
+    pairs_of = [
+        (d, int(mark))
+        for task, ds in run["distances"].items()
+        for d, mark in zip(ds, scores[task], strict=True)
+    ]
+    for fifth in np.array_split(np.array(sorted(pairs_of)), 5):
+        right = bootstrap([fifth[:, 1].tolist()])
+        lines.append(f"| {fifth[0, 0]:.2f} to {fifth[-1, 0]:.2f} | {len(fifth)} | {right} |\n")
+    return "".join(lines)
+
+
 def figures(study: Study) -> str:
-    """Ranks over tasks, and scores against parameters."""
+    """What the figures show."""
+    if len(study.ranked) < 3:
+        return f"The figures: {NOT_RUN}.\n"
     table = study.table()
-    test = friedman(table)
-    n, k = table.shape
-    difference = critical_difference(k, n)
-    save(
-        critical_difference_diagram(
-            study.ranked, test.mean_ranks, p_values=nemenyi(table), critical_difference=difference
-        ),
-        IMAGES / "study-ranks",
+    (n, k), p = table.shape, friedman(table).p
+    return (
+        f"Over {n} tasks, seen and unseen, whether {k} systems rank alike has p = {p:.1e} (Friedman). Two of "
+        f"them differ where their mean ranks are {critical_difference(k, n):.2f} apart.\n\n"
+        "![Mean ranks of the systems](images/study-ranks.svg)\n\n"
+        "![Trainable parameters against exact match on seen tasks](images/study-pareto.svg)\n"
     )
+
+
+def draw(study: Study) -> None:
+    """Ranks over tasks, and scores against parameters."""
+    if len(study.ranked) < 3:
+        return
+    table = study.table()
+    n, k = table.shape
+    ranks = critical_difference_diagram(
+        study.ranked,
+        mean_ranks(table),
+        p_values=nemenyi(table),
+        critical_difference=critical_difference(k, n),
+    )
+    save(ranks, IMAGES / "study-ranks")
     points = []
     for title, (name, condition) in MAIN.items():
         estimate = study.estimate(name, f"seen, {condition}")
@@ -352,15 +406,15 @@ def figures(study: Study) -> str:
             parameters = study.runs[name]["trainable"]
             points.append(Point(name=title, value=value, low=low, high=high, parameters=parameters))
     save(pareto_plot(points, score="exact match on seen tasks (%)"), IMAGES / "study-pareto")
-    return (
-        f"Over {n} tasks, seen and unseen, whether {k} systems rank alike has p = {test.p:.1e} (Friedman). "
-        f"Two of them differ where their mean ranks are {difference:.2f} apart.\n\n"
-        "![Mean ranks of the systems](images/study-ranks.svg)\n\n"
-        "![Trainable parameters against exact match on seen tasks](images/study-pareto.svg)\n"
-    )
 
 
-BLOCKS = {"main": main_table, "claims": claims_table, "seeds": seeds_table, "figures": figures}
+BLOCKS = {
+    "main": main_table,
+    "figures": figures,
+    "seeds": seeds_table,
+    "claims": claims_table,
+    "beyond": beyond_table,
+}
 
 
 def page(study: Study, text: str) -> str:
@@ -388,6 +442,7 @@ def main() -> int:
     after = page(study, before)
     if options.check:
         return int(before != after)
+    draw(study)
     replace_file(PAGE, after)
     return 0
 

@@ -23,9 +23,11 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from zhyper.data import Collection, Rows, file_name, load_collection, save_collection
+from zhyper.answers import answer
+from zhyper.data import Collection, Prompt, Rows, file_name, load_collection, save_collection
 from zhyper.evaluate import Answerer, ArrowRouting, Evaluation, Group, Scope, Store, read_suite, word_groups
 from zhyper.files import replace_file
+from zhyper.modulation import Modulation
 from zhyper.spec import Recipe, load_recipe
 from zhyper.text_to_adapter import TextToAdapter
 from zhyper.train import train
@@ -124,6 +126,9 @@ CONDITIONS = {
 }
 """Under what a run is asked; others under their own and another task's description. Those that are asked
 under more are asked under descriptions of the training too."""
+BEYOND = "zhyper-direct"
+"""The run that is asked at several strengths and under mixtures, and whose distances are kept."""
+STRENGTHS = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)
 CHOICES = 40
 """Questions of each benchmark."""
 Score = Mapping[str, list[float]]
@@ -211,6 +216,69 @@ def word_questions(machine: Answerer, collection: Collection) -> dict[str, list[
     return {part: groups for part, groups in asked.items() if groups}
 
 
+class Dialled:
+    """A generator at another strength, or under the mean of the contexts of all wordings of a task.
+
+    Args:
+        machine: the generator.
+        strength: factor on every update.
+        wordings: those whose contexts' mean stands in for a description's own.
+    """
+
+    def __init__(
+        self,
+        machine: TextToAdapter,
+        strength: float = 1.0,
+        wordings: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self.machine, self.strength, self.wordings = machine, strength, wordings or {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.machine, name)
+
+    def generate(
+        self, prompts: Sequence[Prompt], texts: Sequence[str | None], max_new_tokens: int, *, batch_size: int
+    ) -> list[str]:
+        """Answers as of the generator."""
+        machine, strength = self.machine, self.strength
+        if not self.wordings:
+            return machine.generate(prompts, texts, max_new_tokens, strength=strength, batch_size=batch_size)
+        means = {}
+        for text in dict.fromkeys(str(text) for text in texts):
+            rows = machine.modulation(self.wordings[text])
+            means[text] = rows.mix([strength / rows.count] * rows.count)
+        return answer(
+            machine.model.base,
+            machine.tokenizer,
+            prompts,
+            lambda batch: machine.model.under(Modulation.stack([means[str(texts[i])] for i in batch])),
+            chat_template=machine.spec.chat_template,
+            max_new_tokens=max_new_tokens,
+            batch_size=batch_size,
+        )
+
+
+def ask_beyond(machine: TextToAdapter, questions: Mapping[str, Sequence[Group]], name: str) -> dict[str, Any]:
+    """Scores at several strengths and under means of wordings, and how far each question's wording is."""
+    seen = {"seen": questions["seen"]}
+    wordings = {text: group.descriptions for group in questions["seen"] for text in group.descriptions}
+    dials = {f"strength {s}": Dialled(machine, s) for s in STRENGTHS}
+    dials["mean of wordings"] = Dialled(machine, wordings=wordings)
+    scores = {
+        f"seen, {what}": ask(dial, seen, name, "words", ["matched"])["seen, matched"]
+        for what, dial in dials.items()
+    }
+    distances = {
+        group.name: [
+            round(d, 3) for d in machine.distances([q.cues["matched"] for q in group.questions]) or ()
+        ]
+        for groups in questions.values()
+        for group in groups
+        if all(q.cues for q in group.questions)
+    }
+    return {"scores": scores, "distances": distances}
+
+
 def measure(
     name: str, recipe: Recipe, run: Path, collection: Collection, benchmarks: Path | None
 ) -> dict[str, Any]:
@@ -228,6 +296,9 @@ def measure(
     ):
         groups = read_suite("choices", Scope(folder=benchmarks, rows=CHOICES, texts=1, spec=machine.spec))
         scores |= ask(machine, {"choices": groups}, name, "choices", conditions[:1])
+    if name == BEYOND and isinstance(machine, TextToAdapter):
+        more = ask_beyond(machine, {part: questions[part] for part in ("seen", "unseen")}, name)
+        scores, facts = {**scores, **more["scores"]}, {**facts, "distances": more["distances"]}
     return {"run": name, **facts, "scores": scores}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import tiny_machine
+from zhyper.answers import answer
 from zhyper.data import Collection, Pair, Task, load_collection
 from zhyper.spec import RECIPES
 
@@ -129,3 +130,36 @@ def test_a_library_is_made_of_a_lora_for_each_task_before_it_is_used(
     assert [name for name, _, _ in trained[2:]] == ["average-lora"]
     result = json.loads((tmp_path / "results" / "average-lora.json").read_text())
     assert sorted(result["scores"]) == ["seen, matched", "unseen, matched"]
+
+
+def test_strengths_means_and_distances_are_kept_of_one_run(study, trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(study.TextToAdapter, "distances", lambda self, texts: [0.25 for _ in texts])
+    run(study, monkeypatch, tmp_path, study.BEYOND)
+    result = json.loads((tmp_path / "results" / f"{study.BEYOND}.json").read_text())
+    parts = {f"seen, strength {s}" for s in study.STRENGTHS} | {"seen, mean of wordings"}
+    assert parts <= set(result["scores"])
+    assert {task: len(scores) for task, scores in result["distances"].items()} == {
+        task: len(scores)
+        for part in ("seen", "unseen")
+        for task, scores in result["scores"][f"{part}, matched"].items()
+    }
+
+
+def test_means_of_wordings_are_those_of_their_contexts(study):
+    machine = tiny_machine()
+    texts = ["say it in red", "say it in blue", "say it in green"]
+    dial = study.Dialled(machine, wordings=dict.fromkeys(texts, texts))
+    answers = dial.generate(["ab", "cd"], texts[:2], 6, batch_size=2)
+    mean = machine.modulation(texts).mix([1 / 3] * 3)
+    for prompt, said in zip(["ab", "cd"], answers, strict=True):
+        rows = answer(
+            machine.model.base, machine.tokenizer, [prompt], lambda batch: machine.model.under(mean),
+            chat_template=None, max_new_tokens=6, batch_size=1,
+        )  # fmt: skip
+        assert rows == [said]
+    assert study.Dialled(machine, 0.0).generate(["ab"], texts[:1], 6, batch_size=1) == machine.generate(
+        ["ab"], [None], 6
+    )
+    assert study.Dialled(machine, wordings={texts[0]: texts[:1]}).generate(
+        ["ab"], texts[:1], 6, batch_size=1
+    ) == machine.generate(["ab"], texts[:1], 6)

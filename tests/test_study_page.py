@@ -1,0 +1,105 @@
+"""The study's page: verdicts, what was not run, and that it is what the results give."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from zhyper.evaluate import Estimate
+
+ROOT = Path(__file__).parents[1]
+
+
+def script(name, monkeypatch):
+    spec = importlib.util.spec_from_file_location(f"{name}_script", ROOT / "dev" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def page(monkeypatch):
+    return script("generate_study", monkeypatch)
+
+
+def result(name, marks, **more):
+    parts = ("seen, matched", "seen, shuffled", "unseen, matched")
+    scores = {part: {"a": [int(m) for m in marks], "b": [1, 0]} for part in parts}
+    return {"run": name, "parameters": {"trainable": 10, "per_context": 3}, "scores": scores, **more}
+
+
+@pytest.fixture
+def out(page, tmp_path, monkeypatch):
+    """A folder of results, and the files of the page in a place of their own."""
+    monkeypatch.setattr(page, "FILE", tmp_path / "study.jsonl")
+    monkeypatch.setattr(page, "PAGE", tmp_path / "study.md")
+    monkeypatch.setattr(page, "IMAGES", tmp_path / "images")
+    (tmp_path / "study.md").write_text((ROOT / "docs" / "study.md").read_text())
+    (tmp_path / "results").mkdir()
+
+    def add(one):
+        (tmp_path / "results" / f"{one['run']}.json").write_text(json.dumps(one))
+
+    add(result("zhyper-diag", "1110"))
+    add(result("zhyper-diag-seed-1", "1100"))
+    add(result("t2l-l", "0000"))
+    add(result("multitask-lora", "1111"))
+    return tmp_path
+
+
+def write(page, monkeypatch, *words):
+    monkeypatch.setattr(sys, "argv", ["generate_study.py", *map(str, words)])
+    return page.main()
+
+
+def test_the_page_is_what_the_results_give(page, monkeypatch):
+    assert write(page, monkeypatch, "--check") == 0
+
+
+def test_every_run_of_the_page_is_one_of_the_study(page, monkeypatch):
+    study = script("study", monkeypatch)
+    named = {name for name, _ in page.MAIN.values()} | set(page.RANKED) | {page.BEYOND}
+    named |= {name for c in page.CLAIMS.values() for d in c.differences for name in (d.left, d.right)}
+    assert named <= set(study.RUNS)
+    second = {name for name in study.RUNS if name.endswith("-seed-1")}
+    assert set(study.RUNS) - second - named <= {"task-loras"}
+
+
+def test_results_are_collected_and_written(page, out, monkeypatch):
+    assert write(page, monkeypatch, out) == 0
+    text = page.PAGE.read_text()
+    # Means of both seeds, rows a: 1, 1, 1/2, 0 and b: 1, 0.
+    assert "| Zhyper-diag | 10 | 3 | 56.2 [" in text
+    assert f"| T2L-M | {page.NOT_RUN} |" in text
+    assert "| `zhyper-diag` | -12.5 [" in text  # the second seed against the first
+    assert (out / "images" / "study-ranks.svg").exists() and (out / "images" / "study-pareto.svg").exists()
+    assert write(page, monkeypatch, "--check") == 0
+    (out / "results" / "t2l-m.json").write_text(json.dumps(result("t2l-m", "0110")))
+    (out / "results" / "t2l-l.json").unlink()
+    write(page, monkeypatch, out)
+    assert "| T2L-M | 10 | 3 | 50.0 [" in page.PAGE.read_text()
+    assert "| T2L-L | 10 | 3 | 25.0 [" in page.PAGE.read_text(), "results that are no longer there stay"
+    page.PAGE.write_text(page.PAGE.read_text().replace("50.0 [", "51.0 ["))
+    assert write(page, monkeypatch, "--check") == 1
+
+
+@pytest.mark.parametrize(
+    ("bounds", "interval", "verdict"),
+    [
+        ({}, (0.001, 0.2), "holds"),
+        ({}, (0.0, 0.2), "cannot tell"),
+        ({}, (-0.2, 0.0), "does not hold"),
+        ({"low": -0.5}, (-0.004, 0.1), "holds"),
+        ({"low": -0.5}, (-0.02, -0.006), "does not hold"),
+        ({"low": -3.0, "high": 3.0}, (-0.02, 0.02), "holds"),
+        ({"low": -3.0, "high": 3.0}, (-0.02, 0.04), "cannot tell"),
+        ({"low": -3.0, "high": 3.0}, (0.031, 0.04), "does not hold"),
+    ],
+)
+def test_verdicts(page, bounds, interval, verdict):
+    low, high = interval
+    one = page.Difference("x", "y", **bounds)
+    assert one.verdict(Estimate((low + high) / 2, low, high, 9)) == verdict
