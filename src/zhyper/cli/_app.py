@@ -238,11 +238,11 @@ def adapt(
 
 _NEXT = {
     "peft": 'load it with [cyan]AutoPeftModelForCausalLM.from_pretrained("{0}")[/] and the tokenizer '
-    "beside it; README.md shows how",
+    "beside it; the README.md there shows how",
     "merged": 'load it with [cyan]AutoModelForCausalLM.from_pretrained("{0}")[/] and the tokenizer '
-    "beside it; README.md shows how",
+    "beside it; the README.md there shows how",
     "gguf": "load it with [cyan]llama-server --model BASE.gguf --lora {0}/adapter.gguf --jinja "
-    "--chat-template-file {0}/chat_template.jinja[/]; README.md says more",
+    "--chat-template-file {0}/chat_template.jinja[/]; the README.md there says more",
 }
 """What to do with an adapter, by its format."""
 

@@ -31,7 +31,7 @@ from zhyper.cli._news import (
 from zhyper.files import replace_file
 
 SOURCES = """A source is FORMAT:PLACE or FORMAT:PLACE?OPTION=VALUE&OPTION=VALUE, in quotes for the shell's \
-sake. Formats: collection, table, hub, steering, procedural, and those of public sets that README.md lists.
+sake. Formats: collection, table, hub, steering, procedural, and those of public sets that docs/data.md lists.
 
 A table is a .csv, .tsv, .json, .jsonl or .parquet file: \
 "table:quiz.csv?input=question&output=answer&description=Answer the question." Descriptions are given as \
