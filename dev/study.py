@@ -16,8 +16,9 @@ import argparse
 import contextlib
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -302,6 +303,18 @@ def measure(
     return {"run": name, **facts, "scores": scores}
 
 
+def once(out: Path, name: str, measured: Callable[[], dict[str, Any]]) -> None:
+    """Write what a run measures, unless that is done or another process is at it."""
+    result = out / "results" / f"{name}.json"
+    if result.exists():
+        return
+    try:
+        with FileLock(out / f"{name}.lock", timeout=0):
+            replace_file(result, json.dumps(measured()) + "\n")
+    except Timeout:
+        print(f"{name} is being trained by another process", flush=True)
+
+
 def main() -> None:
     """Train and ask, in the order of the table."""
     parser = argparse.ArgumentParser(
@@ -317,22 +330,13 @@ def main() -> None:
     collection = load_collection(*options.data)
     tasks = train_tasks(collection)
     for name in options.only or RUNS:
-        recipe, run, result = (
-            recipe_of(name, collection, options.data, out),
-            out / name,
-            out / "results" / f"{name}.json",
-        )
+        recipe = recipe_of(name, collection, options.data, out)
         if name == "task-loras":
             train_library(recipe, out, tasks)
         elif RUNS[name].library and not all(library_folder(out, task).exists() for task in tasks):
             print(f"{name} waits for the task LoRAs", flush=True)
-        elif not result.exists():
-            try:
-                with FileLock(out / f"{name}.lock", timeout=0):
-                    measured = measure(name, recipe, run, collection, options.benchmarks)
-                    replace_file(result, json.dumps(measured) + "\n")
-            except Timeout:
-                print(f"{name} is being trained by another process", flush=True)
+        else:
+            once(out, name, partial(measure, name, recipe, out / name, collection, options.benchmarks))
 
 
 if __name__ == "__main__":
