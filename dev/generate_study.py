@@ -1,9 +1,9 @@
-"""Write the tables, verdicts and figures of docs/study.md from dev/study.jsonl.
+"""Write the tables, verdicts and figures of docs/study.md from dev/study.jsonl and dev/study-cultures.jsonl.
 
-    python dev/generate_study.py [OUT]
+    python dev/generate_study.py [OUT] [--cultures OUT]
 
-first takes into dev/study.jsonl, one line a run, what `dev/study.py` has measured in OUT. What was not run is
-said to be so. `--check` writes nothing, and fails if the page is not what the file gives.
+first takes into them, one line a run, what `dev/study.py` and `dev/study_cultures.py` have measured in OUT.
+What was not run is said to be so. `--check` writes nothing, and fails if the page is not what the file gives.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ from zhyper.evaluate._plots import Point, critical_difference_diagram, pareto_pl
 from zhyper.files import replace_file
 
 ROOT = Path(__file__).parents[1]
-FILE, PAGE, IMAGES = ROOT / "dev" / "study.jsonl", ROOT / "docs" / "study.md", ROOT / "docs" / "images"
+FILE, CULTURES = ROOT / "dev" / "study.jsonl", ROOT / "dev" / "study-cultures.jsonl"
+PAGE, IMAGES = ROOT / "docs" / "study.md", ROOT / "docs" / "images"
 SEEN, UNSEEN, CHOICES = "seen, matched", "unseen, matched", "choices, matched, acc"
 NOT_RUN = "not run yet"
 
@@ -203,26 +204,63 @@ BEYOND = "zhyper-direct"
 RANKED = ("multitask-lora", "t2l-l", "t2l-m", "t2l-s", "zhyper-diag", "zhyper-square", "zhyper-direct")
 """Runs of the diagram of ranks, over all tasks, seen and unseen."""
 
+CULTURE_MAIN = {
+    "base, bare question": ("base", "base"),
+    "base, command before the question": ("base", "described"),
+    "base, command as a role": ("base", "role"),
+    "multi-task LoRA": ("multitask-lora", "matched"),
+    "T2L-L": ("t2l-l", "matched"),
+    "Zhyper-diag": ("zhyper-diag", "matched"),
+    "Zhyper-diag, another country's command": ("zhyper-diag", "shuffled"),
+    "Zhyper, knows countries by name": ("zhyper-ohe", "matched"),
+    "zhyper-direct (ours)": ("zhyper-direct", "matched"),
+    "zhyper-direct, another country's command": ("zhyper-direct", "shuffled"),
+}
+"""Rows of the table of cultures."""
+CULTURE_PARTS = [
+    f"{asked} {kind}" for asked in ("BLEnD", "Easy", "Hard", "opinions") for kind in ("trained", "untrained")
+]
+RIVALS = {
+    "the bare base": ("base", "base"),
+    "a prompt": ("base", "described"),
+    "a role": ("base", "role"),
+    "multi-task LoRA": ("multitask-lora", "matched"),
+    "T2L-L": ("t2l-l", "matched"),
+    "another country's command": ("zhyper-diag", "shuffled"),
+}
+"""What Zhyper is held against."""
+
 
 class Study:
-    """What was measured, by run."""
+    """What was measured, by run.
 
-    def __init__(self, lines: Sequence[str]) -> None:
+    Args:
+        lines: a run each.
+        sampled: how parts begin whose groups stand for others like them.
+    """
+
+    def __init__(self, lines: Sequence[str], sampled: str = "unseen") -> None:
         self.runs: dict[str, dict[str, Any]] = {run["run"]: run for run in map(json.loads, lines)}
+        self.sampled = sampled
+
+    @staticmethod
+    def read(file: Path, sampled: str = "unseen") -> Study:
+        """The study in a file; without one nothing was run."""
+        return Study(file.read_text(encoding="utf-8").splitlines() if file.exists() else [], sampled)
 
     def rows(self, name: str, part: str) -> dict[str, list[float]]:
         """Scores of each task's rows, the mean over the seeds that were run; none where it was not asked."""
         seeds = [self.runs[one] for one in (name, f"{name}-seed-1") if one in self.runs]
         asked = [run["scores"][part] for run in seeds if part in run["scores"]]
         return {
-            task: np.mean([[int(mark) for mark in scores[task]] for scores in asked], axis=0).tolist()
+            task: np.mean([[float(mark) for mark in scores[task]] for scores in asked], axis=0).tolist()
             for task in (asked[0] if asked else ())
         }
 
     def estimate(self, name: str, part: str) -> Estimate | None:
-        """The mean over tasks; of unseen ones its interval speaks of other tasks too."""
+        """The mean over tasks; where they are sampled its interval speaks of other tasks too."""
         rows = list(self.rows(name, part).values())
-        return bootstrap(rows, over_groups=part.startswith("unseen")) if rows else None
+        return bootstrap(rows, over_groups=part.startswith(self.sampled)) if rows else None
 
     def difference(self, one: Difference) -> Estimate | None:
         """Row by row; None where one of both was not run."""
@@ -234,7 +272,7 @@ class Study:
         return paired_bootstrap(
             [ours[task] for task in tasks],
             [theirs[task] for task in tasks],
-            over_groups=one.part.startswith("unseen"),
+            over_groups=one.part.startswith(self.sampled),
         )
 
     @cached_property
@@ -250,9 +288,9 @@ class Study:
         )
 
 
-def collect(out: Path) -> None:
-    """Take the results of OUT into the file; those of other runs in it stay."""
-    kept = Study(FILE.read_text(encoding="utf-8").splitlines() if FILE.exists() else []).runs
+def collect(out: Path, into: Path) -> None:
+    """Take the results of OUT into a file; those of other runs in it stay."""
+    kept = Study.read(into).runs
     for file in sorted((out / "results").glob("*.json")):
         result = json.loads(file.read_text(encoding="utf-8"))
         parameters, chosen = result.get("parameters") or {}, result.get("chosen") or {}
@@ -262,20 +300,17 @@ def collect(out: Path) -> None:
             "per_context": parameters.get("per_context", 0),
             "step": chosen.get("step"),
             "library": (result.get("library") or {}).get("l1"),
-            **({"distances": result["distances"]} if "distances" in result else {}),
-            "scores": {part: marks(tasks) for part, tasks in result["scores"].items() if is_marked(tasks)},
+            **{key: result[key] for key in ("distances", "data") if key in result},
+            "scores": {part: marks(tasks) for part, tasks in result["scores"].items()},
         }
-    replace_file(FILE, "".join(json.dumps(kept[name]) + "\n" for name in sorted(kept)))
+    replace_file(into, "".join(json.dumps(kept[name]) + "\n" for name in sorted(kept)))
 
 
-def is_marked(tasks: Mapping[str, Sequence[float]]) -> bool:
-    """Whether answers are right or wrong, and nothing between."""
-    return all(score in (0, 1) for scores in tasks.values() for score in scores)
-
-
-def marks(tasks: Mapping[str, Sequence[float]]) -> dict[str, str]:
-    """Scores as a digit for each row."""
-    return {task: "".join(str(int(score)) for score in scores) for task, scores in tasks.items()}
+def marks(tasks: Mapping[str, Sequence[float]]) -> dict[str, str | list[float]]:
+    """Scores of each task's rows: a digit each, or numbers where answers are not just right or wrong."""
+    if all(score in (0, 1) for scores in tasks.values() for score in scores):
+        return {task: "".join(str(int(score)) for score in scores) for task, scores in tasks.items()}
+    return {task: [round(score, 4) for score in scores] for task, scores in tasks.items()}
 
 
 def cell(estimate: Estimate | None) -> str:
@@ -408,6 +443,51 @@ def draw(study: Study) -> None:
     save(pareto_plot(points, score="exact match on seen tasks (%)"), IMAGES / "study-pareto")
 
 
+def culture_tables(study: Study) -> str:
+    """What was asked of whom, all systems, and the claim."""
+    head = ("system", *CULTURE_PARTS)
+    lines = [head, ["---"] * len(head)]
+    for title, (name, condition) in CULTURE_MAIN.items():
+        cells = [cell(study.estimate(name, f"{part}, {condition}")) for part in CULTURE_PARTS]
+        lines.append([title, *(cells if name in study.runs else [NOT_RUN, *cells[1:]])])
+    systems = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return f"{culture_data(study)}\n{systems}\n{culture_claim(study)}"
+
+
+def culture_data(study: Study) -> str:
+    """Which countries were trained on and which questions left out, and what always answering A scores."""
+    if "base" not in study.runs:
+        return f"Questions: {NOT_RUN}.\n"
+    about = study.runs["base"]["data"]
+    trained, others = (", ".join(about["countries"][split]) for split in ("train", "report"))
+    left_out = ", ".join(f"{count} ({why})" for why, count in about["left_out"].items())
+    asked, source = (100 * about["always_a"][which] for which in ("asked", "source"))
+    return (
+        f"Trained on: {trained}. BLEnD's others: {others}. Left out of its rows: {left_out}. Who always "
+        f"answers A is right on {asked:.0f} % of the Easy questions as they are asked, and on {source:.0f} % "
+        "in the order of their source.\n"
+    )
+
+
+def culture_claim(study: Study) -> str:
+    """What Zhyper is above what it is held against, and whether that holds."""
+    lines = [["Zhyper-diag above", *RIVALS], ["---"] * (1 + len(RIVALS))]
+    for part in CULTURE_PARTS:
+        ones = [
+            Difference("zhyper-diag", of, f"{part}, matched", f"{part}, {c}") for of, c in RIVALS.values()
+        ]
+        lines.append([part, *(judged(study, one) for one in ones)])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def judged(study: Study, one: Difference) -> str:
+    """A difference with its verdict; a dash where both were run, and one was not asked this."""
+    estimate = study.difference(one)
+    if estimate is None:
+        return "–" if {one.left, one.right} <= study.runs.keys() else NOT_RUN
+    return f"{estimate}: {one.verdict(estimate)}"
+
+
 BLOCKS = {
     "main": main_table,
     "figures": figures,
@@ -417,12 +497,13 @@ BLOCKS = {
 }
 
 
-def page(study: Study, text: str) -> str:
+def page(study: Study, cultures: Study, text: str) -> str:
     """The page with its generated blocks filled in."""
-    for name, block in BLOCKS.items():
+    of = {name: partial(block, study) for name, block in BLOCKS.items()}
+    for name, block in (of | {"cultures": partial(culture_tables, cultures)}).items():
         begin, end = f"<!-- dev/generate_study.py: {name} -->\n", "<!-- end -->\n"
         text = re.sub(
-            f"{begin}.*?{end}", lambda _, b=begin, f=block, e=end: b + f(study) + e, text, flags=re.DOTALL
+            f"{begin}.*?{end}", lambda _, b=begin, f=block, e=end: b + f() + e, text, flags=re.DOTALL
         )
     return text
 
@@ -433,13 +514,15 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("out", type=Path, nargs="?", help="folder of dev/study.py")
+    parser.add_argument("--cultures", type=Path, help="folder of dev/study_cultures.py")
     parser.add_argument("--check", action="store_true", help="write nothing")
     options = parser.parse_args()
-    if options.out is not None and not options.check:
-        collect(options.out)
-    study = Study(FILE.read_text(encoding="utf-8").splitlines())
+    for out, into in ((options.out, FILE), (options.cultures, CULTURES)):
+        if out is not None and not options.check:
+            collect(out, into)
     before = PAGE.read_text(encoding="utf-8")
-    after = page(study, before)
+    study = Study.read(FILE)
+    after = page(study, Study.read(CULTURES, sampled=""), before)
     if options.check:
         return int(before != after)
     draw(study)

@@ -72,7 +72,12 @@ PER_COUNTRY = {"BLEnD": 20, "culture": 12, "opinions": 12}
 """Questions of a country at most."""
 BENCHMARKS_OF = {"culture": ("culturalbench_easy", "culturalbench_hard"), "opinions": ("globalopinionqa",)}
 TITLES = {"culturalbench_easy": "Easy", "culturalbench_hard": "Hard", "globalopinionqa": "opinions"}
-ADAPTED, BARE = ("matched", "shuffled", "empty"), ("base", "described", "role")
+CONDITIONS = {
+    "base": ("base", "described", "role"),
+    "multitask-lora": ("matched",),
+    "zhyper-ohe": ("matched", "shuffled"),
+}
+"""Under what a run is asked; others under their own, another country's and an empty description."""
 
 
 @dataclass(frozen=True)
@@ -229,13 +234,13 @@ def measure(name: str, data: Data, out: Path, culture: Path) -> dict[str, Any]:
     """Train and ask one run."""
     machine, facts = machine_of(name, recipe_of(name, out), out / name)
     blend = blend_questions(machine, data)
-    conditions = BARE if name == "base" else ADAPTED[:2] if machine.spec.known_tasks else ADAPTED
+    conditions = CONDITIONS.get(name, ("matched", "shuffled", "empty"))
     scores = ask(machine, blend, name, "culture", conditions)
     easy: list[Group] = []
     for suite in BENCHMARKS_OF:
         parts = benchmark_questions(machine, data, culture, suite)
         easy += [group for part, own in parts.items() if part.startswith("Easy") for group in own]
-        scores |= ask(machine, parts, name, suite, BARE if name == "base" else ADAPTED[:2])
+        scores |= ask(machine, parts, name, suite, [one for one in conditions if one != "empty"])
     about = {
         "countries": {split: sorted(data.places(split)) for split in ("train", "report")},
         "left_out": dict(data.left_out),
