@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -169,16 +170,13 @@ def recipe_of(name: str, out: Path) -> Recipe:
 
 def blend_questions(machine: Answerer, data: Data) -> dict[str, list[Group]]:
     """BLEnD's questions that no country was trained on, the same of all countries."""
-    tasks = [task for task in data.tasks if task.name.startswith("blend/")]
     parts: dict[str, list[Rows]] = {"BLEnD trained": [], "BLEnD untrained": []}
-    for task in tasks:
-        texts = [
-            new_command(i, place_of(task.name.removeprefix("blend/")))
-            for i in range(len(EVALUATION_COMMANDS))
-        ]
-        parts["BLEnD trained" if task.split == "train" else "BLEnD untrained"].append(
-            Rows(task, kept(task), texts)
-        )
+    for task in data.tasks:
+        kind, _, name = task.name.partition("/")
+        if kind == "blend":
+            part = "BLEnD trained" if task.split == "train" else "BLEnD untrained"
+            texts = tuple(command.format(place=place_of(name)) for command in EVALUATION_COMMANDS)
+            parts[part].append(Rows(task, kept(task), texts))
     asked = {
         part: word_groups(rows, (), PER_COUNTRY["BLEnD"], 0, machine.spec) for part, rows in parts.items()
     }
@@ -198,27 +196,19 @@ def benchmark_questions(machine: Answerer, data: Data, folder: Path, suite: str)
     scope = Scope(folder=folder, rows=PER_COUNTRY[suite], only=BENCHMARKS_OF[suite], spec=machine.spec)
     names = [name for name in machine.spec.known_tasks if name.startswith("blend/")]
     known = {place_of(name.removeprefix("blend/")): name for name in names}
-    trained, reached, parts = data.places("train"), data.reached, dict[str, list[Group]]()
     groups: dict[str, dict[str, Group]] = {}
     for group in read_suite(suite, scope):  # a country may have several labels: that with the most questions
         of = groups.setdefault(TITLES[group.benchmark], {})
         of[group.subject] = max(of.get(group.subject, group), group, key=lambda one: len(one.questions))
+    parts: dict[str, list[Group]] = {}
     for title, of in groups.items():
-        seen = sorted(of.keys() & trained)
-        others = sorted(of.keys() - reached)
-        unseen = sorted(random.Random(0).sample(others, min(len(seen), len(others))))
-        for part, places in ((f"{title} trained", seen), (f"{title} untrained", unseen)):
-            texts = [
-                known.get(place, "") if known else new_command(i, place) for i, place in enumerate(places)
-            ]
-            asked = zip(places, texts, strict=True)
-            parts[part] = [replace(of[place], descriptions=(text,)) for place, text in asked if text]
+        trained, others = sorted(of.keys() & data.places("train")), sorted(of.keys() - data.reached)
+        untrained = sorted(random.Random(0).sample(others, min(len(trained), len(others))))
+        for part, places in ((f"{title} trained", trained), (f"{title} untrained", untrained)):
+            turns = zip(places, cycle(EVALUATION_COMMANDS), strict=False)
+            texts = known or {place: command.format(place=place) for place, command in turns}
+            parts[part] = [replace(of[p], descriptions=(texts[p],)) for p in places if p in texts]
     return {part: own for part, own in parts.items() if own}
-
-
-def new_command(i: int, place: str) -> str:
-    """One of the commands that nothing is trained on, in turn."""
-    return EVALUATION_COMMANDS[i % len(EVALUATION_COMMANDS)].format(place=place)
 
 
 def always_a(groups: Sequence[Group]) -> dict[str, float]:
