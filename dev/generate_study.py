@@ -84,7 +84,7 @@ class Difference:
         low, high = 100 * estimate.low, 100 * estimate.high
         if self.low < low and high < self.high:
             return "holds"
-        return "does not hold" if high <= self.low or low >= self.high else "cannot tell"
+        return "does not hold" if high < self.low or low > self.high else "cannot tell"
 
 
 @dataclass(frozen=True)
