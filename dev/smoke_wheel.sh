@@ -25,6 +25,10 @@ place=$(python -c 'import zhyper; print(zhyper.__file__)')
 case $place in "$work"/venv/*) ;; *) echo "zhyper was imported from $place"; exit 1 ;; esac
 zhyper --version
 zhyper doctor
+eval "$(zhyper --show-completion)"
+COMP_WORDS=(zhyper ada) COMP_CWORD=1
+_zhyper_completion zhyper
+test "${COMPREPLY[*]}" = adapt
 zhyper ask elephant --as "What is the plural?" -n 8 --json > answer.json
 python -c 'import json; answer = json.load(open("answer.json"))["answers"][0]["answer"]; assert answer == "elephants", answer'
 zhyper adapt "Talk like a pirate." --out pirate

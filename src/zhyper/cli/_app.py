@@ -38,7 +38,6 @@ app = typer.Typer(
     help="A text description in, an adapter for a language model out.",
     no_args_is_help=True,
     invoke_without_command=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(data)
