@@ -1,7 +1,13 @@
-"""Imports go down only, and rooms on a floor are blind to each other."""
+"""Imports go down only, rooms on a floor are blind to each other, and what is imported is required."""
 
 import ast
+import re
+import sys
+import tomllib
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 SOURCE = Path(__file__).parents[1] / "src" / "zhyper"
 FLOORS = [
@@ -40,6 +46,29 @@ SERVE = {
     "vllm": {"zhyper.serve.http", "zhyper.serve.decoding"},
 }
 """The rooms of `serve`, and what each may not import; of another room it sees what its `__init__` names."""
+
+EXTRAS = {
+    "bank": ["serve", "vllm", "postgres"],
+    "data/_askx.py": ["data"],
+    "data/_table_files.py": ["data"],
+    "describe": ["data"],
+    "evaluate": ["evaluate"],
+    "serve/contexts": ["serve", "vllm"],
+    "serve/http": ["serve"],
+    "serve/vllm": ["vllm"],
+    "train/_study.py": ["sweep"],
+    "weights.py": ["quantise"],
+}
+"""Files and folders that need more than zhyper alone, and the extras each of which brings it."""
+BROUGHT_BY_VLLM = {"fastapi", "starlette", "vllm"}
+PACKAGES = {"faiss": "faiss-cpu", "pydantic_core": "pydantic", "sklearn": "scikit-learn", "yaml": "pyyaml"}
+"""Modules that have another name than the package that is required for them."""
+USED_OTHERWISE = {
+    "tensorboard": "src/zhyper/train/_reporters.py",  # by torch.utils.tensorboard
+    "psycopg": "src/zhyper/bank/_database.py",  # by SQLAlchemy, for postgresql+psycopg://
+    "mkdocstrings-python": "zensical.toml",
+    "zensical": "Makefile",
+}
 
 
 def imports(file):
@@ -126,3 +155,45 @@ def test_the_tree_in_the_documents_names_every_room():
     _, tree, *_ = page.split("## The tree")[1].split("```")
     names = {word.strip("/").removesuffix(".py") for line in tree.splitlines() for word in line.split()[:1]}
     assert {room for room, _ in rooms()} <= names
+
+
+def required():
+    """The packages that zhyper requires, under "", and those of each extra, with what these take along."""
+    project = tomllib.loads((SOURCE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lists = {"": project["dependencies"], **project["optional-dependencies"]}
+
+    def names(extra):
+        for requirement in map(Requirement, lists[extra]):
+            if requirement.name == "zhyper":
+                for other in requirement.extras:
+                    yield from names(other)
+            else:
+                yield canonicalize_name(requirement.name)
+
+    return {extra: set(names(extra)) for extra in lists}
+
+
+def packages(file):
+    """The packages that a file imports, or asks for by a name in quotes."""
+    text = file.read_text(encoding="utf-8")
+    named = re.findall(r'\b(?:extra|import_module|find_spec)\("([\w.]+)"\)', text)
+    tops = {name.split(".")[0] for name in (*imports(file), *named)}
+    return {canonicalize_name(PACKAGES.get(top, top)) for top in tops - sys.stdlib_module_names - {"zhyper"}}
+
+
+def test_what_a_file_imports_is_required_by_zhyper_or_by_each_extra_that_it_belongs_to():
+    brought = required()
+    for file in SOURCE.rglob("*.py"):
+        name = file.relative_to(SOURCE).as_posix()
+        extras = [extra for place, extras in EXTRAS.items() if name.startswith(place) for extra in extras]
+        for extra in extras or [""]:
+            known = brought[""] | brought[extra] | (BROUGHT_BY_VLLM if extra == "vllm" else set())
+            assert packages(file) <= known, f"{name} imports {packages(file) - known}, not in '{extra}'"
+
+
+def test_all_that_is_required_is_used():
+    used = set().union(*map(packages, SOURCE.rglob("*.py")))
+    asked = set().union(*(names for extra, names in required().items() if extra != "dev"))
+    for name, file in USED_OTHERWISE.items():
+        assert name.split("-")[0] in (SOURCE.parents[1] / file).read_text(encoding="utf-8")
+    assert asked - used == set(USED_OTHERWISE)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from zhyper.cli._news import news, plain
 
-PACKAGES = {"faiss": "faiss-cpu", "pyarrow": "datasets", "pydantic": "fastapi", "sklearn": "scikit-learn"}
+PACKAGES = {"faiss": "faiss-cpu", "sklearn": "scikit-learn"}
 """Modules that have another name than what brings them."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-NEEDED = ("jinja2", "matplotlib", "scikit_posthocs", "scipy.stats", "sklearn")
+NEEDED = ("matplotlib", "scikit_posthocs", "scipy.stats", "sklearn")
 """What every report needs; lm-eval and ROUGE are needed by some suites."""
 
 

@@ -1,7 +1,6 @@
 """Tables of results and the page of a report, as Markdown, LaTeX and HTML from the files in `templates`.
 
-In tables the best of a column is bold and the second underlined, as in the papers. The only file that imports
-Jinja.
+In tables the best of a column is bold and the second underlined, as in the papers.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from zhyper.evaluate._extra import extra
+import jinja2
 
 _LATEX = {
     **{character: f"\\{character}" for character in "&%$#_{}"},
@@ -114,9 +113,8 @@ def _compared_by(cell: Cell) -> float:
 @cache
 def _templates() -> Any:
     """The templates, with a filter that escapes for each dialect."""
-    jinja = extra("jinja2")
-    loader = jinja.FileSystemLoader(Path(__file__).parent / "templates")
-    environment = jinja.Environment(
+    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+    environment = jinja2.Environment(
         loader=loader, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
     environment.filters |= {name: dialect.escape for name, dialect in DIALECTS.items()}
