@@ -1,7 +1,7 @@
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test quick lint types site bench outdated
+.PHONY: help setup demo test quick lint types site bench outdated licences
 ## say what each target does
 help: ; @awk '/^## /{text=substr($$0,4)} /^[a-z]+:/{split($$0,part,":"); printf "make %-9s %s\n",part[1],text; text=""}' Makefile
 ## install zhyper and what tests and documents need into .venv
@@ -29,3 +29,5 @@ site: setup ; $(PY) -m zensical build --strict --clean
 bench: setup ; for b in conditioning training startup; do $(PY) benchmarks/$$b.py || exit 1; done
 ## list the dependencies of which there are newer versions
 outdated: setup ; $(PY) dev/outdated.py
+## write the page of licences from what is installed
+licences: setup ; $(PY) dev/licences.py

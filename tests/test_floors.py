@@ -197,3 +197,19 @@ def test_all_that_is_required_is_used():
     for name, file in USED_OTHERWISE.items():
         assert name.split("-")[0] in (SOURCE.parents[1] / file).read_text(encoding="utf-8")
     assert asked - used == set(USED_OTHERWISE)
+
+
+def test_the_page_of_licences_names_all_that_is_required():
+    page = (SOURCE.parents[1] / "docs" / "licences.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")][1:]
+    project = tomllib.loads((SOURCE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lists = {"zhyper": project["dependencies"], **project["optional-dependencies"]}
+    asked = {
+        (canonicalize_name(requirement.name), extra)
+        for extra in lists.keys() - {"dev"}
+        for requirement in map(Requirement, lists[extra])
+    }
+    assert {(name, by) for name, _, all_by in rows for by in all_by.split(", ")} == {
+        pair for pair in asked if pair[0] != "zhyper"
+    }
+    assert all(licence for _, licence, _ in rows)
