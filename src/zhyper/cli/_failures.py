@@ -15,6 +15,8 @@ from zhyper.cli._news import news, plain
 
 PACKAGES = {"faiss": "faiss-cpu", "sklearn": "scikit-learn"}
 """Modules that have another name than what brings them."""
+TAKE_OTHERS_ALONG = ("dev", "postgres")
+"""Extras that are not what a user lacks: another brings the same module, and less else."""
 
 
 def end(error: Exception) -> int:
@@ -52,7 +54,7 @@ def _extra_with(module: str | None) -> str | None:
     package = PACKAGES.get(top, top).replace("_", "-")
     for requirement in metadata.requires("zhyper") or []:
         named = re.match(r"([\w.-]+).*;.*extra == ['\"](\w+)['\"]", requirement)
-        if named and named[2] != "dev" and named[1].replace("_", "-") == package:
+        if named and named[2] not in TAKE_OTHERS_ALONG and named[1].replace("_", "-") == package:
             return named[2]
     return None
 
