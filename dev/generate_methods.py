@@ -250,7 +250,7 @@ if __name__ == "__main__":
     if (
         missing := {file.stem for file in RECIPES.glob("*.toml")}
         - set(SYSTEMS)
-        - {"default", "zhyper-diag-mistral-7b"}
+        - {"default", "zhyper-diag-mistral-7b", "zhyper-diag-mistral-7b-cultures"}
     ):
         raise SystemExit(f"SYSTEMS says nothing of {', '.join(sorted(missing))}")
     if "--print" in sys.argv:

@@ -52,6 +52,20 @@ def build(spec: GeneratorSpec, base: nn.Module, width: int) -> tuple[Adapter, Hy
     return adapter, hypernet
 
 
+def encoder_width(spec: GeneratorSpec, config: Any) -> int:
+    """Length of the encoder's embeddings; by the base's configuration, where that is the encoder."""
+    if spec.encoder == LAST_TOKEN:
+        return int(config.get_text_config().hidden_size)
+    return make_encoder(spec).width
+
+
+def context_width(spec: GeneratorSpec, config: Any) -> int:
+    """Length of the embeddings that the hypernetwork reads: the spec's, or the encoder's."""
+    if spec.context_width is not None or not HYPERNETS[spec.hypernet].reads_embeddings:
+        return spec.context_width or 1
+    return encoder_width(spec, config)
+
+
 def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:
     """Trainable parameters of a spec around a base of this configuration, counted on the meta device.
 
@@ -60,11 +74,7 @@ def parameter_counts(spec: GeneratorSpec, config: Any) -> dict[str, Any]:
     """
     from transformers import AutoModelForCausalLM
 
-    width = spec.context_width or 1
-    if spec.context_width is None and HYPERNETS[spec.hypernet].reads_embeddings:
-        width = (
-            config.get_text_config().hidden_size if spec.encoder == LAST_TOKEN else make_encoder(spec).width
-        )
+    width = context_width(spec, config)
     with torch.device("meta"):
         adapter, hypernet = build(spec, AutoModelForCausalLM.from_config(config), width)
     heads = [p for name, p in hypernet.named_parameters() if name.startswith("heads.")]

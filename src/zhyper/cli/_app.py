@@ -390,13 +390,29 @@ def params(
         typer.Option("--base-config", help="config.json of a base model, instead of the recipe's."),
     ] = None,
     changes: Changes = None,
+    cost: Annotated[
+        bool, typer.Option("--cost", help="Also count what training costs: operations, GPU memory, hours.")
+    ] = False,
+    tokens: Annotated[
+        int | None,
+        typer.Option("--tokens", help="Of a row in the mean, for --cost; max_tokens if you do not say."),
+    ] = None,
+    answer_tokens: Annotated[
+        int | None, typer.Option("--answer-tokens", help="How many of these are the answer's; else all.")
+    ] = None,
+    tflops: Annotated[
+        float | None,
+        typer.Option("--tflops", help="10¹² operations a second; else 396, 40 % of an H100 in bfloat16."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Count the trainable parameters of a recipe, without any weights.
+    """Count the trainable parameters of a recipe, and what training costs, without any weights.
 
     zhyper params zhyper-diag
 
     zhyper params t2l-m --base-config BASE/config.json --set rank=16
+
+    zhyper params zhyper-diag-mistral-7b --cost --tokens 88 --answer-tokens 6
     """
     settings = _recipe(recipe, changes)
     if base_config is not None and not base_config.exists():
@@ -408,6 +424,12 @@ def params(
         spec = settings.generator
         config = load_config(str(base_config)) if base_config else load_config(spec.base, spec.base_revision)
         counts = parameter_counts(spec, config)
+        if cost or {tokens, answer_tokens, tflops} != {None}:
+            from zhyper.train import RATE, training_cost
+
+            rate = RATE if tflops is None else tflops * 1e12
+            spent = training_cost(settings, config, tokens, answer_tokens, rate)
+            counts["cost"] = {**spent._asdict(), "memory": spent.memory}
     if as_json:
         print_json(counts)
         return
@@ -419,3 +441,24 @@ def params(
     table.add_row("trainable", f"{counts['trainable']:,}", style="bold")
     table.add_row("numbers per context", f"{counts['per_context']:,}")
     paper.print(table)
+    if "cost" in counts:
+        paper.print(_cost_table(counts["cost"], settings.training))
+
+
+def _cost_table(cost: dict[str, Any], training: Any) -> Table:
+    """What a run costs on one device."""
+    passes = training.steps * training.accumulation
+    table = Table("on one device", "", title="training, by operations and bytes counted")
+    table.columns[1].justify = "right"
+    table.add_row(f"operations of a pass of {training.batch_size} rows", f"{cost['operations']:.3g}")
+    table.add_row(f"hours of {passes:,} passes, at the least", f"{cost['hours']:.3g}", style="bold")
+    table.add_section()
+    for name, key in (
+        ("the base while training", "base"),
+        (f"the longest pass, {training.max_tokens} tokens a row", "step"),
+        ("or, before, the base while descriptions are encoded", "start"),
+        ("trained weights and optimiser", "trained"),
+    ):
+        table.add_row(name, f"{cost[key] / 1e9:.3g} GB")
+    table.add_row("most at a time", f"{cost['memory'] / 1e9:.3g} GB", style="bold")
+    return table

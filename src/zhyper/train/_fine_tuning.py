@@ -17,10 +17,7 @@ from zhyper.encoders import LAST_TOKEN, ONE_HOT, encoder_facts, make_encoder
 from zhyper.hypernets import HYPERNETS
 from zhyper.library import average, read_lora
 from zhyper.spec import GeneratorSpec, Recipe
-from zhyper.text_to_adapter import (
-    TextToAdapter,
-    parameter_counts,
-)
+from zhyper.text_to_adapter import TextToAdapter, encoder_width, parameter_counts
 from zhyper.train._objective import Objective, Outcome, settled
 from zhyper.train._processes import shard
 from zhyper.train._run_folder import check_unchanged
@@ -29,7 +26,6 @@ from zhyper.train._trainer import trainer_arguments
 from zhyper.train._training_rows import (
     Say,
     check_width,
-    encoder_width,
     fingerprint,
     plan_rows,
     selection_tasks,

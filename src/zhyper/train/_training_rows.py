@@ -15,7 +15,7 @@ from torch import Tensor
 from zhyper.base_config import check_tokens, window
 from zhyper.data import Collection, Example, Rows, bucket, cued, plan_examples
 from zhyper.distance import TrainingEmbeddings
-from zhyper.encoders import LAST_TOKEN, ONE_HOT, Encoder, make_encoder
+from zhyper.encoders import ONE_HOT, Encoder
 from zhyper.hypernets import HYPERNETS
 from zhyper.spec import GeneratorSpec, TrainingSpec
 from zhyper.text_to_adapter import TextToAdapter
@@ -262,10 +262,3 @@ def check_width(spec: GeneratorSpec, width: int) -> None:
             f"encoder '{spec.encoder}' gives vectors of length {width}, but context_width is "
             f"{spec.context_width}"
         )
-
-
-def encoder_width(spec: GeneratorSpec, config: Any) -> int:
-    """Length of the encoder's embeddings; by the base's configuration, where that is the encoder."""
-    if spec.encoder == LAST_TOKEN:
-        return int(config.get_text_config().hidden_size)
-    return make_encoder(spec).width
