@@ -18,7 +18,7 @@ NAMES = {
 }
 USES = {
     "tasks": ("zhyper-diag-mistral-7b", 88, 6),
-    "cultures": ("zhyper-diag-mistral-7b-cultures", 146, 62),
+    "cultures": ("zhyper-diag-mistral-7b-cultures", 147, 59),
 }
 """Recipe, and tokens of a row and of its answer in the mean."""
 

@@ -82,11 +82,13 @@ def test_make_targets_exist(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", ["cli", "methods"])
-def test_generated_pages_are_up_to_date(page):
-    script = ROOT / "dev" / f"generate_{page}.py"
+@pytest.mark.parametrize(("script", "page"), [("cli", "cli"), ("methods", "methods"), ("scale", "training")])
+def test_generated_pages_are_up_to_date(script, page):
     generated = subprocess.run(
-        [sys.executable, str(script), "--print"], capture_output=True, text=True, check=True
+        [sys.executable, str(ROOT / "dev" / f"generate_{script}.py"), "--print"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") == generated.stdout
 

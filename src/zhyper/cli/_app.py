@@ -456,7 +456,7 @@ def _cost_table(cost: dict[str, Any], training: Any) -> Table:
     for name, key in (
         ("the base while training", "base"),
         (f"the longest pass, {training.max_tokens} tokens a row", "step"),
-        ("or, before, the base while descriptions are encoded", "start"),
+        ("or, at the start, the base as it is read", "start"),
         ("trained weights and optimiser", "trained"),
     ):
         table.add_row(name, f"{cost[key] / 1e9:.3g} GB")

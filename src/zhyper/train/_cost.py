@@ -38,7 +38,7 @@ class Cost(NamedTuple):
     base: int
     """Bytes of the base's weights while it trains."""
     start: int
-    """Bytes of the base's weights before, while it may have to encode descriptions."""
+    """Bytes of the base's weights before, as they are read: float32, unless `base_bits` is set."""
     trained: int
     """Bytes of the trained weights and the two states of AdamW."""
     step: int
