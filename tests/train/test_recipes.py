@@ -38,6 +38,7 @@ def on_tiny(name, recipe, **changes):
         "base": tiny["generator"]["base"],
         "data": tiny["training"]["data"],
         "encoder": encoder,
+        "context_width": None,
         "inner_in": 7,
         "inner_out": 6,
     }
