@@ -11,12 +11,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 TINY = "--set base=base --set encoder=last-token --set steps=1 --set batch_size=2 --set selection_rows=2"
-TINY += " --set samples=0 --set 'data=table:letters.csv?input=letter&output=next&description=Say the next.'"
+TINY += " --set samples=0 --set data=collection:tasks"
 CHECKS = {
     "core": f"""
         zhyper ask hello --as "Be brief." -n 2 --checkpoint tiny
@@ -35,10 +34,11 @@ CHECKS = {
     """,
     "evaluate": """
         zhyper evaluate tiny --suite chat --rows 1 --condition matched --condition base --out report
-        ls report/*.html report/*.svg || ls -R report
-        echo '{"question": "is it", "passage": "It is.", "answer": true}' > boolq.jsonl
-        mkdir boolq && mv boolq.jsonl boolq/
-        zhyper evaluate tiny --suite choices --data . --only boolq --out choices
+        ls report/report.html report/plots/*.svg
+        mkdir -p rows/boolq
+        row='{"query": "Passage: It is.\\nQuestion: is it?", "choices": ["no", "yes"], "gold": 1}'
+        echo "$row" > rows/boolq/test.jsonl
+        zhyper evaluate tiny --suite choices --data rows --rows 1 --only boolq --out choices
         python -c "from rouge_score.rouge_scorer import RougeScorer as R; R(['rougeL'], use_stemmer=True)"
     """,
     "serve": """
@@ -66,7 +66,10 @@ EOF
 print(*(entry_points(group=f'vllm.{kind}_plugins')['zhyper'].load() for kind in ('general', 'endpoint')))
 import zhyper.bank, zhyper.serve.vllm._adapters"
     """,
-    "quantise": f"zhyper train zhyper-diag --out run {TINY} --set base_bits=4",
+    "quantise": f"""
+        zhyper train zhyper-diag --out run {TINY} --set base=smollm2-135m --set encoder=all-MiniLM-L6-v2 \
+            --set base_bits=4
+    """,
     "sweep": f"zhyper sweep zhyper-diag --out sweep --grid rank=2,3 {TINY}",
     "postgres": """
         python -c "from zhyper.bank import Bank, Catalogue; from zhyper.bank._database import connect
@@ -104,7 +107,7 @@ def check(extra: str, wheel: Path, core: Path, work: Path, given: argparse.Names
             [sys.executable, "-m", "cyclonedx_py", *words, "--output-reproducible", "-o", file], check=True
         )
     place.mkdir()
-    for name in ("base", "tiny", "letters.csv"):
+    for name in ("base", "tiny", "tasks"):
         (place / name).symlink_to(work / name)
     path = f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
@@ -130,13 +133,18 @@ def main() -> None:
     if unknown := set(given.extras) - set(CHECKS):
         parser.error(f"no extra is called {', '.join(sorted(unknown))}")
     sys.path.insert(0, str(ROOT / "tests"))
+    from conftest import byte_tokenizer, letters, tiny_base
     from evaluations import checkpoint
+    from zhyper.data import save_collection
 
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
+        base = tiny_base()
+        base.config.max_position_embeddings = 1024  # evaluations ask for long answers
+        base.save_pretrained(work / "base")
+        byte_tokenizer().save_pretrained(work / "base")
         checkpoint(work, "tiny")
-        pairs = ["letter,next", *map(",".join, pairwise("abcdefghijklmnopqrstuvwxyz"))]
-        (work / "letters.csv").write_text("\n".join(pairs))
+        save_collection([letters("first", 0), letters("last", -1)], work / "tasks")
         subprocess.run(
             [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", work], cwd=ROOT, check=True
         )
