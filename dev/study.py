@@ -14,18 +14,28 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from zhyper.answers import answer
-from zhyper.data import Collection, Prompt, Rows, file_name, load_collection, save_collection
+from zhyper.data import (
+    Collection,
+    Prompt,
+    Task,
+    file_name,
+    load_collection,
+    read_collection,
+    save_collection,
+)
 from zhyper.evaluate import Answerer, ArrowRouting, Evaluation, Group, Scope, Store, read_suite, word_groups
 from zhyper.files import replace_file
 from zhyper.modulation import Modulation
@@ -125,8 +135,8 @@ CONDITIONS = {
         ("matched", "shuffled", "random", "empty"),
     ),
 }
-"""Under what a run is asked; others under their own and another task's description. Those that are asked
-under more are asked under descriptions of the training too."""
+"""Under what a run, of any seed, is asked; others under their own and another task's description. Those that
+are asked under more are asked under descriptions of the training too."""
 BEYOND = "zhyper-direct"
 """The run that is asked at several strengths and under mixtures, and whose distances are kept."""
 STRENGTHS = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)
@@ -148,8 +158,18 @@ def few_descriptions(collection: Collection, count: int, folder: Path) -> str:
     def kept(name: str, texts: Sequence[str]) -> tuple[str, ...]:
         return tuple(text for text in texts if text not in more.get(name, ()))
 
-    save_collection([replace(t, descriptions=kept(t.name, t.descriptions)) for t in collection.tasks], folder)
+    save_once([replace(t, descriptions=kept(t.name, t.descriptions)) for t in collection.tasks], folder)
     return f"collection:{folder}"
+
+
+def save_once(tasks: Sequence[Task], folder: Path) -> None:
+    """Write a collection, unless it is there; SystemExit where another one is."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            save_collection(tasks, folder)
+        elif Collection(read_collection(folder)).fingerprint() != Collection(tasks).fingerprint():
+            raise SystemExit(f"{folder} holds other data than were named; give another folder for OUT")
 
 
 def recipe_of(name: str, collection: Collection, data: Sequence[str], out: Path) -> Recipe:
@@ -208,13 +228,26 @@ def ask(
 def word_questions(machine: Answerer, collection: Collection) -> dict[str, list[Group]]:
     """The questions on words, the same for every system."""
     shots = collection.rows("train", "train", "train")
-    parts: dict[str, list[Rows]] = {
-        "seen": collection.rows("train", "report", "report"),
-        "trained wording": collection.rows("train", "train", "report"),
-        "unseen": collection.rows("report", "report", "report"),
+    seen, unseen = (collection.rows(split, "report", "report") for split in ("train", "report"))
+    asked = {
+        part: word_groups(rows, shots, PER_TASK, 0, machine.spec)
+        for part, rows in (("seen", seen), ("unseen", unseen))
     }
-    asked = {part: word_groups(rows, shots, PER_TASK, 0, machine.spec) for part, rows in parts.items()}
     return {part: groups for part, groups in asked.items() if groups}
+
+
+def under_training_wordings(groups: Sequence[Group], collection: Collection) -> list[Group]:
+    """The same questions under descriptions that were trained on."""
+    texts = {r.task.name: r.descriptions for r in collection.rows("train", "train", "train")}
+
+    def turned(group: Group) -> Group:
+        wordings = cycle(texts[group.name])
+        questions = [
+            replace(q, cues={"matched": text}) for q, text in zip(group.questions, wordings, strict=False)
+        ]
+        return replace(group, questions=tuple(questions))
+
+    return [turned(group) for group in groups]
 
 
 class Dialled:
@@ -285,11 +318,12 @@ def measure(
 ) -> dict[str, Any]:
     """Train and ask one row of the study."""
     machine, facts = machine_of(name, recipe, run)
-    conditions = CONDITIONS.get(name, ("matched", "shuffled"))
+    conditions = CONDITIONS.get(name.removesuffix("-seed-1"), ("matched", "shuffled"))
     questions = word_questions(machine, collection)
-    if "random" not in conditions:
-        del questions["trained wording"]
     scores = ask(machine, questions, name, "words", conditions)
+    if "random" in conditions:
+        trained = {"trained wording": under_training_wordings(questions["seen"], collection)}
+        scores |= ask(machine, trained, name, "words", ["matched"])
     if (
         benchmarks is not None
         and isinstance(machine, TextToAdapter)
@@ -298,19 +332,31 @@ def measure(
         groups = read_suite("choices", Scope(folder=benchmarks, rows=CHOICES, texts=1, spec=machine.spec))
         scores |= ask(machine, {"choices": groups}, name, "choices", conditions[:1])
     if name == BEYOND and isinstance(machine, TextToAdapter):
-        more = ask_beyond(machine, {part: questions[part] for part in ("seen", "unseen")}, name)
+        more = ask_beyond(machine, questions, name)
         scores, facts = {**scores, **more["scores"]}, {**facts, "distances": more["distances"]}
     return {"run": name, **facts, "scores": scores}
 
 
-def once(out: Path, name: str, measured: Callable[[], dict[str, Any]]) -> None:
-    """Write what a run measures, unless that is done or another process is at it."""
+def settings_of(recipe: Recipe, **asked: Any) -> str:
+    """A hash of how a run is trained and asked, wherever its data lie."""
+    settings = recipe.to_dict()
+    for place in ("data", "library"):
+        del settings["training"][place]
+    return hashlib.sha256(json.dumps([settings, asked], sort_keys=True).encode()).hexdigest()[:16]
+
+
+def once(out: Path, name: str, settings: str, measured: Callable[[], dict[str, Any]]) -> None:
+    """Write what a run measures, unless that is done or another process is at it.
+
+    SystemExit where it was done with other settings.
+    """
     result = out / "results" / f"{name}.json"
-    if result.exists():
-        return
     try:
         with FileLock(out / f"{name}.lock", timeout=0):
-            replace_file(result, json.dumps(measured()) + "\n")
+            if not result.exists():
+                replace_file(result, json.dumps({**measured(), "settings": settings}) + "\n")
+            elif json.loads(result.read_text(encoding="utf-8"))["settings"] != settings:
+                raise SystemExit(f"{result} was measured with other settings; move it and its run away")
     except Timeout:
         print(f"{name} is being trained by another process", flush=True)
 
@@ -336,7 +382,9 @@ def main() -> None:
         elif RUNS[name].library and not all(library_folder(out, task).exists() for task in tasks):
             print(f"{name} waits for the task LoRAs", flush=True)
         else:
-            once(out, name, partial(measure, name, recipe, out / name, collection, options.benchmarks))
+            asked = {"rows": PER_TASK, "choices": CHOICES, "descriptions": RUNS[name].descriptions}
+            work = partial(measure, name, recipe, out / name, collection, options.benchmarks)
+            once(out, name, settings_of(recipe, **asked), work)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from study import COMMON, ask, machine_of, once
+from study import COMMON, ask, machine_of, once, save_once, settings_of
 
 from zhyper.data import (
     BENCHMARKS,
@@ -38,7 +38,6 @@ from zhyper.data import (
     commands_for,
     place_of,
     read_source,
-    save_collection,
     table_rows,
 )
 from zhyper.data.benchmarks import Item, Phrase
@@ -253,10 +252,10 @@ def main() -> None:
     (out / "results").mkdir(parents=True, exist_ok=True)
     data = read_data(options.culture, options.communities)
     print(f"left out of BLEnD: {json.dumps(data.left_out)}", flush=True)
-    if not (out / "data").exists():
-        save_collection(data.tasks, out / "data")
+    save_once(data.tasks, out / "data")
     for name in options.only or RUNS:
-        once(out, name, partial(measure, name, data, out, options.culture))
+        settings = settings_of(recipe_of(name, out), rows=PER_COUNTRY)
+        once(out, name, settings, partial(measure, name, data, out, options.culture))
 
 
 if __name__ == "__main__":

@@ -72,18 +72,22 @@ def test_fewer_descriptions_leave_the_kept_ones_and_all_inputs(study, collection
 def test_reported_rows_are_asked_under_own_and_other_descriptions(study, collection, machine):
     groups, conditions = study.word_questions(machine, collection), study.CONDITIONS["zhyper-diag"]
     scores = study.ask(machine, groups, "tiny", "words", conditions)
-    parts = {"seen": ["other", "seen"], "trained wording": ["other", "seen"], "unseen": ["new", "newer"]}
+    parts = {"seen": ["other", "seen"], "unseen": ["new", "newer"]}
     assert {part: sorted(tasks) for part, tasks in scores.items()} == {
         f"{part}, {condition}": tasks for part, tasks in parts.items() for condition in conditions
     }
-    texts = {
-        part: {q.cues["matched"] for g in own for q in g.questions if q.cues} for part, own in groups.items()
-    }
-    assert not texts["seen"] & texts["trained wording"]
-    counts = [
-        len(rows) for key, tasks in scores.items() if key.startswith("unseen") for rows in tasks.values()
-    ]
+    counts = [len(rows) for key, tasks in scores.items() if "unseen" in key for rows in tasks.values()]
     assert counts == [study.PER_TASK] * 8
+
+
+def test_the_same_questions_are_asked_under_wordings_of_the_training(study, collection):
+    seen = study.word_questions(tiny_machine(), collection)["seen"]
+    turned = study.under_training_wordings(seen, collection)
+    trained = {r.task.name: set(r.descriptions) for r in collection.rows("train", "train", "train")}
+    for before, after in zip(seen, turned, strict=True):
+        assert [q.items for q in before.questions] == [q.items for q in after.questions]
+        assert {q.cues["matched"] for q in after.questions} <= trained[after.name]
+        assert not {q.cues["matched"] for q in before.questions} & trained[after.name]
 
 
 @pytest.fixture
@@ -107,16 +111,29 @@ def run(study, monkeypatch, out, *names):
     study.main()
 
 
-def test_what_is_done_is_passed_over(study, trained, tmp_path, monkeypatch):
+def test_what_is_done_is_passed_over(study, collection, trained, tmp_path, monkeypatch):
     for name in ("results", "zhyper-diag"):
         (tmp_path / name).mkdir()
-    (tmp_path / "results" / "t2l-l.json").write_text("{}")
+    recipe = study.recipe_of("t2l-l", collection, ["function-vectors:elsewhere"], tmp_path)
+    settings = study.settings_of(recipe, rows=study.PER_TASK, choices=study.CHOICES, descriptions=None)
+    (tmp_path / "results" / "t2l-l.json").write_text(json.dumps({"settings": settings}))
     (tmp_path / "zhyper-diag" / "recipe.json").write_text("{}")
     run(study, monkeypatch, tmp_path, "t2l-l", "zhyper-diag")
     assert trained == [("zhyper-diag", (), True)]
     result = json.loads((tmp_path / "results" / "zhyper-diag.json").read_text())
     assert result["parameters"] == {"trainable": 7}
     assert "unseen, empty" in result["scores"] and "trained wording, matched" in result["scores"]
+
+
+def test_results_of_other_settings_are_not_taken(study, collection, trained, tmp_path, monkeypatch):
+    run(study, monkeypatch, tmp_path, "t2l-l")
+    monkeypatch.setitem(study.COMMON, "steps", 7)
+    with pytest.raises(SystemExit, match="measured with other settings"):
+        run(study, monkeypatch, tmp_path, "t2l-l")
+    study.few_descriptions(collection, 2, tmp_path / "few")
+    study.few_descriptions(collection, 2, tmp_path / "few")
+    with pytest.raises(SystemExit, match="holds other data"):
+        study.few_descriptions(collection, 3, tmp_path / "few")
 
 
 def test_a_library_is_made_of_a_lora_for_each_task_before_it_is_used(

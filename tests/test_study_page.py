@@ -103,4 +103,13 @@ def test_results_are_collected_and_written(page, out, monkeypatch):
 def test_verdicts(page, bounds, interval, verdict):
     low, high = interval
     one = page.Difference("x", "y", **bounds)
-    assert one.verdict(Estimate((low + high) / 2, low, high, 9)) == verdict
+    estimate = Estimate((low + high) / 2, low, high, 9)
+    assert one.verdict(estimate) == verdict
+    assert one.verdict(estimate, noise=100) == "cannot tell"
+
+
+def test_what_seeds_differ_by_is_noise(page):
+    runs = [result("zhyper-diag", "1110"), result("zhyper-diag-seed-1", "1100"), result("t2l-l", "1111")]
+    study = page.Study([json.dumps(one) for one in runs])
+    assert study.noise("seen, matched") == 12.5  # a quarter of one of two tasks
+    assert page.Study([json.dumps(runs[2])]).noise("seen, matched") == 0
