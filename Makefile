@@ -16,7 +16,7 @@ setup: .venv/ready
 ## install zhyper into .venv and show its main job: seven descriptions, one adapter
 demo: .venv/core ; $(PY) examples/demo.py
 ## run all tests, which takes a while, on up to four cores
-test: setup ; $(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+test: setup ; $(PY) -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 ## run for a minute the tests of what differs from the last commit
 quick: setup ; $(PY) dev/quick.py
 ## check the style of the code, and its format

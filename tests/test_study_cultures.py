@@ -172,7 +172,7 @@ def results(cultures, folders, tmp_path, monkeypatch):
     return out
 
 
-def test_results_become_the_page(cultures, results, tmp_path):
+def test_results_become_the_page(cultures, results, tmp_path, monkeypatch):
     scores = json.loads((results / "results" / "zhyper-diag.json").read_text())["scores"]
     for part in ("BLEnD untrained", "Easy trained", "Hard untrained", "opinions trained"):
         assert {f"{part}, matched", f"{part}, shuffled"} <= scores.keys()
@@ -180,6 +180,9 @@ def test_results_become_the_page(cultures, results, tmp_path):
     generate = importlib.import_module("generate_study")
     generate.collect(results, tmp_path / "cultures.jsonl")
     study = generate.Study.read(tmp_path / "cultures.jsonl", sampled="")
+    few = generate.culture_tables(study)
+    assert "]: too few" in few and "]: holds" not in few
+    monkeypatch.setattr(generate, "FEWEST", 1)
     nothing = generate.Study.read(tmp_path / "absent.jsonl")
     begin, end = "<!-- dev/generate_study.py: cultures -->\n", "<!-- end -->\n"
     text = generate.page(nothing, study, begin + end)

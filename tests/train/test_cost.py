@@ -139,6 +139,13 @@ def test_what_cannot_be_counted_is_refused(changes, tokens, answer, message):
         training_cost(recipe.with_changes(changes), CONFIGS["llama"](), tokens, answer)
 
 
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan")])
+def test_a_rate_is_above_zero(rate):
+    _, recipe = tiny()
+    with pytest.raises(ValueError, match="must be above 0"):
+        training_cost(recipe, CONFIGS["llama"](), rate=rate)
+
+
 def test_the_verb_counts_a_run(tmp_path):
     CONFIGS["llama"]().save_pretrained(tmp_path)
     words = ["params", "zhyper-diag", "--base-config", str(tmp_path / "config.json")]

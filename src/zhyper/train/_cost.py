@@ -65,7 +65,7 @@ def training_cost(
         rate: operations a second.
 
     Raises:
-        ValueError: the parts do not fit together, or the run is not of fine-tuning.
+        ValueError: the parts do not fit together, the rate is not above 0, or the run is not of fine-tuning.
     """
     training = recipe.training
     if training.objective != "sft" or not HYPERNETS[recipe.generator.hypernet].learns:
@@ -73,6 +73,8 @@ def training_cost(
             f"the cost is counted of fine-tuning alone, but objective is '{training.objective}', hypernet "
             f"'{recipe.generator.hypernet}', which needs no pass through the base"
         )
+    if not rate > 0:
+        raise ValueError(f"the rate is {rate:g} operations a second, but must be above 0")
     mean = training.max_tokens if tokens is None else tokens
     answered = mean if answer is None else answer
     if not 0 < answered <= mean <= training.max_tokens:
