@@ -10,11 +10,10 @@ load         vLLM loads the folder, and all else that a new name costs there
 first token  the prompt is read and the first token chosen; HTTP included for vLLM
 all          what the client waits
 
-vLLM's API process cannot be looked into: `encode`, `generate` and `write` are timed here, in the functions
-that the plugin calls, with the generator loaded as the plugin loads it; `first token` is the wait of a second
-request under the same description (vLLM keeps no prefixes here); `load` is what is left of the first one's,
-and was below 0 in both tries on busy machines, why is
-not known: do not rely on it where it is.
+vLLM's API process cannot be looked into: `encode`, `generate` and `write` are timed here before vLLM runs, in
+the functions that the plugin calls, with the generator loaded as the plugin loads it; `first token` is the
+wait of a second request under the same description (vLLM keeps no prefixes here); `load` is what is left of
+the first one's. It needs a quiet machine: where others compute, `load` may come out below 0.
 """
 
 from __future__ import annotations
@@ -144,13 +143,12 @@ async def _vllm(args: argparse.Namespace, scratch: Path) -> list[Times]:
     variables = {f"ZHYPER_VLLM_{name}": str(value) for name, value in settings.items()}
     variables["OMP_NUM_THREADS"] = str(args.threads)
     options, rows = ("--no-enable-prefix-caching",), []
-    with (
-        _plugin(args.checkpoint, scratch) as make,
-        VllmServer(args.python, scratch / "vllm.log", variables, options) as server,
-    ):
+    with _plugin(args.checkpoint, scratch) as make:
+        made = [await make() for _ in _rounds(args.descriptions)]
+    with VllmServer(args.python, scratch / "vllm.log", variables, options) as server:
         async with httpx.AsyncClient(base_url=server.url, timeout=None) as client:
-            for _ in _rounds(args.descriptions):
-                steps, model = await make(), f"zhyper/{_new()}"
+            for steps, _ in zip(made, _rounds(args.descriptions), strict=True):
+                model = f"zhyper/{_new()}"
                 new, again = [await first_token(client, model, PROMPT) for _ in ("new", "again")]
                 load = new - again - sum(steps.values())
                 rows.append({**steps, "load": load, "first token": again, "all": new})

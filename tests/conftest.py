@@ -11,6 +11,9 @@ from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.pop(
+    "COLUMNS", None
+)  # a process of pytest-xdist has the terminal's width, which tests set themselves
 
 import pytest
 import torch

@@ -110,12 +110,15 @@ def test_every_other_pair_is_one_function_too_or_an_error(adapter, hypernet, bas
         if hypernet == "lookup"
         else {}
     )
+    # Its factors add up over refinements: at the usual scale an update is 25 times the weight, and logits so
+    # ill-conditioned that float32 alone is off by 4e-4 on some CPUs.
+    smaller = {"scale": 0.25} if (adapter, hypernet) == ("t2l", "iterative") else {}
     plain = adapter in ("lora", "vera")
     if plain != (hypernet == "none") or (hypernet in ("mlp-m", "mlp-s") and adapter not in MATRICES):
         with pytest.raises(ValueError, match="choose hypernet"):
             tiny_machine("lora", base, adapter=adapter, hypernet=hypernet, **known)
         return
-    machine = tiny_machine("lora", base, adapter=adapter, hypernet=hypernet, **known)
+    machine = tiny_machine("lora", base, adapter=adapter, hypernet=hypernet, **known, **smaller)
     if hypernet == "lookup":
         generator = torch.Generator().manual_seed(4)
         shapes = {

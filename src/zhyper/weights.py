@@ -285,6 +285,8 @@ def load_base(
         )
     if bits is None:
         model.to(torch.device(device))
+    elif bits == 4:
+        _keep_unpacked(model)
     return model.eval().requires_grad_(False), tokenizer
 
 
@@ -316,6 +318,17 @@ def weight_of(layer: Any) -> torch.Tensor:
 
         weight = dequantize_module_weight(layer)
     return weight.detach()
+
+
+def _keep_unpacked(model: Any) -> None:
+    """Keep bitsandbytes from packing 4-bit weights anew on CPUs with bfloat16 instructions.
+
+    It does so at a layer's first pass without gradients. No gradient passes through a packed layer, and only
+    widths that 32 divides can be packed.
+    """
+    for layer in model.modules():
+        if hasattr(layer, "support_avx512bf16_for_cpu"):
+            layer.support_avx512bf16_for_cpu = False
 
 
 def _quantisation(bits: int, dtype: torch.dtype) -> Any:

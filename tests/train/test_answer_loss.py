@@ -229,6 +229,20 @@ def test_deltas_are_added_whole_to_a_base_of_few_bits(tmp_path, bits, base):
     assert all(bool(gradient.isfinite().all()) for gradient in found)
 
 
+def test_a_pass_without_gradients_packs_no_weights_anew(folder, monkeypatch):
+    """On a CPU with bfloat16 instructions bitsandbytes would, and no gradient passes through such a layer."""
+    bitsandbytes = pytest.importorskip("bitsandbytes")
+    monkeypatch.setattr(bitsandbytes.nn.modules, "has_avx512bf16", lambda: True)
+    layer = load_base(folder, bits=4)[0].get_submodule("model.layers.1.mlp.up_proj")
+    with torch.no_grad():
+        before = layer(torch.ones(1, layer.in_features))
+    x = torch.ones(1, layer.in_features, requires_grad=True)
+    after = layer(x)
+    assert torch.equal(after, before)
+    after.sum().backward()
+    assert x.grad.abs().max() > 0
+
+
 @pytest.mark.parametrize("bits", [8, 4])
 def test_a_run_on_a_base_of_few_bits_ends_in_a_checkpoint_for_the_whole_one(recipe, tmp_path, bits):
     pytest.importorskip("bitsandbytes")

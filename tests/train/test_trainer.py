@@ -294,7 +294,10 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_is_not_saved(short, tmp_path
 
 
 class Spoil(TrainerCallback):
-    """Makes one number of the third step infinite: a trained weight's, or a gradient's alone."""
+    """Spoils the third step: a trained weight's numbers, or a gradient's alone.
+
+    The weight is the last one, of values: on some CPUs attention takes a query that is no number as masked.
+    """
 
     def __init__(self, what):
         self.what = what
@@ -302,7 +305,7 @@ class Spoil(TrainerCallback):
     def on_step_begin(self, args, state, control, model=None, **kwargs):
         if state.global_step == 2 and self.what == "weight":
             with torch.no_grad():
-                next(model.adapter.parameters()).fill_(float("nan"))
+                list(model.adapter.parameters())[-1].fill_(float("nan"))
         elif state.global_step == 2:
             next(model.adapter.parameters()).register_hook(lambda gradient: gradient * float("inf"))
 
@@ -312,10 +315,9 @@ class Spoil(TrainerCallback):
     [("weight", "the loss is nan", 0.0), ("gradient", "the gradient's norm is", 1.0)],
 )
 def test_either_number_alone_ends_the_run(what, said, clip, short, tmp_path):
+    recipe = short.with_changes({"evaluate_every": 2, "clip": clip})
     with pytest.raises(RuntimeError, match=rf"{said}.* at step 3, .*checkpoint-2\."):
-        train(
-            short.with_changes({"evaluate_every": 2, "clip": clip}), tmp_path / "run", watchers=[Spoil(what)]
-        )
+        train(recipe, tmp_path / "run", watchers=[Spoil(what)])
     assert checkpoint_steps(tmp_path / "run" / "state") == [2]
 
 
