@@ -3,17 +3,16 @@
 One request at a time, each under a new description, on zhyper's engine and, where its Python is named
 (`--python` or `ZHYPER_VLLM_PYTHON`), on vLLM with the plugin. Prints medians in milliseconds:
 
-encode       the sentence encoder embeds the description
-generate     the hypernetwork makes the context of it
-write        the context is written as a PEFT folder (vLLM)
-load         vLLM loads the folder, and all else that a new name costs there
-first token  the prompt is read and the first token chosen; HTTP included for vLLM
-all          what the client waits
+encode          the sentence encoder embeds the description
+generate        the hypernetwork makes the context of it
+write and load  the context is written as a PEFT folder, which vLLM loads, and all else that a new name costs
+first token     the prompt is read and the first token chosen; HTTP included for vLLM
+all             what the client waits
 
-vLLM's API process cannot be looked into: `encode`, `generate` and `write` are timed here before vLLM runs, in
-the functions that the plugin calls, with the generator loaded as the plugin loads it; `first token` is the
-wait of a second request under the same description (vLLM keeps no prefixes here); `load` is what is left of
-the first one's. It needs a quiet machine: where others compute, `load` may come out below 0.
+vLLM's API process cannot be looked into: `encode` and `generate` are timed here before vLLM runs, in the
+functions that the plugin calls, with the generator loaded as the plugin loads it; `first token` is the wait
+of a second request under the same description (vLLM keeps no prefixes here); `write and load` is what is left
+of the first one's. It needs a quiet machine.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import itertools
 import os
 import secrets
 import statistics
@@ -49,7 +47,7 @@ from zhyper.serve.vllm._adapters import ModelThread
 from zhyper.text_to_adapter import TextToAdapter
 
 PROMPT = "What is a good breakfast?"
-STEPS = ("encode", "generate", "write", "load", "first token", "all")
+STEPS = ("encode", "generate", "write and load", "first token", "all")
 Times = dict[str, float]
 """Seconds of each step."""
 
@@ -150,24 +148,22 @@ async def _vllm(args: argparse.Namespace, scratch: Path) -> list[Times]:
             for steps, _ in zip(made, _rounds(args.descriptions), strict=True):
                 model = f"zhyper/{_new()}"
                 new, again = [await first_token(client, model, PROMPT) for _ in ("new", "again")]
-                load = new - again - sum(steps.values())
-                rows.append({**steps, "load": load, "first token": again, "all": new})
+                rest = new - again - sum(steps.values())
+                rows.append({**steps, "write and load": rest, "first token": again, "all": new})
     return rows[1:]
 
 
 @contextlib.contextmanager
 def _plugin(checkpoint: str, scratch: Path) -> Iterator[Callable[[], Awaitable[Times]]]:
-    """What makes a folder as the plugin does in vLLM's API process, and tells the seconds of each step."""
+    """What makes a context as the plugin does in vLLM's API process, and tells the seconds of each step."""
     spec = read_card(find_checkpoint(checkpoint))["spec"]
     machine = TextToAdapter.load(checkpoint, device="cpu" if spec.encoder == LAST_TOKEN else "meta")
-    thread, watch, places = ModelThread(), Watch(machine), itertools.count()
+    thread, watch = ModelThread(), Watch(machine)
     with contextlib.closing(thread), contexts_in(scratch / "bank of the plugin", machine, thread) as contexts:
 
         async def make() -> Times:
-            _, save = await contexts.adapter(ContextQuery(text=_new()), LOCAL)
-            steps, start = watch.take(), time.perf_counter()
-            await asyncio.to_thread(save, scratch / f"adapter{next(places)}")
-            return {**steps, "write": time.perf_counter() - start}
+            await contexts.adapter(ContextQuery(text=_new()), LOCAL)
+            return watch.take()
 
         yield make
 
