@@ -376,7 +376,7 @@ def claims_table(study: Study) -> str:
             estimate = study.difference(one)
             verdict = NOT_RUN if estimate is None else one.verdict(estimate, study.noise(one.part))
             right = f"`{one.right}`" if one.right != one.left else "the same"
-            where = f"{one.part} against {one.right_part.partition(', ')[2]}" if one.right_part else one.part
+            where = f"{one.part} against {one.right_part}" if one.right_part else one.part
             lines.append(f"| | `{one.left}` − {right}: {where} | {cell(estimate)} | {verdict} |\n")
     return "".join(lines)
 

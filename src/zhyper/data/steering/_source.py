@@ -82,10 +82,11 @@ def wordings_of(one: Steering, split: Split) -> tuple[str, ...]:
     if split == "train" or len(one.behaviours) > 1:
         return descriptions
     trained = _trained_texts(one.behaviours[0])
+    plain = {text: _plain(text) for text in descriptions}
     return tuple(
         text
         for text in descriptions
-        if not any(other in _plain(text) or _plain(text) in other for other in trained)
+        if not any(other in plain[text] or plain[text] in other for other in trained)
     )
 
 
