@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def script(name, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "dev")
     spec = importlib.util.spec_from_file_location(f"{name}_script", ROOT / "dev" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, spec.name, module)
