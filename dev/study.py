@@ -370,11 +370,16 @@ def main() -> None:
     parser.add_argument("--data", action="append", required=True, help="word tasks; may come again")
     parser.add_argument("--benchmarks", type=Path, help="folder of benchmarks")
     parser.add_argument("--only", action="append", choices=list(RUNS))
+    parser.add_argument(
+        "--after", type=Path, help="dev/study.jsonl: what it has, measured alike, is left out"
+    )
     options = parser.parse_args()
     out = options.out.resolve()
     (out / "results").mkdir(parents=True, exist_ok=True)
     collection = load_collection(*options.data)
     tasks = train_tasks(collection)
+    before = options.after.read_text(encoding="utf-8").splitlines() if options.after else []
+    done = {run["run"]: run["settings"] for run in map(json.loads, before)}
     for name in options.only or RUNS:
         recipe = recipe_of(name, collection, options.data, out)
         if name == "task-loras":
@@ -383,8 +388,10 @@ def main() -> None:
             print(f"{name} waits for the task LoRAs", flush=True)
         else:
             asked = {"rows": PER_TASK, "choices": CHOICES, "descriptions": RUNS[name].descriptions}
+            settings = settings_of(recipe, **asked)
             work = partial(measure, name, recipe, out / name, collection, options.benchmarks)
-            once(out, name, settings_of(recipe, **asked), work)
+            if done.get(name) != settings:
+                once(out, name, settings, work)
 
 
 if __name__ == "__main__":

@@ -105,9 +105,9 @@ def trained(study, collection, monkeypatch):
     return runs
 
 
-def run(study, monkeypatch, out, *names):
+def run(study, monkeypatch, out, *names, words=()):
     only = [word for name in names for word in ("--only", name)]
-    monkeypatch.setattr(sys, "argv", ["study.py", str(out), "--data", "function-vectors:x", *only])
+    monkeypatch.setattr(sys, "argv", ["study.py", str(out), "--data", "function-vectors:x", *only, *words])
     study.main()
 
 
@@ -134,6 +134,16 @@ def test_results_of_other_settings_are_not_taken(study, collection, trained, tmp
     study.few_descriptions(collection, 2, tmp_path / "few")
     with pytest.raises(SystemExit, match="holds other data"):
         study.few_descriptions(collection, 3, tmp_path / "few")
+
+
+def test_what_was_measured_elsewhere_is_left_out(study, collection, trained, tmp_path, monkeypatch):
+    file = tmp_path / "study.jsonl"
+    recipe = study.recipe_of("t2l-l", collection, ["function-vectors:elsewhere"], tmp_path)
+    settings = study.settings_of(recipe, rows=study.PER_TASK, choices=study.CHOICES, descriptions=None)
+    lines = [{"run": "t2l-l", "settings": settings}, {"run": "t2l-m", "settings": "others"}]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    run(study, monkeypatch, tmp_path, "t2l-l", "t2l-m", words=["--after", str(file)])
+    assert [name for name, _, _ in trained] == ["t2l-m"]
 
 
 def test_a_library_is_made_of_a_lora_for_each_task_before_it_is_used(
