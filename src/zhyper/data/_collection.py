@@ -19,6 +19,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -180,9 +181,7 @@ class Collection:
         return tuple(pair for pair in task.pairs if self._input_split(task, pair.input) == split)
 
     def _descriptions(self, task: Task, split: Split) -> tuple[str, ...]:
-        return tuple(
-            text for text in task.descriptions if description_split(task.descriptions, text) == split
-        )
+        return descriptions_of(task.descriptions, split)
 
     def fingerprint(self) -> str:
         """SHA-256 over every task: pairs, descriptions, split, and shares and weight if not the defaults."""
@@ -214,12 +213,18 @@ class Collection:
         return "selection" if part < task.report + task.selection else "train"
 
 
-def description_split(descriptions: Sequence[str], description: str) -> Split:
-    """Which split one of a train task's descriptions is for."""
-    part = share("description", description)
-    if part >= 0.3 or part == max(share("description", d) for d in descriptions):
-        return "train"
-    return "report" if part < 0.2 else "selection"
+@cache
+def descriptions_of(descriptions: tuple[str, ...], split: Split) -> tuple[str, ...]:
+    """Those of a train task's descriptions that are for a split; at least one is to train on."""
+    shares = [share("description", text) for text in descriptions]
+    highest = max(shares, default=0.0)
+
+    def split_of(part: float) -> Split:
+        if part >= 0.3 or part == highest:
+            return "train"
+        return "report" if part < 0.2 else "selection"
+
+    return tuple(text for text, part in zip(descriptions, shares, strict=True) if split_of(part) == split)
 
 
 def training_pairs(collection: Collection) -> list[Task]:

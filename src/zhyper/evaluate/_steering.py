@@ -26,10 +26,14 @@ def _asks(scope: Scope) -> Sequence[Ask]:
 
 
 def read_steering_groups(scope: Scope) -> list[Group]:
-    """A group for each behaviour and combination; of those about a content one for each of some contents."""
+    """A group for each behaviour and combination; of those about a content one for each of some contents.
+
+    Where all that is asked for are behaviours and combinations, of these alone.
+    """
     asks = _asks(scope)
+    few = [one for one in steerings() if one.name in scope.only]
     groups = []
-    for one in steerings():
+    for one in few if len(few) == len(set(scope.only)) > 0 else steerings():
         if one.split not in ("train", scope.split):
             continue
         if one.contents:

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from zhyper.data._collection import Split, description_split
+from zhyper.data._collection import Split, descriptions_of
 from zhyper.data.steering._all_behaviours import BEHAVIOURS, POPULAR
 from zhyper.data.steering._behaviour import Ask, Behaviour
 from zhyper.data.steering._contents import CONTENTS
-from zhyper.data.steering._splits import base_answers, place_of, split_of
+from zhyper.data.steering._splits import base_answers, places_in, split_of
 from zhyper.data.steering._text import capitalised
 
 SIZES = {2: 5, 3: 1}
@@ -122,10 +122,9 @@ class Steering:
         return tuple(dict.fromkeys(texts))
 
 
-@cache
-def trained_wordings(behaviour: Behaviour) -> list[str]:
+def trained_wordings(behaviour: Behaviour) -> tuple[str, ...]:
     """The wordings of a behaviour that combinations may repeat: those that are trained."""
-    return [text for text in behaviour.wordings if description_split(behaviour.wordings, text) == "train"]
+    return descriptions_of(behaviour.wordings, "train")
 
 
 @cache
@@ -137,11 +136,12 @@ def steerings(combinations: int = COMBINATIONS) -> tuple[Steering, ...]:
     single = [Steering((b,), "report" if b.held_out else "train") for b in BEHAVIOURS]
     parts = [b for b in BEHAVIOURS if b.phrases and not b.held_out]
     result = list(single)
+    by_part, by_combination = places_in("part"), places_in("combination")
     for size in SIZES:
-        candidates = sorted(parts, key=lambda b: place_of("part", b.name))[: 60 if size > 2 else None]
+        candidates = sorted(parts, key=lambda b: by_part(b.name))[: 60 if size > 2 else None]
         groups = sorted(
             itertools.combinations(sorted(candidates, key=lambda b: (b.stage, b.name)), size),
-            key=lambda g: place_of("combination", _names(g)),
+            key=lambda g: by_combination(_names(g)),
         )
         uses: Counter[str] = Counter()
         chosen = _chosen(groups, size, len(candidates), min(combinations, COMBINATIONS), uses)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from zhyper.data._collection import Pair, Split, Task, description_split
+from zhyper.data._collection import Pair, Split, Task, descriptions_of
 from zhyper.data._reading import Reading, count_option
 from zhyper.data.steering._behaviour import Ask, Behaviour
 from zhyper.data.steering._combinations import COMBINATIONS, LONGEST, Steering, steerings, trained_wordings
-from zhyper.data.steering._splits import base_answers, blank_answers, contents_of, place_of, split_of
+from zhyper.data.steering._splits import base_answers, blank_answers, contents_of, places_in, split_of
 
 Novelty = Literal["wording", "content", "combination", "behaviour"]
 """What of a reported row was never trained, besides its prompt."""
@@ -40,18 +41,16 @@ def rows_of(one: Steering, asks: Sequence[Ask], contents: Split = "train") -> It
     trained wordings: the content is what is new.
     """
     name, limit = one.name, PROMPTS if len(one.behaviours) == 1 else COMBINED_PROMPTS
-    ordered = sorted(asks, key=lambda ask: place_of(name, ask.prompt))
+    place = places_in(name)
+    ordered = sorted(asks, key=lambda ask: place(ask.prompt))
     if not one.contents:
         for ask in ordered[:limit]:
             yield Row(ask, (), split_of("input", ask.prompt))
         return
-    wordings: dict[Split, list[str]] = {"train": [], "selection": [], "report": []}
-    for text in sorted(one.wordings(), key=lambda text: place_of("description", text)):
-        wordings[description_split(one.wordings(), text)].append(text)
     prompts: dict[Split, list[Ask]] = {"train": [], "selection": [], "report": []}
     for ask in ordered:
         prompts[split_of("input", ask.prompt)].append(ask)
-    drawn_from = sorted(contents_of(one.contents)[contents], key=lambda content: place_of(name, content))
+    drawn_from = sorted(contents_of(one.contents)[contents], key=place)
     for number, content in enumerate(drawn_from[: 3 * limit]):
         splits = (
             [contents]
@@ -59,9 +58,8 @@ def rows_of(one: Steering, asks: Sequence[Ask], contents: Split = "train") -> It
             else [split for split, every in OFTEN.items() if number % every == 0]
         )
         for split in splits:
-            texts = sorted(
-                wordings["train" if contents != "train" else split], key=lambda text: place_of(content, text)
-            )
+            wordings = descriptions_of(one.wordings(), "train" if contents != "train" else split)
+            texts = sorted(wordings, key=places_in(content))
             if texts and prompts[split]:
                 ask = prompts[split][number % len(prompts[split])]._replace(content=content)
                 descriptions = texts[: 1 if len(drawn_from) > limit else 4]
@@ -78,7 +76,7 @@ def wordings_of(one: Steering, split: Split) -> tuple[str, ...]:
     texts = one.wordings()
     if one.split != "train":
         return texts
-    descriptions = tuple(text for text in texts if description_split(texts, text) == split)
+    descriptions = descriptions_of(texts, split)
     if split == "train" or len(one.behaviours) > 1:
         return descriptions
     trained = _trained_texts(one.behaviours[0])
@@ -104,7 +102,7 @@ def _trained_texts(behaviour: Behaviour) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    return " ".join("".join(c if c.isalnum() else " " for c in text.lower()).split())
+    return re.sub(r"[\W_]+", " ", text.lower()).strip()
 
 
 def read_steering(

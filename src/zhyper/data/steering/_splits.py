@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from zhyper.data.steering._contents import CONTENTS
 FOLDER = Path(__file__).parent
 
 
-def place_of(*texts: str) -> int:
-    """A number by which things are put into an order that depends on their texts alone."""
-    return zlib.crc32("\n".join(texts).encode())
+def places_in(kind: str) -> Callable[[str], int]:
+    """A key to sort texts by: the order depends on the texts and the kind alone."""
+    start = zlib.crc32(f"{kind}\n".encode())
+    return lambda text: zlib.crc32(text.encode(), start)
 
 
 @cache
