@@ -1,6 +1,9 @@
 """What tests of training share: what a run left behind, and runs that end early."""
 
+import gc
 import json
+import multiprocessing
+import os
 import time
 
 import pytest
@@ -8,7 +11,32 @@ import torch
 from safetensors.torch import load_file
 from transformers import TrainerCallback
 
-from zhyper.train import train
+from zhyper.spec import Recipe
+from zhyper.train import Stopped, train
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    ["zhyper.train", "zhyper.text_to_adapter", "transformers.models.llama.modeling_llama"]
+)
+
+
+def in_a_process(work, recipe, *arguments):
+    """`work(recipe, *arguments)` in a process of its own, forked from one that has imported everything."""
+    environment = {"ZHYPER_CACHE": os.environ["ZHYPER_CACHE"]}
+    process = FORKS.Process(target=_work, args=(work, recipe.to_dict(), arguments, environment))
+    process.start()
+    return process
+
+
+def _work(work, recipe, arguments, environment):
+    gc.freeze()  # each training collects garbage, and would look at all that was imported
+    os.environ |= environment
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    torch.set_num_threads(1)
+    try:
+        work(Recipe.from_dict(recipe), *arguments)
+    except Stopped as stopped:
+        raise SystemExit(stopped.exit_code) from None
 
 
 def weights(out):
@@ -67,8 +95,8 @@ def interrupted(recipe, out, step):
         train(recipe, out, watchers=[At(step, fail)])
 
 
-def wait_for_checkpoint(out, step, process):
+def wait_for_checkpoint(out, step, alive):
     """Until a run in a process of its own has written the checkpoint of a step, or has ended."""
     state = out / "state" / f"checkpoint-{step}" / "trainer_state.json"
-    while process.poll() is None and not state.exists():
+    while alive() and not state.exists():
         time.sleep(0.01)

@@ -2,17 +2,12 @@
 
 import json
 import math
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import torch
 
 from conftest import letters
-from training import history, newest, same, wait_for_checkpoint, weights
+from training import newest, weights
 from zhyper.data import (
     Pair,
     Task,
@@ -125,59 +120,6 @@ def test_the_description_is_learned(recipe, tmp_path):
     blind = 0.5 * math.log(2.0)  # one of two letters, then the certain end of the turn
     assert about["chosen"]["loss"] < blind / 2
     assert about["chosen"]["exact_match"] == 1
-
-
-RUN = """
-import sys, torch
-from pathlib import Path
-sys.path.insert(0, sys.argv[4])
-torch.set_num_threads(1)
-from zhyper.spec import load_recipe
-from zhyper.train import train
-train(load_recipe(sys.argv[1]), Path(sys.argv[2]), resume=sys.argv[3] == "resume")
-"""
-
-
-def test_a_killed_run_resumes_bit_for_bit(recipe, tmp_path):
-    recipe = recipe.with_changes({"steps": 30, "evaluate_every": 5})
-    (tmp_path / "recipe.json").write_text(json.dumps(recipe.to_dict()))
-
-    def start(out, mode):
-        command = [
-            sys.executable,
-            "-c",
-            RUN,
-            str(tmp_path / "recipe.json"),
-            str(tmp_path / out),
-            mode,
-            str(Path(__file__).parent),
-        ]
-        return subprocess.Popen(command, env=os.environ, stdout=subprocess.DEVNULL)
-
-    whole = start("whole", "new")
-    assert whole.wait() == 0
-    kills = 0
-    process = start("killed", "new")
-    for step in (5, 15):
-        wait_for_checkpoint(tmp_path / "killed", step, process)
-        process.send_signal(signal.SIGKILL)
-        kills += process.wait() == -signal.SIGKILL
-        process = start("killed", "resume")
-    assert process.wait() == 0
-    assert kills == 2
-    a, b = (tmp_path / name / "state" / "checkpoint-30" for name in ("whole", "killed"))
-    assert (a / "model.safetensors").read_bytes() == (b / "model.safetensors").read_bytes()
-    for file in ("optimizer.pt", "scheduler.pt"):
-        assert same(torch.load(a / file, weights_only=True), torch.load(b / file, weights_only=True))
-    losses = [
-        [(entry["step"], entry["eval_loss"]) for entry in history(tmp_path / name) if "eval_loss" in entry]
-        for name in ("whole", "killed")
-    ]
-    assert losses[0] == losses[1]
-    assert len(losses[0]) == 6
-    assert (tmp_path / "whole/checkpoint/weights.safetensors").read_bytes() == (
-        tmp_path / "killed/checkpoint/weights.safetensors"
-    ).read_bytes()
 
 
 def test_a_checkpoint_cut_off_by_a_kill_is_passed_over(recipe, tmp_path):

@@ -257,7 +257,7 @@ def test_a_killed_run_of_two_goes_on_bit_for_bit(folder):
     finish(*command, folder / "whole")
 
     process = launch(*command, folder / "killed")
-    wait_for_checkpoint(folder / "killed", 4, process)
+    wait_for_checkpoint(folder / "killed", 4, lambda: process.poll() is None)
     both = ranks(process)
     both[1].kill()
     process.communicate(timeout=PATIENCE)
@@ -265,7 +265,7 @@ def test_a_killed_run_of_two_goes_on_bit_for_bit(folder):
     assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in both.values())
 
     process = launch(*command, folder / "killed", "--resume")
-    wait_for_checkpoint(folder / "killed", 12, process)
+    wait_for_checkpoint(folder / "killed", 12, lambda: process.poll() is None)
     both = ranks(process)
     for victim in (process, *both.values()):
         with contextlib.suppress(psutil.NoSuchProcess):

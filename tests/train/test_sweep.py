@@ -15,7 +15,7 @@ from filelock import FileLock
 from typer.testing import CliRunner
 
 from conftest import letters
-from training import wait_for_checkpoint
+from training import in_a_process, wait_for_checkpoint
 from zhyper.checkpoint import read_card
 from zhyper.cli import app
 from zhyper.data import Pair, Task, save_collection
@@ -26,8 +26,8 @@ from zhyper.train._study import Study
 
 
 @pytest.fixture
-def recipe(recipe):
-    return recipe.with_changes({"steps": 6, "evaluate_every": 3, "batch_size": 2, "selection_rows": 8})
+def recipe(quiet):
+    return quiet.with_changes({"steps": 6, "evaluate_every": 3, "batch_size": 2, "selection_rows": 8})
 
 
 def without_seconds(found):
@@ -245,14 +245,8 @@ def test_a_sweep_goes_on_only_as_it_began(recipe, tmp_path):
         sweep(recipe, tmp_path / "sweep", ["rank=2"])
 
 
-RUN = """
-import json, sys, torch
-from pathlib import Path
-torch.set_num_threads(1)
-from zhyper.spec import load_recipe
-from zhyper.train import sweep
-sweep(load_recipe(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), **json.loads(sys.argv[4]))
-"""
+def run_sweep(recipe, out, grid, options):
+    sweep(recipe, out, grid, **options)
 
 
 @pytest.mark.parametrize(
@@ -264,24 +258,13 @@ sweep(load_recipe(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), **js
 )
 def test_a_killed_sweep_ends_with_the_table_of_an_undisturbed_one(recipe, tmp_path, grid, options):
     recipe = recipe.with_changes({"steps": 20, "evaluate_every": 5})
-    (tmp_path / "recipe.json").write_text(json.dumps(recipe.to_dict()))
-    command = [
-        sys.executable,
-        "-c",
-        RUN,
-        str(tmp_path / "recipe.json"),
-        str(tmp_path / "killed"),
-        json.dumps(grid),
-        json.dumps(options),
-    ]
     kills = 0
     for number, step in ((1, 5), (2, 10)):
-        process = subprocess.Popen(
-            command, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        wait_for_checkpoint(tmp_path / "killed" / f"trial-{number:03}", step, process)
-        process.send_signal(signal.SIGKILL)
-        kills += process.wait() == -signal.SIGKILL
+        process = in_a_process(run_sweep, recipe, tmp_path / "killed", grid, options)
+        wait_for_checkpoint(tmp_path / "killed" / f"trial-{number:03}", step, process.is_alive)
+        process.kill()
+        process.join()
+        kills += process.exitcode == -signal.SIGKILL
     assert kills == 2
     assert len(json.loads((tmp_path / "killed" / "sweep.json").read_text())["trials"]) == 2
     first = tmp_path / "killed" / "trial-000" / "checkpoint" / "weights.safetensors"

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import multiprocessing
 import os
 import random
 import re
@@ -12,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -23,12 +21,13 @@ from transformers import TrainerCallback
 from conftest import PATIENCE, letters
 from training import (
     history,
+    in_a_process,
+    same,
     weight_bytes,
 )
 from zhyper.data import save_collection
-from zhyper.spec import load_recipe
 from zhyper.text_to_adapter import TextToAdapter
-from zhyper.train import Stopped, _objective, train
+from zhyper.train import _objective, train
 from zhyper.train._errors import NotWritten
 from zhyper.train._processes import check_processes
 from zhyper.train._state_checkpoints import (
@@ -39,31 +38,9 @@ from zhyper.train._state_checkpoints import (
     damage,
 )
 
-FORKS = multiprocessing.get_context("forkserver")
-
-
-FORKS.set_forkserver_preload(
-    ["zhyper.train", "zhyper.text_to_adapter", "transformers.models.llama.modeling_llama"]
-)
-
-
-def run(recipe, out, resume, cache):
-    """A run in a process of its own, forked from one that has imported everything."""
-    os.environ["ZHYPER_CACHE"] = cache
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    torch.set_num_threads(1)
-    try:
-        train(load_recipe(recipe), Path(out), resume)
-    except Stopped as stopped:
-        sys.exit(stopped.exit_code)
-
 
 def start(recipe, out, resume=False):
-    file = out.parent / "settings.json"
-    file.write_text(json.dumps(recipe.to_dict()))
-    process = FORKS.Process(target=run, args=(str(file), str(out), resume, os.environ["ZHYPER_CACHE"]))
-    process.start()
-    return process
+    return in_a_process(train, recipe, out, resume)
 
 
 def ended(process):
@@ -151,6 +128,10 @@ def test_thirty_kills_change_nothing(recipe, tmp_path, whole):
     assert ended(process) == 0
     assert (weight_bytes(out), losses(out), answers(out)) == (*expected, answered)
     assert torn >= 5
+    a, b = (checkpoint(folder / "state", 60) for folder in (tmp_path / "whole", out))
+    assert (a / "model.safetensors").read_bytes() == (b / "model.safetensors").read_bytes()
+    for file in ("optimizer.pt", "scheduler.pt"):
+        assert same(torch.load(a / file, weights_only=True), torch.load(b / file, weights_only=True))
     assert not list((out / "state").glob(".*"))
     assert [path.name for path in out.glob(".*")] == [".lock"]
 
