@@ -125,16 +125,15 @@ def test_adapt_writes_what_peft_loads(default, tmp_path):
     assert (tmp_path / "plural" / "adapter_model.safetensors").read_bytes() == first
 
 
-def test_adapt_says_how_each_format_is_loaded(default, tmp_path):
+def test_adapt_says_how_each_format_is_loaded_and_what_it_replaced(default, tmp_path):
     said = run("adapt", "Talk like a pirate.", "--format", "gguf", "--out", str(tmp_path / "pirate"))
-    assert f"--lora {tmp_path}/pirate/adapter.gguf" in said.replace("\n", "")
-    assert "AutoPeftModelForCausalLM" in run(
-        "adapt", "Talk like a pirate.", "--out", str(tmp_path / "pirate")
-    )
+    assert f"--lora {tmp_path}/pirate/adapter.gguf" in said.replace("\n", "") and said.startswith("wrote")
+    again = run("adapt", "Talk like a pirate.", "--out", str(tmp_path / "pirate"))
+    assert "AutoPeftModelForCausalLM" in again and again.startswith("replaced")
     facts = json.loads(
         run("adapt", "Talk.", "--format", "merged", "--out", str(tmp_path / "pirate"), "--json")
     )
-    assert facts["format"] == "merged"
+    assert facts["format"] == "merged" and facts["replaced"]
     config = json.loads((tmp_path / "pirate" / "config.json").read_text())
     assert config["architectures"] == ["LlamaForCausalLM"]
 

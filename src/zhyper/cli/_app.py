@@ -5,6 +5,7 @@ A little longer than other files, for every option brings its help.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -93,6 +94,7 @@ def main() -> None:
     """
     os.environ.setdefault("TQDM_DISABLE", "1")  # libraries' bars beside ours
     warnings.showwarning = _warn
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses a package that nothing here needs
     try:
         app()
     except KeyboardInterrupt:  # before the verb began, which ends in the same way
@@ -211,9 +213,11 @@ def adapt(
     adapter = machine.adapter(mixture, strength)
     if adapter.note is not None:
         news.print(f"[bold yellow]note:[/] {adapter.note}", highlight=False)
+    replaces = out.is_dir() and any(out.iterdir())
     adapter.save(out, format, base_name)
     facts = {
         "out": str(out),
+        "replaced": replaces,
         "format": format,
         "descriptions": adapter.weights,
         "note": adapter.note,
@@ -229,7 +233,7 @@ def adapt(
         print_json(facts)
     else:
         paper.print(
-            f"wrote [bold]{plain(str(out))}[/]: a rank-{adapter.rank} LoRA from {facts['per_context']:,} "
+            f"{'replaced' if replaces else 'wrote'} [bold]{plain(str(out))}[/]: a rank-{adapter.rank} LoRA from {facts['per_context']:,} "
             f"generated numbers{', merged into the base' if format == 'merged' else ''}"
         )
         paper.print(_NEXT[format].format(plain(str(out))))
