@@ -232,8 +232,9 @@ def adapt(
     if as_json:
         print_json(facts)
     else:
+        done = "replaced" if replaces else "wrote"
         paper.print(
-            f"{'replaced' if replaces else 'wrote'} [bold]{plain(str(out))}[/]: a rank-{adapter.rank} LoRA from {facts['per_context']:,} "
+            f"{done} [bold]{plain(str(out))}[/]: a rank-{adapter.rank} LoRA from {facts['per_context']:,} "
             f"generated numbers{', merged into the base' if format == 'merged' else ''}"
         )
         paper.print(_NEXT[format].format(plain(str(out))))
