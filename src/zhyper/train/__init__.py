@@ -4,6 +4,7 @@ from zhyper.train._cost import RATE as RATE
 from zhyper.train._cost import Cost as Cost
 from zhyper.train._cost import training_cost as training_cost
 from zhyper.train._driver import train as train
+from zhyper.train._errors import NotFinite as NotFinite
 from zhyper.train._errors import Stopped as Stopped
 from zhyper.train._selection_report import selection_numbers as selection_numbers
 from zhyper.train._sft_trainer import SftModule as SftModule
