@@ -58,7 +58,7 @@ COMMON: dict[str, Any] = TEMPLATE | {
 TASK_LORA = {"steps": 80, "learning_rate": 2e-3, "evaluate_every": 80, "selection_rows": 32}
 """What differs where a LoRA is trained for one task alone."""
 FEW = {"learning_rate": 5e-3}
-"""For Zhyper between frozen factors. T2L between them diverges at this rate."""
+"""For Zhyper on VeRA. T2L on VeRA, and Zhyper on LoRA-XS, diverge at this rate."""
 UPPER, LOWER, FOURTH = ({"layers": part} for part in ("15:", ":15", "::4"))
 LINEAR = {"projections": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]}
 RECONSTRUCTION = {"objective": "reconstruction", "steps": 2000, "batch_size": 53, "evaluate_every": 500}
@@ -88,7 +88,7 @@ RUNS: dict[str, Run] = {
     "t2l-s": Run("t2l-s"),
     "zhyper-diag-vera": Run("zhyper-diag-vera", FEW),
     "zhyper-square-vera": Run("zhyper-square-vera", FEW),
-    "zhyper-square-lora-xs": Run("zhyper-square-lora-xs", FEW),
+    "zhyper-square-lora-xs": Run("zhyper-square-lora-xs"),
     "t2l-vera": Run("t2l-vera"),
     "hyperdecoder": Run("hyperdecoder"),
     "hyperlora-fewshot": Run("hyperlora-fewshot"),

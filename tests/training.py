@@ -4,6 +4,7 @@ import gc
 import json
 import multiprocessing
 import os
+import signal
 import time
 
 import pytest
@@ -30,6 +31,7 @@ def in_a_process(work, recipe, *arguments):
 
 def _work(work, recipe, arguments, environment):
     gc.freeze()  # each training collects garbage, and would look at all that was imported
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background of a shell
     os.environ |= environment
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     torch.set_num_threads(1)

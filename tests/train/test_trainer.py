@@ -426,6 +426,7 @@ def test_a_run_whose_data_vanished_loses_nothing(short, tmp_path, whole):
     assert ended(process) == 143
     (tmp_path / "tasks").rename(tmp_path / "elsewhere")
     before = {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    (tmp_path / "settings.json").write_text(json.dumps(short.to_dict()))
     command = [
         sys.executable,
         "-m",
