@@ -102,6 +102,7 @@ def check(extra: str, wheel: Path, core: Path, work: Path, given: argparse.Names
     install(environment, "-c", str(ROOT / "constraints.txt"), str(wanted), python=given.python)
     if given.sbom:
         words = ["environment", environment / "bin" / "python", "--pyproject", ROOT / "pyproject.toml"]
+        given.sbom.mkdir(parents=True, exist_ok=True)
         file = given.sbom / f"{extra}.cdx.json"
         subprocess.run(
             [sys.executable, "-m", "cyclonedx_py", *words, "--output-reproducible", "-o", file], check=True
