@@ -225,6 +225,8 @@ def test_what_is_wrong_is_said(tmp_path):
             ValueError, match="the suite 'steering' has no 'zebra'; it has: .*steering, .*and"
         ):
             groups_of(only=only)
+    with pytest.raises(ValueError, match="has no 'say/maybe'; it has: say/"):  # held out, so not to select
+        groups_of(only=("say/maybe",), split="selection")
     with pytest.raises(ValueError, match="has no 'case/uper'; it has: case/upper, "):
         groups_of(only=("case/uper",))
     with pytest.raises(ValueError, match="is no file"):

@@ -94,7 +94,9 @@ def main() -> None:
     """
     os.environ.setdefault("TQDM_DISABLE", "1")  # libraries' bars beside ours
     warnings.showwarning = _warn
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses a package that nothing here needs
+    logging.getLogger("bitsandbytes.backends.cpu.ops").addFilter(  # of a package that nothing here needs
+        lambda record: "kernels-community" not in record.getMessage()
+    )
     try:
         app()
     except KeyboardInterrupt:  # before the verb began, which ends in the same way

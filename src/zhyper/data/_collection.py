@@ -181,7 +181,7 @@ class Collection:
         return tuple(pair for pair in task.pairs if self._input_split(task, pair.input) == split)
 
     def _descriptions(self, task: Task, split: Split) -> tuple[str, ...]:
-        return descriptions_of(task.descriptions, split)
+        return descriptions_of(tuple(task.descriptions), split)
 
     def fingerprint(self) -> str:
         """SHA-256 over every task: pairs, descriptions, split, and shares and weight if not the defaults."""

@@ -31,9 +31,14 @@ def read_steering_groups(scope: Scope) -> list[Group]:
     Where all that is asked for are behaviours and combinations, of these alone.
     """
     asks = _asks(scope)
-    few = [one for one in steerings() if one.name in scope.only]
+    few = _groups([one for one in steerings() if one.name in scope.only], asks, scope)
+    whole = scope.only and {group.subject for group in few} == set(scope.only)
+    return few if whole else _groups(steerings(), asks, scope)
+
+
+def _groups(ones: Sequence[Steering], asks: Sequence[Ask], scope: Scope) -> list[Group]:
     groups = []
-    for one in few if len(few) == len(set(scope.only)) > 0 else steerings():
+    for one in ones:
         if one.split not in ("train", scope.split):
             continue
         if one.contents:
