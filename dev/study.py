@@ -361,6 +361,27 @@ def once(out: Path, name: str, settings: str, measured: Callable[[], dict[str, A
         print(f"{name} is being trained by another process", flush=True)
 
 
+def train_and_ask(
+    name: str,
+    collection: Collection,
+    data: Sequence[str],
+    benchmarks: Path | None,
+    out: Path,
+    done: Mapping[str, str],
+) -> None:
+    """One row of the study, unless it is done here or, with the same settings, elsewhere."""
+    recipe, tasks = recipe_of(name, collection, data, out), train_tasks(collection)
+    if name == "task-loras":
+        train_library(recipe, out, tasks)
+    elif RUNS[name].library and not all(library_folder(out, task).exists() for task in tasks):
+        print(f"{name} waits for the task LoRAs", flush=True)
+    else:
+        asked = {"rows": PER_TASK, "choices": CHOICES, "descriptions": RUNS[name].descriptions}
+        settings = settings_of(recipe, **asked)
+        if done.get(name) != settings:
+            once(out, name, settings, partial(measure, name, recipe, out / name, collection, benchmarks))
+
+
 def main() -> None:
     """Train and ask, in the order of the table."""
     parser = argparse.ArgumentParser(
@@ -377,26 +398,15 @@ def main() -> None:
     out = options.out.resolve()
     (out / "results").mkdir(parents=True, exist_ok=True)
     collection = load_collection(*options.data)
-    tasks = train_tasks(collection)
     before = options.after.read_text(encoding="utf-8").splitlines() if options.after else []
     done = {run["run"]: run["settings"] for run in map(json.loads, before)}
     diverged = []
     for name in options.only or RUNS:
-        recipe = recipe_of(name, collection, options.data, out)
-        if name == "task-loras":
-            train_library(recipe, out, tasks)
-        elif RUNS[name].library and not all(library_folder(out, task).exists() for task in tasks):
-            print(f"{name} waits for the task LoRAs", flush=True)
-        else:
-            asked = {"rows": PER_TASK, "choices": CHOICES, "descriptions": RUNS[name].descriptions}
-            settings = settings_of(recipe, **asked)
-            work = partial(measure, name, recipe, out / name, collection, options.benchmarks)
-            if done.get(name) != settings:
-                try:
-                    once(out, name, settings, work)
-                except NotFinite as error:
-                    print(f"{name}: {error}", flush=True)
-                    diverged.append(name)
+        try:
+            train_and_ask(name, collection, options.data, options.benchmarks, out, done)
+        except NotFinite as error:
+            print(f"{name}: {error}", flush=True)
+            diverged.append(name)
     if diverged:
         raise SystemExit(f"not measured, as they diverged: {', '.join(diverged)}")
 

@@ -11,6 +11,7 @@ from conftest import tiny_machine
 from zhyper.answers import answer
 from zhyper.data import Collection, Pair, Task, load_collection
 from zhyper.spec import RECIPES
+from zhyper.train import NotFinite
 
 FILE = Path(__file__).parents[1] / "dev" / "study.py"
 
@@ -144,6 +145,24 @@ def test_what_was_measured_elsewhere_is_left_out(study, collection, trained, tmp
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     run(study, monkeypatch, tmp_path, "t2l-l", "t2l-m", words=["--after", str(file)])
     assert [name for name, _, _ in trained] == ["t2l-m"]
+
+
+def test_a_run_that_diverges_is_named_and_does_not_end_the_others(
+    study, trained, tmp_path, monkeypatch, capsys
+):
+    train = study.train
+
+    def diverges(recipe, run, resume):
+        if run.name != "t2l-m":
+            raise NotFinite("the loss is nan at step 4")
+        return train(recipe, run, resume)
+
+    monkeypatch.setattr(study, "train", diverges)
+    with pytest.raises(SystemExit, match="diverged: task-loras, t2l-l$"):
+        run(study, monkeypatch, tmp_path, "task-loras", "t2l-l", "t2l-m")
+    assert [name for name, _, _ in trained] == ["t2l-m"]
+    assert "t2l-l: the loss is nan at step 4" in capsys.readouterr().out
+    assert [file.name for file in (tmp_path / "results").iterdir()] == ["t2l-m.json"]
 
 
 def test_a_library_is_made_of_a_lora_for_each_task_before_it_is_used(

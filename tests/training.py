@@ -33,7 +33,8 @@ def _work(work, recipe, arguments, environment):
     gc.freeze()  # each training collects garbage, and would look at all that was imported
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background of a shell
     os.environ |= environment
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     torch.set_num_threads(1)
     try:
         work(Recipe.from_dict(recipe), *arguments)

@@ -281,6 +281,19 @@ def test_what_fits_follows_the_formula():
     assert [one["rows answered"] for one in small] == [0, 0]
 
 
+def test_a_processor_that_is_busy_for_a_moment_is_not_slow():
+    """Each product waits for 8 ms, and then runs at 100 GFLOP/s: large ones show that."""
+    asked = []
+
+    def seconds(size):
+        asked.append(size)
+        return 0.008 + 2 * size**3 / 100e9
+
+    assert 60 < _machine.best_rate(seconds) < 100
+    assert max(asked) == 1024  # a slow machine is not asked for larger ones
+    assert _machine.best_rate(lambda size: 2 * size**3 / 1e9) == pytest.approx(1)
+
+
 def test_a_gpu_that_pytorch_cannot_use_is_told(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(_machine, "shutil", SimpleNamespace(which=lambda name: None))

@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,6 @@ def speed(device: str) -> dict[str, float]:
 
 
 def _speed(device: str, dtype: Any) -> float:
-    """The best of all products, each of a size eight times as costly, until one takes over 20 ms at best."""
     import torch
 
     def seconds(size: int) -> float:
@@ -123,6 +123,15 @@ def _speed(device: str, dtype: Any) -> float:
         return time.perf_counter() - start
 
     seconds(128)  # the first product loads the libraries
+    return best_rate(seconds)
+
+
+def best_rate(seconds: Callable[[int], float]) -> float:
+    """GFLOP/s of the best product, of sizes eight times as costly each, until one takes over 20 ms at best.
+
+    Args:
+        seconds: what a product of two matrices of this size takes, once.
+    """
     best = 0.0
     for size in (256, 512, 1024, 2048, 4096):
         least = min(seconds(size) for _ in range(3))

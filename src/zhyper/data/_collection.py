@@ -19,7 +19,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -213,7 +213,7 @@ class Collection:
         return "selection" if part < task.report + task.selection else "train"
 
 
-@cache
+@lru_cache(4096)
 def descriptions_of(descriptions: tuple[str, ...], split: Split) -> tuple[str, ...]:
     """Those of a train task's descriptions that are for a split; at least one is to train on."""
     shares = [share("description", text) for text in descriptions]
