@@ -26,6 +26,7 @@ from study_claims import (
     FEWEST,
     MAIN,
     NOT_RUN,
+    PLACES,
     RANKED,
     RIVALS,
     SEEN,
@@ -238,6 +239,24 @@ def beyond_table(study: Study) -> str:
     return "".join(lines)
 
 
+def places_table(study: Study) -> str:
+    """One system with its adapter in other places."""
+    lines = [
+        "| the adapter is in | trained | a context | 53 seen tasks | against the first | 10 unseen tasks |\n",
+        f"| {' | '.join(['---'] * 6)} |\n",
+    ]
+    first = next(iter(PLACES.values()))
+    for title, name in PLACES.items():
+        if (run := study.runs.get(name)) is None:
+            lines.append(f"| {title} | {NOT_RUN} | – | – | – | – |\n")
+            continue
+        gain = study.difference(Difference(name, first)) if name != first else None
+        cells = (study.estimate(name, SEEN), gain, study.estimate(name, UNSEEN))
+        sizes = f"{run['trainable']:,} | {run['per_context']:,}"
+        lines.append(f"| {title} | {sizes} | {' | '.join(map(cell, cells))} |\n")
+    return "".join(lines)
+
+
 def figures(study: Study) -> str:
     """What the figures show."""
     if len(study.ranked) < 3:
@@ -333,6 +352,7 @@ BLOCKS = {
     "seeds": seeds_table,
     "claims": claims_table,
     "beyond": beyond_table,
+    "places": places_table,
 }
 
 

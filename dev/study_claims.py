@@ -173,11 +173,16 @@ CLAIMS = {
             Difference("zhyper-direct", "zhyper-diag", UNSEEN),
             Difference("zhyper-diag-diverse", "zhyper-diag"),
             Difference("zhyper-direct", "zhyper-direct-zero"),
-            Difference("zhyper-diag-linear", "zhyper-diag"),
         ),
     ),
 }
 BEYOND = "zhyper-direct"
+PLACES = {
+    "q and v of all layers": "zhyper-diag",
+    "all seven projections": "zhyper-diag-linear",
+    "q and v, upper half of the layers": "zhyper-diag-upper",
+}
+"""Where Zhyper's adapter may sit, and the run that has it there."""
 RANKED = ("multitask-lora", "t2l-l", "t2l-m", "t2l-s", "zhyper-diag", "zhyper-square", "zhyper-direct")
 """Runs of the diagram of ranks, over all tasks, seen and unseen."""
 

@@ -62,7 +62,7 @@ def test_the_page_is_what_the_results_give(page, monkeypatch):
 
 def test_every_run_of_the_page_is_one_of_the_study(page, monkeypatch):
     study = script("study", monkeypatch)
-    named = {name for name, _ in page.MAIN.values()} | set(page.RANKED) | {page.BEYOND}
+    named = {name for name, _ in page.MAIN.values()} | {*page.RANKED, *page.PLACES.values(), page.BEYOND}
     named |= {name for c in page.CLAIMS.values() for d in c.differences for name in (d.left, d.right)}
     assert named <= set(study.RUNS)
     second = {name for name in study.RUNS if name.endswith("-seed-1")}
@@ -75,6 +75,8 @@ def test_results_are_collected_and_written(page, out, monkeypatch):
     # Means of both seeds, rows a: 1, 1, 1/2, 0 and b: 1, 0.
     assert "| Zhyper-diag | 10 | 3 | 56.2 [" in text
     assert f"| T2L-M | {page.NOT_RUN} |" in text
+    assert "| q and v of all layers | 10 | 3 | 56.2 [" in text
+    assert f"| all seven projections | {page.NOT_RUN} |" in text
     assert "| `zhyper-diag` | -12.5 [" in text  # the second seed against the first
     assert (out / "images" / "study-ranks.svg").exists() and (out / "images" / "study-pareto.svg").exists()
     assert write(page, monkeypatch, "--check") == 0
