@@ -30,6 +30,7 @@ from study_claims import (
     RANKED,
     RIVALS,
     SEEN,
+    STARTS,
     UNSEEN,
     Difference,
 )
@@ -133,9 +134,17 @@ def collect(out: Path, into: Path) -> None:
             "trainable": parameters.get("trainable", 0),
             "per_context": parameters.get("per_context", 0),
             **{key: result[key] for key in ("settings", "distances", "data") if key in result},
+            **learning(out / result["run"] / "checkpoint" / "checkpoint.json"),
             "scores": {part: marks(tasks) for part, tasks in result["scores"].items()},
         }
     replace_file(into, "".join(json.dumps(kept[name]) + "\n" for name in sorted(kept)))
+
+
+def learning(card: Path) -> dict[str, list[list[float]]]:
+    """Steps of a training on answers with the loss and exact match on its selection rows."""
+    rows = json.loads(card.read_text(encoding="utf-8")).get("selection", []) if card.exists() else []
+    rows = [row for row in rows if "exact_match" in row]
+    return {"selection": [[row["step"], round(row["loss"], 3), round(row["exact_match"], 3)] for row in rows]}
 
 
 def marks(tasks: Mapping[str, Sequence[float]]) -> dict[str, str | list[float]]:
@@ -257,6 +266,19 @@ def places_table(study: Study) -> str:
     return "".join(lines)
 
 
+def starts_table(study: Study) -> str:
+    """How hypernetworks learn, by how they start."""
+    runs = {title: study.runs.get(name, {}).get("selection") for title, name in STARTS.items()}
+    steps = sorted({step for rows in runs.values() for step, *_ in rows or ()})
+    if not steps:
+        return f"Learning: {NOT_RUN}.\n"
+    lines = [["hypernetwork", *(f"step {step}" for step in steps)], ["---"] * (1 + len(steps))]
+    for title, rows in runs.items():
+        cells = {step: f"{loss:.2f}, {100 * right:.0f} %" for step, loss, right in rows or ()}
+        lines.append([title, *(cells.get(step, NOT_RUN if not rows else "–") for step in steps)])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
 def figures(study: Study) -> str:
     """What the figures show."""
     if len(study.ranked) < 3:
@@ -353,6 +375,7 @@ BLOCKS = {
     "claims": claims_table,
     "beyond": beyond_table,
     "places": places_table,
+    "starts": starts_table,
 }
 
 

@@ -177,6 +177,13 @@ CLAIMS = {
     ),
 }
 BEYOND = "zhyper-direct"
+STARTS = {
+    "the papers' trunk, equal contexts": "zhyper-diag",
+    "the papers' trunk, contexts that differ": "zhyper-diag-diverse",
+    "direct, equal contexts": "zhyper-direct-zero",
+    "direct, contexts that differ": "zhyper-direct",
+}
+"""Hypernetworks by how they start, whose learning is shown step by step."""
 PLACES = {
     "q and v of all layers": "zhyper-diag",
     "all seven projections": "zhyper-diag-linear",

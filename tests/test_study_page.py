@@ -45,6 +45,9 @@ def out(page, tmp_path, monkeypatch):
         (tmp_path / "results" / f"{one['run']}.json").write_text(json.dumps(one))
 
     add(result("zhyper-diag", "1110"))
+    rows = [{"step": step, "loss": 2 / step, "exact_match": 0.25} for step in (1, 2)]
+    (tmp_path / "zhyper-diag" / "checkpoint").mkdir(parents=True)
+    (tmp_path / "zhyper-diag" / "checkpoint" / "checkpoint.json").write_text(json.dumps({"selection": rows}))
     add(result("zhyper-diag-seed-1", "1100"))
     add(result("t2l-l", "0000"))
     add(result("multitask-lora", "1111"))
@@ -62,7 +65,7 @@ def test_the_page_is_what_the_results_give(page, monkeypatch):
 
 def test_every_run_of_the_page_is_one_of_the_study(page, monkeypatch):
     study = script("study", monkeypatch)
-    named = {name for name, _ in page.MAIN.values()} | {*page.RANKED, *page.PLACES.values(), page.BEYOND}
+    named = {*dict(page.MAIN.values()), *page.RANKED, *page.PLACES.values(), *page.STARTS.values()}
     named |= {name for c in page.CLAIMS.values() for d in c.differences for name in (d.left, d.right)}
     assert named <= set(study.RUNS)
     second = {name for name in study.RUNS if name.endswith("-seed-1")}
@@ -75,6 +78,7 @@ def test_results_are_collected_and_written(page, out, monkeypatch):
     # Means of both seeds, rows a: 1, 1, 1/2, 0 and b: 1, 0.
     assert "| Zhyper-diag | 10 | 3 | 56.2 [" in text
     assert f"| T2L-M | {page.NOT_RUN} |" in text
+    assert "| the papers' trunk, equal contexts | 2.00, 25 % | 1.00, 25 % |" in text
     assert "| q and v of all layers | 10 | 3 | 56.2 [" in text
     assert f"| all seven projections | {page.NOT_RUN} |" in text
     assert "| `zhyper-diag` | -12.5 [" in text  # the second seed against the first
