@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
+from study_claims import MAIN
 
 from zhyper.answers import answer
 from zhyper.data import (
@@ -141,7 +142,7 @@ BEYOND = "zhyper-direct"
 """The run that is asked at several strengths and under mixtures, and whose distances are kept."""
 STRENGTHS = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)
 CHOICES = 40
-"""Questions of each benchmark."""
+"""Questions of each benchmark, of the runs that the main table shows."""
 Score = Mapping[str, list[float]]
 """The scores of each task's rows."""
 
@@ -376,9 +377,11 @@ def train_and_ask(
     elif RUNS[name].library and not all(library_folder(out, task).exists() for task in tasks):
         print(f"{name} waits for the task LoRAs", flush=True)
     else:
-        asked = {"rows": PER_TASK, "choices": CHOICES, "descriptions": RUNS[name].descriptions}
-        settings = settings_of(recipe, **asked)
+        choices = CHOICES if name in dict(MAIN.values()) else 0
+        descriptions = RUNS[name].descriptions
+        settings = settings_of(recipe, rows=PER_TASK, choices=choices, descriptions=descriptions)
         if done.get(name) != settings:
+            benchmarks = benchmarks if choices else None
             once(out, name, settings, partial(measure, name, recipe, out / name, collection, benchmarks))
 
 

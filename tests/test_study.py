@@ -18,6 +18,7 @@ FILE = Path(__file__).parents[1] / "dev" / "study.py"
 
 @pytest.fixture
 def study(monkeypatch):
+    monkeypatch.syspath_prepend(FILE.parent)
     spec = importlib.util.spec_from_file_location("study_of_systems", FILE)
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, spec.name, module)
@@ -209,3 +210,11 @@ def test_means_of_wordings_are_those_of_their_contexts(study):
     assert study.Dialled(machine, wordings={texts[0]: texts[:1]}).generate(
         ["ab"], texts[:1], 6, batch_size=1
     ) == machine.generate(["ab"], texts[:1], 6)
+
+
+def test_benchmarks_are_asked_of_the_runs_that_the_main_table_shows(study, trained, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(study, "measure", lambda name, *rest: asked.append((name, rest[-1])) or {"run": name})
+    words = ["--benchmarks", str(tmp_path)]
+    run(study, monkeypatch, tmp_path, "zhyper-diag", "zhyper-diag-seed-1", words=words)
+    assert asked == [("zhyper-diag", tmp_path), ("zhyper-diag-seed-1", None)]
