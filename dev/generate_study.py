@@ -104,16 +104,28 @@ class Study:
         """Those runs of `RANKED` that there are."""
         return [name for name in RANKED if name in self.runs]
 
-    def noise(self, part: str) -> float:
-        """The largest difference, in points, between two seeds of one system; 0 where no second was run."""
-        seconds = [name for name in self.runs if name.endswith("-seed-1")]
-        both = [
-            [self.runs[run]["scores"][part] for run in (name, name.removesuffix("-seed-1"))]
-            for name in seconds
-            if name.removesuffix("-seed-1") in self.runs
+    def noise(self, one: Difference) -> float:
+        """The largest gap, in points, between two seeds of any system; 0 where no second was run.
+
+        Between two runs it is that of their scores; within one run, that of the difference itself.
+        """
+        right = one.right_part if one.left == one.right else ""
+        gaps = [
+            abs(self._points(f"{name}-seed-1", one.part, right) - self._points(name, one.part, right))
+            for name in self.runs
+            if f"{name}-seed-1" in self.runs and {one.part, right or one.part} <= self._asked(name)
         ]
-        means = [[np.mean([np.mean(list(map(int, m))) for m in of.values()]) for of in two] for two in both]
-        return max((100 * abs(float(one - other)) for one, other in means), default=0.0)
+        return max(gaps, default=0.0)
+
+    def _asked(self, name: str) -> set[str]:
+        """What both seeds of a system were asked."""
+        return set(self.runs[name]["scores"]) & set(self.runs[f"{name}-seed-1"]["scores"])
+
+    def _points(self, run: str, part: str, other: str) -> float:
+        """A run's mean over tasks, less that of another part."""
+        of = self.runs[run]["scores"]
+        means = [np.mean([np.mean(list(map(int, m))) for m in of[p].values()]) for p in (part, other) if p]
+        return 100 * float(means[0] - sum(means[1:]))
 
     def table(self) -> np.ndarray[Any, Any]:
         """Means [tasks, runs] over all tasks."""
@@ -195,7 +207,7 @@ def claims_table(study: Study) -> str:
         lines.append(f"| **{key}** | **{claim.text}** ({claim.source}) | | |\n")
         for one in claim.differences:
             estimate = study.difference(one)
-            verdict = NOT_RUN if estimate is None else one.verdict(estimate, study.noise(one.part))
+            verdict = NOT_RUN if estimate is None else one.verdict(estimate, study.noise(one))
             right = f"`{one.right}`" if one.right != one.left else "the same"
             where = f"{one.part} against {one.right_part}" if one.right_part else one.part
             lines.append(f"| | `{one.left}` − {right}: {where} | {cell(estimate)} | {verdict} |\n")

@@ -117,6 +117,11 @@ def test_verdicts(page, bounds, interval, verdict):
 
 def test_what_seeds_differ_by_is_noise(page):
     runs = [result("zhyper-diag", "1110"), result("zhyper-diag-seed-1", "1100"), result("t2l-l", "1111")]
+    runs[1]["scores"]["seen, shuffled"]["a"] = [1, 0, 0, 0]
     study = page.Study([json.dumps(one) for one in runs])
-    assert study.noise("seen, matched") == 12.5  # a quarter of one of two tasks
-    assert page.Study([json.dumps(runs[2])]).noise("seen, matched") == 0
+    assert study.noise(page.Difference("zhyper-diag", "t2l-l")) == 12.5  # a quarter of one of two tasks
+    within = page.Difference("t2l-l", "t2l-l", right_part="seen, shuffled")
+    assert study.noise(within) == 12.5  # the first seed's parts are alike, the second's a quarter apart
+    unasked = page.Difference("t2l-l", "t2l-l", right_part="seen, random")
+    assert study.noise(unasked) == 0
+    assert page.Study([json.dumps(runs[2])]).noise(within) == 0
