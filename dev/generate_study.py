@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 FILE, CULTURES = ROOT / "dev" / "study.jsonl", ROOT / "dev" / "study-cultures.jsonl"
 PAGE, IMAGES = ROOT / "docs" / "study.md", ROOT / "docs" / "images"
+SEEDS = ("", "-seed-1")
+"""What the name of a run of each seed ends in."""
 
 
 class Study:
@@ -72,14 +74,18 @@ class Study:
         """The study in a file; without one nothing was run."""
         return Study(file.read_text(encoding="utf-8").splitlines() if file.exists() else [], sampled)
 
-    def rows(self, name: str, part: str) -> dict[str, list[float]]:
-        """Scores of each task's rows, the mean over the seeds that were run; none where it was not asked."""
-        seeds = [self.runs[one] for one in (name, f"{name}-seed-1") if one in self.runs]
-        asked = [run["scores"][part] for run in seeds if part in run["scores"]]
+    def rows(self, name: str, part: str, seeds: Sequence[str] = SEEDS[:1]) -> dict[str, list[float]]:
+        """Scores of each task's rows, the mean over some seeds; none where it was not asked."""
+        asked = [self.runs[name + seed]["scores"][part] for seed in self.seeds(name, part) if seed in seeds]
         return {
             task: np.mean([[float(mark) for mark in scores[task]] for scores in asked], axis=0).tolist()
             for task in (asked[0] if asked else ())
         }
+
+    def seeds(self, name: str, *parts: str) -> list[str]:
+        """The seeds with which a run was asked all of some parts."""
+        runs = {seed: self.runs[name + seed]["scores"] for seed in SEEDS if name + seed in self.runs}
+        return [seed for seed, scores in runs.items() if set(parts) <= scores.keys()]
 
     def estimate(self, name: str, part: str) -> Estimate | None:
         """The mean over tasks; where they are sampled its interval speaks of other tasks too."""
@@ -87,11 +93,13 @@ class Study:
         return bootstrap(rows, over_groups=part.startswith(self.sampled)) if rows else None
 
     def difference(self, one: Difference) -> Estimate | None:
-        """Row by row; None where one of both was not run."""
-        ours = self.rows(one.left, one.part)
-        theirs = self.rows(one.right, one.right_part or one.part)
-        if not ours or not theirs:
+        """Row by row, over the seeds that both runs have; None where they have none in common."""
+        right_part = one.right_part or one.part
+        theirs_too = self.seeds(one.right, right_part)
+        seeds = [seed for seed in self.seeds(one.left, one.part) if seed in theirs_too]
+        if not seeds:
             return None
+        ours, theirs = self.rows(one.left, one.part, seeds), self.rows(one.right, right_part, seeds)
         tasks = sorted(ours.keys() & theirs.keys())
         return paired_bootstrap(
             [ours[task] for task in tasks],
@@ -105,26 +113,24 @@ class Study:
         return [name for name in RANKED if name in self.runs]
 
     def noise(self, one: Difference) -> float:
-        """The largest gap, in points, between two seeds of any system; 0 where no second was run.
+        """By how many points, at most, differences like this one change from one seed to the other.
 
-        Between two runs it is that of their scores; within one run, that of the difference itself.
+        Like a difference of two runs are those of any two systems, like one within a run those within any; 0
+        where none has two seeds.
         """
-        right = one.right_part if one.left == one.right else ""
+        within = one.left == one.right
+        parts = [part for part in (one.part, one.right_part if within else "") if part]
         gaps = [
-            abs(self._points(f"{name}-seed-1", one.part, right) - self._points(name, one.part, right))
+            float(np.subtract(*(self._points(name + seed, parts) for seed in SEEDS)))
             for name in self.runs
-            if f"{name}-seed-1" in self.runs and {one.part, right or one.part} <= self._asked(name)
+            if self.seeds(name, *parts) == list(SEEDS)
         ]
-        return max(gaps, default=0.0)
+        return max((abs(gap) for gap in gaps), default=0.0) if within else float(np.ptp(gaps or [0.0]))
 
-    def _asked(self, name: str) -> set[str]:
-        """What both seeds of a system were asked."""
-        return set(self.runs[name]["scores"]) & set(self.runs[f"{name}-seed-1"]["scores"])
-
-    def _points(self, run: str, part: str, other: str) -> float:
-        """A run's mean over tasks, less that of another part."""
+    def _points(self, run: str, parts: Sequence[str]) -> float:
+        """A run's mean over tasks, less that of a second part."""
         of = self.runs[run]["scores"]
-        means = [np.mean([np.mean(list(map(int, m))) for m in of[p].values()]) for p in (part, other) if p]
+        means = [np.mean([np.mean(list(map(int, m))) for m in of[part].values()]) for part in parts]
         return 100 * float(means[0] - sum(means[1:]))
 
     def table(self) -> np.ndarray[Any, Any]:
@@ -218,16 +224,18 @@ def seeds_table(study: Study) -> str:
     """By how much two runs of one system differ that differ in their seed alone."""
     lines = ["| system | seen tasks | unseen tasks |\n", "| --- | --- | --- |\n"]
     for name in sorted(study.runs):
-        if f"{name}-seed-1" in study.runs:
-            alone = Study([json.dumps({**study.runs[one], "run": key}) for one, key in pairs(name)])
+        if study.seeds(name) == list(SEEDS):
+            both = zip(SEEDS, ("first", "second"), strict=True)
+            alone = Study([json.dumps({**study.runs[name + seed], "run": which}) for seed, which in both])
             cells = [cell(alone.difference(Difference("second", "first", part))) for part in (SEEN, UNSEEN)]
             lines.append(f"| `{name}` | {' | '.join(cells)} |\n")
-    return "".join(lines) if len(lines) > 2 else f"Second seeds: {NOT_RUN}.\n"
-
-
-def pairs(name: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    """The runs of both seeds, and what they are called."""
-    return (f"{name}-seed-1", "second"), (name, "first")
+    if len(lines) == 2:
+        return f"Second seeds: {NOT_RUN}.\n"
+    seen, unseen = (study.noise(Difference("any", "other", part)) for part in (SEEN, UNSEEN))
+    return "".join(lines) + (
+        f"\nSo the difference of two systems changes by up to {seen:.1f} points on seen tasks, and by "
+        f"{unseen:.1f} on unseen ones, from one seed to the other.\n"
+    )
 
 
 def beyond_table(study: Study) -> str:
@@ -240,9 +248,8 @@ def beyond_table(study: Study) -> str:
     parts = {"its description": SEEN, **parts, "the mean of all kept wordings": "seen, mean of wordings"}
     lines = ["| asked under | 53 seen tasks | against its description |\n", "| --- | --- | --- |\n"]
     for title, part in parts.items():
-        alone = Study([json.dumps(run)])
-        gain = cell(alone.difference(Difference(BEYOND, BEYOND, part, SEEN))) if part != SEEN else "–"
-        lines.append(f"| {title} | {cell(alone.estimate(BEYOND, part))} | {gain} |\n")
+        gain = cell(study.difference(Difference(BEYOND, BEYOND, part, SEEN))) if part != SEEN else "–"
+        lines.append(f"| {title} | {cell(study.estimate(BEYOND, part))} | {gain} |\n")
     lines += [
         "\n| distance to the nearest training description | answers | right |\n",
         "| --- | --- | --- |\n",

@@ -75,11 +75,11 @@ def test_every_run_of_the_page_is_one_of_the_study(page, monkeypatch):
 def test_results_are_collected_and_written(page, out, monkeypatch):
     assert write(page, monkeypatch, out) == 0
     text = page.PAGE.read_text()
-    # Means of both seeds, rows a: 1, 1, 1/2, 0 and b: 1, 0.
-    assert "| Zhyper-diag | 10 | 3 | 56.2 [" in text
+    # The first seed's rows a: 1, 1, 1, 0 and b: 1, 0.
+    assert "| Zhyper-diag | 10 | 3 | 62.5 [" in text
     assert f"| T2L-M | {page.NOT_RUN} |" in text
     assert "| the papers' trunk, equal contexts | 2.00, 25 % | 1.00, 25 % |" in text
-    assert "| q and v of all layers | 10 | 3 | 56.2 [" in text
+    assert "| q and v of all layers | 10 | 3 | 62.5 [" in text
     assert f"| all seven projections | {page.NOT_RUN} |" in text
     assert "| `zhyper-diag` | -12.5 [" in text  # the second seed against the first
     assert (out / "images" / "study-ranks.svg").exists() and (out / "images" / "study-pareto.svg").exists()
@@ -115,13 +115,32 @@ def test_verdicts(page, bounds, interval, verdict):
     assert one.verdict(estimate, noise=100) == "cannot tell"
 
 
-def test_what_seeds_differ_by_is_noise(page):
-    runs = [result("zhyper-diag", "1110"), result("zhyper-diag-seed-1", "1100"), result("t2l-l", "1111")]
-    runs[1]["scores"]["seen, shuffled"]["a"] = [1, 0, 0, 0]
+SECOND = "-seed-1"
+
+
+def test_differences_are_those_of_the_same_seeds(page):
+    runs = [result("t2l-l", "1111"), result("t2l-m", "1110"), result(f"t2l-m{SECOND}", "0000")]
     study = page.Study([json.dumps(one) for one in runs])
-    assert study.noise(page.Difference("zhyper-diag", "t2l-l")) == 12.5  # a quarter of one of two tasks
+    assert study.difference(page.Difference("t2l-l", "t2l-m")).value == pytest.approx(0.125)
+    study = page.Study([json.dumps(one) for one in [*runs, result(f"t2l-l{SECOND}", "1111")]])
+    assert study.difference(page.Difference("t2l-l", "t2l-m")).value == pytest.approx((0.125 + 0.5) / 2)
+    assert (
+        page.Study([json.dumps(one) for one in runs[1:]]).difference(page.Difference("t2l-l", "t2l-m"))
+        is None
+    )
+
+
+def test_by_how_much_differences_change_from_seed_to_seed_is_noise(page):
+    runs = [result("zhyper-diag", "1110"), result(f"zhyper-diag{SECOND}", "1100"), result("t2l-l", "1111")]
+    runs[1]["scores"]["seen, shuffled"]["a"] = [1, 0, 0, 0]
+    across = page.Difference("zhyper-diag", "t2l-l")
     within = page.Difference("t2l-l", "t2l-l", right_part="seen, shuffled")
-    assert study.noise(within) == 12.5  # the first seed's parts are alike, the second's a quarter apart
     unasked = page.Difference("t2l-l", "t2l-l", right_part="seen, random")
+    study = page.Study([json.dumps(one) for one in runs])
+    assert study.noise(across) == 0  # one system alone
+    assert (
+        study.noise(within) == 12.5
+    )  # the first seed's parts are alike, the second's a quarter of a task apart
     assert study.noise(unasked) == 0
-    assert page.Study([json.dumps(runs[2])]).noise(within) == 0
+    study = page.Study([json.dumps(one) for one in [*runs, result(f"t2l-l{SECOND}", "1000")]])
+    assert study.noise(across) == 25  # one lost a quarter of a task, the other three
