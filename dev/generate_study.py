@@ -26,6 +26,7 @@ from study_claims import (
     FEWEST,
     MAIN,
     NOT_RUN,
+    OF_TASK_LORAS,
     PLACES,
     RANKED,
     RIVALS,
@@ -195,10 +196,13 @@ def main_table(study: Study) -> str:
             lines.append([title, *[NOT_RUN, *["–"] * 5]])
             continue
         parts = [f"seen, {condition}", "seen, shuffled", f"unseen, {condition}", f"choices, {condition}, acc"]
+        trained = f"{run['trainable']:,}"
+        if name in OF_TASK_LORAS and "multitask-lora" in study.runs:
+            trained = f"{len(study.rows(name, parts[0]))} × {study.runs['multitask-lora']['trainable']:,}"
         lines.append(
             [
                 title,
-                f"{run['trainable']:,}",
+                trained,
                 f"{run['per_context']:,}",
                 *(cell(study.estimate(name, p)) for p in parts),
             ]

@@ -38,6 +38,9 @@ MAIN = {
 }
 """Rows of the main table: a run, and the condition in which it is asked."""
 
+OF_TASK_LORAS = ("average-lora", "arrow", "lora-library")
+"""Runs that are made of the LoRAs of all seen tasks, each as large as the multi-task LoRA."""
+
 
 @dataclass(frozen=True)
 class Difference:

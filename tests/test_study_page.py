@@ -29,7 +29,7 @@ def page(monkeypatch):
 def result(name, marks, **more):
     parts = ("seen, matched", "seen, shuffled", "unseen, matched")
     scores = {part: {"a": [int(m) for m in marks], "b": [1, 0]} for part in parts}
-    return {"run": name, "parameters": {"trainable": 10, "per_context": 3}, "scores": scores, **more}
+    return {"run": name, "parameters": {"trainable": 10, "per_context": 3}, "scores": scores} | more
 
 
 @pytest.fixture
@@ -49,6 +49,7 @@ def out(page, tmp_path, monkeypatch):
     (tmp_path / "zhyper-diag" / "checkpoint").mkdir(parents=True)
     (tmp_path / "zhyper-diag" / "checkpoint" / "checkpoint.json").write_text(json.dumps({"selection": rows}))
     add(result("zhyper-diag-seed-1", "1100"))
+    add(result("lora-library", "1111", parameters={"trainable": 0, "per_context": 10}))
     add(result("t2l-l", "0000"))
     add(result("multitask-lora", "1111"))
     return tmp_path
@@ -78,6 +79,7 @@ def test_results_are_collected_and_written(page, out, monkeypatch):
     # The first seed's rows a: 1, 1, 1, 0 and b: 1, 0.
     assert "| Zhyper-diag | 10 | 3 | 62.5 [" in text
     assert f"| T2L-M | {page.NOT_RUN} |" in text
+    assert "| a LoRA for each task (oracle) | 2 × 10 | 10 | 75.0 [" in text
     assert "| the papers' trunk, equal contexts | 2.00, 25 % | 1.00, 25 % |" in text
     assert "| q and v of all layers | 10 | 3 | 62.5 [" in text
     assert f"| all seven projections | {page.NOT_RUN} |" in text
