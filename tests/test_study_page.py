@@ -66,7 +66,13 @@ def test_the_page_is_what_the_results_give(page, monkeypatch):
 
 def test_every_run_of_the_page_is_one_of_the_study(page, monkeypatch):
     study = script("study", monkeypatch)
-    named = {*dict(page.MAIN.values()), *page.RANKED, *page.PLACES.values(), *page.STARTS.values()}
+    named = {
+        page.BEYOND,
+        *page.RANKED,
+        *page.PLACES.values(),
+        *page.STARTS.values(),
+        *dict(page.MAIN.values()),
+    }
     named |= {name for c in page.CLAIMS.values() for d in c.differences for name in (d.left, d.right)}
     assert named <= set(study.RUNS)
     second = {name for name in study.RUNS if name.endswith("-seed-1")}
@@ -123,13 +129,12 @@ SECOND = "-seed-1"
 def test_differences_are_those_of_the_same_seeds(page):
     runs = [result("t2l-l", "1111"), result("t2l-m", "1110"), result(f"t2l-m{SECOND}", "0000")]
     study = page.Study([json.dumps(one) for one in runs])
-    assert study.difference(page.Difference("t2l-l", "t2l-m")).value == pytest.approx(0.125)
-    study = page.Study([json.dumps(one) for one in [*runs, result(f"t2l-l{SECOND}", "1111")]])
-    assert study.difference(page.Difference("t2l-l", "t2l-m")).value == pytest.approx((0.125 + 0.5) / 2)
-    assert (
-        page.Study([json.dumps(one) for one in runs[1:]]).difference(page.Difference("t2l-l", "t2l-m"))
-        is None
-    )
+    one = page.Difference("t2l-l", "t2l-m")
+    assert study.difference(one).value == pytest.approx(0.125)
+    study = page.Study(list(map(json.dumps, [*runs, result(f"t2l-l{SECOND}", "1111")])))
+    assert study.difference(one).value == pytest.approx((0.125 + 0.5) / 2)
+    study = page.Study([json.dumps(runs[0]), json.dumps(runs[2])])
+    assert study.difference(one) is None, "the two have no seed in common"
 
 
 def test_by_how_much_differences_change_from_seed_to_seed_is_noise(page):
@@ -140,9 +145,7 @@ def test_by_how_much_differences_change_from_seed_to_seed_is_noise(page):
     unasked = page.Difference("t2l-l", "t2l-l", right_part="seen, random")
     study = page.Study([json.dumps(one) for one in runs])
     assert study.noise(across) == 0  # one system alone
-    assert (
-        study.noise(within) == 12.5
-    )  # the first seed's parts are alike, the second's a quarter of a task apart
+    assert study.noise(within) == 12.5  # alike with the first seed, a quarter of a task apart with the second
     assert study.noise(unasked) == 0
     study = page.Study([json.dumps(one) for one in [*runs, result(f"t2l-l{SECOND}", "1000")]])
     assert study.noise(across) == 25  # one lost a quarter of a task, the other three
