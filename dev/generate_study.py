@@ -147,23 +147,23 @@ def collect(out: Path, into: Path) -> None:
     kept = Study.read(into).runs
     for file in sorted((out / "results").glob("*.json")):
         result = json.loads(file.read_text(encoding="utf-8"))
-        parameters = result.get("parameters") or {}
-        kept[result["run"]] = {
-            "run": result["run"],
+        parameters, name = result.get("parameters") or {}, result["run"]
+        card = out / name / "checkpoint" / "checkpoint.json"
+        kept[name] = {
+            "run": name,
             "trainable": parameters.get("trainable", 0),
             "per_context": parameters.get("per_context", 0),
-            **{key: result[key] for key in ("settings", "distances", "data") if key in result},
-            **learning(out / result["run"] / "checkpoint" / "checkpoint.json"),
+            **{key: result[key] for key in ("settings", "device", "distances", "data") if key in result},
+            "selection": learning(card) if card.exists() else kept.get(name, {}).get("selection", []),
             "scores": {part: marks(tasks) for part, tasks in result["scores"].items()},
         }
     replace_file(into, "".join(json.dumps(kept[name]) + "\n" for name in sorted(kept)))
 
 
-def learning(card: Path) -> dict[str, list[list[float]]]:
+def learning(card: Path) -> list[list[float]]:
     """Steps of a training on answers with the loss and exact match on its selection rows."""
-    rows = json.loads(card.read_text(encoding="utf-8")).get("selection", []) if card.exists() else []
-    rows = [row for row in rows if "exact_match" in row]
-    return {"selection": [[row["step"], round(row["loss"], 3), round(row["exact_match"], 3)] for row in rows]}
+    rows = json.loads(card.read_text(encoding="utf-8")).get("selection", [])
+    return [[r["step"], round(r["loss"], 3), round(r["exact_match"], 3)] for r in rows if "exact_match" in r]
 
 
 def marks(tasks: Mapping[str, Sequence[float]]) -> dict[str, str | list[float]]:

@@ -24,6 +24,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+import torch
 from filelock import FileLock, Timeout
 from study_claims import MAIN
 
@@ -62,6 +63,8 @@ FEW = {"learning_rate": 5e-3}
 """For Zhyper on VeRA. Zhyper on LoRA-XS diverges at this rate, T2L on VeRA at 1e-3 too."""
 UPPER, LOWER, FOURTH = ({"layers": part} for part in ("15:", ":15", "::4"))
 LINEAR = {"projections": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]}
+LARGE = {"steps": 1000, "batch_size": 80, "evaluate_every": 200}
+"""Ten times the rows of other runs."""
 RECONSTRUCTION = {"objective": "reconstruction", "steps": 2000, "batch_size": 53, "evaluate_every": 500}
 
 
@@ -123,6 +126,18 @@ RUNS: dict[str, Run] = {
     "zhyper-direct-zero": Run("zhyper-direct", {"start_deviation": 0.0}),
     "light-iterative-1": Run("light-iterative", {"refinements": 1}),
     "light-iterative-2": Run("light-iterative", {"refinements": 2}),
+    **{
+        f"{name}-80k": Run(name, LARGE)
+        for name in ("zhyper-diag", "t2l-l", "multitask-lora", "zhyper-direct", "zhyper-square", "t2l-m")
+    },
+    **{
+        f"{name}-80k-seed-1": Run(name, {**LARGE, "seed": 1})
+        for name in ("zhyper-diag", "t2l-l", "multitask-lora", "zhyper-direct")
+    },
+    **{
+        f"{name}-80k-by-match": Run(name, {**LARGE, "choose_by": "exact_match"})
+        for name in ("t2l-l", "zhyper-direct")
+    },
 }
 """All runs, the most important first."""
 PER_TASK = 12
@@ -319,7 +334,7 @@ def measure(
 ) -> dict[str, Any]:
     """Train and ask one row of the study."""
     machine, facts = machine_of(name, recipe, run)
-    conditions = CONDITIONS.get(name.removesuffix("-seed-1"), ("matched", "shuffled"))
+    conditions = CONDITIONS.get(name.removesuffix("-seed-1").removesuffix("-80k"), ("matched", "shuffled"))
     questions = word_questions(machine, collection)
     scores = ask(machine, questions, name, "words", conditions)
     if "random" in conditions:
@@ -335,7 +350,12 @@ def measure(
     if name == BEYOND and isinstance(machine, TextToAdapter):
         more = ask_beyond(machine, questions, name)
         scores, facts = {**scores, **more["scores"]}, {**facts, "distances": more["distances"]}
-    return {"run": name, **facts, "scores": scores}
+    return {"run": name, "device": device_name(), **facts, "scores": scores}
+
+
+def device_name() -> str:
+    """What a run is trained and asked on."""
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
 
 
 def settings_of(recipe: Recipe, **asked: Any) -> str:

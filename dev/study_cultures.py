@@ -24,7 +24,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from study import COMMON, ask, machine_of, once, save_once, settings_of
+from study import COMMON, ask, device_name, machine_of, once, save_once, settings_of
 
 from zhyper.data import (
     BENCHMARKS,
@@ -235,7 +235,7 @@ def measure(name: str, data: Data, out: Path, culture: Path) -> dict[str, Any]:
         "left_out": dict(data.left_out),
         "always_a": always_a(easy),
     }
-    return {"run": name, **facts, "data": about, "scores": scores}
+    return {"run": name, "device": device_name(), **facts, "data": about, "scores": scores}
 
 
 def main() -> None:
