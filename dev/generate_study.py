@@ -24,6 +24,7 @@ from study_claims import (
     CULTURE_MAIN,
     CULTURE_PARTS,
     FEWEST,
+    LARGE,
     MAIN,
     NOT_RUN,
     OF_TASK_LORAS,
@@ -116,14 +117,16 @@ class Study:
     def noise(self, one: Difference) -> float:
         """By how many points, at most, differences like this one change from one seed to the other.
 
-        Like a difference of two runs are those of any two systems, like one within a run those within any; 0
-        where none has two seeds.
+        Like a difference of two runs are those of any two systems that saw as many rows, like one within a
+        run those within any; 0 where none has two seeds.
         """
+        large = {name for _, name in LARGE.values()}
+        alike = [name for name in self.runs if (name in large) == (one.left in large)]
         within = one.left == one.right
         parts = [part for part in (one.part, one.right_part if within else "") if part]
         gaps = [
             float(np.subtract(*(self._points(name + seed, parts) for seed in SEEDS)))
-            for name in self.runs
+            for name in alike
             if self.seeds(name, *parts) == list(SEEDS)
         ]
         return max((abs(gap) for gap in gaps), default=0.0) if within else float(np.ptp(gaps or [0.0]))
@@ -235,10 +238,14 @@ def seeds_table(study: Study) -> str:
             lines.append(f"| `{name}` | {' | '.join(cells)} |\n")
     if len(lines) == 2:
         return f"Second seeds: {NOT_RUN}.\n"
-    seen, unseen = (study.noise(Difference("any", "other", part)) for part in (SEEN, UNSEEN))
+    small, large = (
+        [study.noise(Difference(run, "another", part)) for part in (SEEN, UNSEEN)]
+        for run in next(iter(LARGE.values()))
+    )
     return "".join(lines) + (
-        f"\nSo the difference of two systems changes by up to {seen:.1f} points on seen tasks, and by "
-        f"{unseen:.1f} on unseen ones, from one seed to the other.\n"
+        f"\nSo the difference of two systems changes by up to {small[0]:.1f} points on seen tasks, and by "
+        f"{small[1]:.1f} on unseen ones, from one seed to the other; of two that saw ten times the rows, by "
+        f"{large[0]:.1f} and {large[1]:.1f}.\n"
     )
 
 
@@ -287,6 +294,38 @@ def places_table(study: Study) -> str:
         sizes = f"{run['trainable']:,} | {run['per_context']:,}"
         lines.append(f"| {title} | {sizes} | {' | '.join(map(cell, cells))} |\n")
     return "".join(lines)
+
+
+def large_table(study: Study) -> str:
+    """Systems on ten times the rows."""
+    head = (
+        "system",
+        "8,000 rows",
+        "80,000 rows",
+        "another's description",
+        "10 unseen tasks",
+        "selection rows, at the least loss",
+        "at the end",
+    )
+    lines = [head, ["---"] * len(head)]
+    for title, (small, large) in LARGE.items():
+        if large not in study.runs:
+            lines.append([title, cell(study.estimate(small, SEEN)), NOT_RUN, *["–"] * 4])
+            continue
+        curve = study.runs[large]["selection"]
+        step, _, right = min(curve, key=lambda row: row[1])
+        parts = (SEEN, "seen, shuffled", UNSEEN)
+        cells = [cell(study.estimate(small, SEEN)), *(cell(study.estimate(large, part)) for part in parts)]
+        lines.append([title, *cells, f"{100 * right:.1f}, step {step}", f"{100 * curve[-1][2]:.1f}"])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + f"\n{devices(study)}"
+
+
+def devices(study: Study) -> str:
+    """Which runs were made on what else than a CPU."""
+    of: dict[str, list[str]] = {}
+    for name, run in sorted(study.runs.items()):
+        of.setdefault(run.get("device", "CPU"), []).append(f"`{name}`")
+    return "".join(f"On an {on}: {', '.join(names)}.\n" for on, names in of.items() if on != "CPU")
 
 
 def starts_table(study: Study) -> str:
@@ -395,6 +434,7 @@ BLOCKS = {
     "main": main_table,
     "figures": figures,
     "seeds": seeds_table,
+    "large": large_table,
     "claims": claims_table,
     "beyond": beyond_table,
     "places": places_table,

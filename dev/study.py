@@ -17,17 +17,20 @@ import contextlib
 import hashlib
 import json
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from filelock import FileLock, Timeout
 from study_claims import MAIN
+from torch import Tensor
 
+from zhyper.adapters._factored import Square
 from zhyper.answers import answer
 from zhyper.data import (
     Collection,
@@ -80,6 +83,8 @@ class Run:
     """Descriptions of a task to train on; None for all."""
     library: bool = False
     """Whether it is made of the task LoRAs."""
+    plain_path: bool = False
+    """Whether it is trained as the published program trains, with B A beside B z A, and asked without."""
 
 
 RUNS: dict[str, Run] = {
@@ -134,10 +139,8 @@ RUNS: dict[str, Run] = {
         f"{name}-80k-seed-1": Run(name, {**LARGE, "seed": 1})
         for name in ("zhyper-diag", "t2l-l", "multitask-lora", "zhyper-direct")
     },
-    **{
-        f"{name}-80k-by-match": Run(name, {**LARGE, "choose_by": "exact_match"})
-        for name in ("t2l-l", "zhyper-direct")
-    },
+    "t2l-l-80k-by-match": Run("t2l-l", {**LARGE, "choose_by": "exact_match"}),
+    "zhyper-square-lora-xs-plain-path": Run("zhyper-square-lora-xs", plain_path=True),
 }
 """All runs, the most important first."""
 PER_TASK = 12
@@ -226,6 +229,18 @@ def machine_of(name: str, recipe: Recipe, run: Path) -> tuple[Answerer, dict[str
         return ArrowRouting(run.parent / "library", recipe.generator), {}
     about = train(recipe, run, resume=(run / "recipe.json").exists())
     return TextToAdapter.load(run), {key: about.get(key) for key in ("parameters", "chosen", "library")}
+
+
+@contextlib.contextmanager
+def plain_path() -> Iterator[None]:
+    """While the block runs, Zhyper-square's update is s B (I + z) A, not s B z A."""
+    core = Square.core
+
+    def with_plain_path(self: Square, h_BTR: Tensor, **slots: Tensor) -> Tensor:  # noqa: N803
+        return core(self, h_BTR, **slots) + self.scale * h_BTR
+
+    with patch.object(Square, "core", with_plain_path):
+        yield
 
 
 def ask(
@@ -333,10 +348,14 @@ def measure(
     name: str, recipe: Recipe, run: Path, collection: Collection, benchmarks: Path | None
 ) -> dict[str, Any]:
     """Train and ask one row of the study."""
-    machine, facts = machine_of(name, recipe, run)
+    with plain_path() if RUNS[name].plain_path else contextlib.nullcontext():
+        machine, facts = machine_of(name, recipe, run)
     conditions = CONDITIONS.get(name.removesuffix("-seed-1").removesuffix("-80k"), ("matched", "shuffled"))
     questions = word_questions(machine, collection)
     scores = ask(machine, questions, name, "words", conditions)
+    if RUNS[name].plain_path:
+        with plain_path():
+            scores |= ask(machine, {"plain path": questions["seen"]}, name, "words", ["matched"])
     if "random" in conditions:
         trained = {"trained wording": under_training_wordings(questions["seen"], collection)}
         scores |= ask(machine, trained, name, "words", ["matched"])
@@ -398,8 +417,9 @@ def train_and_ask(
         print(f"{name} waits for the task LoRAs", flush=True)
     else:
         choices = CHOICES if name in dict(MAIN.values()) else 0
-        descriptions = RUNS[name].descriptions
-        settings = settings_of(recipe, rows=PER_TASK, choices=choices, descriptions=descriptions)
+        asked: dict[str, Any] = {"choices": choices, "descriptions": RUNS[name].descriptions}
+        asked |= {"plain_path": True} if RUNS[name].plain_path else {}
+        settings = settings_of(recipe, rows=PER_TASK, **asked)
         if done.get(name) != settings:
             benchmarks = benchmarks if choices else None
             once(out, name, settings, partial(measure, name, recipe, out / name, collection, benchmarks))

@@ -83,6 +83,8 @@ CLAIMS = {
             Difference("zhyper-diag", "t2l-l", low=-0.8),
             Difference("zhyper-diag", "t2l-l", UNSEEN, low=-0.8),
             Difference("zhyper-square", "t2l-l", low=-0.8),
+            Difference("zhyper-diag-80k", "t2l-l-80k", low=-0.8),
+            Difference("zhyper-diag-80k", "t2l-l-80k-by-match", low=-0.8),
         ),
     ),
     "b": Claim(
@@ -92,6 +94,8 @@ CLAIMS = {
             Difference("zhyper-diag", "multitask-lora"),
             Difference("zhyper-diag", "multitask-lora", UNSEEN),
             Difference("t2l-l", "multitask-lora"),
+            Difference("zhyper-diag-80k", "multitask-lora-80k"),
+            Difference("zhyper-diag-80k", "multitask-lora-80k", UNSEEN),
         ),
     ),
     "c": Claim(
@@ -101,6 +105,7 @@ CLAIMS = {
             Difference("zhyper-square-tasks-13", "zhyper-diag-tasks-13", UNSEEN),
             Difference("zhyper-square-tasks-26", "zhyper-diag-tasks-26", UNSEEN),
             Difference("zhyper-square", "zhyper-diag", **ALIKE),
+            Difference("zhyper-square-80k", "zhyper-diag-80k", **ALIKE),
             Difference("zhyper-diag-r16", "zhyper-square-r16"),
             Difference("zhyper-diag-r32", "zhyper-square-r32"),
         ),
@@ -129,6 +134,7 @@ CLAIMS = {
             Difference("zhyper-diag-vera", "t2l-vera"),
             Difference("zhyper-square-vera", "t2l-vera"),
             Difference("t2l-vera", "zhyper-square-lora-xs"),
+            Difference("zhyper-square-lora-xs", "zhyper-square-lora-xs-plain-path"),
         ),
     ),
     "g": Claim(
@@ -148,6 +154,8 @@ CLAIMS = {
             Difference("zhyper-diag", "zhyper-diag", SEEN, "seen, shuffled"),
             Difference("zhyper-diag", "zhyper-diag", SEEN, WORDINGS, **ALIKE),
             Difference("zhyper-diag", "zhyper-diag", UNSEEN, "unseen, shuffled"),
+            Difference("zhyper-diag-80k", "zhyper-diag-80k", SEEN, "seen, shuffled"),
+            Difference("zhyper-diag-80k", "zhyper-diag-80k", UNSEEN, "unseen, shuffled"),
         ),
     ),
     "i": Claim(
@@ -174,6 +182,7 @@ CLAIMS = {
         (
             Difference("zhyper-direct", "zhyper-diag"),
             Difference("zhyper-direct", "zhyper-diag", UNSEEN),
+            Difference("zhyper-direct-80k", "zhyper-diag-80k"),
             Difference("zhyper-diag-diverse", "zhyper-diag"),
             Difference("zhyper-direct", "zhyper-direct-zero"),
         ),
@@ -193,6 +202,16 @@ PLACES = {
     "q and v, upper half of the layers": "zhyper-diag-upper",
 }
 """Where Zhyper's adapter may sit, and the run that has it there."""
+LARGE = {
+    "multi-task LoRA": ("multitask-lora", "multitask-lora-80k"),
+    "T2L-L": ("t2l-l", "t2l-l-80k"),
+    "T2L-L, chosen by exact match": ("t2l-l", "t2l-l-80k-by-match"),
+    "T2L-M": ("t2l-m", "t2l-m-80k"),
+    "Zhyper-diag": ("zhyper-diag", "zhyper-diag-80k"),
+    "Zhyper-square": ("zhyper-square", "zhyper-square-80k"),
+    "zhyper-direct (ours)": ("zhyper-direct", "zhyper-direct-80k"),
+}
+"""Systems, each with a run on the rows of the others and one on ten times as many."""
 RANKED = ("multitask-lora", "t2l-l", "t2l-m", "t2l-s", "zhyper-diag", "zhyper-square", "zhyper-direct")
 """Runs of the diagram of ranks, over all tasks, seen and unseen."""
 
