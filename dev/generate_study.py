@@ -325,7 +325,7 @@ def devices(study: Study) -> str:
     of: dict[str, list[str]] = {}
     for name, run in sorted(study.runs.items()):
         of.setdefault(run.get("device", "CPU"), []).append(f"`{name}`")
-    return "".join(f"On an {on}: {', '.join(names)}.\n" for on, names in of.items() if on != "CPU")
+    return "".join(f"Measured on one {on}: {', '.join(names)}.\n" for on, names in of.items() if on != "CPU")
 
 
 def starts_table(study: Study) -> str:

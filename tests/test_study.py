@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from conftest import tiny_machine
 from zhyper.answers import answer
@@ -46,9 +47,13 @@ def test_every_run_is_another_recipe_or_other_data(study, collection, tmp_path, 
     trained = {
         name: recipe for name, recipe in recipes.items() if name not in ("base", "arrow", "task-loras")
     }
-    assert len({json.dumps(r.to_dict(), sort_keys=True) for r in trained.values()}) == len(trained)
-    by_answers = [r.training for r in trained.values() if r.training.objective == "sft"]
-    assert {(t.steps, t.batch_size) for t in by_answers} == {(500, 16)}
+    alone = [(r.to_dict(), study.RUNS[name].plain_path) for name, r in trained.items()]
+    assert len({json.dumps(one, sort_keys=True) for one in alone}) == len(trained)
+    by_answers = {name: r.training for name, r in trained.items() if r.training.objective == "sft"}
+    assert all(
+        (t.steps, t.batch_size) == ((1000, 80) if "-80k" in name else (500, 16))
+        for name, t in by_answers.items()
+    )
     assert all(r.training.seed == int(name.endswith("-seed-1")) for name, r in recipes.items())
     shipped = {file.stem for file in RECIPES.glob("*.toml")}
     assert {run.recipe for run in study.RUNS.values()} <= shipped
@@ -218,3 +223,31 @@ def test_benchmarks_are_asked_of_the_runs_that_the_main_table_shows(study, train
     words = ["--benchmarks", str(tmp_path)]
     run(study, monkeypatch, tmp_path, "zhyper-diag", "zhyper-diag-seed-1", words=words)
     assert asked == [("zhyper-diag", tmp_path), ("zhyper-diag-seed-1", None)]
+
+
+def test_the_published_program_trains_another_function_than_it_asks(study, trained, tmp_path, monkeypatch):
+    machine = tiny_machine("zhyper-square-lora-xs")
+    site = next(iter(machine.adapter_weights.sites))
+    x, z = (
+        torch.randn(1, 3, machine.adapter_weights.sites.shape(site.kind)[0]),
+        torch.randn(1, *[machine.spec.rank] * 2),
+    )
+    a, b = machine.adapter_weights.shared(site)
+    own = machine.adapter_weights.delta(site, x, z=z)
+    plain = machine.adapter_weights.scale * x @ a.T @ b.T
+    inside = []
+    monkeypatch.setattr(study.TextToAdapter, "load", lambda run: machine)
+    monkeypatch.setattr(
+        study,
+        "train",
+        lambda *args, **kwargs: inside.append(machine.adapter_weights.delta(site, x, z=z)) or {},
+    )
+    name = "zhyper-square-lora-xs-plain-path"
+    run(study, monkeypatch, tmp_path, "zhyper-square-lora-xs", name)
+    assert torch.equal(inside[0], own)
+    torch.testing.assert_close(inside[1], own + plain)
+    assert torch.equal(machine.adapter_weights.delta(site, x, z=z), own)
+    parts = {"seen, matched", "seen, shuffled", "unseen, matched", "unseen, shuffled", "plain path, matched"}
+    result = json.loads((tmp_path / "results" / f"{name}.json").read_text())
+    assert set(result["scores"]) == parts
+    assert result["device"] == study.device_name()

@@ -52,6 +52,15 @@ def out(page, tmp_path, monkeypatch):
     add(result("lora-library", "1111", parameters={"trainable": 0, "per_context": 10}))
     add(result("t2l-l", "0000"))
     add(result("multitask-lora", "1111"))
+    add(result("zhyper-diag-80k", "1111", device="fast card"))
+    (tmp_path / "zhyper-diag-80k" / "checkpoint").mkdir(parents=True)
+    rows = [
+        {"step": 1, "loss": 1.0, "exact_match": 0.25},
+        {"step": 2, "loss": 1.5, "exact_match": 0.5},
+    ]
+    (tmp_path / "zhyper-diag-80k" / "checkpoint" / "checkpoint.json").write_text(
+        json.dumps({"selection": rows})
+    )
     return tmp_path
 
 
@@ -72,6 +81,7 @@ def test_every_run_of_the_page_is_one_of_the_study(page, monkeypatch):
         *page.PLACES.values(),
         *page.STARTS.values(),
         *dict(page.MAIN.values()),
+        *(name for pair in page.LARGE.values() for name in pair),
     }
     named |= {name for c in page.CLAIMS.values() for d in c.differences for name in (d.left, d.right)}
     assert named <= set(study.RUNS)
@@ -90,13 +100,18 @@ def test_results_are_collected_and_written(page, out, monkeypatch):
     assert "| q and v of all layers | 10 | 3 | 62.5 [" in text
     assert f"| all seven projections | {page.NOT_RUN} |" in text
     assert "| `zhyper-diag` | -12.5 [" in text  # the second seed against the first
+    large = next(line for line in text.splitlines() if line.startswith("| Zhyper-diag | 62.5 ["))
+    assert large.endswith("| 25.0, step 1 | 50.0 |")
+    assert "Measured on one fast card: `zhyper-diag-80k`." in text
     assert (out / "images" / "study-ranks.svg").exists() and (out / "images" / "study-pareto.svg").exists()
     assert write(page, monkeypatch, "--check") == 0
     (out / "results" / "t2l-m.json").write_text(json.dumps(result("t2l-m", "0110")))
     (out / "results" / "t2l-l.json").unlink()
+    (out / "zhyper-diag-80k" / "checkpoint" / "checkpoint.json").unlink()
     write(page, monkeypatch, out)
     assert "| T2L-M | 10 | 3 | 50.0 [" in page.PAGE.read_text()
     assert "| T2L-L | 10 | 3 | 25.0 [" in page.PAGE.read_text(), "results that are no longer there stay"
+    assert "| 25.0, step 1 | 50.0 |" in page.PAGE.read_text(), "and so does what was seen while it learnt"
     page.PAGE.write_text(page.PAGE.read_text().replace("50.0 [", "51.0 ["))
     assert write(page, monkeypatch, "--check") == 1
 
@@ -149,3 +164,14 @@ def test_by_how_much_differences_change_from_seed_to_seed_is_noise(page):
     assert study.noise(unasked) == 0
     study = page.Study([json.dumps(one) for one in [*runs, result(f"t2l-l{SECOND}", "1000")]])
     assert study.noise(across) == 25  # one lost a quarter of a task, the other three
+
+
+def test_runs_on_more_rows_have_their_own_noise(page):
+    runs = [result("zhyper-diag", "1110"), result(f"zhyper-diag{SECOND}", "1100")]
+    runs += [result("t2l-l", "1111"), result(f"t2l-l{SECOND}", "1000")]
+    runs += [
+        result(f"{name}-80k{seed}", "1110") for name in ("zhyper-diag", "t2l-l") for seed in ("", SECOND)
+    ]
+    study = page.Study(list(map(json.dumps, runs)))
+    assert study.noise(page.Difference("zhyper-diag", "t2l-l")) == 25
+    assert study.noise(page.Difference("zhyper-diag-80k", "t2l-l-80k")) == 0
