@@ -12,6 +12,7 @@ import argparse
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -35,6 +36,7 @@ from study_claims import (
     STARTS,
     UNSEEN,
     Difference,
+    drawn_tasks,
 )
 
 from zhyper.evaluate import (
@@ -89,6 +91,10 @@ class Study:
         runs = {seed: self.runs[name + seed]["scores"] for seed in SEEDS if name + seed in self.runs}
         return [seed for seed, scores in runs.items() if set(parts) <= scores.keys()]
 
+    def device(self, name: str) -> str:
+        """What a run was made on."""
+        return str(self.runs.get(name, {}).get("device", "CPU"))
+
     def estimate(self, name: str, part: str) -> Estimate | None:
         """The mean over tasks; where they are sampled its interval speaks of other tasks too."""
         rows = list(self.rows(name, part).values())
@@ -102,12 +108,20 @@ class Study:
         if not seeds:
             return None
         ours, theirs = self.rows(one.left, one.part, seeds), self.rows(one.right, right_part, seeds)
+        if one.beyond is not None:
+            ours |= self._rows_beyond(one.left, one.beyond)
+            theirs |= self._rows_beyond(one.right, one.beyond)
         tasks = sorted(ours.keys() & theirs.keys())
         return paired_bootstrap(
             [ours[task] for task in tasks],
             [theirs[task] for task in tasks],
             over_groups=one.part.startswith(self.sampled),
         )
+
+    def _rows_beyond(self, name: str, count: int) -> dict[str, list[float]]:
+        """Scores of tasks that other runs see, and not those on so many tasks."""
+        rows = self.rows(name, SEEN)
+        return {task: rows[task] for task in rows.keys() - set(drawn_tasks(sorted(rows), count))}
 
     @cached_property
     def ranked(self) -> list[str]:
@@ -215,16 +229,32 @@ def main_table(study: Study) -> str:
 
 def claims_table(study: Study) -> str:
     """What the papers say against what was measured."""
-    lines = ["| | difference | points | verdict |\n", "| --- | --- | --- | --- |\n"]
+    lines, verdicts = ["| | difference | points | verdict |\n", "| --- | --- | --- | --- |\n"], []
     for key, claim in CLAIMS.items():
         lines.append(f"| **{key}** | **{claim.text}** ({claim.source}) | | |\n")
         for one in claim.differences:
             estimate = study.difference(one)
             verdict = NOT_RUN if estimate is None else one.verdict(estimate, study.noise(one))
+            verdicts.append((verdict, one.part))
+            devices = {study.device(name) for name in (one.left, one.right)}
             right = f"`{one.right}`" if one.right != one.left else "the same"
             where = f"{one.part} against {one.right_part}" if one.right_part else one.part
-            lines.append(f"| | `{one.left}` − {right}: {where} | {cell(estimate)} | {verdict} |\n")
-    return "".join(lines)
+            if one.beyond is not None:
+                where += f", and the tasks that runs on {one.beyond} do not see"
+            ending = " †" if len(devices) == 2 else ""
+            lines.append(f"| | `{one.left}` − {right}: {where} | {cell(estimate)} | {verdict}{ending} |\n")
+    return "".join(lines) + f"\n{verdict_counts(verdicts)}"
+
+
+def verdict_counts(verdicts: Sequence[tuple[str, str]]) -> str:
+    """How many verdicts are of which kind."""
+    all_of, new = (
+        Counter(verdict for verdict, part in verdicts if part in parts)
+        for parts in ({part for _, part in verdicts}, (UNSEEN,))
+    )
+    kinds = ("holds", "does not hold", "cannot tell")
+    counts, of_new = (", ".join(f"{kind} {count[kind]}" for kind in kinds) for count in (all_of, new))
+    return f"Verdicts: {counts}. Of these on unseen tasks: {of_new}.\n"
 
 
 def seeds_table(study: Study) -> str:
@@ -302,30 +332,38 @@ def large_table(study: Study) -> str:
         "system",
         "8,000 rows",
         "80,000 rows",
+        "second seed",
         "another's description",
         "10 unseen tasks",
-        "selection rows, at the least loss",
-        "at the end",
+        "selection rows: at the least loss",
+        "at best",
     )
     lines = [head, ["---"] * len(head)]
     for title, (small, large) in LARGE.items():
         if large not in study.runs:
-            lines.append([title, cell(study.estimate(small, SEEN)), NOT_RUN, *["–"] * 4])
+            lines.append([title, cell(study.estimate(small, SEEN)), NOT_RUN, *["–"] * 5])
             continue
+        asked = (
+            (small, SEEN),
+            (large, SEEN),
+            (large + SEEDS[1], SEEN),
+            (large, "seen, shuffled"),
+            (large, UNSEEN),
+        )
+        cells = [cell(study.estimate(*one)) for one in asked]
         curve = study.runs[large]["selection"]
-        step, _, right = min(curve, key=lambda row: row[1])
-        parts = (SEEN, "seen, shuffled", UNSEEN)
-        cells = [cell(study.estimate(small, SEEN)), *(cell(study.estimate(large, part)) for part in parts)]
-        lines.append([title, *cells, f"{100 * right:.1f}, step {step}", f"{100 * curve[-1][2]:.1f}"])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + f"\n{devices(study)}"
+        least, best = min(curve, key=lambda row: row[1]), max(curve, key=lambda row: row[2])
+        cells += [f"{100 * right:.1f}, step {step}" for step, _, right in (least, best)]
+        lines.append([title, *cells])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def devices(study: Study) -> str:
     """Which runs were made on what else than a CPU."""
     of: dict[str, list[str]] = {}
-    for name, run in sorted(study.runs.items()):
-        of.setdefault(run.get("device", "CPU"), []).append(f"`{name}`")
-    return "".join(f"Measured on one {on}: {', '.join(names)}.\n" for on, names in of.items() if on != "CPU")
+    for name in sorted(study.runs):
+        of.setdefault(study.device(name), []).append(f"`{name}`")
+    return "".join(f"Made on one {on}: {', '.join(names)}.\n" for on, names in of.items() if on != "CPU")
 
 
 def starts_table(study: Study) -> str:
@@ -347,9 +385,11 @@ def figures(study: Study) -> str:
         return f"The figures: {NOT_RUN}.\n"
     table = study.table()
     (n, k), p = table.shape, friedman(table).p
+    ranks = sorted(zip(mean_ranks(table), study.ranked, strict=True))
     return (
         f"Over {n} tasks, seen and unseen, whether {k} systems rank alike has p = {p:.1e} (Friedman). Two of "
-        f"them differ where their mean ranks are {critical_difference(k, n):.2f} apart.\n\n"
+        f"them differ where their mean ranks are {critical_difference(k, n):.2f} apart (Nemenyi): "
+        f"{', '.join(f'`{name}` {rank:.2f}' for rank, name in ranks)}.\n\n"
         "![Mean ranks of the systems](images/study-ranks.svg)\n\n"
         "![Trainable parameters against exact match on seen tasks](images/study-pareto.svg)\n"
     )
@@ -435,6 +475,7 @@ BLOCKS = {
     "figures": figures,
     "seeds": seeds_table,
     "large": large_table,
+    "devices": devices,
     "claims": claims_table,
     "beyond": beyond_table,
     "places": places_table,

@@ -16,7 +16,6 @@ import argparse
 import contextlib
 import hashlib
 import json
-import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -27,7 +26,7 @@ from unittest.mock import patch
 
 import torch
 from filelock import FileLock, Timeout
-from study_claims import MAIN
+from study_claims import MAIN, drawn_tasks
 from torch import Tensor
 
 from zhyper.adapters._factored import Square
@@ -139,7 +138,6 @@ RUNS: dict[str, Run] = {
         f"{name}-80k-seed-1": Run(name, {**LARGE, "seed": 1})
         for name in ("zhyper-diag", "t2l-l", "multitask-lora", "zhyper-direct")
     },
-    "t2l-l-80k-by-match": Run("t2l-l", {**LARGE, "choose_by": "exact_match"}),
     "zhyper-square-lora-xs-plain-path": Run("zhyper-square-lora-xs", plain_path=True),
 }
 """All runs, the most important first."""
@@ -196,7 +194,7 @@ def recipe_of(name: str, collection: Collection, data: Sequence[str], out: Path)
     run, names = RUNS[name], train_tasks(collection)
     changes = {**COMMON, "data": list(data), **run.changes}
     if run.tasks is not None:
-        changes["tasks"] = random.Random(0).sample(names, len(names))[: run.tasks]
+        changes["tasks"] = drawn_tasks(names, run.tasks)
     if run.descriptions is not None:
         folder = out / "data" / f"descriptions-{run.descriptions}"
         changes["data"] = [few_descriptions(collection, run.descriptions, folder)]

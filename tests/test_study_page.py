@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,8 +102,8 @@ def test_results_are_collected_and_written(page, out, monkeypatch):
     assert f"| all seven projections | {page.NOT_RUN} |" in text
     assert "| `zhyper-diag` | -12.5 [" in text  # the second seed against the first
     large = next(line for line in text.splitlines() if line.startswith("| Zhyper-diag | 62.5 ["))
-    assert large.endswith("| 25.0, step 1 | 50.0 |")
-    assert "Measured on one fast card: `zhyper-diag-80k`." in text
+    assert large.endswith("| 25.0, step 1 | 50.0, step 2 |")
+    assert "Made on one fast card: `zhyper-diag-80k`." in text
     assert (out / "images" / "study-ranks.svg").exists() and (out / "images" / "study-pareto.svg").exists()
     assert write(page, monkeypatch, "--check") == 0
     (out / "results" / "t2l-m.json").write_text(json.dumps(result("t2l-m", "0110")))
@@ -111,7 +112,9 @@ def test_results_are_collected_and_written(page, out, monkeypatch):
     write(page, monkeypatch, out)
     assert "| T2L-M | 10 | 3 | 50.0 [" in page.PAGE.read_text()
     assert "| T2L-L | 10 | 3 | 25.0 [" in page.PAGE.read_text(), "results that are no longer there stay"
-    assert "| 25.0, step 1 | 50.0 |" in page.PAGE.read_text(), "and so does what was seen while it learnt"
+    assert "| 25.0, step 1 | 50.0, step 2 |" in page.PAGE.read_text(), (
+        "and so does what was seen while it learnt"
+    )
     page.PAGE.write_text(page.PAGE.read_text().replace("50.0 [", "51.0 ["))
     assert write(page, monkeypatch, "--check") == 1
 
@@ -175,3 +178,30 @@ def test_runs_on_more_rows_have_their_own_noise(page):
     study = page.Study(list(map(json.dumps, runs)))
     assert study.noise(page.Difference("zhyper-diag", "t2l-l")) == 25
     assert study.noise(page.Difference("zhyper-diag-80k", "t2l-l-80k")) == 0
+
+
+def test_a_run_on_few_tasks_has_more_unseen_ones(page):
+    (seen,) = page.drawn_tasks(["a", "b"], 1)
+    (other,) = {"a", "b"} - {seen}
+    ones = [result(name, "1111") for name in ("zhyper-square", "zhyper-diag")]
+    for one in ones:
+        one["scores"]["unseen, matched"] = {"c": [1, 1]}
+    ones[1]["scores"]["seen, matched"] = {seen: [0, 0, 0, 0], other: [1, 0]}
+    ones[0]["scores"]["seen, matched"] = {seen: [1, 1, 1, 1], other: [1, 1]}
+    study = page.Study(list(map(json.dumps, ones)))
+    alone = page.Difference("zhyper-square", "zhyper-diag", page.UNSEEN)
+    assert study.difference(alone).value == 0
+    assert study.difference(replace(alone, beyond=1)).value == 0.25  # half of one of two tasks
+
+
+def test_verdicts_are_counted(page):
+    kinds = [
+        ("holds", page.SEEN),
+        ("holds", page.UNSEEN),
+        ("cannot tell", page.SEEN),
+        (page.NOT_RUN, page.SEEN),
+    ]
+    assert page.verdict_counts(kinds) == (
+        "Verdicts: holds 2, does not hold 0, cannot tell 1. "
+        "Of these on unseen tasks: holds 1, does not hold 0, cannot tell 0.\n"
+    )
