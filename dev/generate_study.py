@@ -503,6 +503,9 @@ def main() -> int:
     parser.add_argument("--cultures", type=Path, help="folder of dev/study_cultures.py")
     parser.add_argument("--check", action="store_true", help="write nothing")
     options = parser.parse_args()
+    for out in filter(None, (options.out, options.cultures)):
+        if not (out / "results").is_dir():
+            parser.error(f"{out} holds no folder 'results'; name what was OUT of the study")
     for out, into in ((options.out, FILE), (options.cultures, CULTURES)):
         if out is not None and not options.check:
             collect(out, into)

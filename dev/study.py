@@ -1,4 +1,4 @@
-"""The study's runs: every system on the same rows, one after the other, each resumable.
+r"""The study's runs: every system on the same rows, one after the other, each resumable.
 
     python dev/study.py OUT --data function-vectors:FOLDER --data instruction-induction:FOLDER \
         --benchmarks FOLDER [--only RUN]
@@ -7,7 +7,7 @@ trains what is not trained yet and then asks it, on the report split: exact matc
 descriptions and inputs, the same under descriptions of the training, and on tasks never trained on, each
 under its own description and under controls; then multiple choice by likelihood. A run ends with
 `OUT/results/RUN.json`, from which `dev/generate_study.py` makes the tables. Several processes may share OUT:
-each takes a run that nobody has.
+each takes a run that nobody has. Stopped, it goes on with the same command.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from zhyper.files import replace_file
 from zhyper.modulation import Modulation
 from zhyper.spec import Recipe, load_recipe
 from zhyper.text_to_adapter import TextToAdapter
-from zhyper.train import NotFinite, train
+from zhyper.train import NotFinite, Stopped, train
 
 TEMPLATE = {"chat_template": load_recipe("default").generator.chat_template}
 COMMON: dict[str, Any] = TEMPLATE | {
@@ -159,6 +159,7 @@ BEYOND = "zhyper-direct"
 STRENGTHS = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)
 CHOICES = 40
 """Questions of each benchmark, of the runs that the main table shows."""
+SHOWN = frozenset(dict(MAIN.values()))
 Score = Mapping[str, list[float]]
 """The scores of each task's rows."""
 
@@ -376,7 +377,7 @@ def device_name() -> str:
 
 
 def settings_of(recipe: Recipe, **asked: Any) -> str:
-    """A hash of how a run is trained and asked, wherever its data lie."""
+    """A hash of how a run is trained and asked, and of which data, wherever these lie."""
     settings = recipe.to_dict()
     for place in ("data", "library"):
         del settings["training"][place]
@@ -393,10 +394,21 @@ def once(out: Path, name: str, settings: str, measured: Callable[[], dict[str, A
         with FileLock(out / f"{name}.lock", timeout=0):
             if not result.exists():
                 replace_file(result, json.dumps({**measured(), "settings": settings}) + "\n")
+                print(f"{name} is measured: {result}", flush=True)
             elif json.loads(result.read_text(encoding="utf-8"))["settings"] != settings:
                 raise SystemExit(f"{result} was measured with other settings; move it and its run away")
     except Timeout:
         print(f"{name} is being trained by another process", flush=True)
+
+
+@contextlib.contextmanager
+def saying_how_to_go_on(name: str) -> Iterator[None]:
+    """End the program with a sentence where a signal stops a run."""
+    try:
+        yield
+    except Stopped as error:
+        print(f"{name} was stopped; the same command goes on with it", flush=True)
+        raise SystemExit(error.exit_code) from None
 
 
 def train_and_ask(
@@ -414,13 +426,14 @@ def train_and_ask(
     elif RUNS[name].library and not all(library_folder(out, task).exists() for task in tasks):
         print(f"{name} waits for the task LoRAs", flush=True)
     else:
-        choices = CHOICES if name in dict(MAIN.values()) else 0
-        asked: dict[str, Any] = {"choices": choices, "descriptions": RUNS[name].descriptions}
-        asked |= {"plain_path": True} if RUNS[name].plain_path else {}
-        settings = settings_of(recipe, rows=PER_TASK, **asked)
-        if done.get(name) != settings:
-            benchmarks = benchmarks if choices else None
-            once(out, name, settings, partial(measure, name, recipe, out / name, collection, benchmarks))
+        run, choices = RUNS[name], CHOICES if benchmarks is not None and name in SHOWN else 0
+        asked = {"choices": choices, "descriptions": run.descriptions, "plain_path": run.plain_path}
+        settings = settings_of(recipe, data=collection.fingerprint(), rows=PER_TASK, **asked)
+        if done.get(name) == settings:
+            print(f"{name} was measured before", flush=True)
+            return
+        benchmarks = benchmarks if choices else None
+        once(out, name, settings, partial(measure, name, recipe, out / name, collection, benchmarks))
 
 
 def main() -> None:
@@ -428,23 +441,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--data", action="append", required=True, help="word tasks; may come again")
-    parser.add_argument("--benchmarks", type=Path, help="folder of benchmarks")
-    parser.add_argument("--only", action="append", choices=list(RUNS))
+    parser.add_argument("out", type=Path, help="folder of runs and results")
+    parser.add_argument(
+        "--data", action="append", required=True, help="word tasks: FORMAT:FOLDER; may come again"
+    )
+    parser.add_argument("--benchmarks", type=Path, help="folder of benchmarks; without it none are asked")
+    parser.add_argument("--only", action="append", metavar="RUN", help="this run; may come again")
     parser.add_argument(
         "--after", type=Path, help="dev/study.jsonl: what it has, measured alike, is left out"
     )
     options = parser.parse_args()
     out = options.out.resolve()
+    if unknown := [name for name in options.only or () if name not in RUNS]:
+        parser.error(f"there is no run '{unknown[0]}'; the runs are: {', '.join(RUNS)}")
+    for place in (options.benchmarks, options.after):
+        if place is not None and not place.exists():
+            parser.error(f"{place} does not exist")
+    try:
+        collection = load_collection(*options.data)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     (out / "results").mkdir(parents=True, exist_ok=True)
-    collection = load_collection(*options.data)
     before = options.after.read_text(encoding="utf-8").splitlines() if options.after else []
     done = {run["run"]: run["settings"] for run in map(json.loads, before)}
     diverged = []
     for name in options.only or RUNS:
         try:
-            train_and_ask(name, collection, options.data, options.benchmarks, out, done)
+            with saying_how_to_go_on(name):
+                train_and_ask(name, collection, options.data, options.benchmarks, out, done)
         except NotFinite as error:
             print(f"{name}: {error}", flush=True)
             diverged.append(name)

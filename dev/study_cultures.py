@@ -24,7 +24,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from study import COMMON, ask, device_name, machine_of, once, save_once, settings_of
+from study import COMMON, ask, device_name, machine_of, once, save_once, saying_how_to_go_on, settings_of
 
 from zhyper.data import (
     BENCHMARKS,
@@ -249,13 +249,18 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=RUNS)
     options = parser.parse_args()
     out = options.out.resolve()
+    try:
+        data = read_data(options.culture, options.communities)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     (out / "results").mkdir(parents=True, exist_ok=True)
-    data = read_data(options.culture, options.communities)
     print(f"left out of BLEnD: {json.dumps(data.left_out)}", flush=True)
     save_once(data.tasks, out / "data")
+    fingerprint = Collection(data.tasks).fingerprint()
     for name in options.only or RUNS:
-        settings = settings_of(recipe_of(name, out), rows=PER_COUNTRY)
-        once(out, name, settings, partial(measure, name, data, out, options.culture))
+        settings = settings_of(recipe_of(name, out), data=fingerprint, rows=PER_COUNTRY)
+        with saying_how_to_go_on(name):
+            once(out, name, settings, partial(measure, name, data, out, options.culture))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from conftest import tiny_machine
 from zhyper.answers import answer
 from zhyper.data import Collection, Pair, Task, load_collection
 from zhyper.spec import RECIPES
-from zhyper.train import NotFinite
+from zhyper.train import NotFinite, Stopped
 
 FILE = Path(__file__).parents[1] / "dev" / "study.py"
 
@@ -118,11 +119,16 @@ def run(study, monkeypatch, out, *names, words=()):
     study.main()
 
 
+def settings_of_t2l(study, collection, folder):
+    recipe = study.recipe_of("t2l-l", collection, ["function-vectors:elsewhere"], folder)
+    asked = {"rows": study.PER_TASK, "choices": 0, "descriptions": None, "plain_path": False}
+    return study.settings_of(recipe, data=collection.fingerprint(), **asked)
+
+
 def test_what_is_done_is_passed_over(study, collection, trained, tmp_path, monkeypatch):
     for name in ("results", "zhyper-diag"):
         (tmp_path / name).mkdir()
-    recipe = study.recipe_of("t2l-l", collection, ["function-vectors:elsewhere"], tmp_path)
-    settings = study.settings_of(recipe, rows=study.PER_TASK, choices=study.CHOICES, descriptions=None)
+    settings = settings_of_t2l(study, collection, tmp_path)
     (tmp_path / "results" / "t2l-l.json").write_text(json.dumps({"settings": settings}))
     (tmp_path / "zhyper-diag" / "recipe.json").write_text("{}")
     run(study, monkeypatch, tmp_path, "t2l-l", "zhyper-diag")
@@ -145,8 +151,7 @@ def test_results_of_other_settings_are_not_taken(study, collection, trained, tmp
 
 def test_what_was_measured_elsewhere_is_left_out(study, collection, trained, tmp_path, monkeypatch):
     file = tmp_path / "study.jsonl"
-    recipe = study.recipe_of("t2l-l", collection, ["function-vectors:elsewhere"], tmp_path)
-    settings = study.settings_of(recipe, rows=study.PER_TASK, choices=study.CHOICES, descriptions=None)
+    settings = settings_of_t2l(study, collection, tmp_path)
     lines = [{"run": "t2l-l", "settings": settings}, {"run": "t2l-m", "settings": "others"}]
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     run(study, monkeypatch, tmp_path, "t2l-l", "t2l-m", words=["--after", str(file)])
@@ -251,3 +256,41 @@ def test_the_published_program_trains_another_function_than_it_asks(study, train
     result = json.loads((tmp_path / "results" / f"{name}.json").read_text())
     assert set(result["scores"]) == parts
     assert result["device"] == study.device_name()
+
+
+def test_other_data_and_benchmarks_are_other_settings(study, collection, tmp_path, monkeypatch):
+    kept = []
+    monkeypatch.setattr(study, "once", lambda out, name, settings, measured: kept.append(settings))
+    fewer = Collection(collection.tasks[1:])
+    for of, benchmarks in ((collection, None), (fewer, None), (collection, tmp_path)):
+        study.train_and_ask("t2l-l", of, ["function-vectors:x"], benchmarks, tmp_path, {})
+    assert len(set(kept)) == 3
+    assert kept[0] == settings_of_t2l(study, collection, tmp_path)
+
+
+def test_a_stopped_run_says_how_to_go_on(study, trained, tmp_path, monkeypatch, capsys):
+    def stops(recipe, run, resume):
+        raise Stopped(signal.SIGTERM, 4, run)
+
+    monkeypatch.setattr(study, "train", stops)
+    with pytest.raises(SystemExit) as end:
+        run(study, monkeypatch, tmp_path, "t2l-l")
+    assert end.value.code == 143
+    assert "t2l-l was stopped; the same command goes on" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--only", "t2l"), "there is no run 't2l'; the runs are: multitask-lora, "),
+        (("--benchmarks", "nowhere"), "nowhere does not exist"),
+        (("--after", "nowhere"), "nowhere does not exist"),
+        ((), "the folder x of source 'function-vectors:x' does not exist"),
+    ],
+)
+def test_wrong_words_are_told_before_anything_is_done(study, tmp_path, monkeypatch, capsys, words, message):
+    with pytest.raises(SystemExit) as end:
+        run(study, monkeypatch, tmp_path / "out", words=words)
+    assert end.value.code == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
