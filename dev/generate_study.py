@@ -335,7 +335,7 @@ def large_table(study: Study) -> str:
         "second seed",
         "another's description",
         "10 unseen tasks",
-        "selection rows: at the least loss",
+        "selection rows: at the chosen step",
         "at best",
     )
     lines = [head, ["---"] * len(head)]
