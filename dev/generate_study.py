@@ -320,9 +320,10 @@ def places_table(study: Study) -> str:
             lines.append(f"| {title} | {NOT_RUN} | – | – | – | – |\n")
             continue
         gain = study.difference(Difference(name, first)) if name != first else None
-        cells = (study.estimate(name, SEEN), gain, study.estimate(name, UNSEEN))
+        mixed = " †" if study.device(name) != study.device(first) else ""
+        cells = (cell(study.estimate(name, SEEN)), cell(gain) + mixed, cell(study.estimate(name, UNSEEN)))
         sizes = f"{run['trainable']:,} | {run['per_context']:,}"
-        lines.append(f"| {title} | {sizes} | {' | '.join(map(cell, cells))} |\n")
+        lines.append(f"| {title} | {sizes} | {' | '.join(cells)} |\n")
     return "".join(lines)
 
 
