@@ -26,6 +26,7 @@ from study_claims import (
     CULTURE_PARTS,
     FEWEST,
     LARGE,
+    LISTENING,
     MAIN,
     NOT_RUN,
     OF_TASK_LORAS,
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 FILE, CULTURES = ROOT / "dev" / "study.jsonl", ROOT / "dev" / "study-cultures.jsonl"
+ELSEWHERE = ROOT / "dev" / "study-h200.jsonl"
+"""Runs of the study that were made on a GPU as well."""
 PAGE, IMAGES = ROOT / "docs" / "study.md", ROOT / "docs" / "images"
 SEEDS = ("", "-seed-1")
 """What the name of a run of each seed ends in."""
@@ -94,6 +97,10 @@ class Study:
     def device(self, name: str) -> str:
         """What a run was made on."""
         return str(self.runs.get(name, {}).get("device", "CPU"))
+
+    def mark(self, *names: str) -> str:
+        """What marks a comparison of runs of different devices."""
+        return " †" if len({self.device(name) for name in names}) > 1 else ""
 
     def estimate(self, name: str, part: str) -> Estimate | None:
         """The mean over tasks; where they are sampled its interval speaks of other tasks too."""
@@ -236,13 +243,12 @@ def claims_table(study: Study) -> str:
             estimate = study.difference(one)
             verdict = NOT_RUN if estimate is None else one.verdict(estimate, study.noise(one))
             verdicts.append((verdict, one.part))
-            devices = {study.device(name) for name in (one.left, one.right)}
             right = f"`{one.right}`" if one.right != one.left else "the same"
             where = f"{one.part} against {one.right_part}" if one.right_part else one.part
             if one.beyond is not None:
                 where += f", and the tasks that runs on {one.beyond} do not see"
-            ending = " †" if len(devices) == 2 else ""
-            lines.append(f"| | `{one.left}` − {right}: {where} | {cell(estimate)} | {verdict}{ending} |\n")
+            verdict += study.mark(one.left, one.right)
+            lines.append(f"| | `{one.left}` − {right}: {where} | {cell(estimate)} | {verdict} |\n")
     return "".join(lines) + f"\n{verdict_counts(verdicts)}"
 
 
@@ -320,8 +326,8 @@ def places_table(study: Study) -> str:
             lines.append(f"| {title} | {NOT_RUN} | – | – | – | – |\n")
             continue
         gain = study.difference(Difference(name, first)) if name != first else None
-        mixed = " †" if study.device(name) != study.device(first) else ""
-        cells = (cell(study.estimate(name, SEEN)), cell(gain) + mixed, cell(study.estimate(name, UNSEEN)))
+        gained = cell(gain) + study.mark(name, first)
+        cells = (cell(study.estimate(name, SEEN)), gained, cell(study.estimate(name, UNSEEN)))
         sizes = f"{run['trainable']:,} | {run['per_context']:,}"
         lines.append(f"| {title} | {sizes} | {' | '.join(cells)} |\n")
     return "".join(lines)
@@ -359,12 +365,33 @@ def large_table(study: Study) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def devices(study: Study) -> str:
-    """Which runs were made on what else than a CPU."""
+def devices(study: Study, elsewhere: Study) -> str:
+    """Which runs were made on what else than a CPU, and how those do that were made on both."""
     of: dict[str, list[str]] = {}
     for name in sorted(study.runs):
         of.setdefault(study.device(name), []).append(f"`{name}`")
-    return "".join(f"Made on one {on}: {', '.join(names)}.\n" for on, names in of.items() if on != "CPU")
+    lines = [f"Made on one {on}: {', '.join(names)}.\n" for on, names in of.items() if on != "CPU"]
+    lines += ["\n| made on both | seen tasks: GPU | CPU | unseen tasks: GPU | CPU |\n", "| --- " * 5 + "|\n"]
+    for name in sorted(elsewhere.runs.keys() & study.runs.keys()):
+        cells = (cell(one.estimate(name, part)) for part in (SEEN, UNSEEN) for one in (elsewhere, study))
+        lines.append(f"| `{name}` | {' | '.join(cells)} |\n")
+    return "".join(lines)
+
+
+def listening_table(study: Study) -> str:
+    """How many answers turn right or wrong where another task's description is given."""
+    lines = ["| run | seen tasks | unseen tasks |\n", "| --- | --- | --- |\n"]
+    for name in LISTENING:
+        if name not in study.runs:
+            lines.append(f"| `{name}` | {NOT_RUN} | – |\n")
+            continue
+        cells = []
+        for part in ("seen", "unseen"):
+            own, other = (study.rows(name, f"{part}, {text}") for text in ("matched", "shuffled"))
+            turned = [a != b for task in own for a, b in zip(own[task], other[task], strict=True)]
+            cells.append(f"{sum(turned)} of {len(turned)}")
+        lines.append(f"| `{name}` | {' | '.join(cells)} |\n")
+    return "".join(lines)
 
 
 def starts_table(study: Study) -> str:
@@ -476,7 +503,7 @@ BLOCKS = {
     "figures": figures,
     "seeds": seeds_table,
     "large": large_table,
-    "devices": devices,
+    "listening": listening_table,
     "claims": claims_table,
     "beyond": beyond_table,
     "places": places_table,
@@ -487,7 +514,9 @@ BLOCKS = {
 def page(study: Study, cultures: Study, text: str) -> str:
     """The page with its generated blocks filled in."""
     of = {name: partial(block, study) for name, block in BLOCKS.items()}
-    for name, block in (of | {"cultures": partial(culture_tables, cultures)}).items():
+    of |= {"cultures": partial(culture_tables, cultures)}
+    of |= {"devices": partial(devices, study, Study.read(ELSEWHERE))}
+    for name, block in of.items():
         begin, end = f"<!-- dev/generate_study.py: {name} -->\n", "<!-- end -->\n"
         text = re.sub(
             f"{begin}.*?{end}", lambda _, b=begin, f=block, e=end: b + f() + e, text, flags=re.DOTALL

@@ -227,6 +227,8 @@ LARGE = {
     "zhyper-direct (ours)": ("zhyper-direct", "zhyper-direct-80k"),
 }
 """Systems, each with a run on the rows of the others and one on ten times as many."""
+LISTENING = ("zhyper-diag", "t2l-l", "zhyper-diag-last-token", "zhyper-diag-80k", "t2l-l-80k")
+"""Runs of which is shown how many answers hang on the description."""
 RANKED = ("multitask-lora", "t2l-l", "t2l-m", "t2l-s", "zhyper-diag", "zhyper-square", "zhyper-direct")
 """Runs of the diagram of ranks, over all tasks, seen and unseen."""
 

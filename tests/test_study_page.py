@@ -28,7 +28,7 @@ def page(monkeypatch):
 
 
 def result(name, marks, **more):
-    parts = ("seen, matched", "seen, shuffled", "unseen, matched")
+    parts = ("seen, matched", "seen, shuffled", "unseen, matched", "unseen, shuffled")
     scores = {part: {"a": [int(m) for m in marks], "b": [1, 0]} for part in parts}
     return {"run": name, "parameters": {"trainable": 10, "per_context": 3}, "scores": scores} | more
 
@@ -38,6 +38,8 @@ def out(page, tmp_path, monkeypatch):
     """A folder of results, and the files of the page in a place of their own."""
     monkeypatch.setattr(page, "FILE", tmp_path / "study.jsonl")
     monkeypatch.setattr(page, "PAGE", tmp_path / "study.md")
+    monkeypatch.setattr(page, "ELSEWHERE", tmp_path / "elsewhere.jsonl")
+    (tmp_path / "elsewhere.jsonl").write_text(json.dumps(result("t2l-l", "1111")) + "\n")
     monkeypatch.setattr(page, "IMAGES", tmp_path / "images")
     (tmp_path / "study.md").write_text((ROOT / "docs" / "study.md").read_text())
     (tmp_path / "results").mkdir()
@@ -104,6 +106,8 @@ def test_results_are_collected_and_written(page, out, monkeypatch):
     large = next(line for line in text.splitlines() if line.startswith("| Zhyper-diag | 62.5 ["))
     assert large.endswith("| 25.0, step 1 | 50.0, step 2 |")
     assert "Made on one fast card: `zhyper-diag-80k`." in text
+    assert "| `t2l-l` | 75.0 [50.0, 100.0] | 25.0 [" in text
+    assert "| `t2l-l` | 0 of 6 | 0 of 6 |" in text
     assert (out / "images" / "study-ranks.svg").exists() and (out / "images" / "study-pareto.svg").exists()
     assert write(page, monkeypatch, "--check") == 0
     (out / "results" / "t2l-m.json").write_text(json.dumps(result("t2l-m", "0110")))
@@ -205,3 +209,12 @@ def test_verdicts_are_counted(page):
         "Verdicts: holds 2, does not hold 0, cannot tell 1. "
         "Of these on unseen tasks: holds 1, does not hold 0, cannot tell 0.\n"
     )
+
+
+def test_answers_that_hang_on_the_description_are_counted(page):
+    one = result("t2l-l", "1110")
+    one["scores"]["seen, shuffled"]["a"] = [1, 0, 0, 1]
+    one["scores"]["unseen, shuffled"] = one["scores"]["unseen, matched"]
+    table = page.listening_table(page.Study([json.dumps(one)]))
+    assert "| `t2l-l` | 3 of 6 | 0 of 6 |\n" in table
+    assert f"| `zhyper-diag` | {page.NOT_RUN} | – |\n" in table
